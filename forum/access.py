@@ -1,0 +1,225 @@
+"""The doors: who is at the door of which forum, what they may do, and that a form counts once."""
+
+import time
+from datetime import timedelta
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.cache import cache
+from django.db import IntegrityError, transaction
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils import timezone, translation
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django_htmx.http import trigger_client_event
+from django_htmx.middleware import HtmxDetails
+
+from django.http import HttpRequest
+
+from forum import rules
+from forum.models import Actor, Device, Facilitator, Forum, Participant, Submission, Topic
+from forum.models.secrets import fingerprint
+
+FACILITATOR_COOKIE = "forum_facilitator"
+PARTICIPANT_COOKIE = "forum_key"
+COOKIE_SECONDS = 400 * 24 * 3600
+WRONG_CODES_A_MINUTE = 60
+
+type_View = Callable[..., HttpResponse]
+
+
+class ForumRequest(HttpRequest):
+    """A request that went through a door."""
+
+    htmx: HtmxDetails
+    forum: Forum
+    actor: Actor
+    refusal: str | None
+    """Why the rules say no; only seen by views that show it inside their form."""
+
+
+class TooManyWrongCodes(Exception):
+    """Somebody is guessing codes."""
+
+
+def participant_cookie(forum: Forum) -> str:
+    return f"{PARTICIPANT_COOKIE}_{forum.pk}"
+
+
+def identify(cookies: dict[str, str], forum: Forum) -> Actor:
+    """Who holds this browser, in this forum. Two index reads at most, no session."""
+    device = _device(cookies.get(participant_cookie(forum)))
+    participant = device.participant if device else None
+    if participant and (participant.forum_id != forum.pk or participant.removed_at):
+        device = participant = None
+    facilitator = facilitator_of(cookies)
+    if facilitator and not forum.facilitators.filter(pk=facilitator.pk).exists():
+        facilitator = None
+    return Actor(participant, facilitator, device)
+
+
+def facilitator_of(cookies: dict[str, str]) -> Facilitator | None:
+    device = _device(cookies.get(FACILITATOR_COOKIE))
+    return device.facilitator if device else None
+
+
+def _device(token: str | None) -> Device | None:
+    if not token:
+        return None
+    return (
+        Device.objects.select_related("participant", "facilitator").filter(token_fingerprint=fingerprint(token)).first()
+    )
+
+
+def give_key(response: HttpResponse, holder: Participant | Facilitator) -> HttpResponse:
+    """Put a new key for this person on the browser that asked."""
+    name = participant_cookie(holder.forum) if isinstance(holder, Participant) else FACILITATOR_COOKIE
+    response.set_cookie(
+        name,
+        Device.issue(holder),
+        max_age=COOKIE_SECONDS,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.BEHIND_HTTPS,
+    )
+    return response
+
+
+def find_forum(code: str) -> Forum:
+    """The forum of this join code. Wrong codes are counted in all, since a venue is one address."""
+    forum = Forum.objects.filter(code=code.upper()).first()
+    if forum is None:
+        count_wrong_code()
+        raise Http404(_("No forum has this code."))
+    return forum
+
+
+def count_wrong_code() -> None:
+    """Count one failure; past sixty in a minute, guessing (and only guessing) is refused until the next."""
+    key = f"wrong-codes-{int(time.time() // 60)}"
+    cache.add(key, 0, 120)
+    if cache.incr(key) > WRONG_CODES_A_MINUTE:
+        raise TooManyWrongCodes
+
+
+def door(view: type_View | None = None, *, explains: bool = False) -> Any:
+    """Let a request in: find the forum, the actor and the topic, apply the rule of this address.
+
+    With `explains`, the view itself shows `request.refusal` inside its form, so that nothing typed is lost.
+    Every POST through a door counts once per key that its page made.
+    """
+
+    def open_to(view: type_View) -> type_View:
+        @wraps(view)
+        def through(http: HttpRequest, code: str, **kwargs: Any) -> HttpResponse:
+            request = cast(ForumRequest, http)
+            request.forum = find_forum(code)
+            request.actor = identify(request.COOKIES, request.forum)
+            _speak(request)
+            name = cast(str, request.resolver_match and request.resolver_match.url_name)
+            rule = rules.RULES[name]
+            if request.actor.is_stranger and rules.Role.STRANGER not in rule.phases:
+                return _turn_away(request, view if explains else None, kwargs)
+            if "number" in kwargs:
+                kwargs["topic"] = _topic(request.forum, kwargs.pop("number"))
+            request.refusal = rules.refusal(name, request.actor, request.forum.stage, kwargs.get("topic"))
+            if request.refusal and set(rule.phases) == {rules.Role.FACILITATOR} and not request.actor.facilitator:
+                raise Http404
+            if request.refusal and not explains:
+                return refuse(request, request.refusal)
+            return once(request, lambda: view(request, **kwargs)) if request.method == "POST" else view(request, **kwargs)
+
+        return through
+
+    return open_to(view) if view else open_to
+
+
+def _topic(forum: Forum, number: int) -> Topic:
+    topic = forum.topics.for_board().filter(number=number).first()
+    if topic is None:
+        raise Http404(_("No topic has this number."))
+    topic.forum = forum
+    return topic
+
+
+def _speak(request: ForumRequest) -> None:
+    """The language of the forum, unless this browser chose another."""
+    if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+        translation.activate(request.forum.language)
+        request.LANGUAGE_CODE = translation.get_language()
+
+
+def _turn_away(request: ForumRequest, view: type_View | None, kwargs: dict[str, Any]) -> HttpResponse:
+    """A stranger with the right code: to the entrance; what they had typed stays in the form they sent."""
+    if request.method == "GET":
+        return redirect("board", request.forum.code)
+    reason = _("This browser has not joined the forum, or no longer. Join it, then send again: nothing is lost.")
+    if view and "number" not in kwargs:
+        request.refusal = reason
+        return view(request, **kwargs)
+    return refuse(request, reason)
+
+
+def refuse(request: ForumRequest, reason: str, status: int = 403) -> HttpResponse:
+    """Say no, in words."""
+    if request.htmx:
+        return trigger_client_event(HttpResponse(status=status), "say", {"text": reason})
+    context = {"reason": reason, "forum": request.forum, "actor": request.actor}
+    return render(request, "forum/refused.html", context, status=status)
+
+
+def done(request: ForumRequest, to: str, message: str = "") -> HttpResponse:
+    """The answer to a POST that worked: go on there, or, for a button on a live page, just say so."""
+    if request.htmx:
+        response = HttpResponse(status=204)
+        return trigger_client_event(response, "say", {"text": message}) if message else response
+    if message:
+        messages.success(request, message)
+    return redirect(next_page(request, to))
+
+
+def next_page(request: ForumRequest, otherwise: str) -> str:
+    """Where the form asked to go next, if that is on this site."""
+    asked = request.POST.get("next", "")
+    return asked if url_has_allowed_host_and_scheme(asked, allowed_hosts=None) else otherwise
+
+
+def once(request: ForumRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
+    """Run a POST view at most once per key; the same form sent again gets the first answer's address.
+
+    The key is kept in the transaction of the change: both are there, or neither. A form that was refused
+    (400 and above) leaves nothing, so it can be corrected and sent again.
+    """
+    key = request.POST.get("key", "")[:64]
+    if not key:
+        return view()
+    sender = request.actor.device.token_fingerprint if request.actor.device else ""
+    submission = {"key": key, "sender": sender, "path": request.path}
+    try:
+        with transaction.atomic():
+            row = Submission.objects.create(**submission)
+            response = view()
+            if response.status_code >= 400:
+                transaction.set_rollback(True)
+            else:
+                row.location = response.headers.get("Location", "")
+                row.participant = getattr(response, "newcomer", None)
+                row.save(update_fields=["location", "participant"])
+            return response
+    except IntegrityError:
+        row_before = Submission.objects.select_related("participant__forum").filter(**submission).first()
+        if row_before is None:
+            raise
+    if not row_before.location:
+        return HttpResponse(status=204)
+    answer: HttpResponse = HttpResponseRedirect(row_before.location)
+    return give_key(answer, row_before.participant) if row_before.participant else answer
+
+
+def forget_old_submissions() -> None:
+    """Keys are only needed while a page may still send again."""
+    Submission.objects.filter(made_at__lt=timezone.now() - timedelta(days=2)).delete()

@@ -1,0 +1,8 @@
+"""The people and the plenary."""
+
+from django.apps import AppConfig
+
+
+class ForumConfig(AppConfig):
+    name = "forum"
+    verbose_name = "Forum"

@@ -1,0 +1,268 @@
+"""The board: a pure function of (forum, audience, since).
+
+A page load, a reconnection and a push are three occasions to call it. The board is a layout that holds lists,
+and lists hold fragments; each fragment is one element with an id, `data-in` (its list) and `data-order` (its
+place there). A fragment that is no longer shown is an empty element with `data-gone`.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Set
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from django.template.loader import get_template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, override
+
+from forum import addresses, qr
+from forum.models import Forum, JournalEntry, Participant, Topic
+from forum.models.journal import EVERYTHING
+from forum.phases import Phase
+from forum.rules import ALWAYS, END, FROM_GROUPS, MARKET
+
+AUDIENCES = ("phone", "wall", "desk")
+MANY_CHANGES = 200
+"""Past so many changes, the whole board is smaller than what is sent to catch up."""
+
+
+@dataclass(frozen=True)
+class Fragment:
+    id: str
+    html: SafeString
+    list: str = ""
+    """The list that shows it; empty for a fragment at a fixed place of the layout."""
+    order: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A kind of fragment: where its rows come from, who sees it and when."""
+
+    name: str
+    rows: Callable[[Forum, list[int] | None], Iterable[Any]]
+    shown: dict[str, Set[Phase]]
+    where: Callable[[Any, str, Forum], tuple[str, str]]
+
+
+def _topics(forum: Forum, ids: list[int] | None) -> Iterable[Topic]:
+    topics = forum.topics.standing().for_board()
+    return topics if ids is None else topics.filter(pk__in=ids)
+
+
+def _topic_place(topic: Topic, audience: str, forum: Forum) -> tuple[str, str]:
+    """The list that shows a topic's card, and its order there."""
+    group = topic.placed_group
+    slot = group.slot_id if group else None
+    if audience == "desk" or forum.stage == Phase.GROUPS:
+        if not slot:
+            return "unplaced", f"{topic.number:05}"
+        place = group.place_id or "elsewhere"
+        if audience == "phone":
+            return f"slot-{slot}", f"{group.place.position if group.place else 99999:05}-{topic.number:05}"
+        return f"cell-{slot}-{place}", f"{topic.number:05}"
+    if forum.stage in END:
+        return "reports", f"{topic.number:05}"
+    return "topics", f"{99999 - topic.number if audience == 'wall' else topic.number:05}"
+
+
+def _people(forum: Forum, ids: list[int] | None) -> Iterable[Participant]:
+    people = forum.participants.present()
+    return people if ids is None else people.filter(pk__in=ids)
+
+
+def _words(forum: Forum, ids: list[int] | None) -> Iterable[Any]:
+    words = forum.feedback.select_related("participant")
+    return words if ids is None else words.filter(pk__in=ids)
+
+
+PARTS = (
+    Part(
+        "topic",
+        _topics,
+        {"phone": MARKET | FROM_GROUPS, "wall": MARKET | FROM_GROUPS, "desk": ALWAYS},
+        _topic_place,
+    ),
+    Part(
+        "person",
+        _people,
+        {"desk": ALWAYS},
+        lambda person, audience, forum: ("people", f"{person.name.casefold()}-{person.pk:07}"),
+    ),
+    Part(
+        "word",
+        _words,
+        {"wall": frozenset({Phase.CLOSING}), "desk": END},
+        lambda word, audience, forum: ("words", f"{99999999 - word.pk:08}"),
+    ),
+)
+FIXED = ("status", "edition")
+"""Fragments of which there is one, at a fixed place of each layout."""
+
+
+@dataclass(frozen=True)
+class Delta:
+    """What turns the board at revision `since` into the board at revision `to`."""
+
+    since: int
+    to: int
+    html: str
+    whole: bool = False
+    moved: frozenset[str] = frozenset()
+    """All keys touched, for pages that only want to know when something of theirs moved."""
+    epoch: str = ""
+
+
+@dataclass
+class Board:
+    """One audience's view of one forum, in the active language."""
+
+    forum: Forum
+    audience: str
+    context: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.context = {
+            "forum": self.forum,
+            "phase": self.forum.stage,
+            "audience": self.audience,
+            "address": addresses.join_address(),
+        }
+
+    def html(self) -> SafeString:
+        """The whole board: the layout with every list filled."""
+        lists: defaultdict[str, list[Fragment]] = defaultdict(list)
+        for part in PARTS:
+            for fragment in self._rows(part, None):
+                lists[fragment.list].append(fragment)
+        filled = {
+            name: mark_safe("".join(f.html for f in sorted(fragments, key=lambda f: f.order)))  # noqa: S308 our own templates
+            for name, fragments in lists.items()
+        }
+        context = {
+            **self.context,
+            **{name: self._fixed(name).html for name in FIXED},
+            "lists": filled,
+            "slots": list(self.forum.slots.all()),
+            "places": list(self.forum.places.all()),
+            "qr": qr.svg(addresses.join_url(self.forum.code)),
+        }
+        return _render("layout", self.audience, context)
+
+    def fragments(self, keys: Set[str]) -> list[Fragment]:
+        """The fragments named by these keys, gone ones included, in a stable order."""
+        found = [self._fixed(name) for name in FIXED if name in keys]
+        for part in PARTS:
+            ids = sorted(int(key.partition("-")[2]) for key in keys if key.startswith(f"{part.name}-"))
+            if not ids or self.audience not in part.shown:
+                continue
+            shown = {fragment.id: fragment for fragment in self._rows(part, ids)}
+            found += [shown.get(name) or _gone(name) for name in (f"{part.name}-{i}" for i in ids)]
+        return found
+
+    def _rows(self, part: Part, ids: list[int] | None) -> list[Fragment]:
+        if self.forum.stage not in part.shown.get(self.audience, frozenset()):
+            return []
+        fragments = []
+        for row in part.rows(self.forum, ids):
+            where, order = part.where(row, self.audience, self.forum)
+            name = f"{part.name}-{row.pk}"
+            context = {**self.context, part.name: row, "id": name, "list": where, "order": order}
+            fragments.append(Fragment(name, _render(part.name, self.audience, context), where, order))
+        return fragments
+
+    def _fixed(self, name: str) -> Fragment:
+        return Fragment(name, _render(name, self.audience, {**self.context, **_facts(self.forum, name)}))
+
+
+def _facts(forum: Forum, name: str) -> dict[str, Any]:
+    """What the fragments at fixed places show."""
+    if name == "edition":
+        latest, good = forum.editions.first(), forum.editions.filter(state="ready").first()
+        return {"latest": latest, "good": good}
+    topics = forum.topics.standing()
+    return {
+        "topic_count": topics.count(),
+        "people_count": forum.participants.present().count(),
+        "group_count": topics.filter(group__slot__isnull=False).count(),
+        "finished_count": topics.filter(group__report__status="finished").count(),
+        "word_count": forum.feedback.count(),
+    }
+
+
+def _gone(name: str) -> Fragment:
+    return Fragment(name, format_html('<i id="{}" data-gone></i>', name))
+
+
+def _render(name: str, audience: str, context: dict[str, Any]) -> SafeString:
+    return _template(f"forum/board/{audience}.html#{name}").render(context)
+
+
+@lru_cache
+def _template(name: str) -> Any:
+    return get_template(name)
+
+
+def whole(forum: Forum, audience: str) -> Delta:
+    return Delta(-1, forum.revision, Board(forum, audience).html(), whole=True, epoch=forum.epoch)
+
+
+def delta(forum: Forum, audience: str, since: int, epoch: str | None = None) -> Delta:
+    """What to send to a page that shows revision `since`, so that it shows what is kept now.
+
+    The revision is read before the rows: a change that lands in between is shown early, and again by the next
+    delta, but never missed. For the audience `page`, only the names of what moved.
+    """
+    forum = Forum.objects.get(pk=forum.pk)
+    if (epoch and epoch != forum.epoch) or not 0 <= since <= forum.revision:
+        return _everything_moved(forum) if audience == "page" else whole(forum, audience)
+    entries = JournalEntry.objects.filter(forum=forum, revision__gt=since, revision__lte=forum.revision)
+    touched = list(entries.values_list("touched", flat=True)[: MANY_CHANGES + 1])
+    keys = frozenset().union(*touched)
+    if audience == "page":
+        return Delta(since, forum.revision, "", moved=keys, epoch=forum.epoch)
+    if EVERYTHING in keys or len(touched) > MANY_CHANGES:
+        return whole(forum, audience)
+    html = "".join(fragment.html for fragment in Board(forum, audience).fragments(keys))
+    return Delta(since, forum.revision, html, moved=keys, epoch=forum.epoch)
+
+
+def _everything_moved(forum: Forum) -> Delta:
+    return Delta(-1, forum.revision, "", moved=frozenset({EVERYTHING}), epoch=forum.epoch)
+
+
+@lru_cache(maxsize=64)
+def _cached(pk: int, epoch: str, revision: int, audience: str, language: str) -> SafeString:
+    with override(language):
+        return Board(Forum.objects.get(pk=pk), audience).html()
+
+
+def cached_html(forum: Forum, audience: str) -> SafeString:
+    """The whole board at the forum's revision, rendered once for all who load it."""
+    return _cached(forum.pk, forum.epoch, forum.revision, audience, get_language() or "fr")
+
+
+def mine(participants: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """What each of these participants' phones mark as theirs: ids of topics."""
+    marks: dict[int, dict[str, Any]] = {pk: {"going": [], "here": [], "mine": []} for pk in participants}
+    rows: tuple[tuple[str, Any], ...] = (
+        ("going", Participant.objects.filter(pk__in=marks).values_list("pk", "interests__topic")),
+        (
+            "here",
+            Participant.objects.filter(pk__in=marks, presences__left_at=None).values_list(
+                "pk", "presences__group__topic"
+            ),
+        ),
+        ("mine", Topic.objects.standing().filter(convener__in=marks).values_list("convener", "pk")),
+    )
+    for name, pairs in rows:
+        for person, topic in pairs:
+            if topic:
+                marks[person][name].append(topic)
+    for mark in marks.values():
+        for topics in mark.values():
+            topics.sort()
+    return marks
+
+

@@ -1,0 +1,57 @@
+"""Words of the closing circle, kept for the record."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from forum.models.forum import Forum
+    from forum.models.people import Actor, Participant
+
+
+class Feedback(models.Model):
+    """What someone says before leaving. One per participant; a facilitator may note several without a name."""
+
+    forum = models.ForeignKey("forum.Forum", models.CASCADE, related_name="feedback")
+    participant = models.ForeignKey("forum.Participant", models.CASCADE, null=True, related_name="feedback")
+    words = models.TextField(_("a word before leaving"), max_length=600, blank=True)
+    keep = models.CharField(_("one thing to keep"), max_length=300, blank=True)
+    change = models.CharField(_("one thing to change"), max_length=300, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["participant"], name="one_feedback_each", condition=models.Q(participant__isnull=False)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.words or self.keep or self.change
+
+    @classmethod
+    def say(
+        cls, forum: "Forum", participant: "Participant | None", by: "Actor", *, words: str, keep: str, change: str
+    ) -> Self:
+        """Keep someone's words; said again, they replace the earlier ones."""
+        with forum.change(by, "said a closing word") as entry:
+            said = {"words": words, "keep": keep, "change": change}
+            if participant:
+                feedback, _new = cls.objects.update_or_create(
+                    forum=forum, participant=participant, defaults=said
+                )
+                entry.touch(f"me-{participant.pk}")
+            else:
+                feedback = cls.objects.create(forum=forum, **said)
+            entry.touch(f"word-{feedback.pk}", "status")
+        return feedback
+
+    def unsay(self, by: "Actor") -> None:
+        with self.forum.change(by, "took a closing word back") as entry:
+            entry.touch(f"word-{self.pk}", "status")
+            if self.participant_id:
+                entry.touch(f"me-{self.participant_id}")
+            self.delete()

@@ -1,0 +1,140 @@
+"""A forum: one event, with its question, its phase and its revision."""
+
+import secrets
+import zoneinfo
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MinLengthValidator
+from django.db import connection, models, transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from forum import bell
+from forum.models.journal import Change
+from forum.models.secrets import new_code
+from forum.phases import Phase
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+    from forum.models.feedback import Feedback
+    from forum.models.journal import JournalEntry
+    from forum.models.people import Actor, Facilitator, Participant
+    from forum.models.topic import Topic
+
+
+def new_epoch() -> str:
+    return secrets.token_hex(4)
+
+
+def check_time_zone(name: str) -> None:
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(_("This time zone is not known, for example: Europe/Paris."))
+
+
+class ForumQuerySet(models.QuerySet["Forum"]):
+    def run_by(self, facilitator: "Facilitator") -> Self:
+        return self.filter(facilitators=facilitator)
+
+
+class Forum(models.Model):
+    title = models.CharField(_("title"), max_length=120)
+    question = models.CharField(_("question of the forum"), max_length=300)
+    date = models.DateField(_("date"), default=timezone.localdate)
+    venue = models.CharField(_("place"), max_length=200, blank=True)
+    organisers = models.CharField(_("organisers"), max_length=300, blank=True)
+    contact = models.CharField(_("contact"), max_length=200, blank=True)
+    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="fr")
+    time_zone = models.CharField(_("time zone"), max_length=60, default="Europe/Paris", validators=[check_time_zone])
+    territories = models.TextField(_("territories, one per line"), blank=True, max_length=20_000)
+    is_fictional = models.BooleanField(_("invented data, said on every page"), default=False)
+
+    code = models.CharField(max_length=7, unique=True, default=new_code, validators=[MinLengthValidator(7)])
+    phase = models.CharField(max_length=12, choices=Phase.choices, default=Phase.PREPARATION)
+    revision = models.PositiveBigIntegerField(default=0)
+    epoch = models.CharField(max_length=8, default=new_epoch)
+    """Changes when a backup is restored: revisions of another epoch mean nothing, so pages reload whole."""
+    created_at = models.DateTimeField(default=timezone.now)
+    facilitators: "models.ManyToManyField[Facilitator, Any]" = models.ManyToManyField(
+        "forum.Facilitator", related_name="forums"
+    )
+
+    if TYPE_CHECKING:
+        topics: RelatedManager[Topic]
+        participants: RelatedManager[Participant]
+        feedback: RelatedManager[Feedback]
+        journal: RelatedManager[JournalEntry]
+        slots: RelatedManager[Any]
+        places: RelatedManager[Any]
+        editions: RelatedManager[Any]
+
+    objects = ForumQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-date", "-pk"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("board", args=[self.code])
+
+    @property
+    def stage(self) -> Phase:
+        """The phase, as a Phase rather than as the text that the database gives back."""
+        return Phase(self.phase)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def territory_names(self) -> list[str]:
+        return [line.strip() for line in self.territories.splitlines() if line.strip()]
+
+    @contextmanager
+    def change(self, by: "Actor", verb: str) -> Iterator[Change]:
+        """Make one change of this forum: all of it or nothing, in the order of the revisions.
+
+        Taking the next revision locks the forum's row, so what the verb reads afterwards cannot move under it.
+        What it touched goes into the journal in the same transaction, and the bell rings once that is kept.
+        """
+        with transaction.atomic():
+            change = Change(self._take_revision())
+            yield change
+            self.journal.create(
+                revision=change.revision,
+                verb=verb,
+                participant=by.participant,
+                facilitator=by.facilitator,
+                touched=sorted(change.touched),
+                details=change.details,
+            )
+            transaction.on_commit(partial(bell.ring, self.pk), robust=True)
+
+    def _take_revision(self) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE forum_forum SET revision = revision + 1 WHERE id = %s RETURNING revision", [self.pk])
+            (self.revision,) = cursor.fetchone()
+        return self.revision
+
+    def move_to(self, phase: Phase, by: "Actor") -> None:
+        """Move everyone to another phase."""
+        with self.change(by, "moved to phase") as change:
+            change.details = {"from": self.phase, "to": phase.value}
+            self.phase = phase
+            self.save(update_fields=["phase"])
+            change.touch_everything()
+
+    def describe(self, by: "Actor") -> None:
+        """Keep what the facilitator wrote about the day: title, question, place, slots, places…"""
+        with self.change(by, "described the forum") as change:
+            self.save()
+            change.touch_everything()

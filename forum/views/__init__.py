@@ -1,0 +1,1 @@
+"""What the addresses of the plenary answer. A view has no third idea: door, verb, answer."""
