@@ -29,7 +29,7 @@ PARTICIPANT_COOKIE = "forum_key"
 COOKIE_SECONDS = 400 * 24 * 3600
 WRONG_CODES_A_MINUTE = 60
 
-type_View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponse]
 
 
 class ForumRequest(HttpRequest):
@@ -106,14 +106,31 @@ def count_wrong_code() -> None:
         raise TooManyWrongCodes
 
 
-def door(view: type_View | None = None, *, explains: bool = False) -> Any:
+class WrongCodes:
+    """Middleware: while somebody guesses codes, guessing gets 429 instead of an answer."""
+
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, TooManyWrongCodes):
+            return None
+        response = render(request, "forum/problem.html", {"slow_down": True}, status=429)
+        response.headers["Retry-After"] = "60"
+        return response
+
+
+def door(view: View | None = None, *, explains: bool = False) -> Any:
     """Let a request in: find the forum, the actor and the topic, apply the rule of this address.
 
     With `explains`, the view itself shows `request.refusal` inside its form, so that nothing typed is lost.
     Every POST through a door counts once per key that its page made.
     """
 
-    def open_to(view: type_View) -> type_View:
+    def open_to(view: View) -> View:
         @wraps(view)
         def through(http: HttpRequest, code: str, **kwargs: Any) -> HttpResponse:
             request = cast(ForumRequest, http)
@@ -126,7 +143,7 @@ def door(view: type_View | None = None, *, explains: bool = False) -> Any:
                 return _turn_away(request, view if explains else None, kwargs)
             if "number" in kwargs:
                 kwargs["topic"] = _topic(request.forum, kwargs.pop("number"))
-            request.refusal = rules.refusal(name, request.actor, request.forum.stage, kwargs.get("topic"))
+            request.refusal = _refusal(request, name, kwargs.get("topic"))
             if request.refusal and set(rule.phases) == {rules.Role.FACILITATOR} and not request.actor.facilitator:
                 raise Http404
             if request.refusal and not explains:
@@ -146,6 +163,12 @@ def _topic(forum: Forum, number: int) -> Topic:
     return topic
 
 
+def _refusal(request: ForumRequest, name: str, topic: Topic | None) -> str | None:
+    if topic and topic.withdrawn_at and name not in ("topic", "bring_back"):
+        return _("This topic was withdrawn.")
+    return rules.refusal(name, request.actor, request.forum.stage, topic)
+
+
 def _speak(request: ForumRequest) -> None:
     """The language of the forum, unless this browser chose another."""
     if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
@@ -153,7 +176,7 @@ def _speak(request: ForumRequest) -> None:
         request.LANGUAGE_CODE = translation.get_language()
 
 
-def _turn_away(request: ForumRequest, view: type_View | None, kwargs: dict[str, Any]) -> HttpResponse:
+def _turn_away(request: ForumRequest, view: View | None, kwargs: dict[str, Any]) -> HttpResponse:
     """A stranger with the right code: to the entrance; what they had typed stays in the form they sent."""
     if request.method == "GET":
         return redirect("board", request.forum.code)

@@ -35,9 +35,15 @@ class LaptopHosts(list[str]):
     interfaces are read again every ten seconds. The list stays exact: a wildcard would switch the origin check off.
     """
 
-    def __init__(self, *fixed: str) -> None:
-        self._fixed = ("localhost", "127.0.0.1", "[::1]", *fixed)
+    def __init__(self, *fixed: str | None) -> None:
+        """`fixed`: other names that this installation answers to; an empty one counts for nothing."""
+        self._fixed = ["localhost", "127.0.0.1", "[::1]", *filter(None, fixed)]
         super().__init__(self._fixed)
+        self._read_at = -_REFRESH_SECONDS
+
+    def answer_to(self, name: str) -> None:
+        """One more name: the address that `serve` was told to listen on."""
+        self._fixed.append(name)
         self._read_at = -_REFRESH_SECONDS
 
     def __iter__(self) -> Iterator[str]:

@@ -6,6 +6,7 @@ when a whole room scans the QR code at once.
 
 import asyncio
 import os
+from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forum.settings")
@@ -22,6 +23,8 @@ from forum import bell, live  # noqa: E402
 from forum.consumers import follow  # noqa: E402
 
 POOL = 2
+"""Threads for pages; more of them only fight for the interpreter."""
+CHUNK = 64 * 1024
 
 
 async def _lifespan(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -37,9 +40,38 @@ async def _lifespan(scope: dict[str, Any], receive: Any, send: Any) -> None:
             return
 
 
+def with_files(app: Any) -> Any:
+    """Stream a file that a page names in X-Sendfile from the loop, so that slow phones hold no thread."""
+
+    async def serve(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        file: Path | None = None
+
+        async def pass_on(event: dict[str, Any]) -> None:
+            nonlocal file
+            if event["type"] == "http.response.start":
+                named = [value for name, value in event["headers"] if name.lower() == b"x-sendfile"]
+                if named:
+                    file = Path(named[0].decode())
+                    event["headers"] = [pair for pair in event["headers"] if pair[0].lower() != b"x-sendfile"]
+                await send(event)
+            elif file is None:
+                await send(event)
+            # else: the body is read below, at the phone's own speed
+
+        await app(scope, receive, pass_on)
+        if file is not None and scope["method"] != "HEAD":
+            with file.open("rb") as stream:
+                while chunk := await asyncio.to_thread(stream.read, CHUNK):
+                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        if file is not None:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    return serve
+
+
 application: Any = ProtocolTypeRouter(
     {
-        "http": WSGIMiddleware(pages, workers=POOL),  # type: ignore[arg-type]
+        "http": with_files(WSGIMiddleware(pages, workers=POOL)),  # type: ignore[arg-type]
         "websocket": URLRouter([re_path(r"^(?P<code>\w{7})/live/$", follow)]),
         "lifespan": _lifespan,
     }

@@ -5,6 +5,7 @@ and lists hold fragments; each fragment is one element with an id, `data-in` (it
 place there). A fragment that is no longer shown is an empty element with `data-gone`.
 """
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field
@@ -55,16 +56,20 @@ def _topic_place(topic: Topic, audience: str, forum: Forum) -> tuple[str, str]:
     """The list that shows a topic's card, and its order there."""
     group = topic.placed_group
     slot = group.slot_id if group else None
-    if audience == "desk" or forum.stage == Phase.GROUPS:
-        if not slot:
-            return "unplaced", f"{topic.number:05}"
-        place = group.place_id or "elsewhere"
-        if audience == "phone":
-            return f"slot-{slot}", f"{group.place.position if group.place else 99999:05}-{topic.number:05}"
-        return f"cell-{slot}-{place}", f"{topic.number:05}"
+    if audience == "desk":
+        return f"cell-{slot}-{group.place_id or 'elsewhere'}" if slot else "unplaced", f"{topic.number:05}"
+    if forum.stage == Phase.GROUPS:
+        position = group.place.position if slot and group.place else 99999
+        return f"slot-{slot}" if slot else "unplaced", f"{position:05}-{topic.number:05}"
     if forum.stage in END:
         return "reports", f"{topic.number:05}"
     return "topics", f"{99999 - topic.number if audience == 'wall' else topic.number:05}"
+
+
+def _alphabetical(name: str) -> str:
+    """A name as it is sorted: Élodie between Denis and Fatima, whatever compares the letters."""
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in letters if letter.isalnum() or letter == " ")
 
 
 def _people(forum: Forum, ids: list[int] | None) -> Iterable[Participant]:
@@ -88,7 +93,7 @@ PARTS = (
         "person",
         _people,
         {"desk": ALWAYS},
-        lambda person, audience, forum: ("people", f"{person.name.casefold()}-{person.pk:07}"),
+        lambda person, audience, forum: ("people", f"{_alphabetical(person.name)}-{person.pk:07}"),
     ),
     Part(
         "word",
@@ -179,8 +184,11 @@ class Board:
 def _facts(forum: Forum, name: str) -> dict[str, Any]:
     """What the fragments at fixed places show."""
     if name == "edition":
-        latest, good = forum.editions.first(), forum.editions.filter(state="ready").first()
-        return {"latest": latest, "good": good}
+        return {
+            "latest": forum.editions.first(),
+            "good": forum.editions.filter(state="ready").first(),
+            "making": forum.editions.filter(state__in=("queued", "rendering")).first(),
+        }
     topics = forum.topics.standing()
     return {
         "topic_count": topics.count(),

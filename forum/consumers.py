@@ -1,6 +1,7 @@
 """The socket at a forum's door: checks who comes, hands them to the hub, and never takes a write."""
 
 import asyncio
+import logging
 from functools import partial
 from http.cookies import SimpleCookie
 from typing import Any
@@ -13,6 +14,7 @@ from forum import access, live, rules
 from forum.board import AUDIENCES
 from forum.models import Forum
 
+log = logging.getLogger(__name__)
 
 
 
@@ -42,10 +44,13 @@ async def follow(scope: dict[str, Any], receive: Any, send: Any) -> None:
     hub = live.hub_of(forum, watcher)
     tasks = [
         asyncio.ensure_future(work)
-        for work in (hub.serve(watcher), _listen(receive, push), closed.wait())
+        for work in (hub.serve(watcher), _listen(receive, push, hub), closed.wait())
     ]
     try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        done, _others = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        if any(task.exception() for task in done):
+            log.error("a socket ends", exc_info=next(task.exception() for task in done if task.exception()))
+            await close(live.TRY_AGAIN)
     finally:
         live.leave(hub, watcher)
         for task in tasks:
@@ -53,14 +58,14 @@ async def follow(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _listen(receive: Any, push: Any) -> None:
-    """Answer the page's heartbeat until it leaves. Nothing else is expected of a phone."""
+async def _listen(receive: Any, push: Any, hub: live.Hub) -> None:
+    """Answer "anything newer than what I show?" until the page leaves. Nothing else is expected of a phone."""
     while True:
         event = await receive()
         if event["type"] == "websocket.disconnect":
             return
         if event.get("text") == "?":
-            await push("!")
+            await push(f'{{"beat":{hub.revision}}}')
 
 
 def _same_origin(headers: dict[str, str]) -> bool:

@@ -6,6 +6,7 @@ REDIS_URL, and nothing else changes.
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import django_stubs_ext
 from csp.constants import NONE, SELF
@@ -27,7 +28,8 @@ REDIS_URL = env.str("REDIS_URL", "")
 PUBLIC_URL = env.str("PUBLIC_URL", "").rstrip("/")
 """Address that goes into QR codes, such as https://forum.example.org; empty: the laptop's own address."""
 HOST = env.str("HOST", "0.0.0.0")
-PORT = env.int("PORT", 8000)
+PORT = env.str("PORT", "8000")
+"""As it was typed: `serve` says in plain words what is wrong with it."""
 BEHIND_HTTPS = PUBLIC_URL.startswith("https://")
 
 
@@ -52,7 +54,9 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", []) or LaptopHosts(*env.list("EXTRA_HOSTS", []))
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", []) or LaptopHosts(
+    urlsplit(PUBLIC_URL).hostname, *env.list("EXTRA_HOSTS", [])
+)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 if BEHIND_HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("TRUST_PROXY", False) else None
@@ -61,6 +65,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
     "channels",
     "csp",
     "django_htmx",
@@ -80,6 +85,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "forum.access.WrongCodes",
 ]
 ROOT_URLCONF = "forum.urls"
 ASGI_APPLICATION = "forum.asgi.application"
@@ -99,6 +105,7 @@ TEMPLATES = [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "forum.templatetags.words",
+                "forum.templatetags.forms",
             ],
         },
     }
@@ -147,6 +154,8 @@ TIME_ZONE = "Europe/Paris"
 USE_TZ = True
 FORMAT_MODULE_PATH = "forum.formats"
 
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
 STATIC_URL = "static/"
 STATICFILES_DIRS = [ROOT / "static"]
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(DATA_DIR / "static")))
@@ -187,4 +196,9 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "WARNING")},
+    "loggers": {
+        # A refusal is an answer, and a wrong Host is somebody else's mistake: neither needs the console.
+        "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
 }

@@ -2,10 +2,10 @@
 
 import secrets
 import zoneinfo
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from forum.models.journal import JournalEntry
     from forum.models.people import Actor, Facilitator, Participant
     from forum.models.topic import Topic
+
+
+AFTER_MOVING: "list[Callable[[Forum, Actor], None]]" = []
+"""What else must happen once everyone moved; other apps add to it, so that this one need not know them."""
 
 
 def new_epoch() -> str:
@@ -74,6 +78,10 @@ class Forum(models.Model):
         slots: RelatedManager[Any]
         places: RelatedManager[Any]
         editions: RelatedManager[Any]
+
+    DESCRIPTION: ClassVar = (
+        "title", "question", "date", "venue", "organisers", "contact", "language", "time_zone", "territories"
+    )  # fmt: skip
 
     objects = ForumQuerySet.as_manager()
 
@@ -132,9 +140,14 @@ class Forum(models.Model):
             self.phase = phase
             self.save(update_fields=["phase"])
             change.touch_everything()
+        for follow in AFTER_MOVING:
+            follow(self, by)
 
-    def describe(self, by: "Actor") -> None:
-        """Keep what the facilitator wrote about the day: title, question, place, slots, places…"""
+    def describe(self, by: "Actor", also: Callable[[], None] | None = None) -> None:
+        """Keep what the facilitator wrote about the day; `also` keeps its slots and places in the same change."""
         with self.change(by, "described the forum") as change:
-            self.save()
+            # Not the whole row: the phase may have moved since this object was read.
+            self.save(update_fields=self.DESCRIPTION)
+            if also:
+                also()
             change.touch_everything()

@@ -44,6 +44,13 @@ class Facilitator(models.Model):
         self.save(update_fields=["link_fingerprint"])
         return secret
 
+    def disconnect_others(self, kept: str) -> None:
+        """Keep the device with this fingerprint; in every forum the others' open pages shut at once."""
+        self.devices.exclude(token_fingerprint=kept).delete()
+        for forum in self.forums.all():
+            with forum.change(Actor(facilitator=self), "disconnected other devices") as change:
+                change.touch(f"rights-facilitator-{self.pk}")
+
 
 class Appearance(models.TextChoices):
     """How someone agrees to be named in the report."""

@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +20,12 @@ COLOURS = 5
 ALIKE_PERCENT = 72
 
 
+def _count(topics: type["Topic"], relation: str, **where: Any) -> Coalesce:
+    """How many rows of one relation each topic has, as a subquery: joins would multiply each other."""
+    rows = topics.objects.filter(pk=OuterRef("pk"), **{f"{relation}__isnull": False}, **where)
+    return Coalesce(Subquery(rows.order_by().values("pk").annotate(n=Count(relation)).values("n")), 0)
+
+
 class TopicQuerySet(models.QuerySet["Topic"]):
     def standing(self) -> Self:
         """Topics that nobody withdrew."""
@@ -29,8 +36,9 @@ class TopicQuerySet(models.QuerySet["Topic"]):
         return self.select_related(
             "convener", "group__slot", "group__place", "group__report"
         ).annotate(
-            going=Count("interests", distinct=True),
-            gathered=Count("group__presences", filter=Q(group__presences__left_at=None), distinct=True),
+            going=_count(self.model, "interests"),
+            gathered=_count(self.model, "group__presences", group__presences__left_at=None),
+            actions=_count(self.model, "group__report__actions", group__report__actions__what__gt=""),
         )
 
     def alike(self, title: str, excluding: int | None = None) -> list["Topic"]:
@@ -58,6 +66,7 @@ class Topic(models.Model):
         group: Any
         going: int
         gathered: int
+        actions: int
 
     objects = TopicQuerySet.as_manager()
 

@@ -1,1 +1,117 @@
+"""Arriving, coming with another phone, saying who one is, and a word before leaving."""
 
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from forum import access, addresses
+from forum.access import ForumRequest
+from forum.forms.people import FeedbackForm, JoinForm
+from forum.models import Feedback, Participant, Pass
+from forum.models.secrets import read_code
+from forum.rules import OPEN
+
+
+@require_POST
+@access.door(explains=True)
+def join(request: ForumRequest) -> HttpResponse:
+    """Someone gives their name and gets a key for this browser; no account."""
+    if request.actor.participant:
+        return redirect("board", request.forum.code)
+    form = JoinForm(request.POST, forum=request.forum)
+    if request.refusal or not form.is_valid():
+        if request.refusal:
+            form.add_error(None, request.refusal)
+        context = {"forum": request.forum, "actor": request.actor, "form": form, "is_open": request.forum.stage in OPEN}
+        return render(request, "forum/join.html", context, status=403 if request.refusal else 422)
+    person = Participant.join(request.forum, **form.fields_of_person)
+    response = access.give_key(redirect("board", request.forum.code), person)
+    response.newcomer = person  # type: ignore[attr-defined]  # access.once gives a key again if the form comes twice
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@access.door
+def other_phone(request: ForumRequest) -> HttpResponse:
+    """Someone who is already here comes with another phone and the code that the first one showed."""
+    error = ""
+    if request.method == "POST":
+        found = Pass.find(read_code(request.POST.get("code", "")))
+        person = found.participant if found else None
+        if found and person and person.forum_id == request.forum.pk and not person.removed_at and found.use():
+            return access.give_key(redirect("board", request.forum.code), person)
+        access.count_wrong_code()
+        error = _("This code opens nothing: it works once, for ten minutes. Ask for a new one on your first phone.")
+    context = {"forum": request.forum, "actor": request.actor, "error": error, "typed": request.POST.get("code", "")[:20]}
+    return render(request, "forum/other_phone.html", context, status=422 if error else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@access.door
+def me(request: ForumRequest) -> HttpResponse:
+    """How someone is called here, and how they appear in the report."""
+    person = request.actor.participant
+    assert person  # the rule lets nobody else in
+    form = JoinForm(request.POST or None, forum=request.forum, instance=person)
+    if request.method == "POST" and form.is_valid():
+        form.instance.introduce(request.actor)
+        return access.done(request, reverse("me", args=[request.forum.code]), _("Noted."))
+    return _me(request, {"form": form}, 422 if form.errors else 200)
+
+
+@require_POST
+@never_cache
+@access.door
+def second_device(request: ForumRequest) -> HttpResponse:
+    """Show the code that lets another phone in; it is not sent anywhere, and not shown again."""
+    assert request.actor.participant
+    return _me(request, {"code": Pass.for_second_device(request.actor.participant)})
+
+
+@require_POST
+@access.door
+def disconnect_others(request: ForumRequest) -> HttpResponse:
+    person, device = request.actor.participant, request.actor.device
+    assert person and device
+    person.disconnect_others(device, request.actor)
+    here = reverse("me", args=[request.forum.code])
+    return access.done(request, here, _("Only this device is connected now."))
+
+
+def _me(request: ForumRequest, extra: dict[str, object], status: int = 200) -> HttpResponse:
+    person = request.actor.participant
+    assert person
+    person.forum = request.forum
+    context = {
+        "forum": request.forum,
+        "actor": request.actor,
+        "person": Participant.objects.get(pk=person.pk),
+        "devices": person.devices.count(),
+        "address": addresses.join_address(),
+        "form": JoinForm(forum=request.forum, instance=person),
+        **extra,
+    }
+    return render(request, "forum/me.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@access.door(explains=True)
+def feedback(request: ForumRequest) -> HttpResponse:
+    """A word before leaving. A facilitator may note one for someone, or without a name."""
+    person = request.actor.participant
+    said = Feedback.objects.filter(participant=person).first() if person else None
+    form = FeedbackForm(request.POST or None, instance=said)
+    if request.method == "POST" and not request.refusal and form.is_valid():
+        words = {name: form.cleaned_data[name] for name in ("words", "keep", "change")}
+        Feedback.say(request.forum, person, request.actor, **words)
+        home = "board" if person else "desk"
+        return access.done(request, reverse(home, args=[request.forum.code]), _("Thank you: your words are kept."))
+    status = 403 if request.refusal else 422 if request.method == "POST" else 200
+    context = {"forum": request.forum, "actor": request.actor, "form": form, "refusal": request.refusal}
+    return render(request, "forum/feedback.html", context, status=status)

@@ -1,1 +1,148 @@
+"""The facilitator's page, from which the whole day is run, and what its buttons do."""
 
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from forum import access, addresses, qr
+from forum.access import ForumRequest
+from forum.forms.people import JoinForm
+from forum.forms.topics import TopicForm
+from forum.models import Participant, Pass
+from forum.phases import Phase
+from forum.views.board import live_board
+
+
+@require_GET
+@never_cache
+@access.door
+def desk(request: ForumRequest) -> HttpResponse:
+    """The one page of the facilitator's day."""
+    return _desk(request, JoinForm(forum=request.forum))
+
+
+def _desk(request: ForumRequest, join_form: JoinForm, status: int = 200) -> HttpResponse:
+    topic_form = TopicForm(forum=request.forum, actor=request.actor)
+    # Both forms stand on one page: their fields need ids of their own.
+    topic_form.auto_id, join_form.auto_id = "topic_%s", "person_%s"
+    context = {
+        **live_board(request, "desk"),
+        "topic_form": topic_form,
+        "join_form": join_form,
+        "address": addresses.join_address(),
+        "qr": qr.svg(addresses.join_url(request.forum.code)),
+    }
+    return render(request, "forum/desk.html", context, status=status)
+
+
+def _here(request: ForumRequest) -> str:
+    return reverse("desk", args=[request.forum.code])
+
+
+@require_POST
+@access.door
+def move(request: ForumRequest) -> HttpResponse:
+    """Move everyone to another phase: usually the next, or back where practice needs it."""
+    asked = request.POST.get("phase", "")
+    if asked not in Phase.values:
+        return access.refuse(request, _("There is no such phase."), status=409 if request.htmx else 422)
+    phase = Phase(asked)
+    if phase != request.forum.stage:
+        request.forum.move_to(phase, request.actor)
+    return access.done(request, _here(request), _("Everyone is now at “{phase}”.").format(phase=phase.label))
+
+
+@require_POST
+@never_cache
+@access.door(explains=True)
+def enter_person(request: ForumRequest) -> HttpResponse:
+    """Enter someone who has no phone."""
+    if not request.actor.facilitator:  # a refusal is explained on the desk itself, which is for them alone
+        raise Http404
+    form = JoinForm(request.POST, forum=request.forum)
+    if request.refusal:
+        form.add_error(None, request.refusal)
+    if form.is_valid():
+        person = Participant.join(request.forum, by=request.actor, **form.fields_of_person)
+        return access.done(request, _here(request), _("{name} is entered.").format(name=person.name))
+    status = 403 if request.refusal else 422
+    if request.htmx:
+        form.auto_id = "person_%s"
+        context = {"forum": request.forum, "actor": request.actor, "join_form": form}
+        return render(request, "forum/desk.html#enter", context, status=422)
+    return _desk(request, form, status=status)
+
+
+def _find(request: ForumRequest, pk: int) -> Participant:
+    """Someone of this forum who is still in it."""
+    person = get_object_or_404(request.forum.participants.present(), pk=pk)
+    person.forum = request.forum
+    return person
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@access.door
+def person(request: ForumRequest, person: int) -> HttpResponse:
+    """Someone's entry, to be corrected."""
+    found = _find(request, person)
+    form = JoinForm(request.POST or None, forum=request.forum, instance=found)
+    if request.method == "POST" and form.is_valid():
+        form.instance.introduce(request.actor)
+        return access.done(request, _here(request), _("The entry of {name} is kept.").format(name=form.instance.name))
+    return _person(request, person, {"form": form}, 422 if request.method == "POST" else 200)
+
+
+def _person(request: ForumRequest, pk: int, extra: dict[str, Any], status: int = 200) -> HttpResponse:
+    found = _find(request, pk)
+    context = {
+        "forum": request.forum,
+        "actor": request.actor,
+        "person": found,
+        "form": JoinForm(forum=request.forum, instance=_find(request, pk)),
+        "devices": found.devices.count(),
+        "topics": found.topics.standing(),  # type: ignore[attr-defined]
+        "address": addresses.join_address(),
+        **extra,
+    }
+    return render(request, "forum/person.html", context, status=status)
+
+
+@require_POST
+@access.door
+def remove_person(request: ForumRequest, person: int) -> HttpResponse:
+    found = _find(request, person)
+    found.remove(request.actor)
+    return access.done(request, _here(request), _("{name} is no longer in the forum.").format(name=found.name))
+
+
+@require_POST
+@never_cache
+@access.door
+def person_code(request: ForumRequest, person: int) -> HttpResponse:
+    """A code that lets someone in with another phone: shown once, sent nowhere."""
+    return _person(request, person, {"code": Pass.for_second_device(_find(request, person))})
+
+
+@require_POST
+@access.door
+def unsay(request: ForumRequest, word: int) -> HttpResponse:
+    said = get_object_or_404(request.forum.feedback, pk=word)
+    said.forum = request.forum
+    said.unsay(request.actor)
+    return access.done(request, _here(request), _("The word is removed."))
+
+
+@require_POST
+@never_cache
+@access.door
+def invite(request: ForumRequest) -> HttpResponse:
+    """A link for a colleague: it works once, within a week."""
+    link = addresses.public_url() + reverse("begin", args=[Pass.for_facilitator(request.forum)])
+    context = {"forum": request.forum, "actor": request.actor, "link": link}
+    return render(request, "forum/facilitators/invite.html", context)

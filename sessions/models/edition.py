@@ -1,7 +1,10 @@
 """An edition: the compte-rendu of a forum as a PDF, as it stood at one revision."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -10,6 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from forum.models import Actor, Forum
+
+WAITS_AT_MOST = timedelta(minutes=1)
+"""After this long in the queue, a new request starts the task again."""
+SILENT_AT_MOST = timedelta(minutes=4)
+"""Twice the time that one attempt may take without a word."""
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):
@@ -38,6 +46,9 @@ class Edition(models.Model):
     asked_at = models.DateTimeField(default=timezone.now)
     ready_at = models.DateTimeField(null=True)
 
+    must_start = False
+    """Of an edition that was just asked for: whether its making is still to be started."""
+
     objects = EditionQuerySet.as_manager()
 
     class Meta:
@@ -51,23 +62,74 @@ class Edition(models.Model):
         return f"{self.forum} n° {self.number}"
 
     @classmethod
-    def ask(cls, forum: Forum, by: Actor) -> Self:
-        """Ask for a new edition; an edition that still waits will contain everything, so it serves."""
+    def ask(cls, forum: Forum, by: Actor) -> "Edition":
+        """Ask for a new edition, whose `must_start` says whether its making is still to be started.
+
+        An edition that still waits will contain everything, so it serves; one that waits for long may have lost
+        its task, so it is to be started again, which is harmless when the task was only late.
+        """
         with forum.change(by, "asked for an edition") as change:
-            waiting = cls.objects.filter(forum=forum, state=cls.State.QUEUED).first()
-            last = forum.editions.aggregate(last=Max("number"))["last"] or 0
-            edition = waiting or cls.objects.create(forum=forum, number=last + 1)
             change.touch("edition")
+            edition = cls.objects.filter(forum=forum, state=cls.State.QUEUED).first()
+            if edition is None:
+                last = forum.editions.aggregate(last=Max("number"))["last"] or 0
+                edition = cls.objects.create(forum=forum, number=last + 1)
+                edition.must_start = True
+            elif timezone.now() - edition.asked_at > WAITS_AT_MOST:
+                edition.asked_at = timezone.now()
+                edition.save(update_fields=["asked_at"])
+                edition.must_start = True
         return edition
 
     @property
     def path(self) -> Path:
         return Path(settings.MEDIA_ROOT) / "editions" / str(self.forum_id) / f"{self.number}.pdf"
 
-    def report(self, **progress: object) -> None:
-        """Keep how far the rendering is, and show it to those who wait."""
-        with self.forum.change(Actor(), "made progress on an edition") as change:
-            for name, value in progress.items():
-                setattr(self, name, value)
-            self.save(update_fields=list(progress))
+    @property
+    def is_stuck(self) -> bool:
+        """Whether it is being made and has given no sign of life for too long: its worker died."""
+        return self.state == self.State.RENDERING and timezone.now() - self.last_sign > SILENT_AT_MOST
+
+    @property
+    def last_sign(self) -> datetime:
+        """When something last happened to it, as the journal tells."""
+        entry = self.forum.journal.filter(details__edition=self.number).order_by("revision").last()
+        return entry.at if entry else self.asked_at
+
+    def begin(self) -> bool:
+        """Start making it; False when another worker was faster."""
+        with self._changing("began an edition"):
+            waiting = type(self).objects.filter(pk=self.pk, state=self.State.QUEUED)
+            begun = bool(waiting.update(state=self.State.RENDERING, percent=0))
+            self.refresh_from_db(fields=["state", "percent"])
+        return begun
+
+    def report(self, **progress: Any) -> None:
+        """Keep how far the making is, and show it to those who wait."""
+        with self._changing("made progress on an edition"):
+            self._set(**progress)
+
+    def finish(self, *, revision: int, pages: int, size: int) -> None:
+        """Its file is whole and can be downloaded."""
+        with self._changing("finished an edition"):
+            self._set(
+                state=self.State.READY, percent=100, reason="", ready_at=timezone.now(),
+                revision=revision, pages=pages, size=size,
+            )  # fmt: skip
+
+    def fail(self, reason: str) -> None:
+        """It will not be made, for this reason; the last good edition stays."""
+        with self._changing("failed to make an edition"):
+            self._set(state=self.State.FAILED, reason=reason[:300])
+
+    @contextmanager
+    def _changing(self, verb: str) -> Iterator[None]:
+        with self.forum.change(Actor(), verb) as change:
+            change.details = {"edition": self.number}
             change.touch("edition")
+            yield
+
+    def _set(self, **values: Any) -> None:
+        for name, value in values.items():
+            setattr(self, name, value)
+        self.save(update_fields=list(values))

@@ -1,0 +1,91 @@
+# Two commands on a fresh machine: `make demo` (a demonstration day) and `make test`. `make help` lists the others.
+
+PORT ?= 8000
+HOST ?= 0.0.0.0
+DATA ?=
+NAME ?=
+ARGS ?=
+PYTHON ?=
+python := .venv/bin/python
+data = $(patsubst ~/%,$(HOME)/%,$(or $(DATA),$1))
+templates = $(shell find templates forum sessions -name '*.html')
+
+# They are options of our commands, not settings of whatever else runs.
+unexport PORT HOST DATA NAME ARGS
+export PYTHON
+
+.PHONY: help demo run setup facilitator test check format lint types imports migrations translations
+.PHONY: messages lock vendor tidy
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
+	@echo
+	@echo 'Options of demo and run: PORT=8000 HOST=0.0.0.0 DATA=directory'
+
+demo: export FORUM_DATA = $(call data,.demo)
+demo: ## set up, then start with a demonstration day (data in .demo)
+	@bin/setup
+	@$(python) manage.py serve --demo --host '$(HOST)' --port '$(PORT)'
+
+run: export FORUM_DATA = $(call data,data)
+run: ## set up, then start with your own forums (data in data)
+	@bin/setup
+	@$(python) manage.py serve --host '$(HOST)' --port '$(PORT)'
+
+setup: ## set up alone, into .venv
+	@bin/setup
+
+facilitator: export FORUM_DATA = $(call data,data)
+facilitator: ## a new link for a facilitator who lost theirs (NAME=…, DATA=…)
+	@bin/setup
+	@$(python) manage.py facilitator --name '$(NAME)'
+
+test: ## set up the tests, then run them all, browsers included (ARGS=… for pytest)
+	@bin/setup tests
+	$(python) -m pytest $(ARGS)
+
+check: format lint types imports migrations translations ## everything that is checked without running the app
+
+format lint types imports migrations translations: export FORUM_DATA = .build/check
+format lint types imports migrations translations messages lock vendor tidy: .venv/requirements-dev.lock
+
+.venv/requirements-dev.lock: requirements-dev.lock
+	@bin/setup tests
+
+format: ## Python and templates are formatted
+	$(python) -m ruff format --check .
+	.venv/bin/djade --check $(templates)
+
+lint: ## ruff
+	$(python) -m ruff check .
+
+types: ## mypy, strict
+	$(python) -m mypy
+
+imports: ## who may import whom
+	.venv/bin/lint-imports --no-logo
+
+migrations: ## no migration is missing
+	$(python) manage.py makemigrations --check --dry-run
+
+translations: ## every text of the screens has its French
+	$(python) -m pytest -q tests/test_house.py -k french
+
+tidy: ## format Python and templates
+	$(python) -m ruff check --fix .
+	$(python) -m ruff format .
+	-.venv/bin/djade $(templates)
+
+messages: ## gather the texts to translate, then compile the translations
+	$(python) manage.py makemessages --locale fr --no-location --no-obsolete --ignore .venv
+	$(python) manage.py compilemessages --locale fr --ignore .venv
+
+uv = .venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11
+
+lock: ## write the lock files anew from pyproject.toml
+	@test -x .venv/bin/uv || $(python) -m pip install --quiet uv
+	$(uv) --extra hosted --output-file requirements.lock pyproject.toml
+	$(uv) --extra hosted --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+
+vendor: ## fetch anew the browser files of vendor.lock (needs npm)
+	$(python) bin/vendor

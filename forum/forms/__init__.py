@@ -1,0 +1,1 @@
+"""Forms validate; the verbs of the models save."""

@@ -1,0 +1,69 @@
+"""What people say of themselves, and before leaving."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from forum.models import Feedback, Forum, Participant
+
+
+class JoinForm(forms.ModelForm[Participant]):
+    """Name, organisation, territory, and how to appear in the report. Only the name is required."""
+
+    same_name = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    """Set once the person was told that somebody has the same name."""
+
+    class Meta:
+        model = Participant
+        fields = ("name", "organisation", "territory", "appearance")
+        labels = {"name": _("Your first and last name"), "appearance": _("In the report")}
+        widgets = {
+            "name": forms.TextInput(attrs={"autocomplete": "name", "autocapitalize": "words", "enterkeyhint": "next"}),
+            "organisation": forms.TextInput(attrs={"autocomplete": "organization"}),
+            "territory": forms.TextInput(attrs={"list": "territories", "autocomplete": "off"}),
+            "appearance": forms.RadioSelect,
+        }
+        error_messages = {"name": {"required": _("Your name is needed, so that others know who proposes and who comes.")}}
+
+    def __init__(self, data: Any = None, *, forum: Forum, instance: Participant | None = None) -> None:
+        super().__init__(data, instance=instance)
+        self.forum = forum
+
+    def clean_name(self) -> str:
+        return " ".join(self.cleaned_data["name"].split())
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or self.cleaned_data
+        name = said.get("name")
+        if name and not self.instance.pk and not said.get("same_name"):
+            twins = self.forum.participants.present().filter(name__iexact=name)
+            if twins.exists():
+                self.data = self.data.copy()
+                self.data["same_name"] = "on"
+                raise ValidationError(
+                    _(
+                        "Someone called {name} is already here. If it is you, come with a code from your other phone; "
+                        "if not, press the button again."
+                    ).format(name=name),
+                    code="same_name",
+                )
+        return said
+
+    @property
+    def fields_of_person(self) -> dict[str, str]:
+        return {name: self.cleaned_data[name] for name in self.Meta.fields}
+
+
+class FeedbackForm(forms.ModelForm[Feedback]):
+    class Meta:
+        model = Feedback
+        fields = ("words", "keep", "change")
+        widgets = {"words": forms.Textarea(attrs={"rows": 4})}
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or self.cleaned_data
+        if not any(said.get(name) for name in self.Meta.fields) and not self.errors:
+            raise ValidationError(_("Write at least one word."))
+        return said

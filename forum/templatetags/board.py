@@ -1,0 +1,29 @@
+"""The lists of a board's layout, whose names are made of what they hold: `topics`, `cell-3-elsewhere`…"""
+
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from forum.phases import Phase
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def cards(context: dict[str, Any], *parts: object, css: str = "") -> SafeString:
+    """The list with this name and its fragments, as the live board knows it: `{% cards "cell" slot.pk place.pk %}`.
+
+    Nothing else may be inside, not even a space: an empty list must be `:empty`.
+    """
+    name = "-".join(str(part) for part in parts)
+    return format_html(
+        '<div id="list-{}" class="{}" data-list>{}</div>', name, css, context.get("lists", {}).get(name, "")
+    )
+
+
+@register.simple_tag
+def phases() -> list[Phase]:
+    """The six phases, in order: `{% phases as all %}`."""
+    return list(Phase)

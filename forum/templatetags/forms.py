@@ -1,0 +1,23 @@
+"""What every form of the site carries."""
+
+import secrets
+from typing import Any
+
+from django import template
+from django.middleware.csrf import get_token
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def once(context: dict[str, Any]) -> SafeString:
+    """The page's proof that it is ours, and the key under which its form counts once (see access.once)."""
+    request = context["request"]
+    key = request.POST.get("key") or secrets.token_urlsafe(12)
+    return format_html(
+        '<input type="hidden" name="csrfmiddlewaretoken" value="{}"><input type="hidden" name="key" value="{}">',
+        get_token(request),
+        key,
+    )

@@ -1,0 +1,175 @@
+"""The agenda's slots and places as rows to fill, and where a topic is put."""
+
+from datetime import time as Time
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.models import BaseInlineFormSet, inlineformset_factory
+from django.utils.formats import time_format
+from django.utils.translation import gettext as _, gettext_lazy
+
+from forum.forms.forum import MOST_LINES, MOST_SEATS
+from forum.models import Forum
+from forum.templatetags.words import spaced
+from sessions.models import Place, Slot
+
+
+def groups_in_words(side: Slot | Place) -> str:
+    """The groups that meet in this slot or place, by number and title; empty when none does."""
+    topics = (group.topic for group in side.groups.select_related("topic").order_by("topic__number"))
+    return " · ".join(f"{topic.number}. {topic.title}" for topic in topics)
+
+
+class Row(forms.ModelForm[Any]):
+    def validate_constraints(self) -> None:
+        """Left to the set of rows: two that exchange their hours or names are no clash."""
+
+
+class SlotRow(Row):
+    class Meta:
+        model = Slot
+        fields = ("starts_at", "minutes", "title")
+        widgets = {
+            "starts_at": forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+            "minutes": forms.NumberInput(attrs={"min": 5, "max": 720, "step": 5}),
+        }
+
+
+class PlaceRow(Row):
+    class Meta:
+        model = Place
+        fields = ("name", "seats")
+        widgets = {"seats": forms.NumberInput(attrs={"min": 0, "max": MOST_SEATS})}
+
+    def clean_name(self) -> str:
+        return " ".join(str(self.cleaned_data["name"]).split())
+
+    def clean_seats(self) -> int | None:
+        seats: int | None = self.cleaned_data["seats"]
+        if seats and seats > MOST_SEATS:
+            raise ValidationError(_("That is too many seats."))
+        return seats
+
+
+class Rows(BaseInlineFormSet[Any, Forum, Any]):
+    """Rows that refuse what would put a group out of its cell, and name that group."""
+
+    key = ""
+    twice: Any = ""
+
+    def clean(self) -> None:
+        seen: set[Any] = set()
+        for form in self.forms:
+            if self._should_delete_form(form):
+                self._check_removal(form)
+                continue
+            value = form.cleaned_data.get(self.key) if hasattr(form, "cleaned_data") else None
+            if value is None:
+                continue
+            same = value.casefold() if isinstance(value, str) else value
+            if same in seen:
+                form.add_error(self.key, self.twice)
+            seen.add(same)
+
+    def _check_removal(self, form: forms.ModelForm[Any]) -> None:
+        if form.instance.pk and (groups := groups_in_words(form.instance)):
+            reason = _("“{name}” cannot be removed, groups meet there: {groups}. Move them first.")
+            raise ValidationError(reason.format(name=self.name_of(form.instance), groups=groups))
+
+    def validate_unique(self) -> None:
+        """See `clean`, which says it in words."""
+
+    def name_of(self, row: Any) -> str:
+        return str(row)
+
+    def keep(self) -> None:
+        """Save the rows. Those that exchange an hour or a name step aside first, so that none meets the other."""
+        for form in self.deleted_forms:
+            if form.instance.pk:
+                form.instance.delete()
+        changed = [form for form in self.forms if form.has_changed() and form not in self.deleted_forms]
+        for rank, form in enumerate(changed):
+            if form.instance.pk and self.key in form.changed_data:
+                type(form.instance).objects.filter(pk=form.instance.pk).update(**{self.key: self.aside(rank)})
+        for rank, form in enumerate(self.forms):
+            if form in changed:
+                self.put(form.instance, rank)
+                form.instance.save()
+
+    def aside(self, rank: int) -> Any:
+        """A value that nobody writes, while rows exchange theirs."""
+        raise NotImplementedError
+
+    def put(self, row: Any, rank: int) -> None:
+        """Set what the form does not ask."""
+
+
+class SlotRows(Rows):
+    key = "starts_at"
+    twice = gettext_lazy("Two slots start at the same time.")
+
+    def clean(self) -> None:
+        super().clean()
+        for form in self.forms:
+            if self._should_delete_form(form) or "title" not in form.changed_data or not form.instance.pk:
+                continue
+            if form.cleaned_data.get("title") and (groups := groups_in_words(form.instance)):
+                reason = _("Groups meet at that time: {groups}. Move them before making it a moment in common.")
+                form.add_error("title", reason.format(groups=groups))
+
+    def name_of(self, row: Slot) -> str:
+        return spaced(row.title or time_format(row.starts_at))
+
+    def aside(self, rank: int) -> Time:
+        return Time(23, 59, 59, 1 + rank)
+
+
+class PlaceRows(Rows):
+    key = "name"
+    twice = gettext_lazy("Two places have the same name.")
+
+    def aside(self, rank: int) -> str:
+        return f"… {rank}"
+
+    def put(self, row: Place, rank: int) -> None:
+        if row.pk is None:
+            row.position = rank
+
+
+_rows: dict[str, Any] = {"can_delete": True, "max_num": MOST_LINES, "validate_max": True, "absolute_max": MOST_LINES * 2}
+SlotFormSet: Any = inlineformset_factory(Forum, Slot, form=SlotRow, formset=SlotRows, extra=1, **_rows)
+PlaceFormSet: Any = inlineformset_factory(Forum, Place, form=PlaceRow, formset=PlaceRows, extra=1, **_rows)
+
+
+class CellForm(forms.Form):
+    """A cell of the agenda: `slot` and `place` (a number or "elsewhere"), or both at once in `cell` as "3-7"."""
+
+    cell = forms.CharField(required=False, max_length=40)
+    slot = forms.CharField(required=False, max_length=20)
+    place = forms.CharField(required=False, max_length=20)
+    elsewhere = forms.CharField(required=False, max_length=80, error_messages={"max_length": gettext_lazy("This place’s name is too long.")})
+
+    def __init__(self, data: Any, *, forum: Forum) -> None:
+        super().__init__(data)
+        self.forum = forum
+
+    def clean(self) -> dict[str, Any]:
+        """Replace the names by the objects of this forum; `place` is None for elsewhere."""
+        said = self.cleaned_data
+        slot, _dash, place = said["cell"].partition("-") if said.get("cell") else (said.get("slot"), "", said.get("place"))
+        if not slot or not place:
+            raise ValidationError(_("Choose a slot and a place."))
+        found = self.forum.slots.filter(pk=slot).first() if _is_id(slot) else None
+        where = self.forum.places.filter(pk=place).first() if _is_id(place) else None
+        if found is None or (where is None and place != "elsewhere"):
+            raise ValidationError(_("This slot or place is no longer on the agenda. Choose another one."))
+        if not found.is_for_groups:
+            reason = _("Everyone is together at that time: {title}. Choose another slot.")
+            raise ValidationError(reason.format(title=found.title))
+        elsewhere = " ".join(said.get("elsewhere", "").split())
+        return {"slot": found, "place": where, "elsewhere": elsewhere}
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19

@@ -1,0 +1,75 @@
+"""A report and its actions, as several people write them."""
+
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from sessions.models import Action, Report
+from sessions.models.report import SharedText
+
+
+class SharedForm(forms.ModelForm[Any]):
+    """Checks what was written; which writer wins which field is decided by `SharedText.merge`."""
+
+    def __init__(self, data: QueryDict | None = None, *, shown: SharedText) -> None:
+        # A copy of the values, not the row itself: cleaning must not touch what will be compared.
+        values = {name: getattr(shown, name) for name in shown.SHARED}
+        self.sent = {name for name in values if data is not None and name in data}
+        """The fields that this submission carries; a page may send a part of them."""
+        if data is not None:
+            data = data.copy()
+            for name in values.keys() - self.sent:
+                data[name] = "" if values[name] is None else str(values[name])
+        super().__init__(data, initial=values)
+        self.shown = shown
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or self.cleaned_data
+        return {
+            name: value.replace("\r\n", "\n") if isinstance(value, str) else value
+            for name, value in said.items()
+            if name in self.sent
+        }
+
+    def _post_clean(self) -> None:
+        """Fields are checked one by one; a field that is wrong does not keep the others from being saved."""
+
+    @property
+    def bases(self) -> dict[str, str]:
+        """Per field, the mark of what the writer had seen (hidden inputs `b_…`)."""
+        return {name: str(self.data.get(f"b_{name}", "")) for name in self.fields}
+
+
+def _area(rows: int, hint: Any) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows, "placeholder": hint})
+
+
+class ReportForm(SharedForm):
+    class Meta:
+        model = Report
+        fields = Report.SHARED
+        widgets = {
+            "scribes": forms.TextInput(attrs={"autocomplete": "off"}),
+            "head_count": forms.NumberInput(attrs={"min": 1, "max": 2000, "inputmode": "numeric"}),
+            "findings": _area(4, _("What we see, what we know. One idea a line.")),
+            "debate": _area(5, _("What we agree on, where we differ.")),
+            "proposals": _area(4, _("What should be done. One proposal a line.")),
+            "needs": _area(3, _("What we ask for, and of whom.")),
+            "open_questions": _area(3, _("What we did not settle.")),
+            "resources": _area(2, _("Guides, people, links. One a line.")),
+            "quote": forms.TextInput(attrs={"autocomplete": "off"}),
+            "quote_author": forms.TextInput(attrs={"autocomplete": "off"}),
+            "contact": forms.TextInput(attrs={"autocomplete": "off"}),
+        }
+
+
+class ActionForm(SharedForm):
+    class Meta:
+        model = Action
+        fields = Action.SHARED
+        widgets = {
+            "due_date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "point_person": forms.TextInput(attrs={"list": "people", "autocomplete": "off"}),
+        }

@@ -1,0 +1,64 @@
+// What every page does: short sentences, one key per submission, and drafts that outlive the network.
+
+const toast = document.getElementById("toast");
+let toastTimer;
+
+function say(text) {
+  toast.textContent = text;
+  toast.classList.add("is-shown");
+  clearTimeout(toastTimer);
+  toastTimer = setTimeout(() => toast.classList.remove("is-shown"), 6000);
+}
+
+/** A key that no other submission has; works without https, where crypto.randomUUID is missing. */
+function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+document.addEventListener("say", (event) => say(event.detail.text));
+document.addEventListener("htmx:sendError", () => say(document.body.dataset.textOffline));
+document.addEventListener("htmx:responseError", (event) => {
+  if (!event.detail.xhr.getResponseHeader("HX-Trigger")) say(document.body.dataset.textFailed);
+});
+
+// The buttons of a live page share one form: each press is a submission of its own, to the button's own address.
+document.addEventListener("htmx:configRequest", ({ target, detail }) => {
+  const button = detail.triggeringEvent?.submitter;
+  if (target.id !== "act" || !button) return;
+  detail.path = button.getAttribute("formaction");
+  if (button.name) detail.parameters[button.name] = button.value;
+  detail.parameters.key = newKey();
+});
+
+// Drafts: kept in the browser while typing, forgotten once the server has answered with another page.
+const kept = (form) => `draft:${form.dataset.draft}`;
+
+for (const form of document.querySelectorAll("form[data-draft]")) {
+  const fields = [...form.elements].filter((field) => field.matches("input:not([type=hidden],[type=radio],[type=checkbox]), textarea"));
+  const draft = JSON.parse(read(localStorage, kept(form)) ?? "{}");
+  for (const field of fields) if (!field.value && draft[field.name]) field.value = draft[field.name];
+  form.addEventListener("input", () => {
+    write(localStorage, kept(form), JSON.stringify(Object.fromEntries(fields.map((field) => [field.name, field.value]))));
+  });
+  form.addEventListener("submit", () => write(sessionStorage, "sent", kept(form)));
+}
+const sent = read(sessionStorage, "sent");
+if (sent && ![...document.querySelectorAll("form[data-draft]")].some((form) => kept(form) === sent)) {
+  try {
+    localStorage.removeItem(sent);
+    sessionStorage.removeItem("sent");
+  } catch { /* storage is off: there was no draft */ }
+}
+
+function read(storage, key) {
+  try { return storage.getItem(key); } catch { return null; }
+}
+
+function write(storage, key, value) {
+  try { storage.setItem(key, value); } catch { /* private mode: the form still works */ }
+}
+
+// The waiting room looks again by itself.
+const waiting = document.querySelector("[data-reload-every]");
+if (waiting) setTimeout(() => location.reload(), (Number(waiting.dataset.reloadEvery) + Math.random() * 4) * 1000);

@@ -1,0 +1,150 @@
+// The facilitator's page: forms that are ready again at once, a topic in a panel, cards that can be dragged.
+// Without this module everything still works, by plain links and forms.
+
+const board = document.getElementById("board");
+const act = document.getElementById("act");
+const panel = document.getElementById("panel");
+const panelBody = document.getElementById("panel-body");
+const panelPage = document.getElementById("panel-page");
+
+const say = (text) => document.dispatchEvent(new CustomEvent("say", { detail: { text } }));
+
+function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Send a form the way htmx does; say what the server says. True when it worked. */
+async function post(path, data) {
+  try {
+    const answer = await fetch(path, { method: "POST", body: data, headers: { "HX-Request": "true" } });
+    const told = JSON.parse(answer.headers.get("HX-Trigger") ?? "{}").say?.text;
+    if (told || !answer.ok) say(told ?? document.body.dataset.textFailed);
+    return answer.ok;
+  } catch {
+    say(document.body.dataset.textOffline);
+    return false;
+  }
+}
+
+// ---- forms that are ready again once the server has kept what they sent -----------------------------------
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  const form = event.target;
+  if (form.matches?.("form[data-again]") && event.detail.successful) makeReady(form);
+});
+
+function makeReady(form) {
+  for (const trace of form.querySelectorAll(".problem, .errorlist")) trace.remove();
+  for (const field of form.elements) {
+    if (field.name === "key") field.value = newKey();
+    else if (field.name === "same_name" || field.matches("textarea, select, input:not([type=hidden],[type=radio])")) field.value = "";
+    field.removeAttribute("aria-invalid");
+  }
+  for (const choice of form.querySelectorAll("input[type=radio]")) choice.checked = choice === form.elements[choice.name][0];
+  form.querySelector("input:not([type=hidden])").focus();
+  document.getElementById("alike")?.replaceChildren();
+}
+
+// ---- the people who can convene: those of the board, as they come -----------------------------------------
+
+const convener = document.getElementById("topic_convener");
+
+function listPeople() {
+  if (document.activeElement === convener) return;
+  const chosen = convener.value;
+  const people = [...board.querySelectorAll("[data-person]")].map(({ dataset }) => new Option(dataset.name, dataset.person));
+  convener.replaceChildren(convener.options[0], ...people);
+  convener.value = chosen;
+  if (convener.selectedIndex < 0) convener.selectedIndex = 0;
+}
+
+document.addEventListener("board:applied", listPeople);
+convener.addEventListener("blur", listPeople);
+
+// ---- one topic, in a panel over the board -----------------------------------------------------------------
+
+let shownCard;
+
+board.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-panel]");
+  if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  shownCard = link.closest("[data-topic]")?.id;
+  panelPage.href = link.href;
+  fillPanel();
+});
+
+async function fillPanel() {
+  try {
+    const answer = await fetch(panelPage.href, { headers: { Accept: "text/html" } });
+    if (!answer.ok || answer.redirected) throw new Error(answer.status);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
+    for (const other of page.querySelectorAll("#board, #act, .foot, .notice, script")) other.remove();
+    panelBody.replaceChildren(...page.childNodes);
+    if (!panel.open) panel.showModal();
+  } catch {
+    location.assign(panelPage.href);
+  }
+}
+
+panel.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const button = event.submitter;
+  const data = new FormData(event.target);
+  if (button?.name) data.set(button.name, button.value);
+  const path = button?.getAttribute("formaction") ?? event.target.getAttribute("action");
+  if (await post(path, data)) fillPanel();
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.target === act && event.detail.successful && panel.open) fillPanel();
+});
+document.getElementById("panel-close").addEventListener("click", () => panel.close());
+panel.addEventListener("click", (event) => event.target === panel && panel.close());
+panel.addEventListener("close", () => {
+  panelBody.replaceChildren();
+  document.getElementById(shownCard)?.querySelector("a").focus();
+});
+
+// ---- dragging a card into a cell; the panel does the same by keyboard -------------------------------------
+
+let dragged;
+let target;
+
+const cellOf = (event) => (dragged ? event.target.closest(".cell, #unplaced") : null);
+
+function aim(cell) {
+  if (cell === target) return;
+  target?.classList.remove("is-target");
+  target = cell;
+  target?.classList.add("is-target");
+}
+
+board.addEventListener("dragstart", (event) => {
+  dragged = event.target.closest("[data-topic]");
+  if (!dragged) return;
+  event.dataTransfer.effectAllowed = "move";
+  event.dataTransfer.setData("text/plain", dragged.querySelector("h3").textContent);
+  dragged.classList.add("is-dragged");
+});
+board.addEventListener("dragover", (event) => {
+  const cell = cellOf(event);
+  aim(cell);
+  if (cell) event.preventDefault();
+});
+board.addEventListener("dragend", () => {
+  aim(null);
+  dragged?.classList.remove("is-dragged");
+  dragged = null;
+});
+board.addEventListener("drop", (event) => {
+  const cell = cellOf(event);
+  if (!cell) return;
+  event.preventDefault();
+  if (cell.contains(dragged)) return;
+  const data = new FormData(act);
+  data.set("key", newKey());
+  data.set("cell", cell.id.replace("list-cell-", ""));
+  const topic = dragged.querySelector("a[data-panel]").getAttribute("href");
+  post(`${topic}${cell.id === "unplaced" ? "unplace" : "place"}/`, data);
+});

@@ -1,0 +1,110 @@
+"""The cast: a forum at Arras on its marketplace, its facilitator, and four people in the room."""
+
+from collections.abc import Callable, Iterator
+from datetime import time
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from forum import access
+from forum.models import Actor, Device, Facilitator, Forum, Participant, Topic
+from forum.phases import Phase
+from sessions.models import Group, Place, Slot
+
+
+@pytest.fixture(autouse=True)
+def _no_memory_between_tests() -> Iterator[None]:
+    cache.clear()
+    yield
+
+
+@pytest.fixture
+def camille(db: None) -> Facilitator:
+    """Runs the day."""
+    return Facilitator.create("Camille Dufour")[0]
+
+
+@pytest.fixture
+def forum(camille: Facilitator) -> Forum:
+    """On its marketplace, with two rounds and two places."""
+    forum = Forum.objects.create(
+        title="Rencontre annuelle",
+        question="Quelles coopérations pour accélérer les transitions ?",
+        venue="Arras",
+        phase=Phase.MARKETPLACE,
+        code="H7KQ4MT",
+        territories="Arras\nAmiens",
+    )
+    forum.facilitators.add(camille)
+    Slot.objects.create(forum=forum, starts_at=time(10, 15), minutes=75)
+    Slot.objects.create(forum=forum, starts_at=time(13, 30), minutes=60)
+    Slot.objects.create(forum=forum, starts_at=time(12, 0), minutes=90, title="Déjeuner")
+    Place.objects.create(forum=forum, name="Salle des Fêtes", seats=40, position=1)
+    Place.objects.create(forum=forum, name="Le Préau", position=2)
+    return forum
+
+
+@pytest.fixture
+def slot(forum: Forum) -> Slot:
+    return Slot.objects.get(forum=forum, starts_at=time(10, 15))
+
+
+@pytest.fixture
+def afternoon(forum: Forum) -> Slot:
+    return Slot.objects.get(forum=forum, starts_at=time(13, 30))
+
+
+@pytest.fixture
+def hall(forum: Forum) -> Place:
+    return Place.objects.get(forum=forum, name="Salle des Fêtes")
+
+
+@pytest.fixture
+def nadia(forum: Forum) -> Participant:
+    """Convenes the topic on schoolyards."""
+    return Participant.join(forum, name="Nadia Ferrand", organisation="Commune d’Arras", territory="Arras")
+
+
+@pytest.fixture
+def theo(forum: Forum) -> Participant:
+    return Participant.join(forum, name="Théo Masson")
+
+
+@pytest.fixture
+def chair(camille: Facilitator) -> Actor:
+    """The facilitator, as an actor."""
+    return Actor(facilitator=camille)
+
+
+@pytest.fixture
+def topic(forum: Forum, nadia: Participant) -> Topic:
+    return Topic.propose(forum, "Rafraîchir nos cours d’école", "Avant l’été.", nadia, Actor(nadia))
+
+
+@pytest.fixture
+def group(topic: Topic, slot: Slot, hall: Place, nadia: Participant) -> Group:
+    return Group.place_topic(topic, slot, hall, Actor(nadia))
+
+
+ClientFor = Callable[[Participant | Facilitator | None], Client]
+
+
+@pytest.fixture
+def client_for() -> ClientFor:
+    """A browser in somebody's hands; None: a stranger's."""
+
+    def make(person: Participant | Facilitator | None = None) -> Client:
+        client = Client(headers={"accept-language": "fr"})
+        if isinstance(person, Participant):
+            client.cookies[access.participant_cookie(person.forum)] = Device.issue(person)
+        elif person:
+            client.cookies[access.FACILITATOR_COOKIE] = Device.issue(person)
+        return client
+
+    return make
+
+
+def move(forum: Forum, phase: Phase) -> None:
+    """Put the forum in another phase, as its facilitator does."""
+    forum.move_to(phase, Actor())

@@ -1,0 +1,326 @@
+"""Starting and stopping the app, as people do it: the real command, in a process of its own."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+Start = Callable[..., "App"]
+MANAGE = [sys.executable, str(settings.ROOT / "manage.py")]
+
+
+class App:
+    """`manage.py serve` on a free port."""
+
+    def __init__(self, data: Path, *options: str, port: int | str = 0, **environment: str) -> None:
+        self.output = data.parent / "output.txt"
+        self.port = 0
+        with self.output.open("w") as output:
+            self.process = subprocess.Popen(
+                [*MANAGE, "serve", "--host", "127.0.0.1", "--port", str(port), *options],
+                env=os.environ | {"FORUM_DATA": str(data), "LANG": "en_GB.UTF-8", "LC_ALL": ""} | environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def text(self) -> str:
+        return self.output.read_text()
+
+    def until(self, condition: Callable[[], Any], seconds: float = 60) -> Any:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            found = condition()
+            if found:
+                return found
+            assert self.process.poll() is None, self.text
+            time.sleep(0.05)
+        pytest.fail(f"it did not happen in {seconds} s; the app said:\n{self.text}")
+
+    def until_ready(self) -> "App":
+        self.until(lambda: "To stop: Ctrl-C" in self.text)
+        self.port = int((self.output.parent / "data" / "serving").read_text().split()[1])
+        return self
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read()
+
+    def worker(self) -> int:
+        """The process of its background worker."""
+        return int(self.until(lambda: children(self.process.pid))[0])
+
+    def end(self, number: int = signal.SIGINT) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(30)
+
+
+def children(pid: int) -> list[str]:
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+        return [child for task in tasks for child in (task / "children").read_text().split()]
+    except OSError:
+        return []
+
+
+def is_alive(pid: int) -> bool:
+    """Whether this process runs; one that ended and that nobody has buried yet does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def start(data: Path) -> Iterator[Start]:
+    started: list[App] = []
+
+    def _start(*options: str, **environment: Any) -> App:
+        started.append(App(data, *options, **environment))
+        return started[-1]
+
+    yield _start
+    for app in started:
+        if app.process.poll() is None:
+            app.process.terminate()
+            app.process.wait(30)
+
+
+def refusal(app: App) -> str:
+    """What the app said when it would not start."""
+    assert app.process.wait(60) == 1
+    return app.text.strip()
+
+
+def migrated(data: Path) -> Path:
+    """A database as the app of today leaves it."""
+    subprocess.run(
+        [*MANAGE, "migrate", "--verbosity", "0"], env=os.environ | {"FORUM_DATA": str(data)}, check=True, timeout=60
+    )
+    return data / "forum.sqlite3"
+
+
+def test_an_empty_directory_starts_with_a_link_for_the_first_facilitator(start: Start, data: Path) -> None:
+    app = start().until_ready()
+    assert app.get("/healthz") == (200, b'{"ready": true}')
+    link = next(line.split("/facilitator/")[1] for line in app.text.splitlines() if "/facilitator/" in line)
+    assert app.text.count(f"http://127.0.0.1:{app.port}/") == 3  # the address, under the QR code, and the link
+    assert app.get(f"/facilitator/{link}")[0] == 200
+    assert {path.stat().st_mode & 0o077 for path in data.glob("*") if path.is_file()} == {0}
+
+
+def test_ctrl_c_stops_everything_that_was_started(start: Start) -> None:
+    app = start().until_ready()
+    worker = app.worker()
+    assert app.end(signal.SIGINT) == 0
+    assert not is_alive(worker)
+    assert app.text.endswith("Stopped.\n")
+    assert "Traceback" not in app.text
+
+
+def test_a_request_of_the_system_to_end_stops_everything_too(start: Start) -> None:
+    app = start().until_ready()
+    worker = app.worker()
+    assert app.end(signal.SIGTERM) == 0
+    assert not is_alive(worker)
+
+
+def test_a_killed_app_takes_its_worker_along(start: Start) -> None:
+    app = start().until_ready()
+    worker = app.worker()
+    time.sleep(2)  # the worker has asked the system for it as soon as it runs
+    app.process.kill()
+    app.process.wait(10)
+    end = time.monotonic() + 10
+    while is_alive(worker) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not is_alive(worker)
+
+
+def test_a_worker_that_dies_is_started_again(start: Start) -> None:
+    app = start().until_ready()
+    first = app.worker()
+    os.kill(first, signal.SIGKILL)
+    app.until(lambda: children(app.process.pid) not in ([], [str(first)]))
+    assert app.get("/healthz")[0] == 200
+    assert app.end() == 0
+
+
+def test_a_link_of_an_earlier_start_opens_nothing_after_the_next_one(start: Start) -> None:
+    links = []
+    for _start in range(2):
+        app = start().until_ready()
+        links.append(next(line for line in app.text.splitlines() if "/facilitator/begin/" in line).rsplit("/", 2)[1])
+        statuses = [app.get(f"/facilitator/begin/{link}/")[0] for link in links]
+        app.end()
+    assert statuses == [404, 200]
+
+
+def test_static_files_are_built_once_and_kept_by_browsers(start: Start, data: Path) -> None:
+    app = start().until_ready()
+    names = json.loads((data / "static" / "staticfiles.json").read_text())["paths"]
+    with urllib.request.urlopen(
+        f"http://127.0.0.1:{app.port}/static/{names['vendor/htmx.min.js']}", timeout=10
+    ) as file:
+        assert file.headers["Cache-Control"] == "max-age=315360000, public, immutable"
+    app.end()
+    stamp = (data / "static" / "built-from.txt").stat().st_mtime_ns
+    start().until_ready().end()
+    assert (data / "static" / "built-from.txt").stat().st_mtime_ns == stamp
+
+
+def test_a_taken_port_is_said(start: Start) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        said = refusal(start(port=port))
+    example = port + 1 if port < 65535 else 8000
+    assert said == (
+        f"Port {port} is taken by another program. Choose another one, for example: make run PORT={example}"
+    )
+
+
+@pytest.mark.parametrize("port", ["abc", "70000", "-1", "8 0"])
+def test_a_port_that_is_none_is_said(start: Start, port: str) -> None:
+    assert refusal(start(f"--port={port}")) == f"“{port}” is not a port: it is a number from 1 to 65535."
+
+
+def test_a_port_that_is_none_in_the_environment_is_said_too(data: Path) -> None:
+    answer = subprocess.run(
+        [*MANAGE, "serve"],
+        env=os.environ | {"FORUM_DATA": str(data), "PORT": "abc", "LANG": "C.UTF-8", "LC_ALL": ""},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert answer.stderr == "“abc” is not a port: it is a number from 1 to 65535.\n"
+
+
+def test_an_address_of_another_computer_is_said(start: Start) -> None:
+    assert refusal(start("--host=203.0.113.7")) == "This computer does not have the address 203.0.113.7."
+
+
+def test_a_data_directory_that_cannot_be_written_is_said(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file stands where the directory should be")
+    said = refusal(start())
+    assert said.startswith(f"The data directory cannot be written: {tmp_path / 'data'} (File exists).")
+    assert "make run DATA=" in said
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_database_that_belongs_to_somebody_else_is_said(start: Start, data: Path) -> None:
+    migrated(data).chmod(0o400)
+    assert "forum.sqlite3 (Permission denied)" in refusal(start())
+
+
+def test_two_apps_never_serve_the_same_data(start: Start, data: Path) -> None:
+    start().until_ready()
+    assert refusal(start()) == f"The app already runs with these data: {data}"
+
+
+def test_a_database_of_a_newer_version_is_refused_untouched(start: Start, data: Path) -> None:
+    database = migrated(data)
+    with contextlib.closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute(
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('groups', '9999_from_tomorrow', '2030-01-01')"
+        )
+    said = refusal(start())
+    assert said == (
+        "The database is newer than this version of the app (it has groups.9999_from_tomorrow). "
+        f"Install the newer version, or go back to a copy from {data / 'backups'}"
+    )
+    assert not (data / "backups").exists()
+
+
+def test_a_database_is_copied_before_it_is_updated_and_ten_copies_are_kept(start: Start, data: Path) -> None:
+    database = migrated(data)
+    downgrade = [*MANAGE, "migrate", "groups", "zero", "--verbosity", "0"]
+    subprocess.run(downgrade, env=os.environ | {"FORUM_DATA": str(data)}, check=True, timeout=60)
+    backups = data / "backups"
+    backups.mkdir()
+    for number in range(12):
+        (backups / f"forum-2020010{number // 10}-00000{number % 10}-000000.sqlite3").touch()
+    app = start().until_ready()
+    assert app.get("/healthz")[0] == 200
+    app.end()
+
+    kept = sorted(backups.iterdir())
+    assert len(kept) == 10
+    assert applied(kept[-1]) < applied(database)
+    assert {name for app_label, name in applied(database) - applied(kept[-1]) if app_label != "groups"} == set()
+    assert str(kept[-1]) in app.text
+
+
+def applied(database: Path) -> set[tuple[str, str]]:
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        return set(connection.execute("SELECT app, name FROM django_migrations"))
+
+
+def test_a_database_that_is_up_to_date_is_not_copied(start: Start, data: Path) -> None:
+    migrated(data)
+    start().until_ready().end()
+    assert not (data / "backups").exists()
+
+
+def test_a_damaged_database_is_said(start: Start, data: Path) -> None:
+    data.mkdir()
+    (data / "forum.sqlite3").write_bytes(b"this is no database at all" * 100)
+    assert refusal(start()) == "The database does not answer: file is not a database"
+
+
+def facilitator(data: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*MANAGE, "facilitator", *options],
+        env=os.environ | {"FORUM_DATA": str(data), "LANG": "en_GB.UTF-8", "LC_ALL": ""},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_a_facilitator_who_lost_their_link_gets_a_new_one(start: Start, data: Path) -> None:
+    app = start().until_ready()
+    made = facilitator(data, "--name", "Awa").stdout
+    assert made.startswith(f"New link of Awa: http://127.0.0.1:{app.port}/facilitator/")
+    again = facilitator(data).stdout.splitlines()
+    assert again[0] == "  1. Awa"
+    links = [text.rsplit("/", 2)[1] for text in (made.strip(), again[1])]
+    assert links[0] != links[1]
+    assert [app.get(f"/facilitator/{link}/")[0] for link in links] == [404, 200]
+
+
+def test_whose_link_is_asked_when_there_are_several(data: Path) -> None:
+    migrated(data)
+    facilitator(data, "--name", "Awa")
+    facilitator(data, "--name", "Bruno")
+    answer = facilitator(data)
+    assert answer.stdout == "  1. Awa\n  2. Bruno\n"
+    assert (answer.returncode, answer.stderr) == (1, "Whose link? Say the number, for example: --number 1\n")
+    assert facilitator(data, "--number", "2").stdout.splitlines()[2].startswith("New link of Bruno: ")
+
+
+def test_before_the_first_start_there_is_nobody_to_give_a_link(data: Path) -> None:
+    answer = facilitator(data)
+    assert answer.stderr == "The database waits for an update: start the app first (make run).\n"

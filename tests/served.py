@@ -1,0 +1,36 @@
+"""The real server, in a thread of the test process and on the test database."""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from django.db import connections
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    """Serve forum.asgi on a free loopback port, with the options of `manage.py serve`; yields the base URL."""
+    from forum import live
+    from forum.asgi import application
+
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    config = uvicorn.Config(
+        application, ws="websockets-sansio", lifespan="on", log_level="warning", ws_per_message_deflate=False
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])), daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
+        listener.close()
+        live._reader.submit(connections.close_all).result(timeout=5)
