@@ -4,13 +4,14 @@ import time
 from datetime import timedelta
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, cast
+from typing import Any, cast, overload
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -18,7 +19,6 @@ from django.utils.translation import gettext as _
 from django_htmx.http import trigger_client_event
 from django_htmx.middleware import HtmxDetails
 
-from django.http import HttpRequest
 
 from forum import rules
 from forum.models import Actor, Device, Facilitator, Forum, Participant, Submission, Topic
@@ -29,7 +29,7 @@ PARTICIPANT_COOKIE = "forum_key"
 COOKIE_SECONDS = 400 * 24 * 3600
 WRONG_CODES_A_MINUTE = 60
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 class ForumRequest(HttpRequest):
@@ -112,7 +112,7 @@ class WrongCodes:
     def __init__(self, get_response: View) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -123,7 +123,11 @@ class WrongCodes:
         return response
 
 
-def door(view: View | None = None, *, explains: bool = False) -> Any:
+@overload
+def door(view: View) -> View: ...
+@overload
+def door(*, explains: bool) -> Callable[[View], View]: ...
+def door(view: View | None = None, *, explains: bool = False) -> View | Callable[[View], View]:
     """Let a request in: find the forum, the actor and the topic, apply the rule of this address.
 
     With `explains`, the view itself shows `request.refusal` inside its form, so that nothing typed is lost.
@@ -132,7 +136,7 @@ def door(view: View | None = None, *, explains: bool = False) -> Any:
 
     def open_to(view: View) -> View:
         @wraps(view)
-        def through(http: HttpRequest, code: str, **kwargs: Any) -> HttpResponse:
+        def through(http: HttpRequest, code: str, **kwargs: Any) -> HttpResponseBase:
             request = cast(ForumRequest, http)
             request.forum = find_forum(code)
             request.actor = identify(request.COOKIES, request.forum)
@@ -176,7 +180,7 @@ def _speak(request: ForumRequest) -> None:
         request.LANGUAGE_CODE = translation.get_language()
 
 
-def _turn_away(request: ForumRequest, view: View | None, kwargs: dict[str, Any]) -> HttpResponse:
+def _turn_away(request: ForumRequest, view: View | None, kwargs: dict[str, Any]) -> HttpResponseBase:
     """A stranger with the right code: to the entrance; what they had typed stays in the form they sent."""
     if request.method == "GET":
         return redirect("board", request.forum.code)
@@ -211,7 +215,7 @@ def next_page(request: ForumRequest, otherwise: str) -> str:
     return asked if url_has_allowed_host_and_scheme(asked, allowed_hosts=None) else otherwise
 
 
-def once(request: ForumRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
+def once(request: ForumRequest, view: Callable[[], HttpResponseBase]) -> HttpResponseBase:
     """Run a POST view at most once per key; the same form sent again gets the first answer's address.
 
     The key is kept in the transaction of the change: both are there, or neither. A form that was refused

@@ -7,7 +7,7 @@ when a whole room scans the QR code at once.
 import asyncio
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forum.settings")
 
@@ -72,7 +72,7 @@ def with_files(app: Any) -> Any:
 application: Any = ProtocolTypeRouter(
     {
         "http": with_files(WSGIMiddleware(pages, workers=POOL)),  # type: ignore[arg-type]
-        "websocket": URLRouter([re_path(r"^(?P<code>\w{7})/live/$", follow)]),
+        "websocket": URLRouter([re_path(r"^(?P<code>\w{7})/live/$", cast(Any, follow))]),
         "lifespan": _lifespan,
     }
 )

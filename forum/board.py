@@ -204,7 +204,8 @@ def _gone(name: str) -> Fragment:
 
 
 def _render(name: str, audience: str, context: dict[str, Any]) -> SafeString:
-    return _template(f"forum/board/{audience}.html#{name}").render(context)
+    html: SafeString = _template(f"forum/board/{audience}.html#{name}").render(context)
+    return html
 
 
 @lru_cache

@@ -48,4 +48,4 @@ class Page:
         for element in self.tree.iter():
             element.tail = " ".join((element.tail or "").split())
             element.text = " ".join((element.text or "").split()) if isinstance(element.tag, str) else element.text
-        return html.tostring(self.tree, encoding="unicode")
+        return str(html.tostring(self.tree, encoding="unicode"))

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable
-from datetime import time as Time
+from datetime import time
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import get_language, gettext as _, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
 
 from forum.models import Forum
 
@@ -73,7 +74,9 @@ class NewForumForm(ForumForm):
 
     def clean_slots(self) -> list[dict[str, Any]]:
         """Rows of `starts_at`, `minutes` and `title`, as Forum.slots takes them."""
-        return _read_lines(self.cleaned_data["slots"], read_slot, "starts_at", _("starts at the same time as line {other}."))
+        return _read_lines(
+            self.cleaned_data["slots"], read_slot, "starts_at", _("starts at the same time as line {other}.")
+        )
 
     def clean_places(self) -> list[dict[str, Any]]:
         """Rows of `name`, `seats` and `position`, as Forum.places takes them."""
@@ -142,7 +145,7 @@ def read_slot(line: str) -> dict[str, Any]:
         raise ValidationError(_("a slot lasts from {least} to {most} minutes.").format(least=SHORTEST, most=LONGEST))
     if len(title) > 120:
         raise ValidationError(_("this title is too long."))
-    return {"starts_at": Time(hour, minute), "minutes": length, "title": title}
+    return {"starts_at": time(hour, minute), "minutes": length, "title": title}
 
 
 def read_place(line: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
@@ -40,8 +41,7 @@ class JoinForm(forms.ModelForm[Participant]):
         if name and not self.instance.pk and not said.get("same_name"):
             twins = self.forum.participants.present().filter(name__iexact=name)
             if twins.exists():
-                self.data = self.data.copy()
-                self.data["same_name"] = "on"
+                self.data = {**self.data.dict(), "same_name": "on"} if isinstance(self.data, QueryDict) else self.data
                 raise ValidationError(
                     _(
                         "Someone called {name} is already here. If it is you, come with a code from your other phone; "
@@ -52,7 +52,7 @@ class JoinForm(forms.ModelForm[Participant]):
         return said
 
     @property
-    def fields_of_person(self) -> dict[str, str]:
+    def fields_of_person(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in self.Meta.fields}
 
 

@@ -40,9 +40,7 @@ class Feedback(models.Model):
         with forum.change(by, "said a closing word") as entry:
             said = {"words": words, "keep": keep, "change": change}
             if participant:
-                feedback, _new = cls.objects.update_or_create(
-                    forum=forum, participant=participant, defaults=said
-                )
+                feedback, _new = cls.objects.update_or_create(forum=forum, participant=participant, defaults=said)
                 entry.touch(f"me-{participant.pk}")
             else:
                 feedback = cls.objects.create(forum=forum, **said)

@@ -22,12 +22,7 @@ from forum.models.secrets import new_code
 from forum.phases import Phase
 
 if TYPE_CHECKING:
-    from django.db.models.fields.related_descriptors import RelatedManager
-
-    from forum.models.feedback import Feedback
-    from forum.models.journal import JournalEntry
-    from forum.models.people import Actor, Facilitator, Participant
-    from forum.models.topic import Topic
+    from forum.models.people import Actor, Facilitator
 
 
 AFTER_MOVING: "list[Callable[[Forum, Actor], None]]" = []
@@ -69,15 +64,6 @@ class Forum(models.Model):
     facilitators: "models.ManyToManyField[Facilitator, Any]" = models.ManyToManyField(
         "forum.Facilitator", related_name="forums"
     )
-
-    if TYPE_CHECKING:
-        topics: RelatedManager[Topic]
-        participants: RelatedManager[Participant]
-        feedback: RelatedManager[Feedback]
-        journal: RelatedManager[JournalEntry]
-        slots: RelatedManager[Any]
-        places: RelatedManager[Any]
-        editions: RelatedManager[Any]
 
     DESCRIPTION: ClassVar = (
         "title", "question", "date", "venue", "organisers", "contact", "language", "time_zone", "territories"

@@ -11,10 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from forum.models.secrets import fingerprint, new_code, new_token
 
 if TYPE_CHECKING:
-    from django.db.models.fields.related_descriptors import RelatedManager
-
     from forum.models.forum import Forum
-    from forum.models.topic import Interest, Topic
 
 
 class Facilitator(models.Model):
@@ -23,10 +20,6 @@ class Facilitator(models.Model):
     name = models.CharField(_("name"), max_length=80)
     link_fingerprint = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(default=timezone.now)
-
-    if TYPE_CHECKING:
-        forums: RelatedManager[Forum]
-        devices: RelatedManager[Device]
 
     def __str__(self) -> str:
         return self.name
@@ -71,17 +64,9 @@ class Participant(models.Model):
     name = models.CharField(_("name"), max_length=80)
     organisation = models.CharField(_("organisation"), max_length=120, blank=True)
     territory = models.CharField(_("territory"), max_length=120, blank=True)
-    appearance = models.CharField(
-        _("in the report"), max_length=8, choices=Appearance.choices, default=Appearance.FULL
-    )
+    appearance = models.CharField(_("in the report"), max_length=8, choices=Appearance.choices, default=Appearance.FULL)
     joined_at = models.DateTimeField(default=timezone.now)
     removed_at = models.DateTimeField(null=True)
-
-    if TYPE_CHECKING:
-        devices: RelatedManager[Device]
-        interests: RelatedManager[Interest]
-        topics: RelatedManager[Topic]
-        presences: RelatedManager[Any]
 
     objects = ParticipantQuerySet.as_manager()
 
@@ -92,7 +77,7 @@ class Participant(models.Model):
         return self.name
 
     @classmethod
-    def join(cls, forum: "Forum", by: "Actor | None" = None, **fields: str) -> Self:
+    def join(cls, forum: "Forum", by: "Actor | None" = None, **fields: Any) -> Self:
         """Someone arrives; `by` is the facilitator who enters them, if they have no phone."""
         person = cls(forum=forum, **fields)
         with forum.change(by or Actor(), "joined") as change:

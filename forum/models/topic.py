@@ -11,8 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from rapidfuzz import fuzz, process, utils
 
 if TYPE_CHECKING:
-    from django.db.models.fields.related_descriptors import RelatedManager
-
     from forum.models.forum import Forum
     from forum.models.people import Actor, Participant
 
@@ -33,9 +31,7 @@ class TopicQuerySet(models.QuerySet["Topic"]):
 
     def for_board(self) -> Self:
         """With all that a card shows, in a fixed number of queries."""
-        return self.select_related(
-            "convener", "group__slot", "group__place", "group__report"
-        ).annotate(
+        return self.select_related("convener", "group__slot", "group__place", "group__report").annotate(
             going=_count(self.model, "interests"),
             gathered=_count(self.model, "group__presences", group__presences__left_at=None),
             actions=_count(self.model, "group__report__actions", group__report__actions__what__gt=""),
@@ -45,7 +41,12 @@ class TopicQuerySet(models.QuerySet["Topic"]):
         """At most three standing topics whose title says nearly the same, the closest first."""
         titles = {topic: topic.title for topic in self.standing() if topic.pk != excluding}
         found = process.extract(
-            title, titles, scorer=fuzz.token_set_ratio, processor=utils.default_process, score_cutoff=ALIKE_PERCENT, limit=3
+            title,
+            titles,
+            scorer=fuzz.token_set_ratio,
+            processor=utils.default_process,
+            score_cutoff=ALIKE_PERCENT,
+            limit=3,
         )
         return [topic for _title, _score, topic in found]
 
@@ -62,7 +63,6 @@ class Topic(models.Model):
     withdrawn_at = models.DateTimeField(null=True)
 
     if TYPE_CHECKING:
-        interests: RelatedManager[Interest]
         group: Any
         going: int
         gathered: int
@@ -91,9 +91,7 @@ class Topic(models.Model):
         return getattr(self, "group", None)
 
     @classmethod
-    def propose(
-        cls, forum: "Forum", title: str, description: str, convener: "Participant | None", by: "Actor"
-    ) -> Self:
+    def propose(cls, forum: "Forum", title: str, description: str, convener: "Participant | None", by: "Actor") -> Self:
         with forum.change(by, "proposed a topic") as change:
             last = forum.topics.aggregate(last=Max("number"))["last"] or 0
             topic = cls.objects.create(

@@ -106,7 +106,7 @@ def _person(request: ForumRequest, pk: int, extra: dict[str, Any], status: int =
         "person": found,
         "form": JoinForm(forum=request.forum, instance=_find(request, pk)),
         "devices": found.devices.count(),
-        "topics": found.topics.standing(),  # type: ignore[attr-defined]
+        "topics": found.topics.standing(),
         "address": addresses.join_address(),
         **extra,
     }

@@ -25,7 +25,9 @@ def _closed_link(request: HttpRequest) -> HttpResponse:
     return render(request, "forum/facilitators/closed_link.html", status=404)
 
 
-def _keep_link(request: HttpRequest, me: Facilitator, secret: str, go_on: str, *, changed: bool = False) -> HttpResponse:
+def _keep_link(
+    request: HttpRequest, me: Facilitator, secret: str, go_on: str, *, changed: bool = False
+) -> HttpResponse:
     """Show the personal link, the only time that it can be shown."""
     link = addresses.public_url() + reverse("enter", args=[secret])
     context = {"facilitator": me, "link": link, "go_on": go_on, "changed": changed}

@@ -1,13 +1,15 @@
 """The agenda's slots and places as rows to fill, and where a topic is put."""
 
-from datetime import time as Time
+from datetime import time
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.formsets import DELETION_FIELD_NAME
 from django.forms.models import BaseInlineFormSet, inlineformset_factory
 from django.utils.formats import time_format
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from forum.forms.forum import MOST_LINES, MOST_SEATS
 from forum.models import Forum
@@ -59,9 +61,12 @@ class Rows(BaseInlineFormSet[Any, Forum, Any]):
     twice: Any = ""
 
     def clean(self) -> None:
+        for form in self.initial_forms:
+            if form.instance.pk is None:
+                form.add_error(None, _("This row was removed in the meantime. Reload the page."))
         seen: set[Any] = set()
         for form in self.forms:
-            if self._should_delete_form(form):
+            if self.goes(form):
                 self._check_removal(form)
                 continue
             value = form.cleaned_data.get(self.key) if hasattr(form, "cleaned_data") else None
@@ -79,6 +84,10 @@ class Rows(BaseInlineFormSet[Any, Forum, Any]):
 
     def validate_unique(self) -> None:
         """See `clean`, which says it in words."""
+
+    def goes(self, form: forms.ModelForm[Any]) -> bool:
+        """Whether this row is to be removed. `deleted_forms` cannot say it while others are wrong."""
+        return bool(form.cleaned_data.get(DELETION_FIELD_NAME)) if hasattr(form, "cleaned_data") else False
 
     def name_of(self, row: Any) -> str:
         return str(row)
@@ -112,7 +121,7 @@ class SlotRows(Rows):
     def clean(self) -> None:
         super().clean()
         for form in self.forms:
-            if self._should_delete_form(form) or "title" not in form.changed_data or not form.instance.pk:
+            if self.goes(form) or "title" not in form.changed_data or not form.instance.pk:
                 continue
             if form.cleaned_data.get("title") and (groups := groups_in_words(form.instance)):
                 reason = _("Groups meet at that time: {groups}. Move them before making it a moment in common.")
@@ -121,8 +130,8 @@ class SlotRows(Rows):
     def name_of(self, row: Slot) -> str:
         return spaced(row.title or time_format(row.starts_at))
 
-    def aside(self, rank: int) -> Time:
-        return Time(23, 59, 59, 1 + rank)
+    def aside(self, rank: int) -> time:
+        return time(23, 59, 59, 1 + rank)
 
 
 class PlaceRows(Rows):
@@ -137,7 +146,12 @@ class PlaceRows(Rows):
             row.position = rank
 
 
-_rows: dict[str, Any] = {"can_delete": True, "max_num": MOST_LINES, "validate_max": True, "absolute_max": MOST_LINES * 2}
+_rows: dict[str, Any] = {
+    "can_delete": True,
+    "max_num": MOST_LINES,
+    "validate_max": True,
+    "absolute_max": MOST_LINES * 2,
+}
 SlotFormSet: Any = inlineformset_factory(Forum, Slot, form=SlotRow, formset=SlotRows, extra=1, **_rows)
 PlaceFormSet: Any = inlineformset_factory(Forum, Place, form=PlaceRow, formset=PlaceRows, extra=1, **_rows)
 
@@ -148,7 +162,9 @@ class CellForm(forms.Form):
     cell = forms.CharField(required=False, max_length=40)
     slot = forms.CharField(required=False, max_length=20)
     place = forms.CharField(required=False, max_length=20)
-    elsewhere = forms.CharField(required=False, max_length=80, error_messages={"max_length": gettext_lazy("This place’s name is too long.")})
+    elsewhere = forms.CharField(
+        required=False, max_length=80, error_messages={"max_length": gettext_lazy("This place’s name is too long.")}
+    )
 
     def __init__(self, data: Any, *, forum: Forum) -> None:
         super().__init__(data)
@@ -157,7 +173,9 @@ class CellForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Replace the names by the objects of this forum; `place` is None for elsewhere."""
         said = self.cleaned_data
-        slot, _dash, place = said["cell"].partition("-") if said.get("cell") else (said.get("slot"), "", said.get("place"))
+        slot, _dash, place = (
+            said["cell"].partition("-") if said.get("cell") else (said.get("slot"), "", said.get("place"))
+        )
         if not slot or not place:
             raise ValidationError(_("Choose a slot and a place."))
         found = self.forum.slots.filter(pk=slot).first() if _is_id(slot) else None

@@ -2,14 +2,11 @@
 
 from datetime import datetime, timedelta
 from datetime import time as Time
-from typing import TYPE_CHECKING, Any, Self
+from typing import Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-
-if TYPE_CHECKING:
-    from django.db.models.fields.related_descriptors import RelatedManager
 
 
 class SlotQuerySet(models.QuerySet["Slot"]):
@@ -26,9 +23,6 @@ class Slot(models.Model):
         _("minutes"), default=75, validators=[MinValueValidator(5), MaxValueValidator(720)]
     )
     title = models.CharField(_("moment in common"), max_length=120, blank=True)
-
-    if TYPE_CHECKING:
-        groups: RelatedManager[Any]
 
     objects = SlotQuerySet.as_manager()
 
@@ -62,9 +56,6 @@ class Place(models.Model):
     name = models.CharField(_("place"), max_length=80)
     seats = models.PositiveSmallIntegerField(_("seats"), null=True, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
-
-    if TYPE_CHECKING:
-        groups: RelatedManager[Any]
 
     class Meta:
         ordering = ["position", "pk"]

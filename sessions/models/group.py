@@ -11,8 +11,6 @@ from forum.models import Actor, Change, Participant, Topic
 from sessions.models.agenda import Place, Slot
 
 if TYPE_CHECKING:
-    from django.db.models.fields.related_descriptors import RelatedManager
-
     from sessions.models.report import Report
 
 
@@ -32,7 +30,6 @@ class Group(models.Model):
     """Where the group meets when it is in none of the places; any number of groups can be elsewhere."""
 
     if TYPE_CHECKING:
-        presences: RelatedManager[Presence]
         report: Report
 
     class Meta:
@@ -122,5 +119,3 @@ class Presence(models.Model):
         self.left_at = timezone.now()
         self.save(update_fields=["left_at"])
         change.touch(f"topic-{self.group.topic_id}", f"report-{self.group.topic_id}", f"me-{self.participant_id}")
-
-

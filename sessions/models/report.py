@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Max
@@ -12,9 +12,6 @@ from django.utils.translation import gettext_lazy as _
 
 from forum.models import Actor, Participant
 from sessions.models.group import Group
-
-if TYPE_CHECKING:
-    from django.db.models.fields.related_descriptors import RelatedManager
 
 
 def base_of(value: object) -> str:
@@ -88,9 +85,6 @@ class Report(SharedText):
     version = models.PositiveIntegerField(default=0)
     finished_by = models.CharField(max_length=80, blank=True)
     finished_at = models.DateTimeField(null=True)
-
-    if TYPE_CHECKING:
-        actions: RelatedManager[Action]
 
     def __str__(self) -> str:
         return self.heading
@@ -203,5 +197,3 @@ def report_of(group: Group) -> Report:
     """The group's report, begun on first sight."""
     report, _new = Report.objects.select_related("group__topic__forum").get_or_create(group=group)
     return report
-
-

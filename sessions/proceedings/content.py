@@ -28,6 +28,7 @@ from sessions.proceedings.book import (
     Word,
 )
 from sessions.proceedings.names import Discretion
+from sessions.proceedings.prose import items
 
 
 def read(forum: Forum, number: int = 0) -> Book:
@@ -203,7 +204,7 @@ def _agreeing(people: Iterable[Participant]) -> list[Person]:
 
 def _essence(report: Report) -> Essence | None:
     """A finished report's quote, or else its first proposal; never a sentence of ours."""
-    proposals = [line for line in report.proposals.splitlines() if line.strip()]
+    proposals = items(report.proposals)
     if not report.is_finished or not (report.quote or proposals):
         return None
     if report.quote:

@@ -7,6 +7,7 @@ _BULLET = re.compile(r"^\s*(?:[-–—•*·◦▪●■>→]|\(?\d{1,2}[.)](?=\
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069\ufeff]")
 """Control characters and overrides of the reading direction: nothing that a reader sees."""
 _SIGNS = str.maketrans({"\u202f": "\u00a0", "\u2010": "-", "\u2011": "-", "\u2028": "\n", "\u2029": "\n"})
+_UNIT = re.compile(r"(?<=\d) (?=[°%€])")
 _LONG_WORD = re.compile(r"\S{40}(?=\S)")
 _LONG_LINE = 400
 """Characters: a line longer than this is a paragraph, even among short lines."""
@@ -23,6 +24,7 @@ class Block:
 def clean(text: str) -> str:
     """The text in signs that the fonts hold, where a word of a hundred letters can break."""
     text = _UNSEEN.sub("", text.replace("\r\n", "\n").translate(_SIGNS))
+    text = _UNIT.sub("\u00a0", text)
     return _LONG_WORD.sub(lambda word: word[0] + "\u200b", text)
 
 

@@ -39,7 +39,8 @@ def describe(request: ForumRequest) -> HttpResponse:
         slots.keep()
         places.keep()
 
-    if data is not None and all([part.is_valid() for part in parts]):  # every one, so that all errors show
+    valid = [part.is_valid() for part in parts]  # every one, so that all errors show
+    if data is not None and all(valid):
         try:
             forum.describe(request.actor, also=keep_rows)
         except ProtectedError:
@@ -72,7 +73,7 @@ def place(request: ForumRequest, topic: Topic) -> HttpResponse:
         return access.refuse(request, clash(taken.group), status=CONFLICT)
     said = _("Topic number {number} meets at {hour}: {place}.").format(
         number=topic.number,
-        hour=time_format(group.slot.starts_at),
+        hour=time_format(cell.cleaned_data["slot"].starts_at),
         place=group.place or group.elsewhere or _("elsewhere"),
     )
     return access.done(request, topic.get_absolute_url(), said)

@@ -19,7 +19,7 @@ from sessions.models import Edition
 @access.door
 def book(request: ForumRequest) -> HttpResponse:
     """All editions, the newest first, and what the report still lacks."""
-    topics = request.forum.topics.standing().filter(group__isnull=False)  # type: ignore[attr-defined]
+    topics = request.forum.topics.standing().filter(group__isnull=False)
     context = {
         "forum": request.forum,
         "actor": request.actor,
@@ -52,7 +52,7 @@ def latest(request: ForumRequest) -> HttpResponse:
 
 @require_GET
 @access.door
-def download(request: ForumRequest, edition: int) -> HttpResponse | FileResponse:
+def download(request: ForumRequest, edition: int) -> FileResponse:
     """One edition as a file; it never changes, so phones may keep it. The loop streams it, see asgi.py."""
     found = get_object_or_404(Edition, forum=request.forum, number=edition, state=Edition.State.READY)
     if not found.path.exists():

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -102,7 +103,7 @@ def read(request: ForumRequest, topic: Topic) -> HttpResponse:
         "topic": topic,
         "report": shown,
         "sections": [
-            (Report._meta.get_field(name).verbose_name, getattr(shown, name))
+            (capfirst(str(getattr(Report._meta.get_field(name), "verbose_name", name))), getattr(shown, name))
             for name in Report.TEXTS
             if name not in ("quote", "quote_author", "contact") and getattr(shown, name)
         ],

@@ -45,7 +45,7 @@ function show(message) {
   if (!message.whole && !message.moved && (restored || message.from > since)) return askAgain();
   if (!restored && message.to <= since && !message.whole) return;
   if (audience === "page") refresh();
-  else if (message.whole) Idiomorph.morph(board, message.html, { morphStyle: "innerHTML", ignoreActiveValue: true });
+  else if (message.whole) Idiomorph.morph(board, message.html, { morphStyle: "innerHTML" });
   else for (const fragment of parse(message.html)) place(fragment);
   [since, epoch] = [message.to, message.epoch];
   newest = restored ? since : Math.max(newest, since);

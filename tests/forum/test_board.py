@@ -30,7 +30,7 @@ class Day:
         return found[n % len(found)] if found else None
 
     def person(self, n: int) -> Any:
-        return self._pick(self.forum.participants.present().order_by("pk"), n)  # type: ignore[attr-defined]
+        return self._pick(self.forum.participants.present().order_by("pk"), n)
 
     def topic(self, n: int) -> Any:
         topic = self._pick(self.forum.topics.order_by("pk"), n)
@@ -78,7 +78,7 @@ class Day:
             topic.interest(person, n % 2 == 0, self.by)
 
     def place(self, n: int) -> None:
-        slot = self._pick(Slot.objects.filter(forum=self.forum).for_groups(), n)  # type: ignore[attr-defined]
+        slot = self._pick(Slot.objects.filter(forum=self.forum).for_groups(), n)
         place = self._pick([*Place.objects.filter(forum=self.forum), None], n // 2)
         if topic := self.topic(n):
             try:
@@ -143,7 +143,9 @@ class Day:
         self.forum.move_to(list(Phase)[n % len(Phase)], self.by)
 
 
-VERBS = sorted(name for name in vars(Day) if not name.startswith("_") and name not in ("person", "topic", "group", "report"))
+VERBS = sorted(
+    name for name in vars(Day) if not name.startswith("_") and name not in ("person", "topic", "group", "report")
+)
 STEPS = st.lists(st.tuples(st.sampled_from(VERBS), st.integers(0, 30)), min_size=1, max_size=14)
 
 

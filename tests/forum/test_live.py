@@ -52,9 +52,7 @@ def play(scene: Callable[[], Awaitable[None]]) -> None:
     asyncio.run(scene())  # type: ignore[arg-type]
 
 
-def test_a_change_reaches_an_open_phone_as_one_card(
-    server: str, forum: Forum, topic: Topic, theo: Participant
-) -> None:
+def test_a_change_reaches_an_open_phone_as_one_card(server: str, forum: Forum, topic: Topic, theo: Participant) -> None:
     forum.refresh_from_db()
     since, cookie = forum.revision, key_of(theo)
 
@@ -216,7 +214,7 @@ def test_a_page_that_shows_one_topic_only_hears_of_that_topic(
         topic.interest(theo, True, Actor(theo))
 
     async def scene() -> None:
-        asked = {"as": "page", "since": forum.revision, "watch": f"topic-{topic.pk}"}
+        asked: dict[str, Any] = {"as": "page", "since": forum.revision, "watch": f"topic-{topic.pk}"}
         async with phone(server, forum, cookie, **asked) as socket:
             await do(others_then_this_one)
             message = await heard(socket)

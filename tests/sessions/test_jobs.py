@@ -8,21 +8,19 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
-from pytest_django import DjangoCaptureOnCommitCallbacks, SettingsWrapper
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from forum.models import Actor, Forum, JournalEntry
-from forum.phases import Phase
 from sessions import jobs
 from sessions.models import Edition, Group
 from sessions.models.report import report_of
 from sessions.proceedings import pdf
-from tests.conftest import move
 
 Ask = Callable[[], Edition]
 
 
 @pytest.fixture(autouse=True)
-def _media(settings: SettingsWrapper, tmp_path: Path) -> None:
+def _media(settings: Settings, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
 
 
@@ -56,17 +54,17 @@ def renderer(monkeypatch: pytest.MonkeyPatch, script: str, tmp_path: Path) -> No
     path.write_text(script)
     real = pdf.render_pdf
     monkeypatch.setattr(
-        pdf, "render_pdf", lambda *given, **named: real(*given, **{"seconds": 2, **named, "renderer": path})
+        pdf, "render_pdf", lambda *given, **named: real(*given, **{"seconds": 1, **named, "renderer": path})
     )
 
 
 CRASH = "import sys\nprint('percent 40', flush=True)\nsys.exit('torn page')"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_worker_makes_the_edition_that_was_asked_for(forum: Forum, group: Group, ask: Ask) -> None:
     report = report_of(group)
     report.write({"findings": "46 °C en juin"}, report.bases(), Actor())
-    move(forum, Phase.CLOSING)
     edition = ask()
     assert (edition.number, edition.state) == (1, Edition.State.QUEUED)
     call_command("db_worker", batch=True, interval=0, startup_delay=False, verbosity=0)
@@ -197,7 +195,7 @@ def test_a_failure_is_retried_once_then_told_and_the_last_good_edition_stays(
 
 
 def test_a_disk_that_refuses_the_file_is_told(
-    ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: SettingsWrapper, forum: Forum
+    ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Settings, forum: Forum
 ) -> None:
     Forum.objects.filter(pk=forum.pk).update(language="en")
     (tmp_path / "full").write_text("a file where a directory should be")

@@ -1,5 +1,8 @@
 from datetime import date, time
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
 from forum.models import Forum
 from sessions.proceedings import content
 from sessions.proceedings.book import Column, Figures, Person
@@ -75,7 +78,7 @@ def test_the_agenda_shows_the_places_where_groups_met_and_elsewhere(day: Day) ->
 def test_what_to_remember_is_a_quote_or_a_first_proposal_of_a_finished_report(day: Day) -> None:
     assert [(e.meeting.number, e.words, e.is_quote) for e in content.read(day.forum).essence] == [
         (1, "A tree planted now shades the next class.", True),
-        (3, "- Leave the nests", False),
+        (3, "Leave the nests", False),
     ]
 
 
@@ -122,10 +125,7 @@ def test_an_empty_forum_has_a_book(db: None) -> None:
     assert (book.figures, book.reports, book.actions, book.territories) == (Figures(0, 0, 0, 0, 0, 0, 0, 0), (), (), ())
 
 
-def test_reading_takes_as_many_queries_for_ten_groups_as_for_two(day: Day, django_assert_num_queries: object) -> None:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
+def test_reading_takes_as_many_queries_for_ten_groups_as_for_two(day: Day) -> None:
     with CaptureQueriesContext(connection) as few:
         content.read(day.forum)
     for number in range(8):

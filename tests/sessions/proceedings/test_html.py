@@ -1,23 +1,31 @@
 import re
 from dataclasses import replace
+from itertools import pairwise
+from typing import Any
 
 from django.utils.translation import gettext, override
 from lxml import html as lxml_html
 
+from sessions.models import Place
 from sessions.proceedings import content, html
+from sessions.proceedings.book import Book
 from tests.sessions.proceedings.conftest import BY, Day, arrive, begin, meet, write
 
 
+def parsed(book: Book) -> Any:
+    return lxml_html.fromstring(html.render(book))
+
+
 def test_headings_never_skip_a_level(day: Day) -> None:
-    page = lxml_html.fromstring(html.render(content.read(day.forum)))
+    page = parsed(content.read(day.forum))
     levels = [int(heading.tag[1]) for heading in page.iter("h1", "h2", "h3", "h4", "h5", "h6")]
     assert levels[0] == 1
-    assert [pair for pair in zip(levels, levels[1:], strict=False) if pair[1] > pair[0] + 1] == []
+    assert [pair for pair in pairwise(levels) if pair[1] > pair[0] + 1] == []
     assert levels.count(1) == 1
 
 
 def test_tables_say_what_their_headers_are_for_and_drawings_what_they_show(day: Day) -> None:
-    page = lxml_html.fromstring(html.render(content.read(day.forum)))
+    page = parsed(content.read(day.forum))
     assert {header.get("scope") for header in page.iter("th")} == {"col", "row"}
     assert all(header.text_content().strip() for header in page.iter("th"))
     drawings = list(page.iter("svg"))
@@ -26,7 +34,7 @@ def test_tables_say_what_their_headers_are_for_and_drawings_what_they_show(day: 
 
 
 def test_every_link_leads_somewhere_in_the_book(day: Day) -> None:
-    page = lxml_html.fromstring(html.render(content.read(day.forum)))
+    page = parsed(content.read(day.forum))
     there = {element.get("id") for element in page.iter() if element.get("id")}
     links = {link.get("href") for link in page.iter("a")}
     assert links <= {f"#{name}" for name in there}
@@ -36,7 +44,7 @@ def test_every_link_leads_somewhere_in_the_book(day: Day) -> None:
 def test_an_empty_field_leaves_no_label(db: None) -> None:
     forum = begin()
     write(meet(forum, "Short", None, place="Barn"), findings="One line")
-    page = lxml_html.fromstring(html.render(content.read(forum)))
+    page = parsed(content.read(forum))
     assert [label.text for label in page.iter("h4")] == ["Findings"]
 
 
@@ -46,7 +54,7 @@ def test_what_people_typed_is_never_markup(db: None) -> None:
     person = arrive(forum, bad, organisation=bad, territory=bad)
     report = write(meet(forum, bad, person, person, place=bad[:30]), findings=bad, quote=bad, proposals=f"{bad}: {bad}")
     report.add_action(BY, what=bad, point_person=bad, due_words=bad, resources=bad)
-    page = lxml_html.fromstring(html.render(content.read(forum)))
+    page = parsed(content.read(forum))
     assert list(page.iter("img", "script", "b")) == []
     assert [link.get("href") for link in page.iter("link")] == ["book:/css/proceedings.css"]
 
@@ -69,12 +77,10 @@ def test_invented_data_is_said_on_the_cover_and_for_every_footer(db: None) -> No
 
 
 def test_an_agenda_of_many_places_is_cut_into_tables(db: None) -> None:
-    from sessions.models import Place
-
     forum = begin()
     for number in range(20):
         Place.objects.create(forum=forum, name=f"Room {number}", position=10 + number)
         meet(forum, f"Topic {number}", None, place=f"Room {number}")
-    page = lxml_html.fromstring(html.render(content.read(forum)))
+    page = parsed(content.read(forum))
     assert [len(table.findall("thead/tr/th")) for table in page.iter("table")] == [7, 7, 6]
     assert len(page.find_class("common")) == 1

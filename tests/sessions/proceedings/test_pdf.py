@@ -1,4 +1,5 @@
 import re
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -138,7 +139,7 @@ def test_hidden_names_are_nowhere_in_the_file(press: Press) -> None:
     everything = [data for files in reader.attachments.values() for data in files]
     for number in range(1, len(reader.xref_objStm) + sum(len(table) for table in reader.xref.values()) + 1):
         try:
-            thing = reader.get_object(pypdf.generic.IndirectObject(number, 0, reader))
+            thing: Any = reader.get_object(pypdf.generic.IndirectObject(number, 0, reader))
         except Exception:  # noqa: S112 numbers that no object has
             continue
         everything.append(repr(thing).encode())
@@ -259,8 +260,6 @@ PAGE = '<html lang="en"><title>x</title><link rel="stylesheet" href="{}"><img sr
 def test_the_renderer_fetches_nothing_but_our_own_files(address: str, tmp_path: Path) -> None:
     (tmp_path / "book.html").write_text(PAGE.format("book:/css/proceedings.css", address))
     command = [sys.executable, "-I", str(pdf.RENDERER), str(tmp_path), str(jobs.STATIC), "2048", "60"]
-    import subprocess
-
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0
     assert f"refused: {address}" in done.stderr
@@ -268,8 +267,6 @@ def test_the_renderer_fetches_nothing_but_our_own_files(address: str, tmp_path: 
 
 
 def test_the_renderer_has_no_network(tmp_path: Path) -> None:
-    import subprocess
-
     code = (
         "import sys, socket, runpy; m = runpy.run_path(sys.argv[1]); sys.addaudithook(m['refuse_network']);"
         "socket.create_connection(('127.0.0.1', 9))"
@@ -291,7 +288,7 @@ def test_the_renderer_needs_no_settings_and_sees_no_secret(tmp_path: Path, monke
     assert not any(name.startswith("FORUM") for name in seen)
 
 
-def failure(tmp_path: Path, script: str, **limits: int) -> pdf.RenderingFailed:
+def failure(tmp_path: Path, script: str, **limits: Any) -> pdf.RenderingFailed:
     renderer = tmp_path / "renderer.py"
     renderer.write_text(script)
     with pytest.raises(pdf.RenderingFailed) as failed:

@@ -27,6 +27,10 @@ def test_signs_that_nobody_sees_are_dropped() -> None:
     assert clean("a\u202eb\x00c\x1bd\u202f!") == "abcd\u00a0!"
 
 
+def test_a_number_keeps_its_unit() -> None:
+    assert clean("at +4 °C, 3 % more") == "at +4\u00a0°C, 3\u00a0% more"
+
+
 def test_text_is_cut_between_words() -> None:
     assert shorten("one two three", 9) == "one two…"
     assert shorten("one  two", 9) == "one two"

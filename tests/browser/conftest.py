@@ -1,0 +1,72 @@
+"""A real Chromium, and the real app behind it."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.forum.test_serve import App
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+PHONE = {"width": 390, "height": 844}
+LAPTOP = {"width": 1280, "height": 800}
+PROJECTOR = {"width": 1920, "height": 1080}
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        reason = "Chromium is not installed (apt-get install chromium): the browser tests do not run"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    with sync_playwright() as playwright:
+        # As root, as in most continuous integration, Chromium refuses its own sandbox.
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(chromium: Browser) -> Iterator[Open]:
+    """A new browser in somebody's hands. Anything its console complains about fails the test."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def make(size: dict[str, int], language: str = "fr-FR", **options: Any) -> Page:
+        context = chromium.new_context(viewport=size, locale=language, accept_downloads=True, **options)  # type: ignore[arg-type]
+        contexts.append(context)
+        context.set_default_timeout(15_000)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """`manage.py serve` on an empty data directory, its worker included."""
+    home: Path = tmp_path_factory.mktemp("app")
+    served = App(home / "data", LANG="fr_FR.UTF-8").until_ready()
+    yield served
+    served.end()
+
+
+@pytest.fixture(scope="session")
+def begin_link(app: App) -> str:
+    """The one-time link that the terminal shows."""
+    found = re.search(r"http://\S+/facilitator/begin/\S+", app.text)
+    assert found, app.text
+    return found[0]

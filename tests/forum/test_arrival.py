@@ -1,0 +1,203 @@
+"""Arriving: with a code and a name, once, without an account; and everything that can go wrong at the door."""
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+import time_machine
+from django.test import Client
+
+from forum.models import Actor, Facilitator, Feedback, Forum, Participant, Pass
+from forum.phases import Phase
+from tests.conftest import ClientFor, move
+from tests.words import said, text_of
+
+LANGUAGES = pytest.mark.parametrize("language", ["fr", "en"])
+NADIA = {"name": "Nadia Ferrand", "organisation": "Commune d’Arras", "territory": "Arras", "appearance": "first"}
+
+
+@pytest.fixture
+def stranger(client_for: ClientFor) -> Client:
+    return client_for(None)
+
+
+def join(client: Client, forum: Forum, **fields: str) -> "Client":
+    answer = client.post(f"/{forum.code}/join/", {"appearance": "full", **fields})
+    assert answer.status_code == 302
+    return client
+
+
+def test_someone_joins_with_a_name_and_comes_back_after_a_reload(stranger: Client, forum: Forum) -> None:
+    join(stranger, forum, **NADIA)
+    person = forum.participants.get()
+    assert {name: getattr(person, name) for name in NADIA} == NADIA
+    assert "Nadia Ferrand" in text_of(stranger.get(f"/{forum.code}/"))
+
+
+def test_the_code_can_be_typed_in_any_case_and_with_spaces(stranger: Client, forum: Forum) -> None:
+    assert stranger.post("/", {"code": " h7k-q4mt "}).headers["Location"] == f"/{forum.code}/"
+    assert stranger.get(f"/{forum.code.lower()}/").status_code == 200
+
+
+@LANGUAGES
+def test_a_wrong_code_is_named_and_kept_in_the_form(stranger: Client, forum: Forum, language: str) -> None:
+    stranger.cookies["django_language"] = language
+    answer = stranger.post("/", {"code": "AAAAAAA"})
+    assert answer.status_code == 422
+    assert said("No forum has this code. It has 7 letters and figures, as the wall shows it.", language) in text_of(
+        answer
+    )
+    assert 'value="AAAAAAA"' in text_of(answer)
+
+
+@LANGUAGES
+def test_an_empty_name_gets_a_message_and_keeps_the_rest(stranger: Client, forum: Forum, language: str) -> None:
+    stranger.cookies["django_language"] = language
+    answer = stranger.post(f"/{forum.code}/join/", {**NADIA, "name": "  "})
+    assert answer.status_code == 422
+    assert said("Your name is needed, so that others know who proposes and who comes.", language) in text_of(answer)
+    assert 'value="Commune d’Arras"' in text_of(answer)
+    assert forum.participants.count() == 0
+
+
+@pytest.mark.parametrize("name", ["x" * 81, "a\x00b"])
+def test_an_impossible_name_is_refused_with_a_message(stranger: Client, forum: Forum, name: str) -> None:
+    answer = stranger.post(f"/{forum.code}/join/", {**NADIA, "name": name})
+    assert (answer.status_code, "errorlist" in text_of(answer)) == (422, True)
+
+
+def test_the_same_form_sent_twice_makes_one_participant_and_both_answers_open_the_door(
+    stranger: Client, client_for: ClientFor, forum: Forum
+) -> None:
+    form = {**NADIA, "key": "k1"}
+    again = client_for(None)
+    for client in (stranger, again):
+        assert client.post(f"/{forum.code}/join/", form).status_code == 302
+        assert "Nadia Ferrand" in text_of(client.get(f"/{forum.code}/"))
+    assert forum.participants.count() == 1
+
+
+@LANGUAGES
+def test_a_namesake_is_pointed_out_and_then_let_in(
+    stranger: Client, forum: Forum, nadia: Participant, language: str
+) -> None:
+    stranger.cookies["django_language"] = language
+    answer = stranger.post(f"/{forum.code}/join/", NADIA)
+    sentence = (
+        "Someone called {name} is already here. If it is you, come with a code from your other phone; "
+        "if not, press the button again."
+    )
+    assert answer.status_code == 422
+    assert said(sentence, language, name="Nadia Ferrand") in text_of(answer)
+    join(stranger, forum, **NADIA, same_name="on")
+    assert forum.participants.count() == 2
+
+
+@LANGUAGES
+def test_before_the_opening_the_door_says_to_wait(stranger: Client, forum: Forum, language: str) -> None:
+    stranger.cookies["django_language"] = language
+    move(forum, Phase.PREPARATION)
+    assert said("The forum has not begun yet", language) in text_of(stranger.get(f"/{forum.code}/"))
+    assert stranger.post(f"/{forum.code}/join/", NADIA).status_code == 403
+    assert forum.participants.count() == 0
+
+
+@LANGUAGES
+def test_after_the_end_nobody_joins_any_more_and_the_reason_is_said(
+    stranger: Client, forum: Forum, language: str
+) -> None:
+    stranger.cookies["django_language"] = language
+    move(forum, Phase.PUBLISHED)
+    answer = stranger.post(f"/{forum.code}/join/", NADIA)
+    assert answer.status_code == 403
+    assert said("This forum is over", language) in text_of(answer)
+
+
+def test_another_phone_comes_in_with_a_code_that_works_once(
+    forum: Forum, nadia: Participant, client_for: ClientFor
+) -> None:
+    code = Pass.for_second_device(nadia)
+    second, third = client_for(None), client_for(None)
+    assert second.post(f"/{forum.code}/other-phone/", {"code": f" {code.lower()} "}).status_code == 302
+    assert "Nadia Ferrand" in text_of(second.get(f"/{forum.code}/"))
+    assert third.post(f"/{forum.code}/other-phone/", {"code": code}).status_code == 422
+
+
+@LANGUAGES
+def test_a_code_for_another_phone_ends_after_ten_minutes(
+    forum: Forum, nadia: Participant, client_for: ClientFor, language: str
+) -> None:
+    now = datetime.now(timezone.utc)
+    with time_machine.travel(now, tick=False):
+        code = Pass.for_second_device(nadia)
+    client = client_for(None)
+    client.cookies["django_language"] = language
+    with time_machine.travel(now + timedelta(minutes=10, seconds=1), tick=False):
+        answer = client.post(f"/{forum.code}/other-phone/", {"code": code})
+    sentence = "This code opens nothing: it works once, for ten minutes. Ask for a new one on your first phone."
+    assert answer.status_code == 422
+    assert said(sentence, language) in text_of(answer)
+
+
+def test_a_code_of_one_forum_opens_no_other(forum: Forum, nadia: Participant, client_for: ClientFor) -> None:
+    other = Forum.objects.create(title="Autre", question="?", phase=Phase.MARKETPLACE)
+    code = Pass.for_second_device(nadia)
+    assert client_for(None).post(f"/{other.code}/other-phone/", {"code": code}).status_code == 422
+    assert Pass.find(code) is not None
+
+
+def test_a_lost_phone_is_disconnected_from_the_one_in_hand(
+    forum: Forum, nadia: Participant, client_for: ClientFor
+) -> None:
+    in_hand, lost = client_for(nadia), client_for(nadia)
+    in_hand.post(f"/{forum.code}/me/disconnect/")
+    assert "Nadia Ferrand" in text_of(in_hand.get(f"/{forum.code}/"))
+    assert "Nadia Ferrand" not in text_of(lost.get(f"/{forum.code}/"))
+
+
+def test_someone_removed_is_a_stranger_again(
+    forum: Forum, nadia: Participant, chair: Actor, client_for: ClientFor
+) -> None:
+    client = client_for(nadia)
+    nadia.remove(chair)
+    assert client.get(f"/{forum.code}/me/").headers["Location"] == f"/{forum.code}/"
+
+
+def test_a_new_name_shows_on_the_topics_already_proposed(
+    forum: Forum, nadia: Participant, topic: object, client_for: ClientFor
+) -> None:
+    client = client_for(nadia)
+    client.post(f"/{forum.code}/me/", {**NADIA, "name": "Nadia F.-Lemaire"})
+    assert "Nadia F.-Lemaire ·" in text_of(client.get(f"/{forum.code}/")).replace("\n", " ")
+
+
+@LANGUAGES
+def test_a_closing_word_needs_one_word(forum: Forum, nadia: Participant, client_for: ClientFor, language: str) -> None:
+    move(forum, Phase.CLOSING)
+    client = client_for(nadia)
+    client.cookies["django_language"] = language
+    answer = client.post(f"/{forum.code}/words/", {"words": " "})
+    assert answer.status_code == 422
+    assert said("Write at least one word.", language) in text_of(answer)
+
+
+def test_a_second_closing_word_replaces_the_first(forum: Forum, nadia: Participant, client_for: ClientFor) -> None:
+    move(forum, Phase.CLOSING)
+    client = client_for(nadia)
+    for words in ("Merci", "Merci à tous"):
+        client.post(f"/{forum.code}/words/", {"words": words, "keep": "", "change": ""})
+    assert [word.words for word in Feedback.objects.filter(forum=forum)] == ["Merci à tous"]
+
+
+def test_a_closing_word_that_comes_too_late_is_still_in_the_form(
+    forum: Forum, nadia: Participant, client_for: ClientFor
+) -> None:
+    move(forum, Phase.PUBLISHED)
+    answer = client_for(nadia).post(f"/{forum.code}/words/", {"words": "Merci à Hélène"})
+    assert answer.status_code == 403
+    assert "Merci à Hélène</textarea>" in text_of(answer)
+
+
+def test_an_unknown_person_is_shown_nothing_of_a_forum(forum: Forum, camille: Facilitator, stranger: Client) -> None:
+    page = text_of(stranger.get(f"/{forum.code}/wall/", follow=True))
+    assert forum.question in page
+    assert "data-live" not in page
