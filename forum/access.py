@@ -1,8 +1,8 @@
 """The doors: who is at the door of which forum, what they may do, and that a form counts once."""
 
 import time
-from datetime import timedelta
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any, cast, overload
 
@@ -18,7 +18,6 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django_htmx.http import trigger_client_event
 from django_htmx.middleware import HtmxDetails
-
 
 from forum import rules
 from forum.models import Actor, Device, Facilitator, Forum, Participant, Submission, Topic
@@ -137,11 +136,11 @@ def door(view: View | None = None, *, explains: bool = False) -> View | Callable
     def open_to(view: View) -> View:
         @wraps(view)
         def through(http: HttpRequest, code: str, **kwargs: Any) -> HttpResponseBase:
-            request = cast(ForumRequest, http)
+            request = cast("ForumRequest", http)
             request.forum = find_forum(code)
             request.actor = identify(request.COOKIES, request.forum)
             _speak(request)
-            name = cast(str, request.resolver_match and request.resolver_match.url_name)
+            name = cast("str", request.resolver_match and request.resolver_match.url_name)
             rule = rules.RULES[name]
             if request.actor.is_stranger and rules.Role.STRANGER not in rule.phases:
                 return _turn_away(request, view if explains else None, kwargs)
@@ -152,7 +151,9 @@ def door(view: View | None = None, *, explains: bool = False) -> View | Callable
                 raise Http404
             if request.refusal and not explains:
                 return refuse(request, request.refusal)
-            return once(request, lambda: view(request, **kwargs)) if request.method == "POST" else view(request, **kwargs)
+            if request.method == "POST":
+                return once(request, lambda: view(request, **kwargs))
+            return view(request, **kwargs)
 
         return through
 

@@ -11,9 +11,9 @@ from typing import Any, cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forum.settings")
 
-from a2wsgi import WSGIMiddleware  # noqa: E402
-from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from django.core.wsgi import get_wsgi_application  # noqa: E402
+from a2wsgi import WSGIMiddleware
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.core.wsgi import get_wsgi_application
 
 pages = get_wsgi_application()
 
@@ -72,7 +72,7 @@ def with_files(app: Any) -> Any:
 application: Any = ProtocolTypeRouter(
     {
         "http": with_files(WSGIMiddleware(pages, workers=POOL)),  # type: ignore[arg-type]
-        "websocket": URLRouter([re_path(r"^(?P<code>\w{7})/live/$", cast(Any, follow))]),
+        "websocket": URLRouter([re_path(r"^(?P<code>\w{7})/live/$", cast("Any", follow))]),
         "lifespan": _lifespan,
     }
 )

@@ -76,7 +76,7 @@ class Hub:
         self.revision = forum.revision
         self.epoch = forum.epoch
         self.watchers: set[Watcher] = set()
-        self.messages: "dict[Need, asyncio.Future[Message]]" = {}
+        self.messages: dict[Need, asyncio.Future[Message]] = {}
         self.task: asyncio.Task[None] | None = None
 
     async def run(self) -> None:

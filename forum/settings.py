@@ -27,7 +27,7 @@ DATABASE_URL = env.str("DATABASE_URL", "")
 REDIS_URL = env.str("REDIS_URL", "")
 PUBLIC_URL = env.str("PUBLIC_URL", "").rstrip("/")
 """Address that goes into QR codes, such as https://forum.example.org; empty: the laptop's own address."""
-HOST = env.str("HOST", "0.0.0.0")
+HOST = env.str("HOST", "0.0.0.0")  # noqa: S104 phones come from the network
 PORT = env.str("PORT", "8000")
 """As it was typed: `serve` says in plain words what is wrong with it."""
 BEHIND_HTTPS = PUBLIC_URL.startswith("https://")

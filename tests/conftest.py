@@ -1,6 +1,6 @@
 """The cast: a forum at Arras on its marketplace, its facilitator, and four people in the room."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import time
 
 import pytest
@@ -14,9 +14,8 @@ from sessions.models import Group, Place, Slot
 
 
 @pytest.fixture(autouse=True)
-def _no_memory_between_tests() -> Iterator[None]:
+def _no_memory_between_tests() -> None:
     cache.clear()
-    yield
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 from typing import Any
 
 from django import forms
-from django.http import QueryDict
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from forum.models import Feedback, Forum, Participant
@@ -26,7 +26,9 @@ class JoinForm(forms.ModelForm[Participant]):
             "territory": forms.TextInput(attrs={"list": "territories", "autocomplete": "off"}),
             "appearance": forms.RadioSelect,
         }
-        error_messages = {"name": {"required": _("Your name is needed, so that others know who proposes and who comes.")}}
+        error_messages = {
+            "name": {"required": _("Your name is needed, so that others know who proposes and who comes.")}
+        }
 
     def __init__(self, data: Any = None, *, forum: Forum, instance: Participant | None = None) -> None:
         super().__init__(data, instance=instance)

@@ -12,6 +12,7 @@ from rapidfuzz import fuzz, process, utils
 
 if TYPE_CHECKING:
     from forum.models.forum import Forum
+    from forum.models.journal import Change
     from forum.models.people import Actor, Participant
 
 COLOURS = 5
@@ -97,9 +98,7 @@ class Topic(models.Model):
             topic = cls.objects.create(
                 forum=forum, number=last + 1, title=title, description=description, convener=convener
             )
-            change.touch_topic(topic)
-            if convener:
-                change.touch_person(convener)
+            topic._touch_with_convener(change)
         return topic
 
     def rewrite(self, by: "Actor") -> None:
@@ -119,14 +118,19 @@ class Topic(models.Model):
             self.save(update_fields=["withdrawn_at"])
             if group := self.placed_group:
                 group.leave_cell()
-            change.touch_topic(self)
+            self._touch_with_convener(change)
 
     def bring_back(self, by: "Actor") -> None:
         """Undo a withdrawal; the topic must be placed again."""
         with self.forum.change(by, "brought a topic back") as change:
             self.withdrawn_at = None
             self.save(update_fields=["withdrawn_at"])
-            change.touch_topic(self)
+            self._touch_with_convener(change)
+
+    def _touch_with_convener(self, change: "Change") -> None:
+        change.touch_topic(self)
+        if self.convener:
+            change.touch_person(self.convener)
 
     def interest(self, person: "Participant", going: bool, by: "Actor") -> None:
         """Someone says "I am going", or no longer."""

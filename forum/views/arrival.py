@@ -1,6 +1,6 @@
 """Arriving, coming with another phone, saying who one is, and a word before leaving."""
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -46,7 +46,8 @@ def other_phone(request: ForumRequest) -> HttpResponse:
             return access.give_key(redirect("board", request.forum.code), person)
         access.count_wrong_code()
         error = _("This code opens nothing: it works once, for ten minutes. Ask for a new one on your first phone.")
-    context = {"forum": request.forum, "actor": request.actor, "error": error, "typed": request.POST.get("code", "")[:20]}
+    typed = request.POST.get("code", "")[:20]
+    context = {"forum": request.forum, "actor": request.actor, "error": error, "typed": typed}
     return render(request, "forum/other_phone.html", context, status=422 if error else 200)
 
 
@@ -55,9 +56,7 @@ def other_phone(request: ForumRequest) -> HttpResponse:
 @access.door
 def me(request: ForumRequest) -> HttpResponse:
     """How someone is called here, and how they appear in the report."""
-    person = request.actor.participant
-    assert person  # the rule lets nobody else in
-    form = JoinForm(request.POST or None, forum=request.forum, instance=person)
+    form = JoinForm(request.POST or None, forum=request.forum, instance=myself(request))
     if request.method == "POST" and form.is_valid():
         form.instance.introduce(request.actor)
         return access.done(request, reverse("me", args=[request.forum.code]), _("Noted."))
@@ -69,24 +68,27 @@ def me(request: ForumRequest) -> HttpResponse:
 @access.door
 def second_device(request: ForumRequest) -> HttpResponse:
     """Show the code that lets another phone in; it is not sent anywhere, and not shown again."""
-    assert request.actor.participant
-    return _me(request, {"code": Pass.for_second_device(request.actor.participant)})
+    return _me(request, {"code": Pass.for_second_device(myself(request))})
 
 
 @require_POST
 @access.door
 def disconnect_others(request: ForumRequest) -> HttpResponse:
-    person, device = request.actor.participant, request.actor.device
-    assert person and device
-    person.disconnect_others(device, request.actor)
+    if request.actor.device:
+        myself(request).disconnect_others(request.actor.device, request.actor)
     here = reverse("me", args=[request.forum.code])
     return access.done(request, here, _("Only this device is connected now."))
 
 
+def myself(request: ForumRequest) -> Participant:
+    """The participant who asks; the rules let nobody else this far."""
+    if request.actor.participant is None:
+        raise Http404
+    return request.actor.participant
+
+
 def _me(request: ForumRequest, extra: dict[str, object], status: int = 200) -> HttpResponse:
-    person = request.actor.participant
-    assert person
-    person.forum = request.forum
+    person = myself(request)
     context = {
         "forum": request.forum,
         "actor": request.actor,

@@ -8,7 +8,8 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from forum import access, board as boards
+from forum import access
+from forum import board as boards
 from forum.access import ForumRequest
 from forum.consumers import may_follow
 from forum.forms.people import JoinForm
@@ -65,5 +66,3 @@ def live(request: ForumRequest) -> HttpResponse:
     if person := request.actor.participant:
         message |= {"me": boards.mine([person.pk])[person.pk], "at": message["to"]}
     return HttpResponse(json.dumps(message, ensure_ascii=False), content_type="application/json")
-
-

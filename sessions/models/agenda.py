@@ -1,7 +1,6 @@
 """The agenda's two sides: slots (the rounds of the day) and places."""
 
-from datetime import datetime, timedelta
-from datetime import time as Time
+import datetime as dt
 from typing import Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -44,9 +43,9 @@ class Slot(models.Model):
         return not self.title
 
     @property
-    def ends_at(self) -> Time:
-        start = datetime.combine(datetime.min, self.starts_at)
-        return (start + timedelta(minutes=self.minutes)).time()
+    def ends_at(self) -> dt.time:
+        minutes = self.starts_at.hour * 60 + self.starts_at.minute + self.minutes
+        return dt.time(minutes // 60 % 24, minutes % 60)
 
 
 class Place(models.Model):

@@ -57,10 +57,9 @@ def download(request: ForumRequest, edition: int) -> FileResponse:
     found = get_object_or_404(Edition, forum=request.forum, number=edition, state=Edition.State.READY)
     if not found.path.exists():
         raise Http404(_("This edition was withdrawn."))
-    name = f"{slugify(_('compte-rendu'))}-{slugify(request.forum.title) or request.forum.code.lower()}-{found.number}.pdf"
+    title = slugify(request.forum.title) or request.forum.code.lower()
+    name = f"{slugify(_('compte-rendu'))}-{title}-{found.number}.pdf"
     response = FileResponse(found.path.open("rb"), as_attachment=True, filename=name, content_type="application/pdf")
     response.headers["X-Sendfile"] = str(found.path)
     response.headers["Cache-Control"] = "private, max-age=3600"
     return response
-
-

@@ -122,7 +122,8 @@ def _report(topic: Topic) -> Report | None:
 
 
 def _action(topic: Topic, pk: int) -> Action:
-    found = Action.objects.select_related("report__group__topic__forum").filter(pk=pk, report__group__topic=topic).first()
+    rows = Action.objects.select_related("report__group__topic__forum")
+    found = rows.filter(pk=pk, report__group__topic=topic).first()
     if found is None:
         raise Http404(_("This action was removed."))
     return found
@@ -171,8 +172,9 @@ def _answer(request: ForumRequest, row: Report | Action, form: SharedForm, merge
     shown = row if isinstance(row, Report) else row.report
     if status == 200:
         return access.done(request, _address(shown.group.topic), _("Saved."))
+    sentence = _("Somebody wrote here in the meantime: “{text}”. Yours is in the field; send again to keep it.")
     for name, theirs in merge.conflicts.items():
-        form.add_error(name, _("Somebody wrote here in the meantime: “{text}”. Yours is in the field; send again to keep it.").format(text=_text(theirs)))  # fmt: skip
+        form.add_error(name, sentence.format(text=_text(theirs)))
     if isinstance(row, Report):
         return _page(request, row, form, status=status)
     return _page(request, shown, ReportForm(shown=shown), status=status, edited=form)
@@ -208,5 +210,3 @@ def _row_context(form: SharedForm) -> dict[str, Any]:
 
 def _action_context(request: ForumRequest, topic: Topic, row: Action) -> dict[str, Any]:
     return {"forum": request.forum, "topic": topic, "row": _row_context(ActionForm(shown=row))}
-
-

@@ -38,7 +38,7 @@ def test_a_day_from_the_opening_plenary_to_the_pdf(open_page: Open, begin_link: 
     board = desk.removesuffix("desk/")
 
     # The wall hangs; the phone waits at the door, then the plenary opens and it may come in.
-    wall.context.add_cookies([{**c} for c in laptop.context.cookies() if c["name"] == "forum_facilitator"])  # type: ignore[typeddict-item, misc]
+    wall.context.add_cookies([{**c} for c in laptop.context.cookies() if c["name"] == "forum_facilitator"])  # type: ignore[typeddict-item]
     wall.goto(f"{board}wall/")
     phone.goto(board)
     expect(phone.locator("main")).to_contain_text(said("The forum has not begun yet", "fr"))
@@ -74,7 +74,8 @@ def test_a_day_from_the_opening_plenary_to_the_pdf(open_page: Open, begin_link: 
     phone.fill("[name=findings]", "46 °C au sol à 15 h.\nDeux tilleuls changent tout.")
     phone.fill("[name=proposals]", "Une charte « ombre d’abord ».")
     expect(phone.locator("#saving")).to_contain_text(said("Saved at", "fr"))
-    for number, (what, who) in enumerate((("Écrire la charte", "Nadia Ferrand"), ("Planter quarante arbres", "La Région"))):
+    actions = (("Écrire la charte", "Nadia Ferrand"), ("Planter quarante arbres", "La Région"))
+    for number, (what, who) in enumerate(actions):
         press(phone, "Add an action")
         action = phone.locator(".action").nth(number)
         action.locator("[name=what]").fill(what)

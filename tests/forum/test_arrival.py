@@ -1,6 +1,6 @@
 """Arriving: with a code and a name, once, without an account; and everything that can go wrong at the door."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -126,7 +126,7 @@ def test_another_phone_comes_in_with_a_code_that_works_once(
 def test_a_code_for_another_phone_ends_after_ten_minutes(
     forum: Forum, nadia: Participant, client_for: ClientFor, language: str
 ) -> None:
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     with time_machine.travel(now, tick=False):
         code = Pass.for_second_device(nadia)
     client = client_for(None)

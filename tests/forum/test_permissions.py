@@ -118,8 +118,10 @@ def scene(forum: Forum, group: Group, topic: Topic, nadia: Participant, theo: Pa
         "facilitator of another forum": client_for(rival),
         "participant of another forum": client_for(neighbour),
     }
-    by_topic = ("topic edit_topic withdraw bring_back interest place unplace presence report read_report finish_report "
-                "reopen_report add_action").split()  # fmt: skip
+    by_topic = (
+        "topic", "edit_topic", "withdraw", "bring_back", "interest", "place", "unplace", "presence", "report",
+        "read_report", "finish_report", "reopen_report", "add_action",
+    )  # fmt: skip
     arguments: dict[str, list[Any]] = {name: [topic.number] for name in by_topic}
     arguments |= {name: [topic.number, action.pk] for name in ("action", "drop_action")}
     arguments |= {name: [theo.pk] for name in ("person", "remove_person", "person_code")}
@@ -166,7 +168,7 @@ def test_a_wrong_code_finds_nothing(client_for: ClientFor, scene: Scene) -> None
     found = {
         name: client_for(None).get(scene.address(name).replace(scene.forum.code, "AAAAAA2")).status_code
         for name in DOORS
-        if name not in ("join",)
+        if name != "join"
     }
     assert set(found.values()) <= {404, 405}
 

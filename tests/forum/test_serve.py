@@ -1,6 +1,8 @@
 """Starting and stopping the app, as people do it: the real command, in a process of its own."""
 
 import contextlib
+import http.client
+import http.cookies
 import json
 import os
 import signal
@@ -9,9 +11,9 @@ import sqlite3
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,7 @@ class App:
     def __init__(self, data: Path, *options: str, port: int | str = 0, **environment: str) -> None:
         self.output = data.parent / "output.txt"
         self.port = 0
+        self.cookies = http.cookies.SimpleCookie()
         with self.output.open("w") as output:
             self.process = subprocess.Popen(
                 [*MANAGE, "serve", "--host", "127.0.0.1", "--port", str(port), *options],
@@ -56,12 +59,17 @@ class App:
         return self
 
     def get(self, path: str) -> tuple[int, bytes]:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
-                return answer.status, answer.read()
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.read()
+        """Status and body, as a browser that keeps its cookies; a redirection is not followed."""
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
+            cookies = "; ".join(f"{name}={cookie.value}" for name, cookie in self.cookies.items())
+            connection.request("GET", path, headers={"Cookie": cookies})
+            answer = connection.getresponse()
+            for cookie in answer.headers.get_all("Set-Cookie", []):
+                self.cookies.load(cookie)
+            return answer.status, answer.read()
+
+    def has(self, path: str) -> bool:
+        return self.get(path)[0] == 200
 
     def worker(self) -> int:
         """The process of its background worker."""
@@ -176,6 +184,21 @@ def test_a_link_of_an_earlier_start_opens_nothing_after_the_next_one(start: Star
         statuses = [app.get(f"/facilitator/begin/{link}/")[0] for link in links]
         app.end()
     assert statuses == [404, 200]
+
+
+def test_a_demonstration_is_made_once_and_its_book_in_the_background(start: Start) -> None:
+    links, codes = [], []
+    for _start in range(2):
+        app = start("--demo").until_ready()
+        codes.append(app.text.split("Code: ")[1][:7])
+        links.append(next(line for line in app.text.splitlines() if "/facilitator/" in line).rsplit("/", 2)[1])
+        statuses = [app.get(f"/facilitator/{link}/")[0] for link in links]
+        book = f"/{codes[0]}/book/1.pdf"
+        app.until(partial(app.has, book))
+        assert app.get(book)[1].startswith(b"%PDF-")
+        assert app.end() == 0
+    assert statuses == [404, 302]
+    assert codes[0] == codes[1]
 
 
 def test_static_files_are_built_once_and_kept_by_browsers(start: Start, data: Path) -> None:
@@ -308,7 +331,7 @@ def test_a_facilitator_who_lost_their_link_gets_a_new_one(start: Start, data: Pa
     assert again[0] == "  1. Awa"
     links = [text.rsplit("/", 2)[1] for text in (made.strip(), again[1])]
     assert links[0] != links[1]
-    assert [app.get(f"/facilitator/{link}/")[0] for link in links] == [404, 200]
+    assert [app.get(f"/facilitator/{link}/")[0] for link in links] == [404, 302]
 
 
 def test_whose_link_is_asked_when_there_are_several(data: Path) -> None:

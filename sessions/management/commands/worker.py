@@ -8,7 +8,10 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django_tasks_db.management.commands import db_worker
+
+from sessions import jobs
 
 PR_SET_PDEATHSIG = 1
 
@@ -27,6 +30,8 @@ class Command(db_worker.Command):
         parent = options.pop("parent")
         if parent is not None:
             end_with(parent)
+            if not settings.DATABASE_URL:  # these data have no other worker
+                jobs.take_up_again()
         super().handle(**options)
 
     def configure_logging(self, verbosity: int) -> None:

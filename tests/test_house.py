@@ -1,0 +1,110 @@
+"""What must hold in the whole house, whatever room one works in: texts, locks, names, and what is not ours."""
+
+import ast
+import gettext
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+ROOT: Path = settings.ROOT
+CATALOGUE = ROOT / "locale" / "fr" / "LC_MESSAGES" / "django.po"
+
+
+@pytest.fixture(scope="module")
+def _gettext() -> None:
+    """The translators' tools; without them these tests are skipped, except where everything must be had."""
+    if shutil.which("msgfmt") is None:
+        reason = "gettext is not installed (apt-get install gettext): the translations are not tested"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+
+
+def run(*command: str | Path, cwd: Path = ROOT) -> str:
+    return subprocess.run(command, cwd=cwd, check=True, capture_output=True, text=True, timeout=120).stdout
+
+
+def messages(catalogue: str) -> list[str]:
+    """The texts to translate in a catalogue, its header apart."""
+    entries = re.findall(r'^msgid ((?:".*"\n)+)', catalogue, re.MULTILINE)
+    return list(filter(None, (str(ast.literal_eval(f"({entry})")) for entry in entries)))
+
+
+@pytest.mark.usefixtures("_gettext")
+def test_every_text_has_its_french_and_no_french_is_left_over(tmp_path: Path) -> None:
+    for name in ("manage.py", "forum", "sessions", "templates", "locale"):
+        copy: Any = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, tmp_path / name)
+    run(sys.executable, "manage.py", "makemessages", "--locale", "fr", "--no-location", "--no-wrap", cwd=tmp_path)
+    gathered = tmp_path / CATALOGUE.relative_to(ROOT)
+    assert messages(run("msgattrib", "--no-wrap", "--untranslated", gathered)) == []
+    assert messages(run("msgattrib", "--no-wrap", "--only-fuzzy", gathered)) == []
+    assert re.findall(r'^#~ msgid "(.*)"$', gathered.read_text(), re.MULTILINE) == []
+
+
+@pytest.mark.usefixtures("_gettext")
+def test_the_compiled_french_is_that_of_the_catalogue(tmp_path: Path) -> None:
+    run("msgfmt", "--check", "--output-file", tmp_path / "django.mo", CATALOGUE)
+    with (tmp_path / "django.mo").open("rb") as fresh, CATALOGUE.with_suffix(".mo").open("rb") as committed:
+        assert translations(committed) == translations(fresh)
+
+
+def translations(file: Any) -> dict[Any, str]:
+    catalogue: dict[Any, str] = vars(gettext.GNUTranslations(file))["_catalog"]
+    return {text: french for text, french in catalogue.items() if text}
+
+
+def vendored() -> dict[str, str]:
+    """Path below static/ and SHA-256 of every file that comes from elsewhere."""
+    packages = json.loads((ROOT / "static" / "vendor" / "vendor.lock").read_text())
+    return {file["to"]: file["sha256"] for package in packages for file in package["files"]}
+
+
+def test_every_browser_file_from_elsewhere_is_the_one_in_its_lock() -> None:
+    found = {
+        str(path.relative_to(ROOT / "static")): hashlib.sha256(path.read_bytes()).hexdigest()
+        for folder in ("vendor", "fonts")
+        for path in (ROOT / "static" / folder).rglob("*")
+        if path.is_file() and path.name != "vendor.lock"
+    }
+    assert found == vendored()
+
+
+def pins(lock: str) -> set[str]:
+    return set(re.findall(r"^(\S+==\S+)", (ROOT / lock).read_text(), re.MULTILINE))
+
+
+def test_the_tests_run_with_the_very_packages_of_the_app() -> None:
+    assert pins("requirements.lock") - pins("requirements-dev.lock") == set()
+
+
+def test_every_package_is_pinned_with_its_hashes() -> None:
+    for lock in ("requirements.lock", "requirements-dev.lock"):
+        entries = [line for line in (ROOT / lock).read_text().splitlines() if line[:1] not in ("", " ", "#")]
+        assert [entry for entry in entries if not re.fullmatch(r"\S+==\S+ \\", entry)] == []
+
+
+def test_no_module_is_a_drawer() -> None:
+    """A module is named after what it is about; these names are about nothing."""
+    drawers = {"utils", "helpers", "services", "mixins", "signals", "managers", "common", "misc"}
+    modules = [path for app in ("forum", "sessions") for path in (ROOT / app).rglob("*.py")]
+    assert [str(path) for path in modules if path.stem in drawers or path.parent.name in drawers] == []
+
+
+def test_the_licence_is_the_european_union_public_licence() -> None:
+    text = (ROOT / "LICENSE").read_text()
+    assert "EUROPEAN UNION PUBLIC LICENCE v. 1.2" in text
+    assert 'license = "EUPL-1.2"' in (ROOT / "pyproject.toml").read_text()
+
+
+def test_the_pictures_of_the_readme_exist() -> None:
+    pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", (ROOT / "README.md").read_text())
+    assert len(pictures) == 3
+    assert [picture for picture in pictures if not (ROOT / picture).is_file()] == []
