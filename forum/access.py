@@ -142,12 +142,15 @@ def door(view: View | None = None, *, explains: bool = False) -> View | Callable
             _speak(request)
             name = cast("str", request.resolver_match and request.resolver_match.url_name)
             rule = rules.RULES[name]
+            only_facilitators = set(rule.phases) == {rules.Role.FACILITATOR}
             if request.actor.is_stranger and rules.Role.STRANGER not in rule.phases:
+                if only_facilitators and request.method != "GET":
+                    raise Http404
                 return _turn_away(request, view if explains else None, kwargs)
             if "number" in kwargs:
                 kwargs["topic"] = _topic(request.forum, kwargs.pop("number"))
             request.refusal = _refusal(request, name, kwargs.get("topic"))
-            if request.refusal and set(rule.phases) == {rules.Role.FACILITATOR} and not request.actor.facilitator:
+            if request.refusal and only_facilitators and not request.actor.facilitator:
                 raise Http404
             if request.refusal and not explains:
                 return refuse(request, request.refusal)

@@ -13,8 +13,8 @@ from forum.models import Feedback, Forum, Participant
 class JoinForm(forms.ModelForm[Participant]):
     """Name, organisation, territory, and how to appear in the report. Only the name is required."""
 
-    same_name = forms.BooleanField(required=False, widget=forms.HiddenInput)
-    """Set once the person was told that somebody has the same name."""
+    same_name = forms.CharField(required=False, widget=forms.HiddenInput)
+    """The name for which the person was told that somebody has the same; sent again, it is let in."""
 
     class Meta:
         model = Participant
@@ -40,10 +40,10 @@ class JoinForm(forms.ModelForm[Participant]):
     def clean(self) -> dict[str, Any]:
         said = super().clean() or self.cleaned_data
         name = said.get("name")
-        if name and not self.instance.pk and not said.get("same_name"):
+        if name and not self.instance.pk and said.get("same_name") != name:
             twins = self.forum.participants.present().filter(name__iexact=name)
             if twins.exists():
-                self.data = {**self.data.dict(), "same_name": "on"} if isinstance(self.data, QueryDict) else self.data
+                self.data = {**self.data.dict(), "same_name": name} if isinstance(self.data, QueryDict) else self.data
                 raise ValidationError(
                     _(
                         "Someone called {name} is already here. If it is you, come with a code from your other phone; "

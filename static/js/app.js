@@ -22,6 +22,15 @@ document.addEventListener("htmx:responseError", (event) => {
   if (!event.detail.xhr.getResponseHeader("HX-Trigger")) say(document.body.dataset.textFailed);
 });
 
+// A form pressed twice is sent once; the page that answers, or four seconds, make it ready again.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.hasAttribute("hx-post")) return;
+  if (form.dataset.sentAt && Date.now() - form.dataset.sentAt < 4_000) return event.preventDefault();
+  form.dataset.sentAt = Date.now();
+});
+addEventListener("pageshow", () => document.querySelectorAll("form[data-sent-at]").forEach((form) => delete form.dataset.sentAt));
+
 // The buttons of a live page share one form: each press is a submission of its own, to the button's own address.
 document.addEventListener("htmx:configRequest", ({ target, detail }) => {
   const button = detail.triggeringEvent?.submitter;

@@ -12,6 +12,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.forum.test_serve import App
 
+# Playwright keeps a loop in this thread; the tests themselves are as synchronous as Django wants them.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 PHONE = {"width": 390, "height": 844}

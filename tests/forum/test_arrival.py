@@ -88,7 +88,7 @@ def test_a_namesake_is_pointed_out_and_then_let_in(
     )
     assert answer.status_code == 422
     assert said(sentence, language, name="Nadia Ferrand") in text_of(answer)
-    join(stranger, forum, **NADIA, same_name="on")
+    join(stranger, forum, **NADIA, same_name="Nadia Ferrand")
     assert forum.participants.count() == 2
 
 

@@ -118,7 +118,7 @@ def test_the_same_name_is_entered_only_when_the_button_is_pressed_again(
 
     assert answer.status_code == 422
     assert "If this is another person, press the button again." in text_of(answer.content)
-    desk.post(url("enter_person", forum), {**entry, "same_name": "on"})
+    desk.post(url("enter_person", forum), {**entry, "same_name": entry["name"]})
     assert Participant.objects.filter(forum=forum).count() == 2
 
 
