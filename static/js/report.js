@@ -12,7 +12,8 @@ document.documentElement.classList.add("has-script");
 class Saver {
   constructor(form) {
     this.form = form;
-    this.dirty = new Set();
+    this.dirty = new Set(); // typed, and not on the server yet
+    this.refused = new Set(); // the server cannot take it (too long…) until it is corrected
     this.failures = 0;
     form.addEventListener("input", (event) => this.touch(event.target.name));
     form.addEventListener("submit", (event) => {
@@ -29,6 +30,7 @@ class Saver {
   touch(name) {
     if (!name || !this.base(name)) return;
     this.dirty.add(name);
+    this.refused.delete(name);
     this.keep();
     this.later(PAUSE);
   }
@@ -40,9 +42,10 @@ class Saver {
 
   /** What is not on the server yet stays in this browser, with the mark of what it was written over. */
   keep() {
-    const draft = Object.fromEntries([...this.dirty].map((name) => [name, { value: this.field(name).value, base: this.base(name).value }]));
+    const kept = [...this.dirty, ...this.refused];
+    const draft = Object.fromEntries(kept.map((name) => [name, { value: this.field(name).value, base: this.base(name).value }]));
     try {
-      if (this.dirty.size) localStorage.setItem(key(this.form), JSON.stringify(draft));
+      if (kept.length) localStorage.setItem(key(this.form), JSON.stringify(draft));
       else localStorage.removeItem(key(this.form));
     } catch { /* private mode: saving still works */ }
   }
@@ -100,8 +103,10 @@ class Saver {
     for (const [name, value] of Object.entries(sent)) {
       const { value: theirs, base } = fields[name];
       showError(this.field(name), (errors[name] ?? []).join(" "));
-      if (errors[name]) this.dirty.delete(name), this.unsent(name);
-      else if (conflicts.includes(name)) this.showConflict(name, theirs, base);
+      if (errors[name]) {
+        this.dirty.delete(name);
+        this.refused.add(name);
+      } else if (conflicts.includes(name)) this.showConflict(name, theirs, base);
       else {
         this.base(name).value = base;
         if (this.field(name).value === value) this.dirty.delete(name);
@@ -113,15 +118,6 @@ class Saver {
     else if (!Object.keys(errors).length && !conflicts.length) {
       say(`${texts.textSaved} ${new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" })}`);
     } else say("");
-  }
-
-  /** A text that the server cannot take (too long…) is kept here until it is corrected. */
-  unsent(name) {
-    try {
-      const draft = JSON.parse(localStorage.getItem(key(this.form)) ?? "{}");
-      draft[name] = { value: this.field(name).value, base: this.base(name).value };
-      localStorage.setItem(key(this.form), JSON.stringify(draft));
-    } catch { /* private mode */ }
   }
 
   conflictBox(name) { return this.form.querySelector(`[data-conflict="${name}"]`); }
@@ -166,7 +162,7 @@ class Saver {
   refresh(fields) {
     for (const [name, { value, base }] of Object.entries(fields)) {
       const field = this.field(name);
-      if (!field || this.dirty.has(name) || field.value === value) continue;
+      if (!field || this.dirty.has(name) || this.refused.has(name) || field.value === value) continue;
       const { selectionStart, selectionEnd } = field;
       field.value = value;
       this.base(name).value = base;
@@ -207,7 +203,7 @@ const adopt = () => {
 adopt();
 document.addEventListener("htmx:afterSettle", (event) => {
   adopt();
-  if (event.detail.elt?.matches?.(".action")) event.detail.elt.querySelector("input:not([type=hidden])")?.focus();
+  if (event.detail.target?.id === "actions") document.querySelector(".action:last-child [name=what]")?.focus();
 });
 
 // Somebody else wrote in this report: take it in.
