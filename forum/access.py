@@ -210,13 +210,14 @@ def done(request: ForumRequest, to: str, message: str = "") -> HttpResponse:
         return trigger_client_event(response, "say", {"text": message}) if message else response
     if message:
         messages.success(request, message)
-    return redirect(next_page(request, to))
+    return HttpResponseRedirect(next_page(request, to))
 
 
 def next_page(request: ForumRequest, otherwise: str) -> str:
     """Where the form asked to go next, if that is on this site."""
     asked = request.POST.get("next", "")
-    return asked if url_has_allowed_host_and_scheme(asked, allowed_hosts=None) else otherwise
+    is_ours = asked.startswith("/") and url_has_allowed_host_and_scheme(asked, allowed_hosts=None)
+    return asked if is_ours else otherwise
 
 
 def once(request: ForumRequest, view: Callable[[], HttpResponseBase]) -> HttpResponseBase:
