@@ -22,7 +22,7 @@ LAPTOP = {"width": 1280, "height": 800}
 PROJECTOR = {"width": 1920, "height": 1080}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # no longer: Playwright's loop would stand in the way of the tests of sockets
 def chromium() -> Iterator[Browser]:
     if CHROMIUM is None:
         reason = "Chromium is not installed (apt-get install chromium): the browser tests do not run"
@@ -63,7 +63,7 @@ def is_complaint(said: ConsoleMessage) -> bool:
     return said.type == "error" and "ERR_INTERNET_DISCONNECTED" not in said.text
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """`manage.py serve` on an empty data directory, its worker included."""
     home: Path = tmp_path_factory.mktemp("app")
@@ -72,7 +72,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     served.end()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def begin_link(app: App) -> str:
     """The one-time link that the terminal shows."""
     found = re.search(r"http://\S+/facilitator/begin/\S+", app.text)

@@ -21,8 +21,8 @@ PAGES = {
     Phase.OPENING: ("", "wall/", "desk/"),
     Phase.MARKETPLACE: ("", "wall/", "desk/", "topics/new/", "topics/1/"),
     Phase.GROUPS: (
-        "", "wall/", "desk/", "me/", "topics/1/", "topics/1/edit/", "topics/1/report/", "topics/1/report/read/", "book/",
-        "other-phone/", "desk/settings/",
+        "", "wall/", "desk/", "desk/settings/", "me/", "topics/1/", "topics/1/edit/", "topics/1/report/",
+        "topics/1/report/read/", "book/", "other-phone/",
     ),
     Phase.CLOSING: ("", "wall/", "desk/", "words/"),
     Phase.PUBLISHED: ("", "wall/", "desk/", "book/"),

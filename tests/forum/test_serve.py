@@ -56,7 +56,7 @@ class App:
         pytest.fail(f"it did not happen in {seconds} s; the app said:\n{self.text}")
 
     def until_ready(self) -> "App":
-        self.until(lambda: "To stop: Ctrl-C" in self.text)
+        self.until(lambda: "Ctrl-C" in self.text)
         self.port = int((self.output.parent / "data" / "serving").read_text().split()[1])
         return self
 

@@ -2,6 +2,7 @@ from datetime import date, time
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from forum.models import Forum
 from sessions.proceedings import content
@@ -40,6 +41,7 @@ def test_texts_follow_the_choice_of_those_they_name(day: Day) -> None:
     assert shade.actions[0].point_person == "a participant"
 
 
+@translation.override("en")
 def test_an_ordinary_word_is_not_taken_for_a_name(db: None) -> None:
     forum = begin()
     people = [arrive(forum, "Rose", "hidden"), arrive(forum, "Jean Val", "first")]
@@ -54,6 +56,7 @@ def test_of_two_people_with_one_name_the_stricter_choice_holds(db: None) -> None
     assert Discretion(people).tell("Jo Bell") == "J. B."
 
 
+@translation.override("en")
 def test_someone_who_was_removed_and_came_back_is_named(db: None) -> None:
     forum = begin()
     first, again = arrive(forum, "Jo Bell"), arrive(forum, "Jo Bell")
