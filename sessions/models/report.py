@@ -1,7 +1,8 @@
 """A report: what one group brings back, written by several hands that never overwrite each other silently."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -10,7 +11,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from forum.models import Actor, Participant
+from forum.models import Actor, Change, Participant
 from sessions.models.group import Group
 
 
@@ -105,49 +106,50 @@ class Report(SharedText):
     def people(self) -> "models.QuerySet[Participant]":
         return self.group.people()
 
+    @contextmanager
+    def changing(self, by: Actor, verb: str) -> Iterator[Change]:
+        """A change of this report or of its actions: read anew, then kept under the next version.
+
+        The board hears of it only when a card shows something else: scribes save every second.
+        """
+        with self.group.topic.forum.change(by, verb) as change:
+            self.refresh_from_db()
+            before = self._on_card
+            yield change
+            self.version += 1
+            if self.status == self.Status.EMPTY:
+                self.status = self.Status.DRAFT
+            self.save()
+            change.touch(f"report-{self.group.topic_id}")
+            if self.is_finished or self._on_card != before:
+                change.touch(f"topic-{self.group.topic_id}", "status")
+
+    @property
+    def _on_card(self) -> tuple[str, bool]:
+        """What cards show of a report that is not finished."""
+        return self.status, self.has_text
+
     def write(self, written: Mapping[str, Any], bases: Mapping[str, str], by: Actor) -> Merge:
         """Keep what one writer changed. `bases` holds, per field, the mark of what they had seen."""
-        with self.group.topic.forum.change(by, "wrote in a report") as change:
-            self.refresh_from_db()
+        with self.changing(by, "wrote in a report") as change:
             merge = self.merge(written, bases)
             change.details = {"version": self.version + 1, "fields": sorted(merge.saved)}
-            self._keep(change)
         return merge
 
     def finish(self, by: Actor) -> None:
-        with self.group.topic.forum.change(by, "finished a report") as change:
-            self.refresh_from_db()
+        with self.changing(by, "finished a report"):
             self.status = self.Status.FINISHED
             self.finished_by, self.finished_at = by.name, timezone.now()
-            self._keep(change)
-            change.touch(f"topic-{self.group.topic_id}", "status")
 
     def reopen(self, by: Actor) -> None:
-        with self.group.topic.forum.change(by, "reopened a report") as change:
-            self.refresh_from_db()
+        with self.changing(by, "reopened a report"):
             self.status = self.Status.DRAFT
             self.finished_by, self.finished_at = "", None
-            self._keep(change)
-            change.touch(f"topic-{self.group.topic_id}", "status")
 
     def add_action(self, by: Actor, **fields: Any) -> "Action":
-        with self.group.topic.forum.change(by, "added an action") as change:
-            self.refresh_from_db()
+        with self.changing(by, "added an action"):
             last = self.actions.aggregate(last=Max("position"))["last"] or 0
-            action = self.actions.create(position=last + 1, **fields)
-            self._keep(change)
-        return action
-
-    def _keep(self, change: Any) -> None:
-        """Save under the next version; the board hears of it only when a card shows something else."""
-        self.version += 1
-        change.touch(f"report-{self.group.topic_id}")
-        if self.status == self.Status.EMPTY:
-            self.status = self.Status.DRAFT
-            change.touch(f"topic-{self.group.topic_id}", "status")
-        if self.is_finished:
-            change.touch(f"topic-{self.group.topic_id}")
-        self.save()
+            return self.actions.create(position=last + 1, **fields)
 
 
 class Action(SharedText):
@@ -175,21 +177,15 @@ class Action(SharedText):
         return self.report.actions.filter(position__lt=self.position).count() + 1
 
     def write(self, written: Mapping[str, Any], bases: Mapping[str, str], by: Actor) -> Merge:
-        report = self.report
-        with report.group.topic.forum.change(by, "wrote an action") as change:
-            self.refresh_from_db()
-            report.refresh_from_db()
+        with self.report.changing(by, "wrote an action"):
+            self.refresh_from_db(fields=self.SHARED)
             merge = self.merge(written, bases)
             self.save()
-            report._keep(change)
         return merge
 
     def drop(self, by: Actor) -> None:
-        report = self.report
-        with report.group.topic.forum.change(by, "dropped an action") as change:
+        with self.report.changing(by, "dropped an action") as change:
             change.details = {name: str(getattr(self, name) or "") for name in self.SHARED}
-            report.refresh_from_db()
-            report._keep(change)
             self.delete()
 
 

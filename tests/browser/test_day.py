@@ -68,6 +68,7 @@ def test_a_day_from_the_opening_plenary_to_the_pdf(open_page: Open, begin_link: 
 
     # Groups: the phone follows by itself; one tap joins; the report saves by itself, with two actions.
     next_phase(laptop)
+    expect(phone.locator(".is-mine .only-here")).to_be_visible()
     phone.locator("[data-mark=here]").click()
     expect(phone.locator("[data-mark=here]")).to_have_attribute("aria-pressed", "true")
     phone.get_by_role("link", name=fr("Write the report")).click()

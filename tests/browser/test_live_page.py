@@ -1,0 +1,413 @@
+"""The live page in a real browser, when things go wrong: it shows what is, or says that it does not know."""
+
+import asyncio
+import re
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, WebSocketRoute, expect
+
+from forum import access
+from forum.models import Actor, Device, Forum, Participant, Topic
+from forum.phases import Phase
+from sessions.models import Group, Place, Slot
+from tests.browser.conftest import PHONE
+from tests.chaos.proxy import Proxy
+from tests.served import serving
+from tests.words import said
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CURRENT, OFF = "current", "off"
+SOON = 15_000
+"""Milliseconds in which a page must have found its way back, the longest of its waits included."""
+
+
+class Network:
+    """Between the phones and the server, in a thread of its own: can be cut, frozen and thawed."""
+
+    def __init__(self, server: str) -> None:
+        self.server_port = int(server.rpartition(":")[2])
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self.thread.start()
+        self.proxy = Proxy(lambda: [self.server_port])
+        self._do(self.proxy.start)
+        self.url = f"http://127.0.0.1:{self.proxy.port}"
+
+    def _do(self, work: Callable[[], Any]) -> None:
+        async def done() -> None:
+            result = work()
+            if asyncio.iscoroutine(result):
+                await result
+
+        asyncio.run_coroutine_threadsafe(done(), self.loop).result(10)
+
+    def cut(self) -> None:
+        self._do(self.proxy.cut)
+
+    def freeze(self) -> None:
+        self._do(self.proxy.freeze)
+
+    def thaw(self) -> None:
+        self._do(self.proxy.thaw)
+
+    def end(self) -> None:
+        self._do(self.proxy.stop)
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join(5)
+        self.loop.close()
+
+
+@pytest.fixture
+def network(transactional_db: None) -> Iterator[Network]:
+    with serving() as url:
+        network = Network(url)
+        yield network
+        network.end()
+
+
+Phone = Callable[..., Page]
+
+
+@pytest.fixture
+def phone_of(chromium: Browser, network: Network) -> Iterator[Phone]:
+    """A phone in somebody's hands, on the board. A script that fails fails the test; a network that fails does not."""
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def make(person: Participant, script: str = "", path: str = "", clock: bool = False) -> Page:
+        context = chromium.new_context(viewport=PHONE, locale="fr-FR")  # type: ignore[arg-type]
+        contexts.append(context)
+        context.add_cookies(
+            [{"name": access.participant_cookie(person.forum), "value": Device.issue(person), "url": network.url}]
+        )
+        context.add_init_script(script or "0")
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        if clock:
+            page.clock.install()
+        page.goto(f"{network.url}/{person.forum.code}/{path}")
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+def state(page: Page) -> Any:
+    return page.locator("[data-sync]").get_attribute("data-state")
+
+
+def is_current(page: Page) -> None:
+    expect(page.locator("[data-sync]")).to_have_attribute("data-state", CURRENT, timeout=SOON)
+    expect(page.locator("[data-sync]")).to_have_text(said("up to date", "fr"))
+
+
+def is_lost(page: Page) -> None:
+    expect(page.locator("[data-sync]")).to_have_attribute("data-state", OFF, timeout=3_000)
+    expect(page.locator("[data-sync]")).to_have_text(said("reconnecting…", "fr"))
+
+
+def shows(page: Page, title: str, timeout: int = SOON) -> None:
+    expect(page.locator("article", has_text=title)).to_have_count(1, timeout=timeout)
+
+
+def until(page: Page, condition: str) -> None:
+    """Playwright's own wait needs `eval`, which the page's policy forbids."""
+    for _ in range(100):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(50)
+    pytest.fail(condition)
+
+
+def propose(forum: Forum, title: str) -> Topic:
+    return Topic.propose(Forum.objects.get(pk=forum.pk), title, "", None, Actor())
+
+
+def test_a_page_that_slept_shows_at_once_what_came_meanwhile(
+    phone_of: Phone, network: Network, topic: Topic, theo: Participant
+) -> None:
+    page = phone_of(theo, clock=True)
+    is_current(page)
+    session = page.context.new_cdp_session(page)
+    session.send("Page.setWebLifecycleState", {"state": "frozen"})
+    network.freeze()  # the line died while the phone slept, and nobody told it
+    propose(theo.forum, "Pendant la sieste")
+    session.send("Page.setWebLifecycleState", {"state": "active"})
+    page.clock.set_system_time("2099-01-01")  # hours later
+    network.proxy.is_frozen = False  # a new connection passes, the old one stays dead
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    shows(page, "Pendant la sieste", timeout=3_000)
+    is_current(page)
+
+
+def test_a_page_left_and_found_again_by_the_back_button_is_current(
+    phone_of: Phone, topic: Topic, theo: Participant
+) -> None:
+    page = phone_of(theo)
+    is_current(page)
+    page.goto(page.url.replace(f"/{theo.forum.code}/", "/"))
+    propose(theo.forum, "Derrière son dos")
+    page.go_back()
+    shows(page, "Derrière son dos")
+    is_current(page)
+
+
+def test_a_page_that_the_browser_kept_whole_starts_anew_when_it_is_shown_again(
+    phone_of: Phone, topic: Topic, theo: Participant
+) -> None:
+    page = phone_of(theo, COUNTS)
+    is_current(page)
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
+    until(page, "sockets.every((socket) => socket.readyState === 3)")
+    propose(theo.forum, "Derrière son dos")
+    page.wait_for_timeout(500)
+    expect(page.locator("article", has_text="Derrière son dos")).to_have_count(0)
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    shows(page, "Derrière son dos", timeout=3_000)
+    is_current(page)
+
+
+def test_a_phone_offline_says_so_and_catches_up_when_it_is_back(
+    phone_of: Phone, network: Network, topic: Topic, theo: Participant
+) -> None:
+    page = phone_of(theo)
+    is_current(page)
+    page.context.set_offline(True)
+    network.cut()
+    is_lost(page)
+    propose(theo.forum, "Sans réseau")
+    page.wait_for_timeout(3_000)
+    assert state(page) == OFF
+    page.context.set_offline(False)
+    shows(page, "Sans réseau", timeout=3_000)
+    is_current(page)
+
+
+COUNTS = """const Real = WebSocket;
+window.sockets = [];
+WebSocket = class extends Real { constructor(url) { super(url); sockets.push(this); } };"""
+"""The real sockets, within reach of a test."""
+THROWS = """WebSocket = class { constructor() { throw new DOMException('no', 'SecurityError'); } };
+WebSocket.OPEN = 1;"""
+CLOSES = """WebSocket = class { constructor() { setTimeout(() => this.onclose({ code: 1006 })); } close() {} };
+WebSocket.OPEN = 1;"""
+SILENT = "WebSocket = Object.assign(class { readyState = 0; close() {} }, { OPEN: 1 });"
+
+
+@pytest.mark.parametrize("script", [THROWS, CLOSES, SILENT], ids=["throws", "closes", "silent"])
+def test_where_sockets_are_blocked_the_page_follows_all_the_same(
+    phone_of: Phone, topic: Topic, theo: Participant, script: str
+) -> None:
+    page = phone_of(theo, script, clock=True)
+    if script == SILENT:
+        page.clock.fast_forward(12_000)
+        page.clock.fast_forward(12_000)
+    is_current(page)
+    propose(theo.forum, "Sans socket")
+    page.clock.fast_forward(5_100)
+    shows(page, "Sans socket", timeout=3_000)
+    is_current(page)
+    page.get_by_role("button", name=re.compile(topic.title)).click()
+    expect(page.locator(f"#topic-{topic.pk} [data-mark]")).to_have_attribute("aria-pressed", "true", timeout=3_000)
+    theo.remove(Actor())
+    page.clock.fast_forward(5_100)
+    expect(page.locator("[name=name]")).to_be_visible(timeout=SOON)
+
+
+CODES = [*range(1000, 1016), 3000, 4000, 4400, 4404, 4500, 4999]
+
+
+def test_whatever_the_reason_for_which_a_socket_closes_the_page_opens_another(
+    phone_of: Phone, topic: Topic, theo: Participant
+) -> None:
+    page = phone_of(theo, COUNTS, clock=True)
+    for code in CODES:
+        is_current(page)
+        before = page.evaluate("sockets.length")
+        page.evaluate("(code) => sockets.at(-1).dispatchEvent(new CloseEvent('close', { code }))", code)
+        assert state(page) == OFF, code
+        page.clock.fast_forward(1_000)
+        until(page, f"sockets.length > {before}")
+    is_current(page)
+
+
+def test_a_server_that_closes_every_socket_does_not_keep_the_board_from_following(
+    phone_of: Phone, network: Network, topic: Topic, theo: Participant
+) -> None:
+    page = phone_of(theo, path="me/")  # no board yet: the route must be laid first
+    seen: list[int] = []
+
+    def refuse(route: WebSocketRoute) -> None:
+        seen.append(1)
+        route.close(code=1013, reason="try again later")
+
+    page.route_web_socket(re.compile("/live/"), refuse)
+    page.goto(f"{network.url}/{theo.forum.code}/")
+    propose(theo.forum, "Sans socket")
+    shows(page, "Sans socket")
+    assert len(seen) > 1
+
+
+def test_a_page_never_says_that_it_is_up_to_date_when_its_line_is_frozen(
+    phone_of: Phone, network: Network, topic: Topic, theo: Participant
+) -> None:
+    page = phone_of(theo, clock=True)
+    is_current(page)
+    network.freeze()
+    propose(theo.forum, "Derrière la glace")
+    page.clock.fast_forward(12_500)  # the last word of the server counts no longer
+    is_lost(page)
+    for _ in range(4):  # questions by socket and by HTTP that nobody answers
+        page.clock.fast_forward(6_000)
+        assert state(page) == OFF
+    expect(page.locator("article", has_text="Derrière la glace")).to_have_count(0)
+    network.cut()
+    network.thaw()
+    page.clock.fast_forward(16_000)
+    shows(page, "Derrière la glace")
+    is_current(page)
+
+
+def test_a_page_whose_server_is_gone_says_so_at_once(
+    phone_of: Phone, network: Network, topic: Topic, theo: Participant
+) -> None:
+    page = phone_of(theo)
+    is_current(page)
+    network.server_port = 1  # nobody listens there
+    network.cut()
+    is_lost(page)
+    page.wait_for_timeout(3_000)
+    assert state(page) == OFF
+
+
+def test_what_is_half_typed_on_a_topic_stays_while_its_facts_change(
+    phone_of: Phone, network: Network, topic: Topic, nadia: Participant
+) -> None:
+    page = phone_of(nadia, path=f"topics/{topic.number}/")
+    board = page.context.new_page()
+    board.goto(f"{network.url}/{nadia.forum.code}/")
+    is_current(board)
+    page.bring_to_front()
+    page.locator("#elsewhere").press_sequentially("Sous le till")
+    page.keyboard.press("ArrowLeft")
+    topic.title = "Rafraîchir toutes les cours"
+    topic.rewrite(Actor())
+    expect(page.locator("#facts h2")).to_contain_text("Rafraîchir toutes les cours")
+    shows(board, "Rafraîchir toutes les cours")
+    page.keyboard.type("a")
+    expect(page.locator("#elsewhere")).to_have_value("Sous le tilal")
+
+
+def test_facts_that_could_not_be_fetched_are_fetched_again(phone_of: Phone, topic: Topic, theo: Participant) -> None:
+    page = phone_of(theo, path=f"topics/{topic.number}/")
+    page.wait_for_timeout(500)
+    failed: list[int] = []
+
+    def fail_twice(route: Any) -> None:
+        if len(failed) < 2:
+            failed.append(1)
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route(re.compile(rf"/topics/{topic.number}/$"), fail_twice)
+    topic.title = "Rafraîchir toutes les cours"
+    topic.rewrite(Actor())
+    expect(page.locator("#facts h2")).to_contain_text("Rafraîchir toutes les cours", timeout=SOON)
+    assert len(failed) == 2
+
+
+def test_focus_stays_on_a_button_while_its_card_moves(
+    phone_of: Phone, topic: Topic, slot: Slot, afternoon: Slot, hall: Place, theo: Participant
+) -> None:
+    others = [propose(theo.forum, f"Sujet {n}") for n in range(4)]
+    for n, other in enumerate(others):
+        Group.place_topic(other, slot, None, Actor(), elsewhere=f"Table {n}")
+    group = Group.place_topic(topic, slot, hall, Actor())
+    Forum.objects.get(pk=theo.forum.pk).move_to(Phase.GROUPS, Actor())
+    page = phone_of(theo)
+    is_current(page)
+    button = page.locator(f"#topic-{topic.pk} [data-mark]")
+    button.focus()
+    Group.place_topic(topic, afternoon, hall, Actor())  # to the other slot's list
+    expect(page.locator(f"#list-slot-{afternoon.pk} #topic-{topic.pk}")).to_have_count(1)
+    expect(button).to_be_focused()
+    for other in others:
+        Group.place_topic(other, afternoon, None, Actor(), elsewhere="À côté")
+    expect(page.locator(f"#list-slot-{afternoon.pk} article")).to_have_count(5)
+    expect(button).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(button).to_have_attribute("aria-pressed", "true")
+    assert [presence.participant for presence in group.presences.all()] == [theo]
+
+
+def test_the_caret_stays_in_a_field_of_the_desk_while_the_board_moves(
+    phone_of: Phone, network: Network, topic: Topic, nadia: Participant, camille: Any
+) -> None:
+    page = phone_of(nadia, path="me/")
+    page.context.add_cookies([{"name": access.FACILITATOR_COOKIE, "value": Device.issue(camille), "url": network.url}])
+    page.goto(f"{network.url}/{nadia.forum.code}/desk/")
+    is_current(page)
+    page.locator("#topic_title").evaluate("(field) => field.closest('details')?.setAttribute('open', '')")
+    page.locator("#topic_title").press_sequentially("Les vlos en ville")
+    page.locator("#topic_title").evaluate("(field) => field.setSelectionRange(5, 5)")
+    Participant.join(Forum.objects.get(pk=nadia.forum.pk), name="Une de plus")
+    propose(nadia.forum, "Un de plus")
+    Forum.objects.get(pk=nadia.forum.pk).move_to(Phase.GROUPS, Actor())  # the whole board
+    expect(page.locator("section.steps")).to_have_attribute("data-phase", "groups")
+    page.keyboard.type("é")
+    expect(page.locator("#topic_title")).to_have_value("Les vélos en ville")
+
+
+def test_the_second_tab_of_a_phone_marks_what_the_first_one_chose(
+    phone_of: Phone, network: Network, topic: Topic, theo: Participant
+) -> None:
+    first = phone_of(theo)
+    second = first.context.new_page()
+    second.goto(first.url)
+    is_current(second)
+    button = f"#topic-{topic.pk} [data-mark=going]"
+    first.locator(button).click()
+    for page in (first, second):
+        expect(page.locator(button)).to_have_attribute("aria-pressed", "true")
+    second.locator(button).click()
+    for page in (first, second):
+        expect(page.locator(button)).to_have_attribute("aria-pressed", "false")
+
+
+@pytest.mark.parametrize("path", ["", "topics/1/"])
+def test_someone_who_is_removed_is_shown_the_entrance_at_once(
+    phone_of: Phone, topic: Topic, theo: Participant, path: str
+) -> None:
+    page = phone_of(theo, path=path)
+    page.wait_for_timeout(500)
+    theo.remove(Actor())
+    expect(page.locator("[name=name]")).to_be_visible(timeout=3_000)
+    expect(page.locator("article")).to_have_count(0)
+
+
+def test_a_board_put_back_to_a_copy_is_shown_whole_with_its_marks(
+    phone_of: Phone, topic: Topic, theo: Participant
+) -> None:
+    """As after `manage.py restore --by-hand`: revisions that the page knows no longer mean anything."""
+    page = phone_of(theo)
+    is_current(page)
+    before = Forum.objects.get(pk=theo.forum.pk)
+    topic.interest(theo, True, Actor(theo))
+    propose(theo.forum, "Après la copie")
+    shows(page, "Après la copie")
+    Topic.objects.filter(title="Après la copie").delete()
+    theo.interests.all().delete()
+    before.journal.filter(revision__gt=before.revision).delete()
+    Forum.objects.filter(pk=before.pk).update(revision=before.revision, epoch="restored")
+    expect(page.locator("article", has_text="Après la copie")).to_have_count(0)
+    expect(page.locator(f"#topic-{topic.pk} [data-mark]")).to_have_attribute("aria-pressed", "false")
+    is_current(page)
+    propose(theo.forum, "Et la vie reprend")
+    shows(page, "Et la vie reprend", timeout=3_000)
