@@ -116,10 +116,11 @@ RULES: dict[str, Rule] = {
     "describe": facilitators(_("describing the forum")),
     "move": facilitators(_("moving everyone to another phase")),
     "enter_person": facilitators(_("entering someone"), BEFORE_PUBLISHED),
-    "person": facilitators(_("seeing someone's entry")),
+    "person": facilitators(_("seeing someone’s entry")),
     "remove_person": facilitators(_("removing someone")),
     "person_code": facilitators(_("giving someone a code for another phone")),
     "invite": facilitators(_("inviting a facilitator")),
+    "erase_rehearsal": facilitators(_("erasing the rehearsal")),
 }
 
 

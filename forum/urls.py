@@ -45,6 +45,7 @@ in_a_forum: list[URLPattern | URLResolver] = [
     path("desk/people/<int:person>/code/", desk.person_code, name="person_code"),
     path("desk/words/<int:word>/remove/", desk.unsay, name="unsay"),
     path("desk/invite/", desk.invite, name="invite"),
+    path("desk/rehearsal/erase/", desk.erase_rehearsal, name="erase_rehearsal"),
     path("", include("sessions.urls")),
 ]
 

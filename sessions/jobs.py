@@ -66,6 +66,8 @@ def make_edition(pk: int) -> None:
                 _make(edition)
                 return
             except Exception as error:
+                if not Edition.objects.filter(pk=edition.pk).exists():
+                    return  # it told of a rehearsal, which was erased in the meantime
                 log.exception("Edition %s of forum %s, attempt %s", edition.number, edition.forum_id, attempt)
                 reason = _reason(error)
                 if isinstance(error, pdf.RenderingFailed) and error.kind == "libraries":
@@ -78,9 +80,11 @@ def _make(edition: Edition) -> None:
     book = content.read(edition.forum, edition.number)
     attachment = None
     if book.actions:
-        name = f"{slugify(_('Action plan'))}-{book.cover.date:%Y-%m-%d}.csv"
+        title = slugify(_("Action plan"))
+        name = f"{title}-{book.cover.date:%Y-%m-%d}.csv"
         attachment = pdf.Attachment(name, spreadsheet.action_plan(book))
     made = pdf.render_pdf(html.render(book), STATIC, attachment=attachment, progress=partial(_show, edition))
+    edition.refresh_from_db(fields=["state"])  # a file without its row would stay for ever
     _keep(edition.path, made.content)
     edition.finish(revision=book.revision, pages=made.pages, size=len(made.content))
 
@@ -119,4 +123,4 @@ def _reason(error: Exception) -> str:
         return _("The PDF needed more memory than it may take (%(size)s MB).") % {"size": pdf.MEGABYTES}
     if isinstance(error, OSError):
         return _("The file could not be written: %(why)s.") % {"why": error.strerror or type(error).__name__}
-    return _("The PDF could not be made; the worker's log says why.")
+    return _("The PDF could not be made; the worker’s log says why.")

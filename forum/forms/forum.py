@@ -40,6 +40,15 @@ class ForumForm(forms.ModelForm[Forum]):
             "territories": gettext_lazy("Suggested to those who join; they may write something else."),
         }
 
+    def clean_is_rehearsal(self) -> bool:
+        """What people did in earnest must never become something that one button erases."""
+        rehearses = bool(self.cleaned_data["is_rehearsal"])
+        forum = self.instance
+        is_new = rehearses and forum.pk and not self.initial["is_rehearsal"]
+        if is_new and (forum.participants.exists() or forum.topics.exists()):
+            raise ValidationError(_("There are people or topics in this forum: make a new one for the rehearsal."))
+        return rehearses
+
     def clean_question(self) -> str:
         return " ".join(str(self.cleaned_data["question"]).split())
 
@@ -87,21 +96,21 @@ class NewForumForm(ForumForm):
 def usual_day() -> str:
     """A day that most forums could live with, to be corrected rather than invented."""
     day = (
-        f"9:00 30 {_('Welcome')}",
-        f"9:30 45 {_('Opening plenary')}",
-        f"10:15 30 {_('Marketplace')}",
+        "9:00 30 " + _("Welcome"),
+        "9:30 45 " + _("Opening plenary"),
+        "10:15 30 " + _("Marketplace"),
         "10:45 75",
-        f"12:00 75 {_('Lunch')}",
+        "12:00 75 " + _("Lunch"),
         "13:15 75",
         "14:45 60",
-        f"15:50 40 {_('Closing plenary')}",
+        "15:50 40 " + _("Closing plenary"),
     )
     return "\n".join(day)
 
 
 def usual_places() -> str:
     room = _("Room {number}")
-    return "\n".join([f"{_('Main hall')} (40)", *(f"{room.format(number=number)} (15)" for number in (1, 2, 3, 4))])
+    return "\n".join([_("Main hall") + " (40)", *(f"{room.format(number=number)} (15)" for number in (1, 2, 3, 4))])
 
 
 def _read_lines(text: str, read: Callable[[str], dict[str, Any]], key: str, twice: str) -> list[dict[str, Any]]:

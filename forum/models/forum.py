@@ -38,6 +38,10 @@ def check_time_zone(name: str) -> None:
         raise ValidationError(_("This time zone is not known, for example: Europe/Paris."))
 
 
+class NotARehearsal(Exception):
+    """Only what was done in a rehearsal can be erased as a whole."""
+
+
 class ForumQuerySet(models.QuerySet["Forum"]):
     def run_by(self, facilitator: "Facilitator") -> Self:
         return self.filter(facilitators=facilitator)
@@ -54,6 +58,9 @@ class Forum(models.Model):
     time_zone = models.CharField(_("time zone"), max_length=60, default="Europe/Paris", validators=[check_time_zone])
     territories = models.TextField(_("territories, one per line"), blank=True, max_length=20_000)
     is_fictional = models.BooleanField(_("invented data, said on every page"), default=False)
+    is_rehearsal = models.BooleanField(
+        _("Rehearsal: invented people may fill it, and everything in it can be erased"), default=False
+    )
 
     code = models.CharField(max_length=7, unique=True, default=new_code, validators=[MinLengthValidator(7)])
     phase = models.CharField(max_length=12, choices=Phase.choices, default=Phase.PREPARATION)
@@ -66,7 +73,8 @@ class Forum(models.Model):
     )
 
     DESCRIPTION: ClassVar = (
-        "title", "question", "date", "venue", "organisers", "contact", "language", "time_zone", "territories"
+        "title", "question", "date", "venue", "organisers", "contact", "language", "time_zone", "territories",
+        "is_rehearsal",
     )  # fmt: skip
 
     objects = ForumQuerySet.as_manager()
@@ -137,3 +145,23 @@ class Forum(models.Model):
             if also:
                 also()
             change.touch_everything()
+
+    def erase_rehearsal(self, by: "Actor") -> None:
+        """Take away everybody, and all that they did and left in the journal; slots, places and settings stay.
+
+        Revisions go on, so that pages that are still open know that everything moved. Raises NotARehearsal.
+        """
+        with self.change(by, "erased the rehearsal") as change:
+            self.refresh_from_db(fields=["is_rehearsal"])
+            if not self.is_rehearsal:
+                raise NotARehearsal
+            self.journal.all().delete()
+            for edition in self.editions.all():
+                edition.throw_away()
+            self.feedback.all().delete()
+            self.topics.all().delete()
+            self.participants.all().delete()
+            self.phase = Phase.PREPARATION
+            self.save(update_fields=["phase"])
+            change.touch_everything()
+            change.touch("rights-everybody")

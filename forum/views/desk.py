@@ -14,6 +14,7 @@ from forum.access import ForumRequest
 from forum.forms.people import JoinForm
 from forum.forms.topics import TopicForm
 from forum.models import Participant, Pass
+from forum.models.forum import NotARehearsal
 from forum.phases import Phase
 from forum.views.board import live_board
 
@@ -146,3 +147,16 @@ def invite(request: ForumRequest) -> HttpResponse:
     link = addresses.public_url() + reverse("begin", args=[Pass.for_facilitator(request.forum)])
     context = {"forum": request.forum, "actor": request.actor, "link": link}
     return render(request, "forum/facilitators/invite.html", context)
+
+
+@require_POST
+@access.door
+def erase_rehearsal(request: ForumRequest) -> HttpResponse:
+    """Empty a forum that was marked as a rehearsal; `sure` says that the facilitator knows what goes."""
+    if request.POST.get("sure") != "yes":
+        return access.refuse(request, _("Tick the box first: what is erased does not come back."), status=409)
+    try:
+        request.forum.erase_rehearsal(request.actor)
+    except NotARehearsal:
+        return access.refuse(request, _("This forum is not marked as a rehearsal: nothing is erased."), status=409)
+    return access.done(request, _here(request), _("The rehearsal is erased: the forum is empty again."))

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -128,6 +129,12 @@ class Edition(models.Model):
             change.details = {"edition": self.number}
             change.touch("edition")
             yield
+
+    def throw_away(self) -> None:
+        """Its row goes now, its file once that is kept: within a change."""
+        file = self.path
+        self.delete()
+        transaction.on_commit(partial(file.unlink, missing_ok=True), robust=True)
 
     def _set(self, **values: Any) -> None:
         for name, value in values.items():

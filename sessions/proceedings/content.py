@@ -99,7 +99,7 @@ class _Reading:
             contact=forum.contact,
             language=forum.language,
             time_zone=forum.time_zone,
-            is_fictional=forum.is_fictional,
+            is_fictional=forum.is_fictional or forum.is_rehearsal,
             number=self.number,
             made_at=timezone.now(),
         )

@@ -58,7 +58,7 @@ def download(request: ForumRequest, edition: int) -> FileResponse:
     if not found.path.exists():
         raise Http404(_("This edition was withdrawn."))
     title = slugify(request.forum.title) or request.forum.code.lower()
-    name = f"{slugify(_('compte-rendu'))}-{title}-{found.number}.pdf"
+    name = "-".join((slugify(_("proceedings")), title, str(found.number))) + ".pdf"
     response = FileResponse(found.path.open("rb"), as_attachment=True, filename=name, content_type="application/pdf")
     response.headers["X-Sendfile"] = str(found.path)
     response.headers["Cache-Control"] = "private, max-age=3600"

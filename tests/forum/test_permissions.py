@@ -59,6 +59,7 @@ DOORS: dict[str, dict[str, str]] = {
     "remove_person": {"facilitator": ALL},
     "person_code": {"facilitator": ALL},
     "invite": {"facilitator": ALL},
+    "erase_rehearsal": {"facilitator": ALL},
 }
 OUTSIDE = {
     "home", "health", "set_language", "forums", "new_forum", "change_link", "begin", "enter",

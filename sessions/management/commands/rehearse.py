@@ -1,0 +1,194 @@
+"""`manage.py rehearse`: the evening before, invented people try whether the app and the network hold."""
+
+import asyncio
+import contextlib
+import re
+import resource
+import shutil
+import signal
+import time
+from argparse import ArgumentParser
+from typing import Any
+from urllib.parse import urlsplit
+
+import uvloop
+from django.core.management.base import BaseCommand, OutputWrapper
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from forum import serving
+from forum.phases import Phase
+from sessions.rehearsal import verdict
+from sessions.rehearsal.day import Rehearsal, Tell
+from sessions.rehearsal.figures import Figures
+from sessions.rehearsal.people import Facilitator, NotForUs, Somebody, phase_of
+from sessions.rehearsal.web import Site, Trouble
+
+MOST_PHONES = 2_000
+FILES_A_PHONE = 3
+"""A page, a socket, and one to spare."""
+CLOSED = (Phase.PREPARATION, Phase.PUBLISHED)
+"""Phases in which nobody can join."""
+
+
+class Command(BaseCommand):
+    help = (
+        "Try, the evening before, whether the app holds: simulated phones arrive in a forum that is marked as a "
+        "rehearsal, propose, join and write. Exit code 0 if it holds."
+    )
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--phones", type=int, default=100, help=f"how many phones come (100; at most {MOST_PHONES})"
+        )
+        parser.add_argument(
+            "--url", required=True, help="address of the forum, as phones open it: http://192.168.1.23:8000/CODE/"
+        )
+        parser.add_argument(
+            "--facilitator-link",
+            default="",
+            help="personal link of a facilitator of this forum: moves through the phases, and erases everything at "
+            "the end; without it, the rehearsal does what the present phase allows",
+        )
+
+    def handle(self, *args: Any, phones: int, url: str, facilitator_link: str, **options: Any) -> None:
+        translation.activate(serving.terminal_language())
+        try:
+            if not 1 <= phones <= MOST_PHONES:
+                raise serving.Refusal(_("Choose from 1 to {most} phones.").format(most=MOST_PHONES))
+            allow_files(FILES_A_PHONE * phones + 100)
+            site, code = read_address(url)
+            secret = read_link(facilitator_link)
+            bar = Bar(self.stdout)
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                found = runner.run(rehearse(site, code, phones, secret, bar))
+            bar.end()
+        except serving.Refusal as refusal:
+            self.stderr.write(str(refusal))
+            raise SystemExit(1) from None
+        self.stdout.write("\n".join(["", *verdict.say(found)]))
+        if not verdict.holds(found):
+            raise SystemExit(1)
+
+
+def read_address(typed: str) -> tuple[Site, str]:
+    """The site and the code of the forum at this address. Raises Refusal."""
+    text = _("“{url}” is not the address of a forum. It looks like this: {example}")
+    wrong = serving.Refusal(text.format(url=typed, example="http://192.168.1.23:8000/H7KQ4MT/"))
+    try:
+        site, path = Site.of(typed), urlsplit(typed).path
+    except ValueError:
+        raise wrong from None
+    found = re.fullmatch(r"/([A-Za-z0-9]{7})/?", path)
+    if found is None:
+        raise wrong
+    return site, found[1].upper()
+
+
+def read_link(typed: str) -> str:
+    """The secret in a facilitator's personal link; empty when none was given. Its host is not used. Raises Refusal."""
+    if not typed:
+        return ""
+    found = re.fullmatch(r"/facilitator/([\w-]{20,})/?", urlsplit(typed).path)
+    if found is None:
+        raise serving.Refusal(_("This is not a facilitator’s personal link: it ends with /facilitator/ and a secret."))
+    return found[1]
+
+
+def allow_files(wanted: int) -> None:
+    """Have the system let this process open so many connections. Raises Refusal."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and wanted > hard:
+        most = (hard - 100) // FILES_A_PHONE
+        raise serving.Refusal(_("This computer allows {most} phones at most.").format(most=most))
+    if wanted > soft:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+async def rehearse(site: Site, code: str, phones: int, secret: str, tell: Tell) -> Figures:
+    """See that this forum is meant for it, then rehearse. Raises Refusal. Ctrl-C ends it early, and cleanly."""
+    phase = await _check(site, code)
+    facilitator = None
+    if secret:
+        facilitator = Facilitator(site, code, site.tls())
+        try:
+            if not await facilitator.come(secret):
+                raise serving.Refusal(_("This link is not of a facilitator of this forum."))
+        except Trouble:
+            raise _silent(site) from None
+        finally:
+            facilitator.browser.close()
+    elif phase in CLOSED:
+        text = _("Nobody can join now ({phase}): move the forum to the opening plenary, or give --facilitator-link.")
+        raise serving.Refusal(text.format(phase=phase.label))
+    task = asyncio.current_task()
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)  # the second time, at once
+        if task:
+            task.cancel()
+
+    with contextlib.suppress(ValueError, RuntimeError):  # not in the main thread: there is no Ctrl-C to hear
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, end)
+    return await Rehearsal(site, code, phones, facilitator, tell).run()
+
+
+async def _check(site: Site, code: str) -> Phase:
+    """The phase of the forum, if it is marked as a rehearsal. Raises Refusal."""
+    stranger = Somebody(site, code, site.tls())
+    try:
+        answer = await stranger.browser.get(stranger.home)
+        if answer.status == 404:
+            raise serving.Refusal(_("There is no forum at this address: {url}").format(url=site.origin + stranger.home))
+        return Phase(phase_of(answer.text))
+    except Trouble:
+        raise _silent(site) from None
+    except NotForUs:
+        text = _(
+            "This forum is not marked as a rehearsal, so nothing was sent to it. Make a new forum for the rehearsal, "
+            "and tick “{label}” in its settings."
+        )
+        raise serving.Refusal(text.format(label=_("Rehearsal"))) from None
+    finally:
+        stranger.browser.close()
+
+
+def _silent(site: Site) -> serving.Refusal:
+    return serving.Refusal(
+        _("Nothing answers at {url}: does the app run, and on this address?").format(url=site.origin)
+    )
+
+
+class Bar:
+    """The progress bar; one line per step where the output is no terminal."""
+
+    WIDTH = 28
+    EVERY_SECONDS = 0.1
+
+    def __init__(self, output: OutputWrapper) -> None:
+        self._output = output
+        self._is_terminal = output.isatty()
+        self._text = ""
+        self._shown_at = 0.0
+
+    def __call__(self, part: float, text: str) -> None:
+        is_new, self._text = text != self._text, text
+        if not self._is_terminal:
+            if is_new:
+                self._output.write(f"{part:4.0%}  {text}")
+                self._output.flush()
+            return
+        if is_new or time.monotonic() - self._shown_at > self.EVERY_SECONDS:
+            self._shown_at = time.monotonic()
+            full = round(self.WIDTH * min(part, 1.0))
+            line = f"{'█' * full}{'░' * (self.WIDTH - full)} {part:4.0%}  {text}"
+            self._output.write(f"\r\x1b[K{line[: shutil.get_terminal_size().columns - 1]}", ending="")
+            self._output.flush()
+
+    def end(self) -> None:
+        if self._is_terminal:
+            self._output.write("")
