@@ -1,23 +1,25 @@
-"""One process for everything: pages as WSGI in a small bounded pool, sockets through Channels.
+"""One process for everything: pages as WSGI in a small bounded pool, sockets through the hubs.
 
 Django's own ASGI handler starts a thread and a database connection per request and falls to a fifth of this
 when a whole room scans the QR code at once.
 """
 
 import asyncio
+import contextvars
 import os
+import re
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forum.settings")
 
-from a2wsgi import WSGIMiddleware
-from channels.routing import ProtocolTypeRouter, URLRouter
+from a2wsgi.wsgi import build_environ
 from django.core.wsgi import get_wsgi_application
 
 pages = get_wsgi_application()
-
-from django.urls import re_path  # noqa: E402
 
 from forum import bell, live  # noqa: E402
 from forum.consumers import follow  # noqa: E402
@@ -25,6 +27,8 @@ from forum.consumers import follow  # noqa: E402
 POOL = 2
 """Threads for pages; more of them only fight for the interpreter."""
 CHUNK = 64 * 1024
+IN_MEMORY, LONGEST_BODY = 1024 * 1024, 64 * 1024 * 1024
+"""Bytes that a phone sends: kept in memory up to so many, in a file up to so many, then refused."""
 
 
 async def _lifespan(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -69,10 +73,90 @@ def with_files(app: Any) -> Any:
     return serve
 
 
-application: Any = ProtocolTypeRouter(
-    {
-        "http": with_files(WSGIMiddleware(pages, workers=POOL)),  # type: ignore[arg-type]
-        "websocket": URLRouter([re_path(r"^(?P<code>\w{7})/live/$", cast("Any", follow))]),
-        "lifespan": _lifespan,
-    }
-)
+_pool = ThreadPoolExecutor(max_workers=POOL, thread_name_prefix="pages")
+
+
+async def _page(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """One page: what the phone sends is taken on the loop, then a thread answers, then the loop sends the answer.
+
+    A phone that stops in the middle, or that reads slowly, must hold no thread; and half a form must never be taken
+    for a whole one.
+    """
+    with tempfile.SpooledTemporaryFile(IN_MEMORY) as body:
+        more = scope["method"] not in ("GET", "HEAD")
+        while more:
+            event = await receive()
+            if event["type"] == "http.disconnect":
+                return
+            body.write(event.get("body", b""))
+            if body.tell() > LONGEST_BODY:
+                await send({"type": "http.response.start", "status": 413, "headers": [(b"connection", b"close")]})
+                await send({"type": "http.response.body", "body": b""})
+                return
+            more = event.get("more_body", False)
+        body.seek(0)
+        loop = asyncio.get_running_loop()
+        answer = Answer(build_environ(scope, body), lambda event: asyncio.run_coroutine_threadsafe(send(event), loop))  # type: ignore[arg-type]
+        await loop.run_in_executor(_pool, contextvars.copy_context().run, answer.make)
+    for event in answer.rest():
+        await send(event)
+
+
+class Answer:
+    """What the pages answer, as the web server takes it: one hand-over for nearly all of them."""
+
+    def __init__(self, environ: Any, send: Callable[[dict[str, Any]], "Future[None]"]) -> None:
+        self._environ, self._send = environ, send
+        self._start: dict[str, Any] | None = None
+        self._held: list[bytes] = []
+        self._size = 0
+
+    def make(self) -> None:
+        """Call the pages. Runs in a thread, which waits for the phone only when the answer is long."""
+        chunks: Any = pages(self._environ, self._begin)
+        try:
+            for chunk in chunks:
+                self._held.append(chunk)
+                self._size += len(chunk)
+                if self._size > IN_MEMORY:
+                    for event in self._events(more=True):
+                        self._send(event).result()
+        finally:
+            chunks.close()
+
+    def _begin(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], None]:
+        self._start = {
+            "type": "http.response.start",
+            "status": int(status.split(" ", 1)[0]),
+            "headers": [
+                (name.strip().lower().encode("latin-1"), value.strip().encode("latin-1")) for name, value in headers
+            ],
+        }
+        return self._held.append
+
+    def _events(self, more: bool) -> list[dict[str, Any]]:
+        events = [self._start] if self._start else []
+        self._start = None
+        events.append({"type": "http.response.body", "body": b"".join(self._held), "more_body": more})
+        self._held, self._size = [], 0
+        return events
+
+    def rest(self) -> list[dict[str, Any]]:
+        """What was not sent while it was made."""
+        return self._events(more=False)
+
+
+_pages = with_files(_page)
+_live = re.compile(r"/(\w{7})/live/")
+
+
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    if scope["type"] == "http":
+        await _pages(scope, receive, send)
+    elif scope["type"] == "lifespan":
+        await _lifespan(scope, receive, send)
+    elif found := _live.fullmatch(scope["path"]):
+        await follow(scope, receive, send, found[1])
+    else:
+        await receive()
+        await send({"type": "websocket.close"})

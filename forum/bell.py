@@ -14,6 +14,9 @@ from django.conf import settings
 
 log = logging.getLogger(__name__)
 
+STRIKE_SECONDS = 2.0
+"""A Redis that does not even refuse must not hold the worker up."""
+
 _loop: asyncio.AbstractEventLoop | None = None
 
 
@@ -31,14 +34,25 @@ def ring(forum_id: int) -> None:
     """Tell every hub of this forum that it moved. Callable from any thread; never raises."""
     if _loop is not None and not _loop.is_closed():
         # From another thread the in-memory layer would not wake the loop, so the stroke is made in it.
-        _loop.call_soon_threadsafe(lambda: asyncio.ensure_future(_strike(forum_id)))
+        _loop.call_soon_threadsafe(_strike_soon, forum_id)
     elif settings.REDIS_URL:
         async_to_sync(_strike)(forum_id)
+
+
+_strokes: set[asyncio.Task[None]] = set()
+"""Under way; a loop by itself would let go of them."""
+
+
+def _strike_soon(forum_id: int) -> None:
+    stroke = asyncio.ensure_future(_strike(forum_id))
+    _strokes.add(stroke)
+    stroke.add_done_callback(_strokes.discard)
 
 
 async def _strike(forum_id: int) -> None:
     layer: Any = get_channel_layer()
     try:
-        await layer.group_send(channel_group(forum_id), {"type": "forum.moved", "forum": forum_id})
+        async with asyncio.timeout(STRIKE_SECONDS):
+            await layer.group_send(channel_group(forum_id), {"type": "forum.moved", "forum": forum_id})
     except Exception as error:  # Redis away: hubs find the change when they next look
         log.warning("the channel layer is away: %s", error)

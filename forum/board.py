@@ -7,15 +7,15 @@ place there). A fragment that is no longer shown is an empty element with `data-
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
+from django.db import connection
 from django.template.loader import get_template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, override
 
 from forum import addresses, qr
 from forum.models import Forum, JournalEntry, Participant, Topic
@@ -35,6 +35,7 @@ class Fragment:
     list: str = ""
     """The list that shows it; empty for a fragment at a fixed place of the layout."""
     order: str = ""
+    is_gone: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,28 +133,34 @@ class Board:
             "forum": self.forum,
             "phase": self.forum.stage,
             "audience": self.audience,
-            "address": addresses.join_address(),
+            "address": addresses.join_address,
         }
 
     def html(self) -> SafeString:
         """The whole board: the layout with every list filled."""
         lists: defaultdict[str, list[Fragment]] = defaultdict(list)
-        for part in PARTS:
-            for fragment in self._rows(part, None):
-                lists[fragment.list].append(fragment)
+        for fragment in self.all_fragments():
+            lists[fragment.list or fragment.id].append(fragment)
         filled = {
             name: mark_safe("".join(f.html for f in sorted(fragments, key=lambda f: f.order)))  # noqa: S308 our own templates
             for name, fragments in lists.items()
         }
+        return self.layout(filled, filled)
+
+    def layout(self, lists: Mapping[str, Any], fixed: Mapping[str, Any]) -> SafeString:
+        """What holds the lists and the fragments at fixed places. It only changes when everything does."""
         context = {
             **self.context,
-            **{name: self._fixed(name).html for name in FIXED},
-            "lists": filled,
+            **{name: fixed[name] for name in FIXED},
+            "lists": lists,
             "slots": list(self.forum.slots.all()),
             "places": list(self.forum.places.all()),
             "qr": qr.svg(addresses.join_url(self.forum.code)),
         }
         return _render("layout", self.audience, context)
+
+    def all_fragments(self) -> list[Fragment]:
+        return [self._fixed(name) for name in FIXED] + [row for part in PARTS for row in self._rows(part, None)]
 
     def fragments(self, keys: Set[str]) -> list[Fragment]:
         """The fragments named by these keys, gone ones included, in a stable order."""
@@ -182,25 +189,27 @@ class Board:
 
 
 def _facts(forum: Forum, name: str) -> dict[str, Any]:
-    """What the fragments at fixed places show."""
+    """What the fragments at fixed places show. Each is read once, and only where a template names it."""
+    facts: dict[str, Callable[[], Any]]
     if name == "edition":
-        return {
-            "latest": forum.editions.first(),
-            "good": forum.editions.filter(state="ready").first(),
-            "making": forum.editions.filter(state__in=("queued", "rendering")).first(),
+        facts = {
+            "latest": forum.editions.first,
+            "good": lambda: forum.editions.filter(state="ready").first(),
+            "making": lambda: forum.editions.filter(state__in=("queued", "rendering")).first(),
         }
-    topics = forum.topics.standing()
-    return {
-        "topic_count": topics.count(),
-        "people_count": forum.participants.present().count(),
-        "group_count": topics.filter(group__slot__isnull=False).count(),
-        "finished_count": topics.filter(group__report__status="finished").count(),
-        "word_count": forum.feedback.count(),
-    }
+    else:
+        facts = {
+            "topic_count": lambda: forum.topics.standing().count(),
+            "people_count": lambda: forum.participants.present().count(),
+            "group_count": lambda: forum.topics.standing().filter(group__slot__isnull=False).count(),
+            "finished_count": lambda: forum.topics.standing().filter(group__report__status="finished").count(),
+            "word_count": forum.feedback.count,
+        }
+    return {fact: cache(count) for fact, count in facts.items()}
 
 
 def _gone(name: str) -> Fragment:
-    return Fragment(name, format_html('<i id="{}" data-gone></i>', name))
+    return Fragment(name, format_html('<i id="{}" data-gone></i>', name), is_gone=True)
 
 
 def _render(name: str, audience: str, context: dict[str, Any]) -> SafeString:
@@ -220,10 +229,17 @@ def whole(forum: Forum, audience: str) -> Delta:
 def delta(forum: Forum, audience: str, since: int, epoch: str | None = None) -> Delta:
     """What to send to a page that shows revision `since`, so that it shows what is kept now.
 
-    The revision is read before the rows: a change that lands in between is shown early, and again by the next
-    delta, but never missed. For the audience `page`, only the names of what moved.
+    For the audience `page`, only the names of what moved.
     """
-    forum = Forum.objects.get(pk=forum.pk)
+    return change(Forum.objects.get(pk=forum.pk), audience, since, epoch)
+
+
+def change(forum: Forum, audience: str, since: int, epoch: str | None = None) -> Delta:
+    """The same, up to the revision of this very object.
+
+    It was read before the rows: a change that lands in between is shown early, and again by the next delta, but
+    never missed.
+    """
     if (epoch and epoch != forum.epoch) or not 0 <= since <= forum.revision:
         return _everything_moved(forum) if audience == "page" else whole(forum, audience)
     entries = JournalEntry.objects.filter(forum=forum, revision__gt=since, revision__lte=forum.revision)
@@ -241,37 +257,47 @@ def _everything_moved(forum: Forum) -> Delta:
     return Delta(-1, forum.revision, "", moved=frozenset({EVERYTHING}), epoch=forum.epoch)
 
 
-@lru_cache(maxsize=64)
-def _cached(pk: int, epoch: str, revision: int, audience: str, language: str) -> SafeString:
-    with override(language):
-        return Board(Forum.objects.get(pk=pk), audience).html()
-
-
-def cached_html(forum: Forum, audience: str) -> SafeString:
-    """The whole board at the forum's revision, rendered once for all who load it."""
-    return _cached(forum.pk, forum.epoch, forum.revision, audience, get_language() or "fr")
-
-
 def mine(participants: Iterable[int]) -> dict[int, dict[str, Any]]:
     """What each of these participants' phones mark as theirs: ids of topics."""
     marks: dict[int, dict[str, Any]] = {pk: {"going": [], "here": [], "mine": []} for pk in participants}
-    rows: tuple[tuple[str, Any], ...] = (
-        ("going", Participant.objects.filter(pk__in=marks).values_list("pk", "interests__topic")),
-        (
-            "here",
-            Participant.objects.filter(pk__in=marks, presences__left_at=None).values_list(
-                "pk", "presences__group__topic"
-            ),
-        ),
-        ("mine", Topic.objects.standing().filter(convener__in=marks).values_list("convener", "pk")),
-    )
-    for name, pairs in rows:
-        for person, topic in pairs:
-            if topic:
-                marks[person][name].append(topic)
+    everyone = list(marks)
+    for begin in range(0, len(everyone), AT_ONCE):
+        for name, person, topic in _rows_of(everyone[begin : begin + AT_ONCE]):
+            marks[person][name].append(topic)
     for mark in marks.values():
         for topics in mark.values():
             topics.sort()
     return marks
 
 
+AT_ONCE = 200
+"""Participants in one query: databases take only so many values."""
+
+
+def _rows_of(people: list[int]) -> list[tuple[str, int, int]]:
+    """What is marked, whose, and the topic's id: one query, written once for each number of people."""
+    sql, times = _marks_query(len(people))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, people * times)
+        return list(cursor.fetchall())
+
+
+@lru_cache
+def _marks_query(size: int) -> tuple[str, int]:
+    """The query for so many people, and how often it names them. Every page load asks it."""
+    unknown = list(range(-size, 0))
+    people = Participant.objects.filter(pk__in=unknown).order_by()
+    queries = {
+        "going": people.filter(interests__isnull=False).values_list("pk", "interests__topic"),
+        "here": people.filter(presences__isnull=False, presences__left_at=None).values_list(
+            "pk", "presences__group__topic"
+        ),
+        "mine": Topic.objects.standing().filter(convener__in=unknown).order_by().values_list("convener", "pk"),
+    }
+    parts = []
+    for name, query in queries.items():
+        sql, values = query.query.sql_with_params()
+        if list(values) != unknown:
+            raise ValueError("the people must be the only values of these queries")
+        parts.append(f"SELECT '{name}', found.* FROM ({sql}) AS found")  # noqa: S608 names of ours
+    return " UNION ALL ".join(parts), len(parts)

@@ -2,70 +2,139 @@
 
 import asyncio
 import logging
+from dataclasses import dataclass
 from functools import partial
-from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
+from django.db import DatabaseError
+from django.http import parse_cookie
 from django.http.request import split_domain_port, validate_host
 
 from forum import access, live, rules
 from forum.board import AUDIENCES
 from forum.models import Forum
+from forum.news import Holder
 
 log = logging.getLogger(__name__)
 
+LANGUAGES = dict(settings.LANGUAGES)
 
 
-async def follow(scope: dict[str, Any], receive: Any, send: Any) -> None:
+async def follow(scope: dict[str, Any], receive: Any, send: Any, code: str) -> None:
     """ASGI application of one socket, at /CODE/live/?as=phone&since=12&epoch=…"""
     if (await receive())["type"] != "websocket.connect":
         return
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    seat = await live.read(partial(_seat, scope, headers)) if _same_origin(headers) else None
+    guest = Guest.at_the_door(code, scope, headers)
+    try:
+        seat = await _seat(guest) if _same_origin(headers) else None
+    except DatabaseError as error:
+        log.warning("a page must come again, the database is away: %s", str(error).strip())
+        await send({"type": "websocket.close", "code": live.TRY_AGAIN})
+        return
     if seat is None:
         await send({"type": "websocket.close", "code": live.NOT_ALLOWED})
         return
+    forum, holder, language = seat
+    task: Any = asyncio.current_task()
+    watcher = live.Watcher(
+        send, task.cancel, holder, guest.audience, language, guest.watch, guest.epoch, guest.since, forum.revision
+    )
     await send({"type": "websocket.accept"})
-    forum, details = seat
-
-    async def push(text: str) -> None:
-        await send({"type": "websocket.send", "text": text})
-
-    closed = asyncio.Event()
-
-    async def close(code: int) -> None:
-        if not closed.is_set():
-            closed.set()
-            await send({"type": "websocket.close", "code": code})
-
-    watcher = live.Watcher(send=push, close=close, **details)
-    hub = live.hub_of(forum, watcher)
-    tasks = [
-        asyncio.ensure_future(work)
-        for work in (hub.serve(watcher), _listen(receive, push, hub), closed.wait())
-    ]
+    hub = live.hub_of(forum)
+    hub.seat(watcher)
+    # A phone sleeps in _listen for hours: it keeps nothing of the above.
+    del headers, guest, seat, forum, holder, language, task, scope
     try:
-        done, _others = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        if any(task.exception() for task in done):
-            log.error("a socket ends", exc_info=next(task.exception() for task in done if task.exception()))
-            await close(live.TRY_AGAIN)
+        await _listen(receive, send, hub, watcher)
+    except asyncio.CancelledError:
+        if watcher in hub.watchers:
+            raise
+        # The hub gave it up: it took no message for too long.
     finally:
-        live.leave(hub, watcher)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        hub.leave(watcher)
 
 
-async def _listen(receive: Any, push: Any, hub: live.Hub) -> None:
+async def _listen(receive: Any, send: Any, hub: live.Hub, watcher: live.Watcher) -> None:
     """Answer "anything newer than what I show?" until the page leaves. Nothing else is expected of a phone."""
     while True:
         event = await receive()
         if event["type"] == "websocket.disconnect":
             return
-        if event.get("text") == "?":
-            await push(f'{{"beat":{hub.revision}}}')
+        if event.get("text") == "?" and (answer := hub.beat(watcher)):
+            await send({"type": "websocket.send", "text": answer})
+
+
+@dataclass(slots=True)
+class Guest:
+    """Who comes to the door, and what their page asks."""
+
+    code: str
+    cookies: dict[str, str]
+    audience: str
+    since: int
+    epoch: str
+    watch: frozenset[str]
+
+    @classmethod
+    def at_the_door(cls, code: str, scope: dict[str, Any], headers: dict[str, str]) -> "Guest":
+        asked = {name: values[-1] for name, values in parse_qs(scope["query_string"].decode("latin-1")).items()}
+        return cls(
+            code=code.upper(),
+            cookies=parse_cookie(headers.get("cookie", "")),
+            audience=asked.get("as", "phone"),
+            since=int(asked["since"]) if asked.get("since", "").isdecimal() else -1,
+            epoch=asked.get("epoch", "")[:8],
+            watch=frozenset(asked.get("watch", "").split(",")[:8]) - {""},
+        )
+
+
+Seat = tuple[Forum, Holder, str]
+"""The forum as it was when the rights were read, who came, and the language of their page."""
+
+_waiting: list[tuple[Guest, "asyncio.Future[Seat | None]"]] = []
+
+
+async def _seat(guest: Guest) -> Seat | None:
+    """Who comes and where they may sit; None if they may not. All who wait at the door are read at once."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[Seat | None] = loop.create_future()
+    _waiting.append((guest, answer))
+    if len(_waiting) == 1:
+        await _let_in()
+    return await answer
+
+
+async def _let_in() -> None:
+    # While the reader is busy with others, more may come.
+    await live.read(int)
+    guests, answers = zip(*_waiting, strict=True)
+    _waiting.clear()
+    try:
+        seats = await live.read(partial(_seats, guests))
+    except Exception as error:
+        seats = None
+        for answer in answers:
+            answer.set_exception(error)
+    for answer, seat in zip(answers, seats or (), strict=False):
+        answer.set_result(seat)
+
+
+def _seats(guests: tuple[Guest, ...]) -> list[Seat | None]:
+    """The seats of these guests, in their order: one query for their forums, two for the people of each."""
+    forums = {forum.code: forum for forum in Forum.objects.filter(code__in={guest.code for guest in guests})}
+    seats: dict[int, Seat] = {}
+    for code, forum in forums.items():
+        here = [(n, guest) for n, guest in enumerate(guests) if guest.code == code]
+        actors = access.identify_all([guest.cookies for _n, guest in here], forum)
+        for (n, guest), actor in zip(here, actors, strict=True):
+            if may_follow(forum, actor, guest.audience):
+                language = guest.cookies.get(settings.LANGUAGE_COOKIE_NAME, forum.language)
+                language = language if language in LANGUAGES else forum.language
+                seats[n] = forum, Holder.of(guest.cookies, actor, forum), language
+    return [seats.get(n) for n in range(len(guests))]
 
 
 def _same_origin(headers: dict[str, str]) -> bool:
@@ -75,29 +144,6 @@ def _same_origin(headers: dict[str, str]) -> bool:
     domain, _port = split_domain_port(host)
     allowed = settings.ALLOWED_HOSTS or ["localhost", "127.0.0.1"]
     return validate_host(domain, allowed) and (origin is None or urlsplit(origin).netloc == host)
-
-
-def _seat(scope: dict[str, Any], headers: dict[str, str]) -> tuple[Forum, dict[str, Any]] | None:
-    """Who connects to what, or None if they may not."""
-    forum = Forum.objects.filter(code=scope["url_route"]["kwargs"]["code"].upper()).first()
-    if forum is None:
-        return None
-    cookies = {name: morsel.value for name, morsel in SimpleCookie(headers.get("cookie", "")).items()}
-    actor = access.identify(cookies, forum)
-    asked = {name: values[-1] for name, values in parse_qs(scope["query_string"].decode("latin-1")).items()}
-    audience = asked.get("as", "phone")
-    if not may_follow(forum, actor, audience):
-        return None
-    language = cookies.get(settings.LANGUAGE_COOKIE_NAME, forum.language)
-    return forum, {
-        "cookies": cookies,
-        "audience": audience,
-        "language": language if language in dict(settings.LANGUAGES) else forum.language,
-        "since": int(asked["since"]) if asked.get("since", "").isdecimal() else -1,
-        "epoch": asked.get("epoch", "")[:8],
-        "watch": frozenset(asked.get("watch", "").split(",")[:8]) - {""},
-        "actor": actor,
-    }
 
 
 def may_follow(forum: Forum, actor: Any, audience: str) -> bool:

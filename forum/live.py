@@ -1,34 +1,38 @@
-"""The hubs: one per process and forum, which turn "this forum moved" into one message for each audience.
+"""The hubs: one per process and forum, which turn "this forum moved" into one message for each kind of page.
 
 A hub waits for the bell (and looks by itself every few seconds), reads once what changed, renders once per
-audience and language, and wakes its watchers. Each watcher sends what leads from its own revision to the
-newest: a slow phone skips what is old, and delays nobody.
+audience and language, and hands the same event to every page that takes it at once. A page that does not is left to
+a task of its own: it skips what is old, and delays nobody.
 """
 
 import asyncio
-import json
 import logging
-from collections.abc import Awaitable, Callable
+import types
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
 from channels.layers import get_channel_layer
-from django.db import close_old_connections
-from django.utils.translation import override
+from django.db import DatabaseError, close_old_connections
 
-from forum import access, bell, board
-from forum.models import Actor, Forum, JournalEntry
-from forum.models.journal import EVERYTHING
+from forum import bell, news
+from forum.models import Forum
+from forum.news import Holder, Need, News, Question
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+Event = dict[str, Any]
+"""As the web server takes it."""
 
 LOOK_SECONDS = 2.0
 """How often a hub looks by itself: what a lost stroke of the bell costs at most."""
 BREATH_SECONDS = 0.2
 """At most five updates a second: the first change goes out at once, the next ones share a message."""
+BLIND_SECONDS = 3 * LOOK_SECONDS
+"""After so long without a look that succeeded, a hub no longer says that there is nothing newer."""
 SEND_SECONDS = 10.0
 """A phone that takes no message for so long is let go; it comes back with its revision."""
 
@@ -48,197 +52,288 @@ def _fresh(work: Callable[[], Any]) -> Any:
     return work()
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Watcher:
     """One open page: what it shows, up to which revision, and who holds it."""
 
-    send: Callable[[str], Awaitable[None]]
-    close: Callable[[int], Awaitable[None]]
-    cookies: dict[str, str]
+    send: Callable[[Event], Coroutine[Any, Any, None]]
+    hang_up: Callable[[], object]
+    """Ends the page's socket without a word, for when it takes none."""
+    holder: Holder
     audience: str
     language: str
-    since: int
-    epoch: str
     watch: frozenset[str]
-    actor: Actor
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    epoch: str
+    since: int
+    """The revision to which it was served."""
+    seated_at: int
+    """The revision at which its rights were read."""
+    shown: int = -1
+    """The revision that it was told. Below `since` when nothing moved in between that it would show."""
     mark_due: bool = True
     """Whether what this page marks as theirs must be sent again."""
+    is_busy: bool = False
+    """Whether it still has to take what was handed to it."""
 
     @property
-    def participant_id(self) -> int | None:
-        return self.actor.participant.pk if self.actor.participant else None
+    def need(self) -> Need:
+        return self.audience, self.language, self.watch, self.epoch, self.since
 
 
 class Hub:
     def __init__(self, forum: Forum) -> None:
-        self.forum = forum
+        self.pk = forum.pk
         self.revision = forum.revision
         self.epoch = forum.epoch
         self.watchers: set[Watcher] = set()
-        self.messages: dict[Need, asyncio.Future[Message]] = {}
-        self.task: asyncio.Task[None] | None = None
+        self.due: set[Watcher] = set()
+        """Pages that came, or that took what they had: they need not wait for the next change."""
+        self.called = asyncio.Event()
+        self.has_rung = False
+        self.breath_until = 0.0
+        self.looked_at = asyncio.get_running_loop().time()
+        self.is_over = False
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.task = asyncio.ensure_future(self.run())
+
+    # ---- who watches ----------------------------------------------------------------------------------------
+
+    def seat(self, watcher: Watcher) -> None:
+        watcher.shown = watcher.since
+        self.watchers.add(watcher)
+        self._serve_soon(watcher)
+
+    def leave(self, watcher: Watcher) -> None:
+        self.watchers.discard(watcher)
+        self.due.discard(watcher)
+        if not self.watchers:
+            self.called.set()
+
+    def _serve_soon(self, watcher: Watcher) -> None:
+        self.due.add(watcher)
+        self.called.set()
+
+    # ---- when to look ---------------------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Listen to the bell for as long as somebody watches."""
+        """Serve for as long as somebody watches."""
+        listening = self._spawn(self._listen())
+        await asyncio.sleep(0)  # who starts a hub takes a seat in it
+        try:
+            while self.watchers:
+                await self._until_called()
+                try:
+                    await self._look()
+                except Exception as error:
+                    if isinstance(error, DatabaseError):
+                        log.warning("the hub of forum %s waits for the database: %s", self.pk, str(error).strip())
+                    else:
+                        log.exception("the hub of forum %s goes on", self.pk)
+                    self.has_rung = True
+                    await asyncio.sleep(LOOK_SECONDS)
+        finally:
+            self.is_over = True
+            listening.cancel()
+
+    async def _until_called(self) -> None:
+        """Until somebody is due, or until the forum may have moved and everyone has drawn breath."""
+        now = asyncio.get_running_loop().time
+        look_at = now() + LOOK_SECONDS
+        while self.watchers and not self.due:
+            left = (self.breath_until if self.has_rung else look_at) - now()
+            if left <= 0:
+                return
+            self.called.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.called.wait(), left)
+
+    async def _listen(self) -> None:
+        """Hear the bell through the channel layer; without it, looking every few seconds is enough."""
         layer: Any = get_channel_layer()
-        name = await self._subscribe(layer)
-        while self.watchers:
-            try:
-                await self._wait_for_bell(layer, name)
-                await self._look()
-                await asyncio.sleep(BREATH_SECONDS)
-            except Exception:
-                log.exception("the hub of forum %s goes on", self.forum.pk)
-                await asyncio.sleep(LOOK_SECONDS)
-                name = await self._subscribe(layer)
-
-    async def _subscribe(self, layer: Any) -> str | None:
+        group = bell.channel_group(self.pk)
+        name = None
         try:
-            name: str = await layer.new_channel()
-            await layer.group_add(bell.channel_group(self.forum.pk), name)
-        except Exception as error:  # Redis away: looking every few seconds is enough
-            log.warning("the channel layer is away: %s", error)
-            return None
-        return name
+            while True:
+                try:
+                    name = name or await layer.new_channel()
+                    # Channels forget a subscription after a day: renewing it is cheap.
+                    await layer.group_add(group, name)
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(layer.receive(name), LOOK_SECONDS)
+                        self.ring()
+                except Exception as error:  # Redis away
+                    log.warning("the channel layer is away: %s", error)
+                    name = None
+                    await asyncio.sleep(LOOK_SECONDS)
+        finally:
+            if name:
+                with suppress(Exception):
+                    await layer.group_discard(group, name)
 
-    async def _wait_for_bell(self, layer: Any, name: str | None) -> None:
-        if name is None:
-            await asyncio.sleep(LOOK_SECONDS)
-            return
-        try:
-            await asyncio.wait_for(layer.receive(name), LOOK_SECONDS)
-        except TimeoutError:
-            # Channels forget a subscription after a day: renewing it is cheap.
-            await layer.group_add(bell.channel_group(self.forum.pk), name)
+    def ring(self) -> None:
+        self.has_rung = True
+        self.called.set()
+
+    # ---- what to send ---------------------------------------------------------------------------------------
 
     async def _look(self) -> None:
-        """See whether the forum moved; first shut out those who lost their rights, then wake the others."""
-        forum, keys = await read(partial(_moves, self.forum.pk, self.revision, self.epoch))
-        if forum is None:
-            await asyncio.gather(*(w.close(NOT_ALLOWED) for w in list(self.watchers)))
+        """See whether the forum moved; first shut out those who lost their rights, then hand out what is new.
+
+        In the middle of a breath, only to those who are due.
+        """
+        now = asyncio.get_running_loop().time
+        to_all = now() >= self.breath_until
+        if to_all:
+            self.has_rung = False
+        whom = [watcher for watcher in (self.watchers if to_all else self.due) if not watcher.is_busy]
+        self.due.clear()
+        all_of_them = list(self.watchers)
+        found = await read(partial(news.read, self._question(whom, all_of_them)))
+        if found is None:
+            for watcher in list(self.watchers):
+                self._shut_out(watcher)
             return
-        if (forum.revision, forum.epoch) == (self.revision, self.epoch):
-            return
-        if any(key.startswith("rights-") for key in keys) or forum.epoch != self.epoch:
-            await self._check_rights()
-        self.messages = {}
-        self.revision, self.epoch, self.forum = forum.revision, forum.epoch, forum
-        for watcher in self.watchers:
-            watcher.mark_due = watcher.mark_due or f"me-{watcher.participant_id}" in keys
-            watcher.wake.set()
+        for watcher in all_of_them:
+            watcher.mark_due = watcher.mark_due or watcher.holder.participant in found.marks
+            watcher.seated_at = found.revision
+            if watcher.holder in found.shut_out:
+                self._shut_out(watcher)
+        if to_all and (self.revision, self.epoch) != (found.revision, found.epoch):
+            self.breath_until = now() + BREATH_SECONDS
+        self.has_rung = self.has_rung or (not to_all and found.revision != self.revision)
+        self.revision, self.epoch, self.looked_at = found.revision, found.epoch, now()
+        for watcher in whom:
+            if watcher in self.watchers:
+                self._hand(watcher, found)
 
-    async def _check_rights(self) -> None:
-        watchers = list(self.watchers)
-        allowed = await read(partial(_allowed, self.forum, [w.cookies for w in watchers], [w.actor for w in watchers]))
-        for watcher, stays in zip(watchers, allowed, strict=True):
-            if not stays:
-                self.watchers.discard(watcher)
-                await watcher.close(NOT_ALLOWED)
+    def _question(self, whom: list[Watcher], all_of_them: list[Watcher]) -> Question:
+        return Question(
+            forum=self.pk,
+            revision=self.revision,
+            epoch=self.epoch,
+            needs={watcher.need for watcher in whom},
+            marked=frozenset(w.holder.participant for w in whom if w.mark_due and w.holder.participant),
+            holders=[watcher.holder for watcher in all_of_them],
+            unsure=[watcher.holder for watcher in all_of_them if watcher.seated_at < self.revision],
+        )
 
-    async def serve(self, watcher: Watcher) -> None:
-        """Send one watcher all that it misses, for as long as it listens."""
-        while watcher in self.watchers:
-            watcher.wake.clear()
-            if watcher.since < self.revision or watcher.epoch != self.epoch:
-                message = await self._message(watcher)
-                if message.text:
-                    await self._send(watcher, message.text)
-                watcher.since, watcher.epoch = message.to, message.epoch
-            if watcher.mark_due and watcher.participant_id:
-                watcher.mark_due = False
-                await self._send_mark(watcher, watcher.participant_id)
-            await watcher.wake.wait()
+    def _hand(self, watcher: Watcher, found: News) -> None:
+        """Give one page what it misses, and its marks."""
+        events = []
+        if answer := found.answers.get(watcher.need):
+            if answer.concerns:
+                events.append(answer.event(watcher.shown))
+                watcher.shown = answer.to
+            watcher.since, watcher.epoch = answer.to, answer.epoch
+        if watcher.mark_due and (mark := found.marks.get(watcher.holder.participant or 0)) is not None:
+            events.append(_text(f'{{"me":{news.compact(mark)},"at":{found.revision}}}'))
+            watcher.mark_due = False
+        if events:
+            self._send(watcher, events)
 
-    async def _send(self, watcher: Watcher, text: str) -> None:
+    def _send(self, watcher: Watcher, events: list[Event]) -> None:
+        """At once if the page takes it at once, as nearly all do: a task for each page would double the time."""
         try:
-            await asyncio.wait_for(watcher.send(text), SEND_SECONDS)
+            rest = begin(_each(watcher.send, events)) if len(events) > 1 else begin(watcher.send(events[0]))
+        except Exception:  # it has just left; its socket says so to itself
+            self.leave(watcher)
+            return
+        if rest:
+            watcher.is_busy = True
+            self._spawn(self._finish(watcher, rest))
+
+    async def _finish(self, watcher: Watcher, rest: Awaitable[None]) -> None:
+        """Wait for a page that is slow; then it is due for all that it missed meanwhile, at once."""
+        try:
+            await asyncio.wait_for(rest, SEND_SECONDS)
         except TimeoutError:
-            await watcher.close(TRY_AGAIN)
-            raise
+            self.leave(watcher)
+            await self._close(watcher, TRY_AGAIN)
+        except Exception:
+            self.leave(watcher)
+        else:
+            watcher.is_busy = False
+            if watcher in self.watchers:
+                self._serve_soon(watcher)
 
-    async def _message(self, watcher: Watcher) -> "Message":
-        """The message from the watcher's revision to the newest, made once for all who need the same."""
-        need = (watcher.audience, watcher.language, watcher.since, watcher.epoch, watcher.watch)
-        if need not in self.messages:
-            self.messages[need] = asyncio.ensure_future(read(partial(_compose, self.forum, need)))
-        return await asyncio.shield(self.messages[need])
+    def _shut_out(self, watcher: Watcher) -> None:
+        self.leave(watcher)
+        self._spawn(self._close(watcher, NOT_ALLOWED))
 
-    async def _send_mark(self, watcher: Watcher, person: int) -> None:
-        at = self.revision
-        marks = await read(partial(board.mine, [person]))
-        await self._send(watcher, json.dumps({"me": marks[person], "at": at}, separators=(",", ":")))
+    async def _close(self, watcher: Watcher, code: int) -> None:
+        with suppress(Exception):
+            await asyncio.wait_for(watcher.send({"type": "websocket.close", "code": code}), SEND_SECONDS)
+            return
+        watcher.hang_up()
 
+    def beat(self, watcher: Watcher) -> str:
+        """The answer to "anything newer than what I show?"; empty when the hub cannot know: the database is away."""
+        if asyncio.get_running_loop().time() - self.looked_at > BLIND_SECONDS:
+            return ""
+        if (watcher.since, watcher.epoch) != (self.revision, self.epoch):
+            return f'{{"beat":{self.revision},"epoch":"{self.epoch}"}}'
+        if watcher.shown == watcher.since or watcher.audience == "page":
+            return f'{{"beat":{watcher.shown}}}'
+        shown, watcher.shown = watcher.shown, watcher.since
+        return news.nothing(shown, watcher.since, watcher.epoch)
 
-Need = tuple[str, str, int, str, frozenset[str]]
-"""Audience, language, revision and epoch that a page shows, and the keys that it watches."""
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.ensure_future(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        return task
 
-
-@dataclass(frozen=True)
-class Message:
-    text: str
-    """Empty when nothing of what the page watches moved."""
-    to: int
-    epoch: str
-
-
-def _compose(forum: Forum, need: Need) -> Message:
-    audience, language, since, epoch, watch = need
-    with override(language):
-        change = board.delta(forum, audience, since, epoch)
-    of_interest = audience != "page" or change.moved & (watch | {EVERYTHING})
-    return Message(encode(change, watch) if of_interest else "", change.to, change.epoch)
-
-
-def encode(change: board.Delta, watch: frozenset[str] = frozenset()) -> str:
-    """The message as phones read it: apply `html` when `from` is at most what the page shows, and `to` is newer."""
-    message: dict[str, Any] = {"from": change.since, "to": change.to, "epoch": change.epoch, "html": change.html}
-    if change.whole:
-        message["whole"] = True
-    if watch:
-        message["moved"] = sorted(change.moved & (watch | {EVERYTHING}))
-    return json.dumps(message, separators=(",", ":"), ensure_ascii=False)
+    def stop(self) -> None:
+        for task in (self.task, *self.tasks):
+            task.cancel()
 
 
-def _moves(pk: int, since: int, epoch: str) -> tuple[Forum | None, frozenset[str]]:
-    forum = Forum.objects.filter(pk=pk).first()
-    if forum is None or (forum.revision, forum.epoch) == (since, epoch):
-        return forum, frozenset()
-    rows = JournalEntry.objects.filter(forum=forum, revision__gt=since).values_list("touched", flat=True)
-    return forum, frozenset().union(*rows)
+def _text(text: str) -> Event:
+    return {"type": "websocket.send", "text": text}
 
 
-def _allowed(forum: Forum, cookies: list[dict[str, str]], before: list[Actor]) -> list[bool]:
-    """Whether each browser still holds at least what it held when it connected."""
-    now = [access.identify(c, forum) for c in cookies]
-    return [
-        (was.participant is None or is_.participant is not None)
-        and (was.facilitator is None or is_.facilitator is not None)
-        for was, is_ in zip(before, now, strict=True)
-    ]
+async def _each(send: Callable[[Event], Awaitable[None]], events: list[Event]) -> None:
+    for event in events:
+        await send(event)
+
+
+def begin(work: Coroutine[Any, Any, None]) -> Awaitable[None] | None:
+    """Do at once what can be done without waiting; the rest of it is returned, if it has to wait."""
+    try:
+        waits_for = work.send(None)
+    except StopIteration:
+        return None
+    return _go_on(work, waits_for)
+
+
+@types.coroutine
+def _go_on(work: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, Any, None]:
+    """The rest of a coroutine that has begun to wait, for a task to finish."""
+    while True:
+        error: BaseException | None = None
+        try:
+            yield waits_for
+        except BaseException as raised:
+            error = raised
+        try:
+            waits_for = work.throw(error) if error else work.send(None)
+        except StopIteration:
+            return
 
 
 _hubs: dict[int, Hub] = {}
 
 
-def hub_of(forum: Forum, watcher: Watcher) -> Hub:
-    """Seat a watcher in its forum's hub, which is started if it sleeps. Call it from the loop."""
+def hub_of(forum: Forum) -> Hub:
+    """The forum's hub, which is started if it sleeps; take a seat in it at once. Call it from the loop."""
     hub = _hubs.get(forum.pk)
-    if hub is None or hub.task is None or hub.task.done():
+    if hub is None or hub.is_over or hub.task.done():
         hub = _hubs[forum.pk] = Hub(forum)
-    hub.watchers.add(watcher)
-    if hub.task is None:
-        hub.task = asyncio.ensure_future(hub.run())
     return hub
-
-
-def leave(hub: Hub, watcher: Watcher) -> None:
-    hub.watchers.discard(watcher)
 
 
 def stop() -> None:
     """End every hub; the process stops."""
     for hub in _hubs.values():
-        if hub.task:
-            hub.task.cancel()
+        hub.stop()
     _hubs.clear()

@@ -3,29 +3,29 @@
 import json
 from typing import Any
 
+from django.contrib.messages import get_messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from forum import access
+from forum import access, standing
 from forum import board as boards
 from forum.access import ForumRequest
 from forum.consumers import may_follow
 from forum.forms.people import JoinForm
-from forum.live import encode
+from forum.models import Actor, Participant
+from forum.news import encode
 from forum.rules import OPEN
+from forum.shell import Piece, mark, page
 
 
 def live_board(request: ForumRequest, audience: str) -> dict[str, Any]:
-    """What a page with a live board shows first: the revision it stands at, and the board."""
-    forum = request.forum
-    return {
-        "forum": forum,
-        "actor": request.actor,
-        "since": forum.revision,
-        "board": boards.cached_html(forum, audience),
-    }
+    """What a page with a live board shows first: the board, and the revision it stands at."""
+    since, piece = standing.board_at(request.forum, audience)
+    board = mark_safe(piece.text)  # noqa: S308 our own templates
+    return {"forum": request.forum, "actor": request.actor, "since": since, "board": board}
 
 
 @require_GET
@@ -33,12 +33,40 @@ def live_board(request: ForumRequest, audience: str) -> dict[str, Any]:
 @access.door
 def board(request: ForumRequest) -> HttpResponse:
     """The entrance for those who are not known yet; the board for the others."""
-    if request.actor.participant:
-        marks = boards.mine([request.actor.participant.pk])[request.actor.participant.pk]
-        return render(request, "forum/phone.html", {**live_board(request, "phone"), "marks": json.dumps(marks)})
-    form = JoinForm(forum=request.forum)
-    context = {"forum": request.forum, "actor": request.actor, "form": form, "is_open": request.forum.stage in OPEN}
-    return render(request, "forum/join.html", context)
+    return _phone(request, request.actor.participant) if request.actor.participant else _entrance(request)
+
+
+def _phone(request: ForumRequest, person: Participant) -> HttpResponse:
+    marks = json.dumps(boards.mine([person.pk])[person.pk])
+    if get_messages(request):
+        return render(request, "forum/phone.html", {**live_board(request, "phone"), "marks": marks})
+    since, piece = standing.board_at(request.forum, "phone")
+
+    def context() -> dict[str, Any]:
+        someone = Actor(Participant(name=mark("name")), request.actor.facilitator)
+        own = {name: mark(name) for name in ("since", "board", "marks")}
+        return {"forum": request.forum, "actor": someone, **own}
+
+    own: dict[str, str | Piece] = {"name": person.name, "since": str(since), "board": piece, "marks": marks}
+    return page(request, "forum/phone.html", _same_for(request), context, own)
+
+
+def _entrance(request: ForumRequest) -> HttpResponse:
+    def context() -> dict[str, Any]:
+        form = JoinForm(forum=request.forum)
+        is_open = request.forum.stage in OPEN
+        return {"forum": request.forum, "actor": request.actor, "form": form, "is_open": is_open}
+
+    if get_messages(request):
+        return render(request, "forum/join.html", context())
+    return page(request, "forum/join.html", _same_for(request), context, {})
+
+
+def _same_for(request: ForumRequest) -> tuple[Any, ...]:
+    """All that these pages depend on, apart from what each one has of their own: the forum as it is described."""
+    forum = request.forum
+    described = [getattr(forum, field.attname) for field in forum._meta.concrete_fields if field.name != "revision"]
+    return (*described, request.actor.facilitator is not None)
 
 
 @require_GET
@@ -53,16 +81,23 @@ def wall(request: ForumRequest) -> HttpResponse:
 @never_cache
 @access.door
 def live(request: ForumRequest) -> HttpResponse:
-    """What a page misses since its revision, for when sockets fail. 204: nothing."""
+    """What a page misses since its revision, for when sockets fail. 204: nothing.
+
+    With `me`, what is theirs comes in any case: a socket may have been lost between a card and its mark.
+    """
     asked = request.GET
     audience = asked.get("as", "phone")
     if not may_follow(request.forum, request.actor, audience):
         raise Http404
+    person = request.actor.participant
     since = int(asked["since"]) if asked.get("since", "").isdecimal() else -1
     if (since, asked.get("epoch")) == (request.forum.revision, request.forum.epoch):
-        return HttpResponse(status=204)
-    watch = frozenset(asked.get("watch", "").split(",")[:8]) - {""}
-    message = json.loads(encode(boards.delta(request.forum, audience, since, asked.get("epoch")), watch))
-    if person := request.actor.participant:
-        message |= {"me": boards.mine([person.pk])[person.pk], "at": message["to"]}
+        if not (person and "me" in asked):
+            return HttpResponse(status=204)
+        message: dict[str, Any] = {"beat": since}
+    else:
+        watch = frozenset(asked.get("watch", "").split(",")[:8]) - {""}
+        message = json.loads(encode(boards.delta(request.forum, audience, since, asked.get("epoch")), watch))
+    if person:
+        message |= {"me": boards.mine([person.pk])[person.pk], "at": message.get("to", since)}
     return HttpResponse(json.dumps(message, ensure_ascii=False), content_type="application/json")

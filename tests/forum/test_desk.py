@@ -36,7 +36,7 @@ def queries(client: Client, path: str) -> int:
     return len(captured)
 
 
-def test_the_desk_costs_as_many_queries_with_thirty_topics_as_with_one(
+def test_the_desk_costs_no_more_queries_with_thirty_topics_than_with_one(
     desk: Client, forum: Forum, group: Group, nadia: Participant
 ) -> None:
     before = queries(desk, url("desk", forum))
@@ -45,7 +45,7 @@ def test_the_desk_costs_as_many_queries_with_thirty_topics_as_with_one(
         topic = Topic.propose(forum, f"Sujet {number}", "", person, Actor(person))
         topic.interest(nadia, True, Actor(nadia))
 
-    assert queries(desk, url("desk", forum)) == before
+    assert queries(desk, url("desk", forum)) <= before
 
 
 def test_the_desk_shows_each_topic_in_its_cell_and_the_others_as_waiting(

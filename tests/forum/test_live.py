@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import connections
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -43,9 +44,22 @@ async def heard(socket: ClientConnection, seconds: float = 3) -> dict[str, Any]:
             return message
 
 
+async def listen_into(heard: list[str], socket: ClientConnection) -> None:
+    """Keep all that the server says, until it hangs up."""
+    while True:
+        heard.append(str(await asyncio.wait_for(socket.recv(), 5)))
+
+
 async def do(verb: Callable[..., Any], *args: Any) -> Any:
     """A verb in another thread, as a page's request makes it."""
-    return await asyncio.to_thread(verb, *args)
+    return await asyncio.to_thread(_do, verb, *args)
+
+
+def _do(verb: Callable[..., Any], *args: Any) -> Any:
+    try:
+        return verb(*args)
+    finally:
+        connections.close_all()  # the thread may never be used again
 
 
 def play(scene: Callable[[], Awaitable[None]]) -> None:
@@ -118,7 +132,7 @@ def test_many_changes_in_a_burst_come_in_few_messages_and_in_order(
     async def scene() -> None:
         async with phone(server, forum, cookie, since=start) as socket:
             await socket.send("?")
-            working = asyncio.create_task(asyncio.to_thread(burst))
+            working = asyncio.create_task(do(burst))
             shown, messages = start, 0
             while shown < start + changes:
                 message = await heard(socket)
@@ -195,10 +209,9 @@ def test_someone_removed_hears_nothing_after_it(
         async with phone(server, forum, cookie, since=forum.revision) as socket:
             await socket.send("?")
             await do(remove_then_change)
-            heard = []
+            heard: list[str] = []
             with pytest.raises(ConnectionClosed):
-                while True:
-                    heard.append(str(await asyncio.wait_for(socket.recv(), 5)))
+                await listen_into(heard, socket)
             assert [text for text in heard if "Après son départ" in text] == []
             assert socket.close_code == 4403
 

@@ -20,6 +20,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from tests.services import place_for
+
 Start = Callable[..., "App"]
 MANAGE = [sys.executable, str(settings.ROOT / "manage.py")]
 
@@ -36,7 +38,7 @@ class App:
         with self.output.open("w") as output:
             self.process = subprocess.Popen(
                 [*prefix, *MANAGE, "serve", "--host", "127.0.0.1", "--port", str(port), *options],
-                env=os.environ | {"FORUM_DATA": str(data), "LANG": "en_GB.UTF-8", "LC_ALL": ""} | environment,
+                env=os.environ | place_for(data) | {"LANG": "en_GB.UTF-8", "LC_ALL": ""} | environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
@@ -126,9 +128,7 @@ def refusal(app: App) -> str:
 
 def migrated(data: Path) -> Path:
     """A database as the app of today leaves it."""
-    subprocess.run(
-        [*MANAGE, "migrate", "--verbosity", "0"], env=os.environ | {"FORUM_DATA": str(data)}, check=True, timeout=60
-    )
+    subprocess.run([*MANAGE, "migrate", "--verbosity", "0"], env=os.environ | place_for(data), check=True, timeout=60)
     return data / "forum.sqlite3"
 
 
@@ -203,6 +203,7 @@ def test_a_demonstration_is_made_once_and_its_book_in_the_background(start: Star
     assert codes[0] == codes[1]
 
 
+@pytest.mark.laptop
 def test_static_files_are_built_once_and_kept_by_browsers(start: Start, data: Path) -> None:
     app = start().until_ready()
     names = json.loads((data / "static" / "staticfiles.json").read_text())["paths"]
@@ -216,6 +217,7 @@ def test_static_files_are_built_once_and_kept_by_browsers(start: Start, data: Pa
     assert (data / "static" / "built-from.txt").stat().st_mtime_ns == stamp
 
 
+@pytest.mark.laptop
 def test_a_taken_port_is_said(start: Start) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
@@ -226,11 +228,13 @@ def test_a_taken_port_is_said(start: Start) -> None:
     )
 
 
+@pytest.mark.laptop
 @pytest.mark.parametrize("port", ["abc", "70000", "-1", "8 0"])
 def test_a_port_that_is_none_is_said(start: Start, port: str) -> None:
     assert refusal(start(f"--port={port}")) == f"“{port}” is not a port: it is a number from 1 to 65535."
 
 
+@pytest.mark.laptop
 def test_a_port_that_is_none_in_the_environment_is_said_too(data: Path) -> None:
     answer = subprocess.run(
         [*MANAGE, "serve"],
@@ -243,10 +247,12 @@ def test_a_port_that_is_none_in_the_environment_is_said_too(data: Path) -> None:
     assert answer.stderr == "“abc” is not a port: it is a number from 1 to 65535.\n"
 
 
+@pytest.mark.laptop
 def test_an_address_of_another_computer_is_said(start: Start) -> None:
     assert refusal(start("--host=203.0.113.7")) == "This computer does not have the address 203.0.113.7."
 
 
+@pytest.mark.laptop
 def test_a_data_directory_that_cannot_be_written_is_said(start: Start, tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file stands where the directory should be")
     said = refusal(start())
@@ -254,6 +260,7 @@ def test_a_data_directory_that_cannot_be_written_is_said(start: Start, tmp_path:
     assert "make run DATA=" in said
 
 
+@pytest.mark.laptop
 def test_a_database_that_belongs_to_somebody_else_is_said(start: Start, data: Path) -> None:
     database = migrated(data)
     database.chmod(0o400)
@@ -263,11 +270,13 @@ def test_a_database_that_belongs_to_somebody_else_is_said(start: Start, data: Pa
     assert said.startswith(f"The data directory cannot be written: {database} (Permission denied).")
 
 
+@pytest.mark.laptop
 def test_two_apps_never_serve_the_same_data(start: Start, data: Path) -> None:
     start().until_ready()
     assert refusal(start()) == f"The app already runs with these data: {data}"
 
 
+@pytest.mark.laptop
 def test_a_database_of_a_newer_version_is_refused_untouched(start: Start, data: Path) -> None:
     database = migrated(data)
     with contextlib.closing(sqlite3.connect(database)) as connection, connection:
@@ -282,6 +291,7 @@ def test_a_database_of_a_newer_version_is_refused_untouched(start: Start, data: 
     assert not (data / "backups").exists()
 
 
+@pytest.mark.laptop
 def test_a_database_is_copied_before_it_is_updated_and_ten_copies_are_kept(start: Start, data: Path) -> None:
     database = migrated(data)
     downgrade = [*MANAGE, "migrate", "groups", "zero", "--verbosity", "0"]
@@ -306,12 +316,14 @@ def applied(database: Path) -> set[tuple[str, str]]:
         return set(connection.execute("SELECT app, name FROM django_migrations"))
 
 
+@pytest.mark.laptop
 def test_a_database_that_is_up_to_date_is_not_copied(start: Start, data: Path) -> None:
     migrated(data)
     start().until_ready().end()
     assert not (data / "backups").exists()
 
 
+@pytest.mark.laptop
 def test_a_damaged_database_is_said(start: Start, data: Path) -> None:
     data.mkdir()
     (data / "forum.sqlite3").write_bytes(b"this is no database at all" * 100)
@@ -321,7 +333,7 @@ def test_a_damaged_database_is_said(start: Start, data: Path) -> None:
 def facilitator(data: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*MANAGE, "facilitator", *options],
-        env=os.environ | {"FORUM_DATA": str(data), "LANG": "en_GB.UTF-8", "LC_ALL": ""},
+        env=os.environ | place_for(data) | {"LANG": "en_GB.UTF-8", "LC_ALL": ""},
         capture_output=True,
         text=True,
         timeout=60,

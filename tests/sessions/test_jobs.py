@@ -167,7 +167,7 @@ def test_what_was_under_way_when_the_server_stopped_is_taken_up_again(
 @pytest.mark.parametrize(
     ("script", "attempts", "reason"),
     [
-        (CRASH, 2, "The PDF could not be made; the worker's log says why."),
+        (CRASH, 2, "The PDF could not be made; the worker’s log says why."),
         ("import time\ntime.sleep(30)", 2, "The PDF took more than 120 seconds and was stopped."),
         ("import sys\nsys.exit(4)", 2, "The PDF needed more memory than it may take (2048 MB)."),
         ("import sys\nsys.exit(3)", 1, "sudo apt install libpango"),

@@ -1,0 +1,44 @@
+"""`python -m tests.bench live --phones 1000`: run one benchmark; the last line is its result as JSON."""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.bench import arrival, burst, first_load, live, storm
+from tests.bench.report import last_line
+
+
+@dataclass
+class Bench:
+    """One benchmark: how to run it, with how many phones, and with how many in a few seconds."""
+
+    run: Callable[[list[int], int], dict[str, Any]]
+    phones: int
+    rounds: int
+    short: tuple[int, int]
+
+
+BENCHES = {
+    "live": Bench(live.run, 1000, 7, (100, 3)),
+    "storm": Bench(lambda sizes, rounds: storm.run(sizes[-1], rounds), 1000, 5, (100, 1)),
+    "burst": Bench(lambda sizes, rounds: burst.run(sizes[-1], 30 * rounds, rounds), 500, 10, (50, 2)),
+    "arrival": Bench(lambda sizes, rounds: arrival.run(sizes[-1], rounds), 500, 5, (50, 1)),
+    "first-load": Bench(lambda sizes, rounds: first_load.run(rounds), 1, 5, (1, 1)),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("what", choices=BENCHES)
+    parser.add_argument("--phones", type=int, nargs="+", help="how many; for live, several sizes may be given")
+    parser.add_argument("--rounds", type=int, help="how often each is measured (burst: for how many seconds)")
+    parser.add_argument("--short", action="store_true", help="a few seconds, to see that it runs")
+    asked = parser.parse_args()
+    bench = BENCHES[asked.what]
+    phones, rounds = bench.short if asked.short else (bench.phones, bench.rounds)
+    last_line(bench.run(asked.phones or [phones], asked.rounds or rounds))
+
+
+if __name__ == "__main__":
+    main()

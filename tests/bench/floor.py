@@ -1,0 +1,41 @@
+"""The least that a server can do: hand the bytes of one POST to every open socket, or one ready page to who asks."""
+
+from typing import Any
+
+PAGE = ("<!doctype html><title>Forum ouvert</title>" + "<p>Rafraîchir nos cours d’école</p>" * 200).encode()
+
+_sockets: set[Any] = set()
+
+
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.accept"})
+        _sockets.add(send)
+        while (await receive())["type"] != "websocket.disconnect":
+            pass
+        _sockets.discard(send)
+    elif scope["type"] == "http":
+        body = b""
+        while True:
+            event = await receive()
+            body += event.get("body", b"")
+            if not event.get("more_body"):
+                break
+        for push in list(_sockets) if scope["method"] == "POST" else ():
+            await push({"type": "websocket.send", "text": body.decode()})
+        answer = PAGE if scope["method"] == "GET" else b""
+        headers = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", b"%d" % len(answer))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": answer})
+    else:
+        await _live(receive, send)
+
+
+async def _live(receive: Any, send: Any) -> None:
+    """The server's own beginning and end."""
+    while True:
+        event = await receive()
+        await send({"type": f"{event['type']}.complete"})
+        if event["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,174 @@
+"""One change, many phones: from the POST until the last phone has it.
+
+In each round one participant presses "I am going" by a real POST on the real app; then the same bytes go to as many
+sockets of a bare server (the floor), and through the usual Channels pattern. Rounds are interleaved.
+"""
+
+import asyncio
+import contextlib
+import time
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from tests.bench.report import Row, table
+from tests.bench.servers import Day, Server, bare, room, stage, the_app
+from tests.bench.wire import Browser, Crowd
+
+CALM = 0.45
+"""Seconds between two rounds: the hub has drawn its breath, so that each change is the first after a calm."""
+
+
+@dataclass
+class Round:
+    first: float
+    last: float
+    """Milliseconds since the POST was sent."""
+    answered: float
+    size: int
+    """Bytes that each phone received."""
+    cpu: float
+    """Seconds of the server's processor."""
+    busy: float
+    """Share of the time in which the phones' own process worked."""
+
+
+async def measure(day: Day, app: Server, floor: Server, usual: Server, phones: int, rounds: int) -> dict[str, Any]:
+    empty = app.memory
+    crowd = Crowd(app.port, lambda n: follow(day), day.phones[:phones])
+    await crowd.enter()
+    for phone in crowd.phones:
+        phone.ask()
+    await asyncio.sleep(1.0)
+    full = app.memory
+    theirs = {server.port: Crowd(server.port, lambda n: "/", [""] * phones) for server in (floor, usual)}
+    for other in theirs.values():
+        await other.enter()
+    browsers = {server.port: await Browser.open(server.port) for server in (app, floor, usual)}
+    await change(day, app, crowd, browsers[app.port], 0)  # everything is warm
+    kinds: dict[str, list[Round]] = {"app": [], "floor": [], "usual": []}
+    for n in range(1, rounds + 1):
+        await asyncio.sleep(CALM)
+        kinds["app"].append(await change(day, app, crowd, browsers[app.port], n))
+        for name, server in (("floor", floor), ("usual", usual)):
+            await asyncio.sleep(CALM)
+            kinds[name].append(await push(server, theirs[server.port], browsers[server.port], crowd.sample))
+    await asyncio.sleep(CALM)
+    topic = await propose(day, app, crowd, browsers[app.port])
+    await asyncio.sleep(CALM)
+    join = await arrive(day, app, crowd)
+    peak = app.memory
+    for each in (crowd, *theirs.values()):
+        each.leave()
+    for browser in browsers.values():
+        browser.close()
+    last = {name: median(one.last for one in ones) for name, ones in kinds.items()}
+    ours = kinds["app"]
+    return {
+        "phones": phones,
+        "last_phone_ms": round(last["app"], 1),
+        "first_phone_ms": round(median(one.first for one in ours), 1),
+        "answered_ms": round(median(one.answered for one in ours), 1),
+        "floor_ms": round(last["floor"], 1),
+        "usual_ms": round(last["usual"], 1),
+        "ratio_to_floor": round(last["app"] / last["floor"], 2),
+        "ratio_to_usual": round(last["usual"] / last["app"], 2),
+        "kb_per_phone": round((full - empty) / 1000 / phones, 1),
+        "bytes_per_phone": max(median(one.size for one in ours), topic.size, join.size),
+        "bytes_per_interest": median(one.size for one in ours),
+        "bytes_per_topic": topic.size,
+        "bytes_per_join": join.size,
+        "server_mb": round(peak / 1_000_000, 1),
+        "cpu_us_per_phone": round(sum(one.cpu for one in ours) / len(ours) / phones * 1e6, 1),
+        "clients_busy": round(median(one.busy for one in ours), 2),
+        "rounds": rounds,
+    }
+
+
+def follow(day: Day, audience: str = "phone", since: int | None = None) -> str:
+    return f"/{day.code}/live/?as={audience}&since={day.since if since is None else since}&epoch={day.epoch}"
+
+
+async def timed(server: Server, crowd: Crowd, send: Any) -> Round:
+    """Send one POST, and wait until everyone heard what it changed."""
+    crowd.expect()
+    cpu, own, begin = server.cpu, time.process_time(), time.perf_counter()
+    answer = await send()
+    answered = time.perf_counter()
+    if answer.status >= 400:
+        raise RuntimeError(f"the change was refused: {answer.status}")
+    await crowd.heard()
+    busy = (time.process_time() - own) / (time.perf_counter() - begin)
+    await asyncio.sleep(0.05)
+    return Round(
+        first=(crowd.first - begin) * 1000,
+        last=(crowd.last - begin) * 1000,
+        answered=(answered - begin) * 1000,
+        size=round(crowd.bytes / len(crowd.phones)),
+        cpu=server.cpu - cpu,
+        busy=busy,
+    )
+
+
+async def change(day: Day, app: Server, crowd: Crowd, browser: Browser, n: int) -> Round:
+    """“I am going” or no longer, as the first phone's button sends it."""
+    form = {"going": "yes" if n % 2 == 0 else "no", "key": f"interest-{n}"}
+    path = f"/{day.code}/topics/1/interest/"
+    return await timed(app, crowd, lambda: browser.send("POST", path, day.phones[0], form))
+
+
+async def propose(day: Day, app: Server, crowd: Crowd, browser: Browser) -> Round:
+    form = {"title": "Rafraîchir nos cours d’école avant l’été ?", "description": "", "key": "propose"}
+    path = f"/{day.code}/topics/new/"
+    return await timed(app, crowd, lambda: browser.send("POST", path, day.phones[1], form))
+
+
+async def arrive(day: Day, app: Server, crowd: Crowd) -> Round:
+    browser = await Browser.open(app.port)
+    form = {"name": "Nouvelle venue", "appearance": "full", "key": "arrive"}
+    try:
+        return await timed(app, crowd, lambda: browser.send("POST", f"/{day.code}/join/", "", form))
+    finally:
+        browser.close()
+
+
+async def push(server: Server, crowd: Crowd, browser: Browser, message: bytes) -> Round:
+    """The very same bytes, handed to a server that only has to pass them on."""
+    return await timed(server, crowd, lambda: browser.send_raw("POST", "/", "", message))
+
+
+def run(sizes: list[int], rounds: int) -> dict[str, Any]:
+    """Every size on servers of its own, so that no memory is left from another."""
+    results: list[dict[str, Any]] = []
+    for phones in sizes:
+        with room() as place, contextlib.ExitStack() as stack:
+            day = stage(place / "data", phones)
+            app = stack.enter_context(the_app(day.data))
+            floor, usual = (stack.enter_context(bare(name, place)) for name in ("floor", "usual"))
+            results.append(run_in_loop(measure(day, app, floor, usual, phones, rounds)))
+    rows = [
+        Row("last phone", "last_phone_ms", "ms"),
+        Row("first phone", "first_phone_ms", "ms"),
+        Row("the POST is answered", "answered_ms", "ms"),
+        Row("floor: a bare server", "floor_ms", "ms"),
+        Row("usual: group_send", "usual_ms", "ms"),
+        Row("times the floor", "ratio_to_floor", "", "≤ 2"),
+        Row("times faster than usual", "ratio_to_usual", "", "≥ 5"),
+        Row("memory of a phone", "kb_per_phone", "kB", "≤ 40"),
+        Row("memory of the whole server (its worker apart)", "server_mb", "MB", "≤ 250"),
+        Row("one interest", "bytes_per_interest", "B"),
+        Row("one topic", "bytes_per_topic", "B", "≤ 1000"),
+        Row("one join", "bytes_per_join", "B", "≤ 1000"),
+        Row("server's processor, per phone and change", "cpu_us_per_phone", "µs"),
+        Row("the phones' process was busy", "clients_busy", "of the time"),
+    ]
+    table("One change, until the last phone has it", rows, results, [f"{size} phones" for size in sizes])
+    return results[-1]
+
+
+def run_in_loop(work: Any) -> Any:
+    """In the loop that the server itself uses, the faster one."""
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)

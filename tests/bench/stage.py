@@ -1,0 +1,72 @@
+"""A marketplace with people and topics in a data directory of its own: `python -m tests.bench.stage`.
+
+Prints one JSON object: the forum's code and revision, the keys of its participants and of its facilitator.
+"""
+
+import argparse
+import json
+import os
+
+import django
+
+TITLES = (
+    "Rafraîchir nos cours d’école",
+    "L’eau en août : qui ferme le robinet ?",
+    "Apprendre à réparer plutôt qu’à jeter",
+    "Des trains le dimanche soir",
+    "Accueillir sans attendre le plan d’urgence",
+    "Qui garde les enfants pendant ce temps ?",
+)
+NAMES = ("Nadia Ferrand", "Théo Masson", "Élodie Carpentier", "Karim Benali", "Zoé Lefebvre", "Denis Wattel")
+
+
+def stage(people: int, topics: int) -> dict[str, object]:
+    """Play the beginning of a day: everyone is here, some have proposed a topic."""
+    from django.core.management import call_command
+
+    from forum.access import FACILITATOR_COOKIE, participant_cookie
+    from forum.models import Actor, Device, Facilitator, Forum, Participant, Topic
+    from forum.models.secrets import fingerprint, new_token
+    from forum.phases import Phase
+
+    call_command("migrate", interactive=False, verbosity=0)
+    forum = Forum.objects.create(
+        title="Rencontre annuelle",
+        question="Quelles coopérations pour accélérer les transitions ?",
+        venue="Arras",
+        phase=Phase.MARKETPLACE,
+        organisers="Ville d’Arras",
+    )
+    facilitator = Facilitator.create("Camille Dufour")[0]
+    forum.facilitators.add(facilitator)
+    room = Participant.objects.bulk_create(
+        Participant(forum=forum, name=f"{NAMES[n % len(NAMES)]} {n}", organisation="Commune d’Arras")
+        for n in range(people)
+    )
+    tokens = [new_token() for _ in room]
+    Device.objects.bulk_create(
+        Device(token_fingerprint=fingerprint(token), participant=person)
+        for token, person in zip(tokens, room, strict=True)
+    )
+    for n in range(topics):
+        title = TITLES[n % len(TITLES)] + ("" if n < len(TITLES) else f" ({n})")
+        convener = room[n % len(room)]
+        Topic.propose(forum, title, "Avant l’été.", convener, Actor(convener))
+    name = participant_cookie(forum)
+    return {
+        "code": forum.code,
+        "epoch": forum.epoch,
+        "since": forum.revision,
+        "phones": [f"{name}={token}" for token in tokens],
+        "desk": f"{FACILITATOR_COOKIE}={Device.issue(facilitator)}",
+    }
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--people", type=int, required=True)
+    parser.add_argument("--topics", type=int, required=True)
+    asked = parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forum.settings")
+    django.setup()
+    print(json.dumps(stage(asked.people, asked.topics)))

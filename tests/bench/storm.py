@@ -1,0 +1,105 @@
+"""Everyone reconnects at the same instant, as after a power cut of the venue's Wi-Fi, while the day goes on."""
+
+import asyncio
+import contextlib
+import re
+import time
+from http import HTTPStatus
+from statistics import median
+from typing import Any
+
+from tests.bench.live import follow, run_in_loop
+from tests.bench.report import Row, table
+from tests.bench.servers import Day, Server, room, stage, the_app
+from tests.bench.wire import Browser, Crowd, Phone
+
+PATIENCE = 30.0
+CHANGE_AFTER = 0.1
+"""Seconds after the beginning of the storm at which one more change is made."""
+_TO = re.compile(rb'"to":(\d+)')
+
+
+async def measure(day: Day, app: Server, phones: int, rounds: int) -> dict[str, Any]:
+    browser = await Browser.open(app.port)
+    revision = day.since
+    seconds: list[float] = []
+    errors = 0
+    before = app.cpu
+    for n in range(rounds):
+        missed = await press(day, browser, revision, 2 * n)
+        taken, wrong = await storm(day, app, browser, phones, since=revision, then=missed)
+        revision = missed + 1
+        seconds.append(taken)
+        errors += wrong
+        await asyncio.sleep(1)
+    browser.close()
+    return {
+        "phones": phones,
+        "all_current_s": round(median(seconds), 2),
+        "worst_s": round(max(seconds), 2),
+        "errors": errors,
+        "cpu_s": round((app.cpu - before) / rounds, 2),
+        "server_mb": round(app.memory / 1_000_000, 1),
+        "rounds": rounds,
+    }
+
+
+async def press(day: Day, browser: Browser, revision: int, n: int) -> int:
+    """One change by a participant; the revision that it makes."""
+    form = {"going": "yes" if n % 2 == 0 else "no", "key": f"storm-{n}"}
+    answer = await browser.send("POST", f"/{day.code}/topics/2/interest/", day.phones[0], form)
+    if answer.status >= 400:
+        raise RuntimeError(f"the change was refused: {answer.status}")
+    return revision + 1
+
+
+async def storm(day: Day, app: Server, browser: Browser, phones: int, since: int, then: int) -> tuple[float, int]:
+    """Seconds until everyone shows also the change that was made meanwhile, and how many failed."""
+    crowd = Crowd(app.port, lambda n: follow(day, since=since), day.phones[:phones])
+    behind = phones
+    all_current = asyncio.Event()
+
+    def hear(phone: Phone, payload: bytes, now: float) -> None:
+        nonlocal behind
+        found = _TO.search(payload)
+        if found and phone.shown <= then < int(found[1]):
+            behind -= 1
+            if not behind:
+                all_current.set()
+        if found:
+            phone.shown = int(found[1])
+
+    crowd.listener = hear
+    begin = time.perf_counter()
+
+    async def come(number: int) -> None:
+        phone = await crowd.connect(number)
+        if phone.status == HTTPStatus.SWITCHING_PROTOCOLS:
+            phone.ask()
+
+    coming = [asyncio.ensure_future(come(n)) for n in range(phones)]
+    await asyncio.sleep(CHANGE_AFTER)
+    await press(day, browser, then, 2 * then + 1)
+    done = await asyncio.gather(*coming, return_exceptions=True)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(all_current.wait(), PATIENCE)
+    taken = time.perf_counter() - begin
+    errors = sum(isinstance(one, BaseException) for one in done) + sum(bool(phone.closed) for phone in crowd.phones)
+    crowd.leave()
+    return taken, max(errors, behind)
+
+
+def run(phones: int, rounds: int) -> dict[str, Any]:
+    with room() as place:
+        day = stage(place / "data", phones)
+        with the_app(day.data) as app:
+            result: dict[str, Any] = run_in_loop(measure(day, app, phones, rounds))
+    rows = [
+        Row("everyone is current", "all_current_s", "s", "< 3"),
+        Row("in the worst storm", "worst_s", "s"),
+        Row("errors", "errors", "", "0"),
+        Row("server's processor", "cpu_s", "s"),
+        Row("memory of the whole server", "server_mb", "MB", "≤ 250"),
+    ]
+    table(f"{phones} phones reconnect at the same instant, and the board moves meanwhile", rows, [result])
+    return result
