@@ -1,11 +1,14 @@
 // The live board in the browser: shows revision after revision, asks for what it missed, never guesses.
 //
-// What the page says ("up to date", "reconnecting…") comes from revisions: it is current when the server said
-// within the last beats that there is nothing newer than what is shown.
+// What the page says ("up to date", "reconnecting…") comes from revisions: it is current when the server answered,
+// to a question of a moment ago, that there is nothing newer than what is shown. As soon as that moment is over, or
+// the line is lost, nothing is known, and the page says so. What the server says unasked may have been held up on
+// its way, so it proves nothing.
 
 const board = document.getElementById("board");
 const { live: path, as: audience, watch = "", refresh: refreshed } = board.dataset;
-const BEAT = 20_000; // ms between two questions "anything newer?"
+const BEAT = 10_000; // ms between two questions "anything newer?"
+const DOUBT = 2_000; // ms that an answer may take before the page stops saying that it is up to date
 const PATIENCE = 5_000; // ms to wait for an answer before the socket counts as dead
 const FIRST_WAIT = 500; // ms before the first reconnection; doubles up to LAST_WAIT
 const LAST_WAIT = 15_000;
@@ -17,9 +20,14 @@ let epoch = board.dataset.epoch;
 let newest = since; // the newest revision we heard of
 let marks = JSON.parse(board.dataset.marks ?? "{}");
 let marksAt = since;
+let marksDue = false; // a socket was lost, perhaps with the marks that it had for us
 let socket;
 let failures = 0;
-let heardAt = performance.now();
+let late = 0; // how many questions in a row found us behind
+let knownUntil = BEAT + DOUBT; // until when the server's last answer counts; the page itself was asked for at 0
+let era = 0; // answers to what was asked in another era say nothing of now
+let heardAt = Date.now(); // by a clock that goes on while the phone sleeps
+let questions = []; // asked on this socket, not answered yet
 let beatTimer, patienceTimer, retryTimer, pollTimer;
 
 function address(protocol) {
@@ -31,24 +39,31 @@ function address(protocol) {
 
 // ---- applying -------------------------------------------------------------------------------------------
 
-function apply(message) {
-  heardAt = performance.now();
-  if (message.beat !== undefined) newest = Math.max(newest, message.beat);
-  if (message.me && message.at >= marksAt) [marks, marksAt] = [message.me, message.at];
+const question = () => ({ at: performance.now(), era });
+
+/** Take a word of the server. As an answer to a question, it counts for so many milliseconds from then. */
+function apply(message, asked, counts) {
+  if (asked?.era === era) knownUntil = Math.max(knownUntil, asked.at + counts);
+  heardAt = Date.now();
+  const isOfToday = !message.epoch || message.epoch === epoch;
+  if (message.beat !== undefined) newest = isOfToday ? Math.max(newest, message.beat) : Infinity;
   if (message.to !== undefined) show(message);
+  if (message.me && message.at >= marksAt) [marks, marksAt, marksDue] = [message.me, message.at, false];
   markMine(board);
   saySync();
 }
 
 function show(message) {
   const restored = message.epoch !== epoch;
-  if (!message.whole && !message.moved && (restored || message.from > since)) return askAgain();
-  if (!restored && message.to <= since && !message.whole) return;
+  if (!restored && message.to <= since) return;
+  const all = message.from < 0;
+  if (!all && (restored || (message.from > since && !message.moved))) return askAgain();
   if (audience === "page") refresh();
   else if (message.whole) Idiomorph.morph(board, message.html, { morphStyle: "innerHTML" });
   else for (const fragment of parse(message.html)) place(fragment);
   [since, epoch] = [message.to, message.epoch];
   newest = restored ? since : Math.max(newest, since);
+  if (restored) marksAt = -1;
   document.dispatchEvent(new CustomEvent("board:applied", { detail: { moved: message.moved ?? [] } }));
 }
 
@@ -84,16 +99,49 @@ function place(fragment) {
   focused?.focus({ preventScroll: true });
 }
 
+let refreshDue = false;
+let refreshing = false;
+
 /** A page that shows one topic or one report fetches its facts anew; its forms are left alone. */
 async function refresh() {
-  if (!refreshed) return;
+  refreshDue = true;
+  if (refreshing || !refreshed) return;
+  refreshing = true;
+  while (refreshDue) {
+    refreshDue = false;
+    if (await fetchFacts()) continue;
+    refreshDue = true;
+    await new Promise((wake) => setTimeout(wake, FIRST_WAIT * (1 + 3 * Math.random())));
+  }
+  refreshing = false;
+}
+
+/** False when it must be tried again. */
+async function fetchFacts() {
   try {
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-    if (!answer.ok || answer.redirected) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const answer = await ask(location.href, "text/html");
+    if (answer.redirected) location.reload(); // what it showed is no longer for us
+    if (!answer.ok) return answer.status < 500;
+    const page = new DOMParser().parseFromString(answer.text, "text/html");
     const [now, then] = [document.querySelector(refreshed), page.querySelector(refreshed)];
     if (now && then) Idiomorph.morph(now, then, { morphStyle: "outerHTML" });
-  } catch { /* the next change refreshes again */ }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Ask over HTTP, for PATIENCE at most: a network that swallows the answer must not stop us for ever. */
+async function ask(url, type) {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), PATIENCE);
+  try {
+    const answer = await fetch(url, { headers: { Accept: type }, signal: stop.signal });
+    const { ok, status, redirected } = answer;
+    return { ok, status, redirected, text: await answer.text() };
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Mark what is mine: the cards are the same for everyone. */
@@ -110,27 +158,44 @@ function markMine(root) {
 }
 
 function saySync() {
-  const fresh = performance.now() - heardAt < BEAT + PATIENCE;
-  const state = !fresh ? "off" : newest > since ? "late" : failures > 1 && !polling() ? "off" : "current";
-  const text = board.dataset[`text${state[0].toUpperCase()}${state.slice(1)}`];
+  const known = performance.now() < knownUntil;
+  const text = board.dataset[!known ? "textOff" : newest > since ? "textLate" : "textCurrent"];
   for (const place of document.querySelectorAll("[data-sync]")) {
     if (place.textContent !== text) place.textContent = text;
-    place.dataset.state = state;
+    place.dataset.state = !known ? "off" : newest > since ? "late" : "current";
   }
+}
+
+function knowNothing() {
+  era += 1;
+  knownUntil = 0;
+  saySync();
 }
 
 // ---- the socket -----------------------------------------------------------------------------------------
 
+let isPolling = false;
+let isAsking = false;
+let asksAgain = false; // something happened since the question that is under way
+
 function connect() {
   clearTimeout(retryTimer);
   hangUp();
-  const mine = (socket = new WebSocket(address(location.protocol === "https:" ? "wss:" : "ws:")));
-  mine.onopen = () => beat();
+  let mine;
+  try {
+    mine = new WebSocket(address(location.protocol === "https:" ? "wss:" : "ws:"));
+  } catch {
+    return retry(); // no sockets here at all
+  }
+  socket = mine;
+  mine.onopen = () => mine === socket && beat();
   mine.onmessage = (event) => {
+    if (mine !== socket) return;
     clearTimeout(patienceTimer);
     failures = 0;
     stopPolling();
-    apply(JSON.parse(event.data));
+    const message = JSON.parse(event.data);
+    apply(message, message.beat === undefined ? null : questions.shift(), BEAT + DOUBT);
   };
   mine.onclose = (event) => {
     if (mine !== socket) return;
@@ -145,13 +210,19 @@ function hangUp() {
   clearTimeout(patienceTimer);
   const old = socket;
   socket = null;
+  questions = [];
+  if (old) marksDue = true;
+  late = 0;
   old?.close();
 }
 
 function beat() {
   clearTimeout(beatTimer);
   if (socket?.readyState !== WebSocket.OPEN) return;
+  late = newest > since && audience !== "page" ? late + 1 : 0;
+  if (late > 1) return askAgain(); // we know of something that does not come
   socket.send("?");
+  questions.push(question());
   waitForAnswer();
   beatTimer = setTimeout(beat, BEAT);
 }
@@ -163,61 +234,76 @@ function waitForAnswer() {
 
 function retry() {
   hangUp();
+  if (!isPolling) knowNothing();
   failures += 1;
   if (failures > 1) startPolling();
-  saySync();
   const wait = Math.min(LAST_WAIT, FIRST_WAIT * 2 ** (failures - 1));
   clearTimeout(retryTimer);
   retryTimer = setTimeout(connect, wait * (0.5 + Math.random()));
 }
 
-/** There is a gap: the socket's next message starts from what we show. */
+/** There is a gap: the next socket's first message starts from what we show. */
 function askAgain() {
-  connect();
+  retry();
 }
 
-/** The phone woke up, or the network is back. */
-function check() {
+/** The phone woke up, or its network came or went: what was said before may be hours old. */
+function check({ type }) {
   if (document.visibilityState === "hidden") return;
-  if (socket?.readyState === WebSocket.OPEN) beat();
-  else {
-    failures = 0;
-    connect();
-  }
+  const mayLive = type !== "online" && Date.now() - heardAt < BEAT + DOUBT;
+  knowNothing();
+  if (mayLive && socket?.readyState === WebSocket.OPEN) return beat();
+  failures = 0;
+  connect();
 }
 
 // ---- when sockets fail: the same changes over HTTP ------------------------------------------------------
 
-const polling = () => pollTimer !== undefined;
-
 function startPolling() {
-  if (!polling()) pollTimer = setTimeout(poll, 0);
+  if (isPolling) return;
+  isPolling = true;
+  poll();
 }
 
 function stopPolling() {
+  isPolling = false;
   clearTimeout(pollTimer);
-  pollTimer = undefined;
 }
 
 async function poll() {
+  if (isAsking) return (asksAgain = true);
+  [isAsking, asksAgain] = [true, false];
+  clearTimeout(pollTimer);
+  const [asked, was] = [question(), epoch];
+  const where = address();
+  if (marksDue) where.searchParams.set("me", "1");
   try {
-    const answer = await fetch(address(), { headers: { Accept: "application/json" } });
+    const answer = await ask(where, "application/json");
     if (answer.redirected || answer.status === 404) return location.reload();
-    if (answer.status === 204) apply({ beat: since });
-    else if (answer.ok) apply(await answer.json());
+    const message = answer.status === 204 ? { beat: since } : answer.ok ? JSON.parse(answer.text) : null;
+    // A backup was restored while the answer was under way: it tells of another day.
+    if (message && was === epoch) apply(message, asked, 1.25 * POLL + DOUBT);
   } catch { /* no network at all: the status says so */ }
+  isAsking = false;
   saySync();
-  if (polling()) pollTimer = setTimeout(poll, POLL * (0.75 + Math.random() / 2));
+  if (asksAgain) return poll();
+  if (isPolling) pollTimer = setTimeout(poll, POLL * (0.75 + Math.random() / 2));
 }
 
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.target.id === "act" && event.detail.successful && socket?.readyState !== WebSocket.OPEN) poll();
 });
 document.addEventListener("visibilitychange", check);
-addEventListener("pageshow", (event) => event.persisted && check());
+// A page that goes away hangs up, so that the browser may keep it for the way back; there it starts anew.
+addEventListener("pagehide", () => {
+  hangUp();
+  stopPolling();
+  clearTimeout(retryTimer);
+});
+addEventListener("pageshow", (event) => event.persisted && check(event));
 addEventListener("online", check);
-addEventListener("offline", saySync);
-setInterval(saySync, 2_000);
+addEventListener("offline", check);
+setInterval(saySync, 1_000);
 
 markMine(board);
 saySync();

@@ -1,0 +1,88 @@
+"""`python -m tests.chaos --long`: the storms one after the other, a table, and the same as one line of JSON."""
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+
+import django
+
+django.setup()
+
+from tests.chaos import usual  # noqa: E402
+from tests.chaos.phone import Phone  # noqa: E402
+from tests.chaos.profiles import PROFILES, Found, storm  # noqa: E402
+from tests.chaos.servers import SERVE  # noqa: E402
+
+COLUMNS = {
+    "profile": "profile",
+    "phones": "phones",
+    "changes": "changes",
+    "cuts": "cuts",
+    "freezes": "freezes",
+    "deliveries": "deliveries",
+    "lost": "lost",
+    "stale": "stale after 5 s",
+    "out_of_order": "out of order",
+    "duplicates": "duplicates",
+    "false_claims": "false “up to date”",
+    "marks_wrong": "marks wrong",
+    "writes_lost": "writes lost",
+    "writes_doubled": "writes doubled",
+    "current_after": "all current after",
+}
+
+
+def table(rows: list[Found]) -> str:
+    lines = ["| " + " | ".join(COLUMNS.values()) + " |", "|" + "---|" + "---:|" * (len(COLUMNS) - 1)]
+    for row in rows:
+        cells = asdict(row) | {"current_after": f"{row.current_after:.1f} s"}
+        lines.append(
+            "| " + " | ".join(f"{v:,}" if isinstance(v := cells[name], int) else str(v) for name in COLUMNS) + " |"
+        )
+    return "\n".join(lines)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--long", action="store_true", help="100 phones, at least 100,000 deliveries over all profiles")
+    length.add_argument("--short", action="store_true", help="30 phones, a few thousand deliveries (the default)")
+    parser.add_argument("--usual", action="store_true", help="the usual Channels pattern beside ours")
+    parser.add_argument("--only", choices=PROFILES, action="append", help="only this profile (may be given again)")
+    parser.add_argument("--phones", type=int, help="how many phones")
+    parser.add_argument("--changes", type=int, help="how many changes in each profile")
+    parser.add_argument("--seed", type=int, default=0, help="for the same chances again, as far as time allows")
+    asked = parser.parse_args()
+    random.seed(asked.seed or None)
+    phones = asked.phones or (100 if asked.long else 30)
+    changes = asked.changes or (220 if asked.long else 60)
+    ours, theirs = [], []
+    with tempfile.TemporaryDirectory(prefix="forum-chaos-static-") as static:
+        for name in asked.only or PROFILES:
+            ours.append(asyncio.run(storm(PROFILES[name], phones, changes, Path(static), Phone, SERVE)))
+            print(
+                f"{ours[-1].profile}: {ours[-1].deliveries:,} deliveries in {ours[-1].seconds:.0f} s", file=sys.stderr
+            )
+            if asked.usual:
+                theirs.append(
+                    asyncio.run(storm(PROFILES[name], phones, changes, Path(static), usual.Phone, usual.SERVE))
+                )
+    total = sum(found.deliveries for found in ours)
+    print(f"\n{table(ours)}\n\n{total:,} deliveries in all.")
+    if theirs:
+        print(f"\nThe usual Channels pattern, in the same run:\n\n{usual.table(theirs)}")
+    line = {"deliveries": total, "exact": all(found.is_exact for found in ours), "profiles": [asdict(f) for f in ours]}
+    print(json.dumps(line | ({"usual": [asdict(found) for found in theirs]} if theirs else {}), ensure_ascii=False))
+    return 0 if line["exact"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

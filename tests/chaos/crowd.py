@@ -1,0 +1,200 @@
+"""People who really do things, over HTTP and through the same bad network, until the server has said yes."""
+
+import asyncio
+import itertools
+import random
+import re
+import secrets
+from collections import Counter
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+from lxml import html
+
+from tests.chaos.wire import Answer, Browser
+
+ANSWER_SECONDS = 3.0
+SLOTS = "10:15 75\n13:30 60"
+
+
+@dataclass
+class Ledger:
+    """What the server acknowledged, and must therefore keep, once."""
+
+    names: set[str] = field(default_factory=set)
+    titles: dict[int, str] = field(default_factory=dict)
+    """By the number of the topic."""
+
+
+class Crowd:
+    def __init__(self, facilitator: Browser) -> None:
+        self.facilitator = facilitator
+        self.code = ""
+        self.people: list[Browser] = []
+        self.ledger = Ledger()
+        self.phase = "marketplace"
+        self.acknowledged = 0
+        self.retries = 0
+        self.errors = 0
+        """Answers 500 and above, other than while the server is down."""
+        self.goes_on = asyncio.Event()
+        self.goes_on.set()
+        self._count = itertools.count(1)
+        self._busy: set[int] = set()
+        self._under_way = 0
+        self._idle = asyncio.Event()
+        self.something_happened = asyncio.Event()
+
+    # ---- before ----------------------------------------------------------------------------------------
+
+    async def open_forum(self, first_link: str) -> None:
+        """As the evening before: the first facilitator, and a forum that is put on its marketplace."""
+        await self.facilitator.post(first_link, name="Camille Dufour")
+        day: dict[str, Any] = {"title": "Chaos", "question": "Qui tient bon ?", "date": "2026-01-01", "language": "fr"}
+        day |= {"time_zone": "Europe/Paris", "slots": SLOTS, "places": "Salle des Fêtes (40)"}
+        made = await self.facilitator.post("/facilitator/new/", **day)
+        self.code = made.location.strip("/").split("/")[0]
+        for phase in ("opening", "marketplace"):
+            await self.facilitator.post(f"/{self.code}/desk/phase/", phase=phase)
+        desk = await self.facilitator.get(f"/{self.code}/desk/")
+        self.slots = sorted(set(re.findall(r"list-cell-(\d+)-elsewhere", desk.text)))
+        assert self.slots, desk.text
+
+    async def arrive(self, browser: Browser) -> None:
+        """One more person, whose browser may do things from now on."""
+        await self._join(browser)
+        self.people.append(browser)
+
+    # ---- doing things ----------------------------------------------------------------------------------
+
+    async def live(self, changes: int, writers: int = 4, pause: float = 0.25) -> None:
+        """Make so many changes, by several people at once, with bursts; the forum goes on to its groups half-way."""
+        start = self.acknowledged
+
+        async def write() -> None:
+            while (done := self.acknowledged - start) < changes:
+                await self.goes_on.wait()
+                if done > changes * 0.5 and self.phase == "marketplace":
+                    self.phase = "groups"
+                    await self.send(self.facilitator, "desk/phase/", phase="groups")
+                    continue
+                await self._do_something()
+                if random.random() < 0.7:
+                    await asyncio.sleep(random.random() * pause * 2)
+
+        await asyncio.gather(*(write() for _ in range(writers)))
+
+    async def pause(self) -> None:
+        """Nobody does anything: what was begun is finished, nothing else begins."""
+        self.goes_on.clear()
+        await self._idle.wait()
+
+    async def _do_something(self) -> None:
+        free = [number for number in self.ledger.titles if number not in self._busy]
+        verbs: list[Any] = [self._newcomer, self._propose] if len(self.ledger.titles) < 30 else [self._newcomer]
+        if free:
+            common = [self._interest, self._interest, self._edit, self._place, self._place, self._unplace]
+            verbs += common if self.phase == "marketplace" else [self._presence] * 4 + [self._place, self._report]
+        self._under_way += 1
+        self._idle.clear()
+        try:
+            await random.choice(verbs)(*([random.choice(free)] if free else []))
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._idle.set()
+
+    async def send(self, browser: Browser, path: str, **fields: Any) -> Answer | None:
+        """Send a form again and again, under one key, until the server answers. None: it said no, in words."""
+        key = secrets.token_hex(8)
+        while True:
+            try:
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    answer = await browser.post(f"/{self.code}/{path}", key=key, **fields)
+                if answer.status < 400:
+                    self.acknowledged += 1
+                    self.something_happened.set()
+                    return answer
+                if answer.status < 500:
+                    return None
+                self.errors += 1
+            except (OSError, TimeoutError):
+                pass
+            self.retries += 1
+            await asyncio.sleep(0.2)
+
+    async def _join(self, browser: Browser) -> None:
+        name = f"Personne {next(self._count):05}"
+        if await self.send(browser, "join/", name=name, appearance="full"):
+            self.ledger.names.add(name)
+
+    async def _newcomer(self, number: int = 0) -> None:
+        await self._join(Browser(self.facilitator.port))
+
+    async def _propose(self, number: int = 0) -> None:
+        title = f"Sujet {next(self._count):05}"
+        browser = self.facilitator if self.phase == "groups" else random.choice(self.people)
+        answer = await self.send(browser, "topics/new/", title=title, description="")
+        if answer:
+            self.ledger.titles[int(re.findall(r"/topics/(\d+)/", answer.location)[0])] = title
+
+    async def _edit(self, number: int) -> None:
+        if number in self._busy:
+            return
+        self._busy.add(number)
+        title = f"{self.ledger.titles[number].partition(',')[0]}, mot {next(self._count):05}"
+        if await self.send(self.facilitator, f"topics/{number}/edit/", title=title, description=""):
+            self.ledger.titles[number] = title
+        self._busy.discard(number)
+
+    async def _interest(self, number: int) -> None:
+        going = random.choice(("yes", "yes", "no"))
+        await self.send(random.choice(self.people), f"topics/{number}/interest/", going=going)
+
+    async def _place(self, number: int) -> None:
+        cell = f"{random.choice(self.slots)}-elsewhere"
+        await self.send(self.facilitator, f"topics/{number}/place/", cell=cell, elsewhere=f"Table {number}")
+
+    async def _unplace(self, number: int) -> None:
+        await self.send(self.facilitator, f"topics/{number}/unplace/")
+
+    async def _presence(self, number: int) -> None:
+        present = random.choice(("yes", "yes", "no"))
+        await self.send(random.choice(self.people), f"topics/{number}/presence/", present=present)
+
+    async def _report(self, number: int) -> None:
+        """A line more in the report, over what is there."""
+        if number in self._busy:
+            return
+        self._busy.add(number)
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                page = await self.facilitator.get(f"/{self.code}/topics/{number}/report/")
+            base = re.findall(r'name="b_findings" value="([^"]*)"', page.text)
+            if base:
+                said = f"Constat {next(self._count)}"
+                await self.send(self.facilitator, f"topics/{number}/report/", findings=said, b_findings=base[0])
+        except (OSError, TimeoutError):
+            pass  # the line was cut before anything was written
+        finally:
+            self._busy.discard(number)
+
+    # ---- after -----------------------------------------------------------------------------------------
+
+    def remember(self) -> tuple[Ledger, str]:
+        return deepcopy(self.ledger), self.phase
+
+    def go_back(self, memory: tuple[Ledger, str]) -> None:
+        """A backup was restored: what came after it is not owed."""
+        self.ledger, self.phase = memory
+
+    async def audit(self, port: int) -> tuple[int, int]:
+        """Acknowledged writes that are not there, and writes that are there twice."""
+        desk: Any = html.document_fromstring((await self.facilitator.get(f"/{self.code}/desk/", port)).text)
+        board: Any = desk.xpath("//*[@id='board']")[0]
+        names: Counter[str] = Counter(board.xpath(".//@data-name"))
+        titles: Counter[str] = Counter(" ".join(h3.xpath(".//text()")) for h3 in board.xpath(".//article//h3"))
+        wanted = {f"{number} {title}" for number, title in self.ledger.titles.items()}
+        lost = len(self.ledger.names - names.keys()) + len(wanted - titles.keys())
+        return lost, sum(n - 1 for n in names.values()) + sum(n - 1 for n in titles.values())

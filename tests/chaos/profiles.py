@@ -1,0 +1,286 @@
+"""The storms: what is started, what goes wrong, and what was found when the air was calm again."""
+
+import asyncio
+import contextlib
+import json
+import os
+import random
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from forum.live import LOOK_SECONDS
+from tests.chaos.crowd import Crowd
+from tests.chaos.phone import BEAT, DOUBT, PATHS, Phone, read
+from tests.chaos.proxy import Proxy
+from tests.chaos.servers import SERVE, Served
+from tests.chaos.wire import Browser
+from tests.services import Redis, postgres_server, running_redis
+
+CALM_SECONDS = 5.0
+"""So long after the last cut, every phone must show what a fresh page shows."""
+BELIEF_SECONDS = BEAT + DOUBT + LOOK_SECONDS + 0.5
+"""A page may say "up to date" on the server's last word; with a newer change as old as this, it would be a lie."""
+
+
+@dataclass
+class Found:
+    """What one storm did, as it was measured."""
+
+    profile: str
+    phones: int
+    changes: int = 0
+    deliveries: int = 0
+    messages: int = 0
+    connections: int = 0
+    polls: int = 0
+    cuts: int = 0
+    freezes: int = 0
+    lost: int = 0
+    """Changes that a phone never showed, and fragments that are not as on a fresh page."""
+    stale: int = 0
+    """Phones that do not show the fresh board five seconds after calm."""
+    out_of_order: int = 0
+    duplicates: int = 0
+    false_claims: int = 0
+    """Moments at which a page said that it was up to date, and was not."""
+    marks_wrong: int = 0
+    writes_lost: int = 0
+    writes_doubled: int = 0
+    errors: int = 0
+    complaints: int = 0
+    """Tracebacks in what the servers wrote."""
+    current_after: float = 0.0
+    """Seconds after calm until the last phone was current."""
+    seconds: float = 0.0
+
+    @property
+    def is_exact(self) -> bool:
+        return not any(
+            (self.lost, self.stale, self.out_of_order, self.duplicates, self.false_claims, self.marks_wrong,
+             self.writes_lost, self.writes_doubled)
+        )  # fmt: skip
+
+
+@dataclass
+class Storm:
+    """What a profile works with while it runs."""
+
+    servers: list[Served]
+    crowd: Crowd
+    phones: list[Phone]
+    redis: Redis | None
+
+    async def kill_and_restart(self, server: Served) -> None:
+        await asyncio.to_thread(server.kill)
+        await asyncio.sleep(0.5)
+        await asyncio.to_thread(server.start)
+
+
+Event = Callable[[Storm, Callable[[float], Coroutine[Any, Any, None]]], Coroutine[Any, Any, None]]
+"""What goes wrong beside the network. Is given the storm, and `until(part)`: wait for that part of the changes."""
+
+
+async def nothing_else(storm: Storm, until: Any) -> None:
+    pass
+
+
+async def killed(storm: Storm, until: Any) -> None:
+    for part in (0.3, 0.65):
+        await until(part)
+        await storm.kill_and_restart(storm.servers[0])
+
+
+async def one_of_two_killed(storm: Storm, until: Any) -> None:
+    await until(0.4)
+    await storm.kill_and_restart(storm.servers[1])
+
+
+async def restored(storm: Storm, until: Any) -> None:
+    """A copy is made, the day goes on, then everybody is put back to the copy, with phones on."""
+    server = storm.servers[0]
+    await until(0.3)
+    await storm.crowd.pause()
+    backup = server.home / "backup.sqlite3"
+    database = sqlite3.connect(server.data / "forum.sqlite3")
+    with contextlib.closing(database), contextlib.closing(sqlite3.connect(backup)) as to:
+        database.backup(to)
+    memory = storm.crowd.remember()
+    storm.crowd.goes_on.set()
+    await until(0.7)
+    await storm.crowd.pause()
+    await asyncio.to_thread(server.stop)
+    await asyncio.to_thread(server.restore, backup)
+    storm.crowd.go_back(memory)
+    await asyncio.to_thread(server.start)
+    storm.crowd.goes_on.set()
+
+
+async def redis_away(storm: Storm, until: Any) -> None:
+    assert storm.redis
+    await until(0.4)
+    storm.redis.kill()
+    await asyncio.sleep(5)
+    storm.redis.start()
+
+
+@dataclass(frozen=True)
+class Profile:
+    name: str
+    event: Event = nothing_else
+    redis: bool = False
+    postgres: bool = False
+    processes: int = 1
+
+
+PROFILES = {
+    "memory": Profile("in-memory"),
+    "killed": Profile("server killed and restarted", killed),
+    "restored": Profile("backup restored", restored),
+    "redis": Profile("Redis", redis=True),
+    "two": Profile("two processes", redis=True, postgres=True, processes=2),
+    "redis-away": Profile("Redis killed for 5 s", redis_away, redis=True, postgres=True, processes=2),
+    "one-killed": Profile("one of two processes killed", one_of_two_killed, redis=True, postgres=True, processes=2),
+}
+
+
+def start(
+    profile: Profile, home: Path, static: Path, command: Sequence[str], stack: ExitStack
+) -> tuple[list[Served], Redis | None]:
+    redis = stack.enter_context(running_redis()) if profile.redis else None
+    environment = {"STATIC_ROOT": str(static), "SECRET_KEY": "the same for all processes of a storm"}
+    if redis:
+        environment["REDIS_URL"] = redis.url
+    if profile.postgres:
+        # As behind a reverse proxy: the wall shows one address, whichever process it hears.
+        environment |= {"PUBLIC_URL": "http://forum.example", "ALLOWED_HOSTS": "127.0.0.1"}
+        environment["DATABASE_URL"] = stack.enter_context(postgres_server())
+    servers = [Served(home / str(n), command, **environment) for n in range(profile.processes)]
+    for server in servers:
+        stack.callback(server.stop)
+        server.start()
+    return servers, redis
+
+
+async def storm(
+    profile: Profile, phones: int, changes: int, static: Path,
+    make: Callable[[Browser, str, str], Any] = Phone, command: Sequence[str] = SERVE,
+) -> Found:  # fmt: skip
+    """Run one profile from an empty data directory to its verdict."""
+    began = time.monotonic()
+    found = Found(profile.name, phones)
+    with ExitStack() as stack:
+        home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="forum-chaos-")))
+        servers, redis = await asyncio.to_thread(start, profile, home, static, command, stack)
+        proxy = Proxy(lambda: [server.port for server in servers])
+        await proxy.start()
+        crowd = Crowd(Browser(proxy.port))
+        await crowd.open_forum(servers[-1].first_link())
+        everyone = await assemble(crowd, proxy.port, phones, make)
+        scene = Storm(servers, crowd, everyone, redis)
+        following = [asyncio.ensure_future(follow(phone)) for phone in everyone]
+        try:
+            await rage(scene, proxy, profile, changes, found)
+            await verdict(scene, servers[0].port, found)
+        finally:
+            for task in following:
+                task.cancel()
+            ended = await asyncio.gather(*following, return_exceptions=True)
+            await proxy.stop()
+        for error in ended:
+            if isinstance(error, Exception):
+                raise error
+        found.errors, found.changes = crowd.errors, crowd.acknowledged
+        found.complaints = sum(server.text.count("Traceback") for server in servers)
+        if os.environ.get("CHAOS_LOG"):
+            (Path(os.environ["CHAOS_LOG"]) / f"{profile.name}.txt").write_text("\n".join(s.text for s in servers))
+        found.cuts, found.freezes = proxy.cuts, proxy.freezes
+    found.seconds = time.monotonic() - began
+    return found
+
+
+async def assemble(crowd: Crowd, port: int, count: int, make: Callable[[Browser, str, str], Any]) -> list[Any]:
+    """Everybody joins; most hold a phone, some watch the wall, some run the day from a desk."""
+    audiences = ["desk" if n % 20 == 7 else "wall" if n % 10 == 3 else "phone" for n in range(count)]
+    browsers = [crowd.facilitator if audience == "desk" else Browser(port) for audience in audiences]
+    joining = [crowd.arrive(browser) for browser in browsers if browser is not crowd.facilitator]
+    for n in range(0, len(joining), 8):
+        await asyncio.gather(*joining[n : n + 8])
+    return [make(browser, crowd.code, audience) for browser, audience in zip(browsers, audiences, strict=True)]
+
+
+async def follow(phone: Any) -> None:
+    """Open the page at some moment while others are already at work, then stay."""
+    await asyncio.sleep(random.random() * 4)
+    while True:
+        with contextlib.suppress(OSError, ValueError, TimeoutError):
+            async with asyncio.timeout(3):
+                await phone.load()
+            break
+        await asyncio.sleep(0.3)
+    await phone.follow()
+
+
+async def rage(scene: Storm, proxy: Proxy, profile: Profile, changes: int, found: Found) -> None:
+    crowd = scene.crowd
+    first = crowd.acknowledged
+
+    async def until(part: float) -> None:
+        while crowd.acknowledged - first < changes * part:
+            await crowd.something_happened.wait()
+            crowd.something_happened.clear()
+
+    raging = asyncio.ensure_future(proxy.rage(cut_every=4, freeze_every=6, freeze_for=1))
+    watching = asyncio.ensure_future(watch_claims(scene, found))
+    try:
+        await asyncio.gather(crowd.live(changes), profile.event(scene, until))
+    finally:
+        raging.cancel()
+        watching.cancel()
+        await asyncio.gather(raging, watching, return_exceptions=True)
+
+
+async def watch_claims(scene: Storm, found: Found) -> None:
+    """Ask the server itself, beside the bad network, which revision it has; compare with what pages say."""
+    history: list[tuple[float, str, int]] = []
+    while True:
+        with contextlib.suppress(OSError, ValueError, TimeoutError):
+            async with asyncio.timeout(1):
+                history.append((time.monotonic(), *await newest(scene)))
+        await asyncio.sleep(0.25)
+        old = [entry for entry in history if entry[0] < time.monotonic() - BELIEF_SECONDS]
+        if old:
+            found.false_claims += sum(1 for phone in scene.phones if phone.claims_current(*old[-1][1:]))
+
+
+async def newest(scene: Storm) -> tuple[str, int]:
+    """The forum's epoch and revision."""
+    browser = Browser(scene.servers[0].port)
+    browser.cookies = scene.crowd.facilitator.cookies
+    answer = await browser.get(f"/{scene.crowd.code}/live/?as=page&since=999999999&watch=x")
+    message = json.loads(answer.text)
+    return message["epoch"], message["to"]
+
+
+async def verdict(scene: Storm, port: int, found: Found) -> None:
+    """Wait for five seconds of calm, then hold every page against a fresh one of the same person."""
+    calm = time.monotonic()
+    epoch, revision = await newest(scene)
+    while time.monotonic() - calm < CALM_SECONDS:
+        if any((phone.epoch, phone.since) != (epoch, revision) for phone in scene.phones):
+            found.current_after = time.monotonic() - calm
+        await asyncio.sleep(0.1)
+    for phone in scene.phones:
+        answer = await phone.browser.get(f"/{scene.crowd.code}/{PATHS[phone.audience]}", port)
+        page, _epoch, marks = read(answer.text)
+        found.lost += phone.missed(page)
+        found.stale += phone.page.content != page.content
+        found.marks_wrong += phone.audience == "phone" and phone.marks != marks
+        for name in ("deliveries", "messages", "connections", "polls", "out_of_order", "duplicates"):
+            setattr(found, name, getattr(found, name) + getattr(phone.seen, name))
+    found.writes_lost, found.writes_doubled = await scene.crowd.audit(port)

@@ -1,0 +1,139 @@
+"""Short storms over real processes: nothing is lost, doubled, out of order, or said to be current when it is not."""
+
+import asyncio
+import http.client
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+
+from forum import live
+from forum.models import Actor, Device, Forum, Participant, Topic
+from tests.chaos.phone import Phone, differences
+from tests.chaos.profiles import PROFILES, storm
+from tests.conftest import ClientFor
+from tests.page import Page
+from tests.served import serving
+from tests.services import need
+
+PHONES, CHANGES = 16, 24
+
+
+@pytest.fixture(scope="module")
+def static(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("static")
+
+
+@pytest.mark.parametrize("name", ["memory", "killed", "restored", "redis-away"])
+def test_every_phone_shows_every_change_whatever_happens(name: str, static: Path) -> None:
+    profile = PROFILES[name]
+    if profile.redis:
+        need("Redis", "PostgreSQL")
+    found = asyncio.run(storm(profile, PHONES, CHANGES, static))
+    assert found.is_exact, found
+    assert (found.complaints, found.errors) == (0, 0), found
+    assert found.deliveries > CHANGES, found
+
+
+def test_a_page_that_misses_something_is_seen_by_the_measure() -> None:
+    """The measure itself: were a card missing, stale or doubled, the storms would say so."""
+    card = '<article id="topic-1" data-in="topics" data-order="1">{}</article>'
+    fresh = Page(f'<div id="list-topics">{card.format("Trois ici")}</div>', 3)
+    stale, empty = (
+        Page(f'<div id="list-topics">{card.format("Deux ici")}</div>', 3),
+        Page('<div id="list-topics"></div>', 2),
+    )
+    assert [differences(page, fresh) for page in (fresh, stale, empty)] == [0, 2, 2]
+    phone = Phone(None, "H7KQ4MT", page=empty)  # type: ignore[arg-type]
+    assert phone.missed(fresh) == 3
+
+
+@pytest.fixture
+def server(transactional_db: None) -> Iterator[str]:
+    with serving() as url:
+        yield url
+
+
+def beginning_of_a_form(server: str, forum: Forum, person: Participant, text: str, length: int) -> socket.socket:
+    """A connection on which a phone has sent a form as far as `text`, and promised `length` bytes."""
+    host, port = server.removeprefix("http://").split(":")
+    csrf = "x" * 32
+    body = f"csrfmiddlewaretoken={csrf}&key=k1&title={text}"
+    cookie = f"csrftoken={csrf}; forum_key_{forum.pk}={Device.issue(person)}"
+    head = (
+        f"POST /{forum.code}/topics/new/ HTTP/1.1\r\nHost: {host}:{port}\r\nCookie: {cookie}\r\n"
+        f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {max(length, len(body))}\r\n\r\n"
+    )
+    phone = socket.create_connection((host, int(port)), 5)
+    phone.sendall(f"{head}{body}".encode())
+    return phone
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_form_that_is_cut_in_the_middle_is_not_taken_for_a_whole_one(
+    server: str, forum: Forum, theo: Participant
+) -> None:
+    cut = beginning_of_a_form(server, forum, theo, "Comment+rafra", 400)
+    time.sleep(0.5)  # the server has taken what came, and waits for the rest
+    cut.close()
+    time.sleep(0.5)
+    assert not Topic.objects.exists()
+    whole = beginning_of_a_form(server, forum, theo, "Comment+rafraichir+nos+cours", 0)
+    assert whole.recv(20).startswith(b"HTTP/1.1 302")
+    assert [topic.title for topic in Topic.objects.all()] == ["Comment rafraichir nos cours"]
+    whole.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_phones_that_stop_in_the_middle_of_a_form_delay_nobody(server: str, forum: Forum, theo: Participant) -> None:
+    stalled = [beginning_of_a_form(server, forum, theo, "Comment", 400) for _ in range(6)]
+    healthy = http.client.HTTPConnection(server.removeprefix("http://"), timeout=3)
+    healthy.request("GET", "/healthz")
+    assert healthy.getresponse().status == 200
+    healthy.close()
+    for phone in stalled:
+        phone.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_hub_that_cannot_reach_the_database_does_not_say_that_there_is_nothing_newer(
+    server: str, forum: Forum, theo: Participant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "BLIND_SECONDS", 0.5)
+    monkeypatch.setattr(live, "LOOK_SECONDS", 0.1)
+    since = Forum.objects.get(pk=forum.pk).revision
+    url = f"{server.replace('http', 'ws')}/{forum.code}/live/?as=phone&since={since}&epoch={forum.epoch}"
+    cookie = f"forum_key_{forum.pk}={Device.issue(theo)}"
+
+    async def beat(phone: ClientConnection) -> str:
+        await phone.send("?")
+        while True:
+            if "beat" in (heard := str(await asyncio.wait_for(phone.recv(), 0.7))):
+                return heard
+
+    async def scene() -> None:
+        async with connect(url, additional_headers={"Cookie": cookie}) as phone:
+            assert await beat(phone) == f'{{"beat":{since}}}'
+            live._reader.submit(time.sleep, 2)  # the one connection of the sockets waits for its database
+            await asyncio.sleep(1)
+            with pytest.raises(TimeoutError):
+                await beat(phone)
+            await asyncio.sleep(1.5)
+            assert await beat(phone) == f'{{"beat":{since}}}'
+
+    asyncio.run(scene())
+
+
+@pytest.mark.django_db
+def test_a_page_that_lost_its_socket_can_ask_for_its_marks_when_nothing_else_moved(
+    forum: Forum, topic: Topic, theo: Participant, client_for: ClientFor
+) -> None:
+    topic.interest(theo, True, Actor(theo))
+    revision = Forum.objects.get(pk=forum.pk).revision
+    where = f"/{forum.code}/live/?as=phone&since={revision}&epoch={forum.epoch}"
+    assert client_for(theo).get(where).status_code == 204
+    told = client_for(theo).get(f"{where}&me=1").json()
+    assert told == {"beat": revision, "at": revision, "me": {"going": [topic.pk], "here": [], "mine": []}}

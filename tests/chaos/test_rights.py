@@ -1,0 +1,266 @@
+"""Rights that change while people listen: not one frame of what comes after, whatever happens at the same moment."""
+
+import asyncio
+import json
+import socket
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from forum import access
+from forum.models import Actor, Device, Facilitator, Forum, Participant, Topic
+from forum.models.secrets import fingerprint
+from forum.phases import Phase
+from tests.served import serving
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SHUT = 4403
+SECRET = "Ce qui suit"
+"""In every change that is made after the right was taken away."""
+
+
+@pytest.fixture
+def server(transactional_db: None) -> Iterator[str]:
+    with serving() as url:
+        yield url
+
+
+class Ear:
+    """A socket, and all that it heard."""
+
+    def __init__(self, server: str, forum: Forum, keys: dict[str, str], audience: str = "phone") -> None:
+        query = f"as={audience}&since={forum.revision}&epoch={forum.epoch}&watch=topic-1"
+        self.url = f"{server.replace('http', 'ws')}/{forum.code}/live/?{query}"
+        self.cookie = "; ".join(f"{name}={value}" for name, value in keys.items())
+        self.heard: list[str] = []
+        self.code: int | None = None
+        self.opened = asyncio.Event()
+
+    async def listen(self) -> None:
+        """Until the socket closes, or for ever; a socket that is refused counts as closed."""
+        try:
+            async with connect(self.url, additional_headers={"Cookie": self.cookie}) as socket:
+                await socket.send("?")
+                self.heard.append(str(await socket.recv()))
+                self.opened.set()
+                try:
+                    while True:
+                        self.heard.append(str(await socket.recv()))
+                except ConnectionClosed:
+                    self.code = socket.close_code
+        except InvalidStatus:
+            self.code = SHUT
+            self.opened.set()
+
+
+def participant_key(person: Participant, token: str = "") -> dict[str, str]:
+    return {access.participant_cookie(person.forum): token or Device.issue(person)}
+
+
+def facilitator_key(person: Facilitator, token: str = "") -> dict[str, str]:
+    return {access.FACILITATOR_COOKIE: token or Device.issue(person)}
+
+
+def play(ears: list[Ear], scene: Callable[[], Any], seconds: float = 5) -> None:
+    """Connect, let the scene happen in another thread, and listen until the sockets close."""
+
+    async def run() -> None:
+        listening = [asyncio.create_task(ear.listen()) for ear in ears]
+        await asyncio.wait_for(asyncio.gather(*(ear.opened.wait() for ear in ears)), 5)
+        await asyncio.to_thread(scene)
+        _done, still = await asyncio.wait(listening, timeout=seconds)
+        for task in still:
+            task.cancel()
+        await asyncio.gather(*listening, return_exceptions=True)
+
+    asyncio.run(run())
+
+
+def leaks(ear: Ear) -> list[str]:
+    return [text for text in ear.heard if SECRET in text]
+
+
+def proposes(forum: Forum, chair: Actor, n: int = 0) -> None:
+    Topic.propose(Forum.objects.get(pk=forum.pk), f"{SECRET} {n}", "", None, chair)
+
+
+def read_anew(forum: Forum) -> Forum:
+    return Forum.objects.get(pk=forum.pk)
+
+
+@pytest.mark.parametrize("audience", ["phone", "wall", "page"])
+def test_someone_removed_hears_nothing_more_on_any_of_their_pages(
+    server: str, forum: Forum, topic: Topic, theo: Participant, chair: Actor, audience: str
+) -> None:
+    ear = Ear(server, read_anew(forum), participant_key(theo), audience)
+
+    def scene() -> None:
+        theo.remove(chair)
+        proposes(forum, chair)
+
+    play([ear], scene)
+    assert (ear.code, leaks(ear)) == (SHUT, [])
+
+
+def test_in_the_middle_of_a_storm_of_changes_the_removed_hear_nothing_of_what_follows(
+    server: str, forum: Forum, topic: Topic, chair: Actor
+) -> None:
+    people = [Participant.join(read_anew(forum), name=f"Personne {n}") for n in range(12)]
+    ears = [Ear(server, read_anew(forum), participant_key(person)) for person in people]
+
+    def scene() -> None:
+        for n, person in enumerate(people):
+            for _ in range(n % 4):
+                topic.interest(people[-1], n % 2 == 0, chair)
+            person.remove(chair)
+        # Everything at once: a whole board, for which the hub needs longest.
+        forum.move_to(Phase.GROUPS, chair)
+        forum.move_to(Phase.MARKETPLACE, chair)
+        for n in range(5):
+            proposes(forum, chair, n)
+
+    play(ears, scene)
+    assert [(ear.code, leaks(ear)) for ear in ears] == [(SHUT, [])] * len(ears)
+
+
+def test_who_connects_at_the_very_moment_of_their_removal_does_not_stay(
+    server: str, forum: Forum, topic: Topic, chair: Actor
+) -> None:
+    people = [Participant.join(read_anew(forum), name=f"Personne {n}") for n in range(25)]
+    ears = [Ear(server, read_anew(forum), participant_key(person)) for person in people]
+
+    def scene() -> None:
+        for person in people:
+            person.remove(chair)
+        proposes(forum, chair)
+
+    async def run() -> None:
+        removing = asyncio.create_task(asyncio.to_thread(scene))
+        listening = []
+        for ear in ears:
+            listening.append(asyncio.create_task(ear.listen()))
+            await asyncio.sleep(0.005)
+        await removing
+        await asyncio.wait(listening, timeout=6)
+        for task in listening:
+            task.cancel()
+        await asyncio.gather(*listening, return_exceptions=True)
+
+    asyncio.run(run())
+    assert [(ear.code, leaks(ear)) for ear in ears] == [(SHUT, [])] * len(ears)
+
+
+def test_the_other_devices_of_someone_are_shut_and_the_one_in_hand_stays(
+    server: str, forum: Forum, topic: Topic, theo: Participant, chair: Actor
+) -> None:
+    kept, lost = Device.issue(theo), Device.issue(theo)
+    in_hand = Ear(server, read_anew(forum), participant_key(theo, kept))
+    elsewhere = Ear(server, read_anew(forum), participant_key(theo, lost))
+
+    def scene() -> None:
+        theo.disconnect_others(Device.objects.get(token_fingerprint=fingerprint(kept)), Actor(theo))
+        proposes(forum, chair)
+
+    play([in_hand, elsewhere], scene, 3)
+    assert (elsewhere.code, leaks(elsewhere)) == (SHUT, [])
+    assert in_hand.code is None
+    assert len(leaks(in_hand)) == 1
+
+
+def test_a_facilitator_who_changes_their_link_shuts_their_other_browsers_in_every_forum(
+    server: str, forum: Forum, topic: Topic, camille: Facilitator, chair: Actor
+) -> None:
+    other = Forum.objects.create(title="Autre", question="?", phase=Phase.MARKETPLACE)
+    other.facilitators.add(camille)
+    kept, lost = Device.issue(camille), Device.issue(camille)
+    desks = [Ear(server, read_anew(f), facilitator_key(camille, lost), "desk") for f in (forum, other)]
+    mine = Ear(server, read_anew(forum), facilitator_key(camille, kept), "desk")
+
+    def scene() -> None:
+        camille.disconnect_others(fingerprint(kept))
+        proposes(forum, chair)
+        proposes(other, chair)
+
+    play([*desks, mine], scene, 3)
+    assert [(desk.code, leaks(desk)) for desk in desks] == [(SHUT, [])] * 2
+    assert (mine.code, len(leaks(mine))) == (None, 1)
+
+
+def test_a_facilitator_taken_off_a_forum_loses_its_desk_at_once(
+    server: str, forum: Forum, topic: Topic, camille: Facilitator, chair: Actor
+) -> None:
+    desk = Ear(server, read_anew(forum), facilitator_key(camille), "desk")
+
+    def scene() -> None:
+        with read_anew(forum).change(chair, "took a facilitator off") as change:
+            forum.facilitators.remove(camille)
+            change.touch(f"rights-facilitator-{camille.pk}")
+        proposes(forum, chair)
+
+    play([desk], scene)
+    assert (desk.code, leaks(desk)) == (SHUT, [])
+
+
+def test_who_is_participant_and_facilitator_on_one_browser_is_shut_when_either_right_goes(
+    server: str, forum: Forum, topic: Topic, theo: Participant, camille: Facilitator, chair: Actor
+) -> None:
+    both = Ear(server, read_anew(forum), participant_key(theo) | facilitator_key(camille))
+
+    def scene() -> None:
+        theo.remove(chair)
+        proposes(forum, chair)
+
+    play([both], scene)
+    assert (both.code, leaks(both)) == (SHUT, [])
+
+
+def test_a_forum_that_is_erased_shuts_every_page(server: str, forum: Forum, topic: Topic, theo: Participant) -> None:
+    ear = Ear(server, read_anew(forum), participant_key(theo))
+    play([ear], lambda: Forum.objects.filter(pk=forum.pk).delete())
+    assert ear.code == SHUT
+
+
+def test_the_published_forum_goes_on_for_those_who_were_there(
+    server: str, forum: Forum, topic: Topic, theo: Participant, chair: Actor
+) -> None:
+    ear = Ear(server, read_anew(forum), participant_key(theo))
+    play([ear], lambda: forum.move_to(Phase.PUBLISHED, chair), 2)
+    assert ear.code is None
+    assert any(json.loads(text).get("whole") for text in ear.heard)
+
+
+def test_a_phone_that_takes_nothing_is_shut_out_without_delaying_the_others(
+    server: str, forum: Forum, topic: Topic, theo: Participant, nadia: Participant, chair: Actor
+) -> None:
+    """A stalled phone cannot be told that it is shut out; the hub must not wait until it can."""
+    host, port = server.removeprefix("http://").split(":")
+    other = Ear(server, read_anew(forum), participant_key(nadia))
+    stalled = socket.socket()
+    stalled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    stalled.connect((host, int(port)))
+    path = other.url.split(port, 1)[1]
+    cookie = "; ".join(f"{name}={value}" for name, value in participant_key(theo).items())
+    stalled.sendall(
+        f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nCookie: {cookie}\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+        "Sec-WebSocket-Version: 13\r\n\r\n".encode()
+    )
+
+    def scene() -> None:
+        long = "Très long " * 150
+        for n in range(60):
+            Topic.propose(read_anew(forum), f"Sujet {n}", long, None, chair)
+        for phase in (Phase.GROUPS, Phase.MARKETPLACE) * 6:  # whole boards, until nothing more fits
+            forum.move_to(phase, chair)
+            time.sleep(0.25)
+        theo.remove(chair)
+        proposes(forum, chair)
+
+    play([other], scene, 3)
+    stalled.close()
+    assert len(leaks(other)) == 1

@@ -1,0 +1,189 @@
+"""The usual Channels pattern, for comparison: one group, `group_send` of the HTML, and no revision.
+
+The same pages, the same changes and the same storms; only the live part is as most projects write it: each change
+is rendered and sent to the group, each consumer sends it on, and a page whose socket closed opens another one.
+"""
+
+import asyncio
+import json
+import os
+import random
+import sys
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+if __name__ == "__main__":
+    os.environ["DJANGO_SETTINGS_MODULE"] = "forum.settings"
+    import django
+
+    django.setup()
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+from channels.layers import get_channel_layer
+from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
+
+from forum.board import AUDIENCES, Delta
+from tests.chaos.phone import FIRST_WAIT, LAST_WAIT, PATHS, PATIENCE, Seen, people, read
+from tests.chaos.wire import Browser
+from tests.page import Page
+
+SERVE = (sys.executable, "-m", "tests.chaos.usual", "serve", "--host", "127.0.0.1")
+
+
+# ---- the server -----------------------------------------------------------------------------------------------
+
+
+class Board(AsyncWebsocketConsumer):  # type: ignore[misc]
+    async def connect(self) -> None:
+        query = dict(pair.split("=") for pair in self.scope["query_string"].decode().split("&"))
+        self.group = f"board-{query['as']}"
+        await self.channel_layer.group_add(self.group, self.channel_name)
+        await self.accept()
+
+    async def disconnect(self, code: int) -> None:
+        await self.channel_layer.group_discard(self.group, self.channel_name)
+
+    async def board_changed(self, event: dict[str, Any]) -> None:
+        await self.send(text_data=event["text"])
+
+
+class Bell:
+    """Where the app rings "this forum moved", this sends what changed to everyone."""
+
+    def __init__(self) -> None:
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.lock = threading.Lock()
+        self.last: dict[int, int] = {}
+
+    def hang(self, loop: asyncio.AbstractEventLoop | None) -> None:
+        self.loop = loop
+
+    def ring(self, forum_id: int) -> None:
+        from forum import board
+        from forum.models import Forum
+
+        with self.lock:
+            forum = Forum.objects.get(pk=forum_id)
+            since = self.last.get(forum_id, forum.revision - 1)
+            if forum.revision <= since or self.loop is None:
+                return
+            self.last[forum_id] = forum.revision
+            for audience in AUDIENCES:
+                change = board.delta(forum, audience, since)
+                # `since` and `to` are for the measure alone: the page has no use for them.
+                text = json.dumps({"html": change.html, "whole": change.whole, "n": [since, change.to]})
+                message = {"type": "board.changed", "text": text}
+                work = _send(f"board-{audience}", message)
+                self.loop.call_soon_threadsafe(asyncio.ensure_future, work)
+
+
+async def _send(group: str, message: dict[str, Any]) -> None:
+    layer: Any = get_channel_layer()
+    try:
+        await layer.group_send(group, message)
+    except Exception:  # Redis away
+        return
+
+
+def serve() -> None:
+    import uvicorn
+    from channels.routing import ProtocolTypeRouter, URLRouter
+    from django.core.management import execute_from_command_line
+    from django.urls import re_path
+
+    from forum import asgi, bell
+    from forum.management.commands import serve as command
+
+    ours = Bell()
+    bell.hang, bell.ring = ours.hang, ours.ring
+    sockets = URLRouter([re_path(r"^\w{7}/live/$", Board.as_asgi())])
+    ours_too = asgi.application
+    application = ProtocolTypeRouter({"http": ours_too, "lifespan": ours_too, "websocket": sockets})
+    command.config = lambda: uvicorn.Config(
+        application, loop="uvloop", http="httptools", ws="websockets-sansio", lifespan="on",
+        log_config=None, access_log=False, ws_per_message_deflate=False, timeout_graceful_shutdown=3,
+    )  # fmt: skip
+    execute_from_command_line(["manage.py", *sys.argv[1:]])
+
+
+# ---- its page -------------------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class Phone:
+    """Loads the page, opens a socket, puts in what comes; opens another socket when this one closes."""
+
+    browser: Browser
+    code: str
+    audience: str = "phone"
+    seen: Seen = field(default_factory=Seen)
+    page: Page = field(default_factory=lambda: Page("", -1))
+    marks: Any = None
+    epoch: str = ""
+    since: int = -1
+    covered: set[int] = field(default_factory=set)
+
+    async def load(self) -> None:
+        answer = await self.browser.get(f"/{self.code}/{PATHS[self.audience]}")
+        if answer.status != 200:
+            raise ConnectionError(answer.status)
+        self.page, self.epoch, self.marks = read(answer.text)
+        self.start = self.since = self.page.since
+        self.people = people(self.page)
+
+    def claims_current(self, epoch: str, revision: int) -> bool:
+        return False  # it says nothing of the kind
+
+    def missed(self, fresh: Page) -> int:
+        return sum(1 for n in range(self.start + 1, fresh.since + 1) if n not in self.covered)
+
+    async def follow(self) -> None:
+        failures = 0
+        while True:
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    socket = await connect(
+                        f"ws://127.0.0.1:{self.browser.port}/{self.code}/live/?as={self.audience}",
+                        additional_headers={"Cookie": self.browser.cookie},
+                        compression=None, ping_interval=None, proxy=None, max_size=None, close_timeout=0,
+                    )  # fmt: skip
+                self.seen.connections += 1
+                failures = 0
+                try:
+                    while True:
+                        self._apply(json.loads(await socket.recv()))
+                finally:
+                    socket.transport.abort()
+            except (OSError, WebSocketException, TimeoutError):
+                failures += 1
+            await asyncio.sleep(min(LAST_WAIT, FIRST_WAIT * 2 ** max(0, failures - 1)) * (0.5 + random.random()))
+
+    def _apply(self, message: dict[str, Any]) -> None:
+        first, last = message["n"]
+        self.seen.messages += 1
+        if last in self.covered:
+            self.seen.duplicates += 1
+        if last < self.since:
+            self.seen.out_of_order += 1
+        new = set(range(first + 1, last + 1)) - self.covered if last > self.start else set()
+        self.covered |= new
+        self.seen.deliveries += len(new)
+        self.since = max(self.since, last)
+        self.page.since = -1
+        self.page.apply(Delta(-1, 0, message["html"], whole=message["whole"]))
+
+
+def table(rows: list[Any]) -> str:
+    lines = ["| profile | deliveries | lost | lost % | phones stale after 5 s |", "|---|---:|---:|---:|---:|"]
+    for row in rows:
+        share = 100 * row.lost / max(1, row.lost + row.deliveries)
+        lines.append(
+            f"| {row.profile} | {row.deliveries:,} | {row.lost:,} | {share:.1f} % | {row.stale} of {row.phones} |"
+        )
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    serve()
