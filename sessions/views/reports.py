@@ -162,14 +162,15 @@ def _answer(request: ForumRequest, row: Report | Action, form: SharedForm, merge
     Nothing is overwritten: on a conflict both texts are shown, and the next submission says which one stays.
     """
     status = 422 if form.errors else 409 if merge.conflicts else 200
+    shown = row if isinstance(row, Report) else row.report
     if _wants_json(request):
         answer = {
             "fields": _row_values(row),
             "conflicts": sorted(merge.conflicts),
             "errors": {name: [str(e) for e in errors] for name, errors in form.errors.items()},
+            "version": shown.version,
         }
         return JsonResponse(answer)
-    shown = row if isinstance(row, Report) else row.report
     if status == 200:
         return access.done(request, _address(shown.group.topic), _("Saved."))
     sentence = _("Somebody wrote here in the meantime: “{text}”. Yours is in the field; send again to keep it.")

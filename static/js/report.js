@@ -99,7 +99,8 @@ class Saver {
     this.later(Math.min(LAST_WAIT, 1_000 * 2 ** this.failures));
   }
 
-  take({ fields, conflicts, errors }, sent) {
+  take({ fields, conflicts, errors, version: newer }, sent) {
+    know(newer);
     for (const [name, value] of Object.entries(sent)) {
       const { value: theirs, base } = fields[name];
       showError(this.field(name), (errors[name] ?? []).join(" "));
@@ -206,30 +207,48 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target?.id === "actions") document.querySelector(".action:last-child [name=what]")?.focus();
 });
 
-// Somebody else wrote in this report: take it in.
+// Somebody else wrote in this report: take it in. An answer that was made before what we know is not looked at.
+let version = Number(document.getElementById("actions").dataset.version);
+function know(newer) { version = Math.max(version, newer); }
+
 document.addEventListener("board:applied", async () => {
   const answer = await fetch(document.getElementById("report").action, { headers: { Accept: "application/json" } }).catch(() => null);
   if (!answer?.ok || !answer.headers.get("Content-Type")?.includes("json")) return;
-  const { fields, actions } = await answer.json();
+  const now = await answer.json();
+  if (now.version < version) return;
+  know(now.version);
   for (const [form, saver] of savers) {
     const action = form.closest("[data-action]")?.dataset.action;
-    if (!action) saver.refresh(fields);
-    else if (actions[action]) saver.refresh(actions[action]);
+    if (!action) saver.refresh(now.fields);
+    else if (now.actions[action]) saver.refresh(now.actions[action]);
     else if (!saver.dirty.size) form.closest("[data-action]").remove();
   }
-  if (Object.keys(actions).some((pk) => !document.getElementById(`action-${pk}`))) await fetchNewActions();
+  if (Object.keys(now.actions).some((pk) => !document.getElementById(`action-${pk}`))) await fetchNewActions();
   adopt();
 });
 
 async function fetchNewActions() {
   const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
-  for (const row of page.querySelectorAll("[data-action]")) {
+  const list = page.getElementById("actions");
+  if (!list || Number(list.dataset.version) < version) return;
+  for (const row of list.querySelectorAll("[data-action]")) {
     if (document.getElementById(row.id)) continue;
     const added = document.importNode(row, true);
     document.getElementById("actions").append(added);
     htmx.process(added);
   }
 }
+
+// The row that one adds may have come already, as somebody else's would: it is shown once.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target.id !== "actions" || !detail.shouldSwap) return;
+  const { id, dataset } = new DOMParser().parseFromString(detail.serverResponse, "text/html").querySelector("[data-action]");
+  know(Number(dataset.version));
+  if (document.getElementById(id)) {
+    detail.shouldSwap = false;
+    document.querySelector(`#${id} [name=what]`).focus();
+  }
+});
 
 // "Finished" comes after everything typed has reached the server.
 for (const form of document.querySelectorAll("form[data-after-saving]")) {

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from forum import access
 from forum.models import Actor, Device, Forum, Participant, Topic
@@ -145,3 +145,22 @@ def test_without_javascript_the_form_still_saves(
     page.locator("#report button").click()
     report.refresh_from_db()
     assert report.findings == "Sans script"
+
+
+def test_an_action_whose_answer_is_slow_is_shown_once(
+    open_page: Open, server: str, report: Report, topic: Topic, nadia: Participant
+) -> None:
+    page = write_as(open_page, server, nadia, topic)
+
+    def late(route: Route) -> None:
+        answer = route.fetch()
+        page.wait_for_selector(".action")  # it came as somebody else's would
+        route.fulfill(response=answer)
+
+    page.route("**/report/actions/", late)
+    page.locator("form[hx-target='#actions'] button").click()
+    expect(page.locator(".action [name=what]")).to_be_focused()
+    page.fill(".action [name=what]", "Planter quarante arbres")
+    saved(page)
+    expect(page.locator(".action")).to_have_count(1)
+    assert [action.what for action in report.actions.all()] == ["Planter quarante arbres"]
