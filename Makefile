@@ -14,7 +14,7 @@ templates = $(shell find templates forum sessions -name '*.html')
 unexport PORT HOST DATA NAME ARGS
 export PYTHON
 
-.PHONY: help demo run setup facilitator test check format lint types imports migrations translations
+.PHONY: help demo run setup facilitator test hosted check format lint types imports migrations translations
 .PHONY: messages lock vendor tidy
 
 help: ## this list
@@ -40,9 +40,14 @@ facilitator: ## a new link for a facilitator who lost theirs (NAME=…, DATA=…
 	@bin/setup
 	@$(python) manage.py facilitator --name '$(NAME)'
 
-test: ## set up the tests, then run them all, browsers included (ARGS=… for pytest)
+test: ## set up the tests, then run them all, browsers included, on both sizes (ARGS=… for pytest, on SQLite alone)
 	@bin/setup tests
 	$(python) -m pytest $(ARGS)
+	$(if $(ARGS),,$(python) -m tests.hosted)
+
+hosted: ## the tests on PostgreSQL and Redis, which are started for them (ARGS=… for pytest)
+	@bin/setup tests
+	$(python) -m tests.hosted $(ARGS)
 
 check: format lint types imports migrations translations ## everything that is checked without running the app
 

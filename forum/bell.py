@@ -36,7 +36,10 @@ def ring(forum_id: int) -> None:
         # From another thread the in-memory layer would not wake the loop, so the stroke is made in it.
         _loop.call_soon_threadsafe(_strike_soon, forum_id)
     elif settings.REDIS_URL:
-        async_to_sync(_strike)(forum_id)
+        try:
+            async_to_sync(_strike)(forum_id)
+        except RuntimeError as error:  # this very thread runs a loop of somebody else
+            log.warning("the bell could not be rung: %s", error)
 
 
 _strokes: set[asyncio.Task[None]] = set()

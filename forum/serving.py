@@ -17,8 +17,9 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
@@ -32,8 +33,8 @@ from django.utils.translation import gettext as _
 log = logging.getLogger(__name__)
 
 BACKUPS_KEPT = 10
-WORKER_GOODBYE_SECONDS = 5.0
-"""A worker in the middle of a document gets so long to finish it when the app stops."""
+WORKER_GOODBYE_SECONDS = 2.0
+"""A worker in the middle of a document gets so long to finish it when the app stops; the next start makes it anew."""
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 """Seconds before a worker that died is started again: doubled each time, so that a broken one eats no battery."""
 STEADY_SECONDS = 60.0
@@ -116,6 +117,87 @@ def lock_data_directory(directory: Path) -> IO[str]:
         lock.close()
         raise Refusal(_("The app already runs with these data: {path}").format(path=directory)) from error
     return lock
+
+
+def check_sharing() -> None:
+    """What several processes must have in common is given to them, not made by each for itself."""
+    if settings.REDIS_URL and not os.environ.get("SECRET_KEY"):
+        raise Refusal(
+            _("REDIS_URL says that several processes serve: give them all the same SECRET_KEY, 50 random characters.")
+        )
+
+
+OUR_LOCKS = 4_677_117
+"""Any number, as long as nothing else takes advisory locks of this class in our database."""
+SERVES, PREPARES = 1, 2
+LOOK_AGAIN_SECONDS = 5.0
+
+
+@contextlib.contextmanager
+def lock_database() -> Iterator[None]:
+    """Be the only web process on this PostgreSQL, unless Redis takes the bell to the others.
+
+    The lock is that of a connection: PostgreSQL gives it back when this process ends, however it ends. When
+    PostgreSQL itself was away it is taken anew.
+    """
+    if not settings.DATABASE_URL or settings.REDIS_URL:
+        yield
+        return
+    ours = _session()
+    if not _take(ours, "pg_try_advisory_lock", SERVES):
+        ours.close()
+        text = _(
+            "Another web process serves this database. Without Redis neither would hear of the other’s changes: "
+            "stop it, or give both the same REDIS_URL."
+        )
+        raise Refusal(text)
+    ended = threading.Event()
+    thread = threading.Thread(target=_keep, args=(ours, ended), name="database-lock", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _session() -> Any:
+    """A connection to PostgreSQL beside the pool: locks are those of one connection, and end with it."""
+    import psycopg
+
+    try:
+        return psycopg.connect(**connection.get_connection_params(), autocommit=True)
+    except psycopg.Error as error:
+        raise Refusal(_("The database does not answer: {reason}").format(reason=str(error).strip())) from error
+
+
+def _take(ours: Any, how: str, lock: int) -> bool:
+    return bool(ours.execute(f"SELECT {how}(%s, %s)", [OUR_LOCKS, lock]).fetchone()[0])
+
+
+def _keep(ours: Any, ended: threading.Event) -> None:
+    while not ended.wait(LOOK_AGAIN_SECONDS):
+        try:
+            ours.execute("SELECT 1")
+        except Exception:
+            ours.close()
+            with contextlib.suppress(Exception):  # still away
+                ours = _session()
+                if not _take(ours, "pg_try_advisory_lock", SERVES):
+                    log.error("another web process serves this database, without Redis: neither hears of the other")
+    ours.close()
+
+
+@contextlib.contextmanager
+def preparing() -> Iterator[None]:
+    """One process at a time changes the tables and builds the static files; others that start wait for it."""
+    with (settings.DATA_DIR / "preparing").open("a") as here, contextlib.ExitStack() as locks:
+        fcntl.flock(here, fcntl.LOCK_EX)
+        if settings.DATABASE_URL:
+            ours = _session()
+            locks.callback(ours.close)
+            _take(ours, "pg_advisory_lock", PREPARES)
+        yield
 
 
 def pending_migrations() -> list[str]:

@@ -1,7 +1,7 @@
 """Settings. Everything that differs from one place to another is an environment variable.
 
-Laptop (default): SQLite and the in-memory channel layer in one data directory. Hosted: set DATABASE_URL and
-REDIS_URL, and nothing else changes.
+Laptop (default): SQLite and the in-memory channel layer in one data directory. Hosted: set DATABASE_URL (PostgreSQL)
+and REDIS_URL, and nothing else changes.
 """
 
 from pathlib import Path
@@ -12,7 +12,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
-from environs import Env
+from environs import Env, EnvError
 
 from forum.addresses import LaptopHosts
 
@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "forum.access.WrongCodes",
+    "forum.outage.DatabaseAway",
 ]
 ROOT_URLCONF = "forum.urls"
 ASGI_APPLICATION = "forum.asgi.application"
@@ -111,9 +112,31 @@ TEMPLATES = [
     }
 ]
 
+DATABASE_AWAY_SECONDS = 3
+"""How long a page waits for a connection to PostgreSQL before it says that the app is away for a moment."""
+
+
+def _postgres() -> dict[str, Any]:
+    try:
+        found = dict(env.dj_db_url("DATABASE_URL"))
+    except (EnvError, ValueError):
+        found = {}
+    if found.get("ENGINE") != "django.db.backends.postgresql":
+        raise SystemExit("DATABASE_URL is not the address of a PostgreSQL, such as postgres://user:password@host/forum")
+    pool = {
+        "min_size": 1,
+        "max_size": env.int("DB_POOL", 8),
+        "timeout": DATABASE_AWAY_SECONDS,
+        # Then the next page tries anew. Longer, and attempts grow so rare that a database that is back goes unseen.
+        "reconnect_timeout": DATABASE_AWAY_SECONDS,
+    }
+    found["OPTIONS"] = {"connect_timeout": 5, **found.get("OPTIONS", {}), "pool": pool}
+    # A connection that a restart of PostgreSQL has cut is noticed when it is taken from the pool, not by a page.
+    return found | {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
+
+
 if DATABASE_URL:
-    DATABASES: dict[str, Any] = {"default": env.dj_db_url("DATABASE_URL")}
-    DATABASES["default"] |= {"OPTIONS": {"pool": {"min_size": 1, "max_size": env.int("DB_POOL", 8)}}}
+    DATABASES: dict[str, Any] = {"default": _postgres()}
 else:
     DATABASES = {
         "default": {
@@ -124,8 +147,10 @@ else:
                 "timeout": 10,
                 # IMMEDIATE: deferred transactions end in "database is locked" as soon as two phones write.
                 "transaction_mode": "IMMEDIATE",
-                # FULL: an acknowledged write survives the laptop's battery.
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+                # FULL: an acknowledged write survives the laptop's battery. Reads go through the page cache, and the
+                # log is folded into the file less often, which a whole room that joins at once feels.
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+                " PRAGMA mmap_size=134217728; PRAGMA wal_autocheckpoint=4000;",
             },
         }
     }
@@ -139,9 +164,15 @@ CHANNEL_LAYERS: dict[str, Any] = {
     else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
 }
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+    }
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # What counts while Redis is away.
+    "alone": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "alone"},
 }
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
@@ -164,7 +195,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_MAX_AGE = 31536000
-MEDIA_ROOT = DATA_DIR / "media"
+MEDIA_ROOT = Path(env.str("FORUM_MEDIA", str(DATA_DIR / "media"))).resolve()
+"""The books. Where several machines serve the same forums, a directory that all of them share."""
 DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 

@@ -1,4 +1,7 @@
-"""The project's settings on a data directory of their own, so that tests never touch anybody's day."""
+"""The project's settings on a data directory of their own, so that tests never touch anybody's day.
+
+FORUM_TESTS=hosted: on the PostgreSQL and the Redis that `python -m tests.hosted` has started for them.
+"""
 
 import atexit
 import os
@@ -7,16 +10,29 @@ import tempfile
 
 os.environ["FORUM_DATA"] = tempfile.mkdtemp(prefix="forum-tests-")
 atexit.register(shutil.rmtree, os.environ["FORUM_DATA"], ignore_errors=True)
-for name in ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "ALLOWED_HOSTS", "HOST", "PORT", "DEBUG", "STATIC_ROOT"):
+for name in (
+    "DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "ALLOWED_HOSTS", "HOST", "PORT", "DEBUG", "STATIC_ROOT", "FORUM_MEDIA",
+    "SECRET_KEY",
+):  # fmt: skip
     os.environ.pop(name, None)
+HOSTED = os.environ.get("FORUM_TESTS") == "hosted"
+if HOSTED:
+    # Each process of pytest-xdist empties its own part of Redis, and no other's.
+    part = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    os.environ["DATABASE_URL"] = os.environ["FORUM_TESTS_POSTGRES"]
+    os.environ["REDIS_URL"] = f"{os.environ['FORUM_TESTS_REDIS'].rpartition('/')[0]}/{part}"
 # Commands that tests start in a process of their own run as people run them.
 os.environ["DJANGO_SETTINGS_MODULE"] = "forum.settings"
 
 from forum.settings import *  # noqa: E402, F403
 from forum.settings import DATA_DIR, DATABASES, STATIC_ROOT, STORAGES  # noqa: E402
 
-# A file, as on a laptop: sockets and pages of one test read it on connections of their own.
-DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
+if HOSTED:
+    # Commands that tests start serve a laptop, or data of their own: see tests.services.place_for.
+    del os.environ["DATABASE_URL"], os.environ["REDIS_URL"]
+else:
+    # A file, as on a laptop: sockets and pages of one test read it on connections of their own.
+    DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
 
 # Pages in tests use the files of static/ as they are; `serve` and its tests build them.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -4,7 +4,6 @@ import secrets
 import zoneinfo
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
@@ -119,7 +118,8 @@ class Forum(models.Model):
                 touched=sorted(change.touched),
                 details=change.details,
             )
-            transaction.on_commit(partial(bell.ring, self.pk), robust=True)
+            # Not a partial: Django names what failed by its __qualname__.
+            transaction.on_commit(lambda: bell.ring(self.pk), robust=True)
 
     def _take_revision(self) -> int:
         with connection.cursor() as cursor:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -134,7 +133,7 @@ class Edition(models.Model):
         """Its row goes now, its file once that is kept: within a change."""
         file = self.path
         self.delete()
-        transaction.on_commit(partial(file.unlink, missing_ok=True), robust=True)
+        transaction.on_commit(lambda: file.unlink(missing_ok=True), robust=True)
 
     def _set(self, **values: Any) -> None:
         for name, value in values.items():

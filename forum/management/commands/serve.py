@@ -38,9 +38,12 @@ class Command(BaseCommand):
             "--host", default="", help="address to listen on (default: HOST, or 0.0.0.0: every network)"
         )
         parser.add_argument("--port", default="", help="port to listen on (default: PORT, or 8000)")
+        parser.add_argument(
+            "--no-worker", action="store_false", dest="worker", help="leave the documents to manage.py worker"
+        )
         parser.add_argument("--demo", action="store_true", help="start with a demonstration day if there is no forum")
 
-    def handle(self, *args: Any, host: str, port: str, demo: bool, **options: Any) -> None:
+    def handle(self, *args: Any, host: str, port: str, demo: bool, worker: bool, **options: Any) -> None:
         translation.activate(serving.terminal_language())
         # Names and words of participants are for the one who runs the app, not for the computer's other users.
         os.umask(0o077)
@@ -49,22 +52,25 @@ class Command(BaseCommand):
         stop = Stop()
         try:
             with serving.listen(host or settings.HOST, serving.read_port(port or str(settings.PORT))) as door:
-                self._serve(door, host or settings.HOST, demo, stop)
+                self._serve(door, host or settings.HOST, demo, worker, stop)
         except serving.Refusal as refusal:
             self.stderr.write(str(refusal))
             raise SystemExit(1) from None
 
-    def _serve(self, door: socket.socket, host: str, demo: bool, stop: "Stop") -> None:
+    def _serve(self, door: socket.socket, host: str, demo: bool, has_worker: bool, stop: "Stop") -> None:
+        serving.check_sharing()
         serving.check_data_directory(settings.DATA_DIR)
-        with serving.lock_data_directory(settings.DATA_DIR) as lock:
+        with serving.lock_data_directory(settings.DATA_DIR) as lock, serving.lock_database():
             settle(host, door.getsockname()[1])
             lock.truncate(0)
             lock.write(f"{settings.HOST} {settings.PORT}\n")
             lock.flush()
-            self._prepare(demo)
+            with serving.preparing():
+                self._prepare(demo)
             worker = serving.Watch()
             try:
-                worker.start()
+                if has_worker:
+                    worker.start()
                 ready = partial(self.stdout.write, self._welcome(demo))
                 connections.close_all()
                 stop.is_serving = True
@@ -185,7 +191,7 @@ def addresses() -> list[str]:
         return [text.format(url=f"{public_url()}/")]
     found = [_("For phones: {url}").format(url=f"http://{address}:{settings.PORT}/") for address in lan_addresses()]
     return [
-        *(found or [_("No network yet: connect this computer to the room's Wi-Fi, then start again.")]),
+        *(found or [_("No network yet: connect this computer to the room’s Wi-Fi, then start again.")]),
         _("On this computer: {url}").format(url=here),
     ]
 

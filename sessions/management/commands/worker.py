@@ -5,15 +5,21 @@ import logging
 import os
 import signal
 import sys
+import time
 from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError, connections
 from django_tasks_db.management.commands import db_worker
 
 from sessions import jobs
 
+log = logging.getLogger(__name__)
+
 PR_SET_PDEATHSIG = 1
+AWAY_SECONDS = 2.0
+"""How long it waits for a database that is away before it tries again."""
 
 
 class Command(db_worker.Command):
@@ -32,7 +38,13 @@ class Command(db_worker.Command):
             end_with(parent)
             if not settings.DATABASE_URL:  # these data have no other worker
                 jobs.take_up_again()
-        super().handle(**options)
+        while True:
+            try:
+                return super().handle(**options)
+            except (OperationalError, InterfaceError) as error:
+                log.warning("the worker waits for the database: %s", str(error).strip())
+                connections.close_all()
+                time.sleep(AWAY_SECONDS)
 
     def configure_logging(self, verbosity: int) -> None:
         """Failures are logged as everywhere else; that the worker starts and stops is nobody's news."""

@@ -1,0 +1,15 @@
+"""One cluster for the tests that leave it as they found it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.hosted.cluster import Cluster, running_cluster
+from tests.services import need
+
+
+@pytest.fixture(scope="package")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    need("PostgreSQL", "Redis", "nginx")
+    with running_cluster(tmp_path_factory.mktemp("cluster")) as running:
+        yield running
