@@ -183,7 +183,8 @@ async def storm(
         await crowd.open_forum(servers[-1].first_link())
         everyone = await assemble(crowd, proxy.port, phones, make)
         scene = Storm(servers, crowd, everyone, redis)
-        following = [asyncio.ensure_future(follow(phone)) for phone in everyone]
+        opening = min(4, changes * 0.02)  # seconds: well before the last change
+        following = [asyncio.ensure_future(follow(phone, opening)) for phone in everyone]
         try:
             await rage(scene, proxy, profile, changes, found)
             await verdict(scene, servers[0].port, found)
@@ -214,9 +215,9 @@ async def assemble(crowd: Crowd, port: int, count: int, make: Callable[[Browser,
     return [make(browser, crowd.code, audience) for browser, audience in zip(browsers, audiences, strict=True)]
 
 
-async def follow(phone: Any) -> None:
-    """Open the page at some moment while others are already at work, then stay."""
-    await asyncio.sleep(random.random() * 4)
+async def follow(phone: Any, within: float) -> None:
+    """Open the page at some moment (seconds) while others are already at work, then stay."""
+    await asyncio.sleep(random.random() * within)
     while True:
         with contextlib.suppress(OSError, ValueError, TimeoutError):
             async with asyncio.timeout(3):
