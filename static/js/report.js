@@ -202,6 +202,7 @@ const adopt = () => {
   for (const form of savers.keys()) if (!form.isConnected) savers.delete(form);
 };
 adopt();
+document.addEventListener("input", adopt, true); // a row may be typed in the very moment it comes
 document.addEventListener("htmx:afterSettle", (event) => {
   adopt();
   if (event.detail.target?.id === "actions") document.querySelector(".action:last-child [name=what]")?.focus();
