@@ -3,7 +3,6 @@
 import logging
 import time
 from collections.abc import Callable, Iterable
-from datetime import timedelta
 from functools import wraps
 from typing import Any, cast, overload
 
@@ -14,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django_htmx.http import trigger_client_event
@@ -290,8 +289,3 @@ def once(request: ForumRequest, view: Callable[[], HttpResponseBase]) -> HttpRes
         return HttpResponse(status=204)
     answer: HttpResponse = HttpResponseRedirect(row_before.location)
     return give_key(answer, row_before.participant) if row_before.participant else answer
-
-
-def forget_old_submissions() -> None:
-    """Keys are only needed while a page may still send again."""
-    Submission.objects.filter(made_at__lt=timezone.now() - timedelta(days=2)).delete()

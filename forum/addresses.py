@@ -9,6 +9,7 @@ import ifaddr
 from django.conf import settings
 
 _REFRESH_SECONDS = 10.0
+EVERY_NETWORK = "0.0.0.0"  # noqa: S104 phones come from the network
 
 
 def lan_addresses() -> list[str]:
@@ -58,7 +59,7 @@ def public_url() -> str:
     """Where phones find the app: as configured, else this laptop's likeliest address. Never taken from a request."""
     if settings.PUBLIC_URL:
         return str(settings.PUBLIC_URL)
-    host = settings.HOST if settings.HOST != "0.0.0.0" else next(iter(lan_addresses()), "127.0.0.1")  # noqa: S104
+    host = settings.HOST if settings.HOST != EVERY_NETWORK else next(iter(lan_addresses()), "127.0.0.1")
     return f"http://{host}:{settings.PORT}"
 
 

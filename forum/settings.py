@@ -14,7 +14,7 @@ from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
 from environs import Env, EnvError
 
-from forum.addresses import LaptopHosts
+from forum.addresses import EVERY_NETWORK, LaptopHosts
 
 django_stubs_ext.monkeypatch()
 
@@ -27,7 +27,7 @@ DATABASE_URL = env.str("DATABASE_URL", "")
 REDIS_URL = env.str("REDIS_URL", "")
 PUBLIC_URL = env.str("PUBLIC_URL", "").rstrip("/")
 """Address that goes into QR codes, such as https://forum.example.org; empty: the laptop's own address."""
-HOST = env.str("HOST", "0.0.0.0")  # noqa: S104 phones come from the network
+HOST = env.str("HOST", EVERY_NETWORK)
 PORT = env.str("PORT", "8000")
 """As it was typed: `serve` says in plain words what is wrong with it."""
 BEHIND_HTTPS = PUBLIC_URL.startswith("https://")

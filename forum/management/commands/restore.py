@@ -20,6 +20,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from forum import bell, serving
+from forum.addresses import EVERY_NETWORK
 from forum.models import Forum
 from forum.models.forum import new_epoch
 
@@ -97,7 +98,7 @@ def check_that_nobody_serves() -> None:
         host, port = (settings.DATA_DIR / "serving").read_text().split()
     except (OSError, ValueError):
         return
-    host = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
+    host = "127.0.0.1" if host == EVERY_NETWORK else host
     try:
         connection = http.client.HTTPConnection(host, int(port), timeout=2)
         connection.request("GET", "/healthz")

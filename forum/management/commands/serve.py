@@ -20,10 +20,9 @@ from django.utils.translation import gettext as _
 from environs import Env
 
 from forum import qr, rules, serving
-from forum.addresses import LaptopHosts, join_url, lan_addresses, public_url
+from forum.addresses import EVERY_NETWORK, LaptopHosts, join_url, lan_addresses, public_url
 from forum.models import Facilitator, Forum, Pass
 
-EVERY_NETWORK = "0.0.0.0"  # noqa: S104
 LONGEST_FRAME = 16 * 1024
 """Bytes that a phone may send at once over its socket: it only ever says hello and pings."""
 GOODBYE_SECONDS = 3
