@@ -4,7 +4,9 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from forum.models import Feedback, Forum, Participant
@@ -44,14 +46,21 @@ class JoinForm(forms.ModelForm[Participant]):
             twins = self.forum.participants.present().filter(name__iexact=name)
             if twins.exists():
                 self.data = {**self.data.dict(), "same_name": name} if isinstance(self.data, QueryDict) else self.data
-                raise ValidationError(
-                    _(
-                        "Someone called {name} is already here. If it is you, come with a code from your other phone; "
-                        "if not, press the button again."
-                    ).format(name=name),
-                    code="same_name",
-                )
+                raise ValidationError(self._said_of(twins).format(name=name), code="same_name")
         return said
+
+    @staticmethod
+    def _said_of(twins: QuerySet[Participant]) -> str:
+        """Who was entered by the facilitators, while announcing a topic for example, has no other phone."""
+        if twins.filter(devices=None).exists():
+            return gettext(
+                "The facilitators have entered someone called {name}. If it is you, ask them for a code; "
+                "if not, press the button again."
+            )
+        return gettext(
+            "Someone called {name} is already here. If it is you, come with a code from your other phone; "
+            "if not, press the button again."
+        )
 
     @property
     def fields_of_person(self) -> dict[str, Any]:
