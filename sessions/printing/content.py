@@ -1,0 +1,88 @@
+"""Reads the printing kit from the database: the only module here that knows the models."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from django.db.models import Max
+from django.urls import NoReverseMatch, reverse
+from django.utils import translation
+
+from forum import addresses
+from forum.models import Forum, Topic
+from forum.models.topic import COLOURS
+from sessions.models import Place
+from sessions.printing.kit import Guest, Kit, Order, Sheet, Sign
+
+
+def read(forum: Forum, order: Order) -> Kit:
+    with translation.override(order.language):
+        return Kit(
+            title=forum.title,
+            question=forum.question,
+            date=forum.date,
+            venue=forum.venue,
+            organisers=forum.organisers,
+            language=order.language,
+            time_zone=forum.time_zone,
+            is_fictional=forum.is_fictional,
+            is_rehearsal=forum.is_rehearsal,
+            url=addresses.join_url(forum.code),
+            address=addresses.join_address(),
+            code=forum.code,
+            paper=order.paper,
+            posters=order.posters,
+            topics=_sheets(forum, order.topics, order.blank_topics, order.numbered),
+            reports=_sheets(forum, order.reports, order.blank_reports, order.numbered),
+            signs=tuple(_sign(forum, place) for place in forum.places.all()) if order.places else (),
+            guests=tuple(_guests(forum)) if order.guests else (),
+            blank_rows=order.blank_rows,
+        )
+
+
+def _sheets(forum: Forum, written: bool, blank: int, numbered: bool) -> tuple[Sheet, ...]:
+    topics = forum.topics.standing().for_board().order_by("number") if written else ()
+    sheets = [_sheet(topic) for topic in topics]
+    first = next_number(forum)
+    for number in range(first, first + blank):
+        empty = _empty(forum, number)
+        sheets.append(empty if numbered else replace(empty, number=None, url=""))
+    return tuple(sheets)
+
+
+def next_number(forum: Forum) -> int:
+    """The number that the next topic gets."""
+    last: int | None = forum.topics.aggregate(last=Max("number"))["last"]
+    return (last or 0) + 1
+
+
+def _sheet(topic: Topic) -> Sheet:
+    group = topic.placed_group
+    slot = group.slot if group else None
+    return Sheet(
+        number=topic.number,
+        colour=topic.colour,
+        title=topic.title,
+        conveners=", ".join(person.name for person in topic.conveners),
+        slot=slot.when if slot else "",
+        place=(group.place.name if group.place else group.elsewhere) if slot else "",
+        url=addresses.door_url(topic.forum.code, topic.number),
+    )
+
+
+def _empty(forum: Forum, number: int) -> Sheet:
+    """Its address opens as soon as the board has a topic of this number."""
+    return Sheet(number, (number - 1) % COLOURS + 1, url=addresses.door_url(forum.code, number))
+
+
+def _sign(forum: Forum, place: Place) -> Sign:
+    """With the page of this place or, where places have none, the board."""
+    try:
+        path, is_of_place = reverse("place_page", args=[forum.code, place.pk]), True
+    except NoReverseMatch:
+        path, is_of_place = forum.get_absolute_url(), False
+    return Sign(place.name, place.seats, place.equipment, addresses.public_url() + path, is_of_place)
+
+
+def _guests(forum: Forum) -> Iterator[Guest]:
+    for person in forum.participants.expected():
+        yield Guest(person.name, person.organisation, person.territory)

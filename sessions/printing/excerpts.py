@@ -1,0 +1,53 @@
+"""Parts of an edition printed alone, A4 or A3: its executive page, the report of one group.
+
+They are made of the open data of the edition, so they say what it says, and go with it when it is withdrawn.
+"""
+
+from functools import partial
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+from django_tasks import task
+
+from sessions import images, jobs
+from sessions.models import Edition
+from sessions.printing import press
+from sessions.printing.press import Printed
+from sessions.proceedings import html, open_data, pdf
+
+ESSENTIAL = "essential"
+ZOOMS = {"a4": 1.0, "a3": 2**0.5}
+"""How much larger than A4 each paper is."""
+
+
+def ask(edition: Edition, part: str, paper: str) -> Printed:
+    """What became of this part (`essential`, or the number of a group), which is made unless it is there."""
+    file = _file(edition, part, paper)
+    press.want(file, partial(print_excerpt.enqueue, edition.pk, part, paper))
+    found = press.look(file)
+    assert found  # noqa: S101 it was just asked for
+    return found
+
+
+@task
+def print_excerpt(edition_pk: int, part: str, paper: str) -> None:
+    edition = Edition.objects.good().select_related("forum").filter(pk=edition_pk).first()
+    if edition:
+        press.make(_file(edition, part, paper), edition.forum.language, partial(_print, edition, part, paper))
+
+
+def _print(edition: Edition, part: str, paper: str) -> pdf.Pdf:
+    try:
+        book = open_data.read((edition.shelf / "data.json").read_bytes())
+    except ValueError:
+        said = _("This edition was made by an earlier version of the app: make a new one first.")
+        raise press.Nothing(said) from None
+    page = html.render_essential(book) if part == ESSENTIAL else html.render_report(book, int(part))
+    made = pdf.render_pdf(page, jobs.STATIC, images=images.directory(), zoom=ZOOMS[paper])
+    if not Edition.objects.good().filter(pk=edition.pk).exists():
+        raise press.Nothing(_("This edition was withdrawn."))
+    return made
+
+
+def _file(edition: Edition, part: str, paper: str) -> Path:
+    return edition.shelf / "parts" / f"{part}-{paper}.pdf"
