@@ -1,0 +1,160 @@
+"""The plenary from one laptop: what the wall shows, step by step, and who presents a topic there."""
+
+from typing import Any
+
+from csp.constants import SELF
+from csp.decorators import csp_replace
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from forum import access
+from forum.access import ForumRequest
+from forum.board import Board
+from forum.forms.plenary import PitchSecondsForm
+from forum.models import JournalEntry, NotInTheQueue, Pitch, Topic
+from forum.phases import Slide, Step
+from forum.rules import PLENARY
+from forum.views.board import look_of
+from forum.views.journal import Told, tell
+
+CONFLICT = 409
+
+
+@require_GET
+@never_cache
+@csp_replace({"frame-src": [SELF]})
+@access.door
+def conductor(request: ForumRequest) -> HttpResponse:
+    """The facilitator's page during the plenary: the wall now, what comes next, and one key for each thing to do."""
+    return _conductor(request, PitchSecondsForm(instance=request.forum))
+
+
+def _conductor(request: ForumRequest, form: PitchSecondsForm, status: int = 200) -> HttpResponse:
+    forum = request.forum
+    now = forum.step
+    pitches = list(forum.pitches.to_show()) if forum.stage in PLENARY else []
+    context: dict[str, Any] = {
+        "forum": forum,
+        "actor": request.actor,
+        "since": forum.revision,
+        "now": now,
+        "next": now.next,
+        "previous": now.previous,
+        "slides": [Step(forum.stage, slide) for slide in Slide],
+        "own_view": Step(forum.stage),
+        "spotlight": next((pitch for pitch in pitches if pitch.is_on_the_wall), None),
+        "waiting": [pitch for pitch in pitches if pitch.is_waiting],
+        "others": forum.topics.standing().filter(pitch=None).select_related("convener"),
+        "stage": Board(forum, "desk").fragment("stage"),
+        "people_count": forum.participants.present().count(),
+        "expected_count": forum.participants.expected().count(),
+        "last": last_of(request),
+        "form": form,
+        "standing": forum.messages.standing().for_everyone().first(),
+        "look": look_of(request),
+        "looks": (("light", _("Wall: light, for a bright room")), ("dark", _("Wall: back to dark"))),
+    }
+    return render(request, "forum/conductor.html", context, status=status)
+
+
+def last_of(request: ForumRequest) -> Told | None:
+    """The last thing that this facilitator did and can take back; what they took back is not one."""
+    own: JournalEntry | None = (
+        request.forum.journal.undoable()
+        .filter(facilitator=request.actor.facilitator)
+        .exclude(verb="undid")
+        .select_related("participant", "facilitator")
+        .last()
+    )
+    return tell(request.forum, [own])[0] if own else None
+
+
+def _here(request: ForumRequest) -> str:
+    return reverse("conductor", args=[request.forum.code])
+
+
+@require_POST
+@access.door
+def show(request: ForumRequest) -> HttpResponse:
+    """Show a slide on the wall or what belongs to the phase, after moving everyone there. Twice is once."""
+    step = Step.read(request.POST.get("step", ""))
+    if step is None:
+        return access.refuse(request, _("There is nothing like that to show."), status=CONFLICT)
+    forum = request.forum
+    if step.phase != forum.stage:
+        forum.move_to(step.phase, request.actor, step.slide)
+        said = _("Everyone is now at “{phase}”.").format(phase=step.phase.label)
+        return access.done(request, _here(request), said)
+    if step != forum.step or forum.pitches.on_the_wall().exists():
+        forum.show(step.slide, request.actor)
+    return access.done(request, _here(request), _("On the wall: {step}.").format(step=step.label))
+
+
+@require_POST
+@access.door
+def pitch_seconds(request: ForumRequest) -> HttpResponse:
+    """How long each of the next pitches lasts."""
+    form = PitchSecondsForm(request.POST, instance=request.forum)
+    if not form.is_valid():
+        request.forum.refresh_from_db()
+        if request.htmx:
+            reasons = [str(reason) for errors in form.errors.values() for reason in errors]
+            return access.refuse(request, " ".join(reasons), status=CONFLICT)
+        return _conductor(request, form, status=422)
+    seconds = form.cleaned_data["pitch_seconds"]
+    request.forum.time_pitches(seconds, request.actor)
+    said = _("Each pitch lasts {n} seconds from now on.") if seconds else _("Nobody counts the time of a pitch.")
+    return access.done(request, _here(request), said.format(n=seconds))
+
+
+@require_POST
+@access.door
+def pitch(request: ForumRequest, topic: Topic) -> HttpResponse:
+    """Queue to present a topic to everyone, or leave the queue (`waiting=no`)."""
+    if request.POST.get("waiting") == "no":
+        return _about(request, topic, "drop", _("Number {number} is no longer in the queue."))
+    Pitch.queue(topic, request.actor)
+    return _done(request, topic, _("Number {number} is in the queue."))
+
+
+@require_POST
+@access.door
+def begin_pitch(request: ForumRequest, topic: Topic) -> HttpResponse:
+    return _about(request, topic, "begin", _("Number {number} is on the wall."))
+
+
+@require_POST
+@access.door
+def end_pitch(request: ForumRequest, topic: Topic) -> HttpResponse:
+    return _about(request, topic, "end", _("Number {number} has left the wall."))
+
+
+@require_POST
+@access.door
+def move_pitch(request: ForumRequest, topic: Topic) -> HttpResponse:
+    """One place up in the queue, or down."""
+    step = {"up": -1, "down": 1}.get(request.POST.get("to", ""))
+    if step is None:
+        return access.refuse(request, _("A pitch moves up or down."), status=CONFLICT)
+    return _about(request, topic, "move", _("The order of the queue is changed."), step)
+
+
+def _about(request: ForumRequest, topic: Topic, verb: str, said: str, *how: int) -> HttpResponse:
+    """One verb on the pitch of this topic, which somebody else may have taken out of the queue meanwhile."""
+    found = topic.queued_pitch
+    try:
+        if found is None:
+            raise NotInTheQueue
+        getattr(found, verb)(*how, by=request.actor)
+    except NotInTheQueue:
+        reason = _("Number {number} is not in the queue any more.").format(number=topic.number)
+        return access.refuse(request, reason, status=CONFLICT)
+    return _done(request, topic, said)
+
+
+def _done(request: ForumRequest, topic: Topic, said: str) -> HttpResponse:
+    return access.done(request, topic.get_absolute_url(), said.format(number=topic.number))

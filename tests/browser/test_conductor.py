@@ -1,0 +1,212 @@
+"""The plenary from one laptop: by keyboard alone, with the wall following; then a pitch, with the convener's phone."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from forum import access
+from forum.models import Actor, Device, Facilitator, Forum, Participant, Pitch, Topic
+from forum.phases import Phase, Slide
+from tests.browser.conftest import LAPTOP, PHONE, PROJECTOR, Open
+from tests.words import said
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def address(server: str, forum: Forum) -> str:
+    return f"{server}/{forum.code}/"
+
+
+def give(page: Page, address: str, holder: Participant | Facilitator, forum: Forum) -> None:
+    """Put somebody's key on a browser."""
+    name = access.participant_cookie(forum) if isinstance(holder, Participant) else access.FACILITATOR_COOKIE
+    page.context.add_cookies([{"name": name, "value": Device.issue(holder), "url": address}])
+
+
+def fr(msgid: str, **values: object) -> re.Pattern[str]:
+    """A French text, whatever kind of space stands in it."""
+    return re.compile(re.escape(said(msgid, "fr", **values)).replace(r"\ ", r"\s"))
+
+
+def shows(wall: Page, slide: str) -> None:
+    expect(wall.locator(f"#stage[data-shows={slide}]")).to_be_visible()
+
+
+@pytest.fixture
+def laptop(open_page: Open, address: str, forum: Forum, camille: Facilitator) -> Page:
+    page = open_page(LAPTOP)
+    give(page, address, camille, forum)
+    return page
+
+
+@pytest.fixture
+def wall(open_page: Open, address: str, forum: Forum, camille: Facilitator) -> Page:
+    page = open_page(PROJECTOR)
+    give(page, address, camille, forum)
+    page.goto(f"{address}wall/")
+    expect(page.locator("[data-sync][data-state=current]")).to_be_visible()
+    return page
+
+
+def conduct(laptop: Page, address: str) -> None:
+    laptop.goto(f"{address}desk/conductor/")
+    expect(laptop.locator("[data-sync][data-state=current]")).to_be_visible()
+
+
+def on(laptop: Page, step: str) -> None:
+    """The conductor has followed: its own buttons start from this step."""
+    expect(laptop.locator("#conduct")).to_have_attribute("data-step", step)
+
+
+def test_the_opening_plenary_by_keyboard_alone(laptop: Page, wall: Page, address: str, forum: Forum) -> None:
+    Forum.objects.filter(pk=forum.pk).update(phase=Phase.PREPARATION)
+    wall.reload()
+    conduct(laptop, address)
+    for key, slide in (("ArrowRight", "welcome"), (" ", "question"), ("n", "principles"), ("PageDown", "law")):
+        laptop.keyboard.press(key)
+        shows(wall, slide)
+        on(laptop, f"opening.{slide}")
+    for key, slide in (("Shift+N", "principles"), ("Backspace", "question"), ("5", "join"), ("u", "question")):
+        laptop.keyboard.press(key)
+        shows(wall, slide)
+        on(laptop, f"opening.{slide}")
+
+    # The small wall on the conductor's page is the wall; the one beside it is the wall as it will be.
+    small, ahead = (laptop.frame_locator(f"{where} iframe") for where in (".screen", ".ahead"))
+    expect(small.locator("#stage")).to_have_attribute("data-shows", "question")
+    expect(ahead.locator("#stage")).to_have_attribute("data-shows", "principles")
+
+    laptop.keyboard.press("0")
+    on(laptop, "opening.")
+    laptop.keyboard.press("ArrowRight")
+    expect(wall.locator("[data-phase=marketplace] .view h1")).to_have_text(said("The marketplace", "fr"))
+    on(laptop, "marketplace.")
+    laptop.keyboard.press("u")
+    on(laptop, "opening.")
+    expect(wall.locator("[data-phase=opening] .view")).to_be_visible()
+
+
+def test_single_keys_do_nothing_while_one_types_or_once_they_are_off(laptop: Page, address: str, forum: Forum) -> None:
+    conduct(laptop, address)
+    laptop.keyboard.press("m")
+    expect(laptop.locator("#message-text")).to_be_focused()
+    laptop.keyboard.type("1 pause, puis 2 groupes ?")
+    expect(laptop.locator("#message-text")).to_have_value("1 pause, puis 2 groupes ?")
+    laptop.keyboard.press("Enter")
+    expect(laptop.locator(".standing p").first).to_have_text("1 pause, puis 2 groupes ?")
+    expect(laptop.locator("#message-text")).not_to_be_focused()
+
+    laptop.keyboard.press("?")
+    expect(laptop.locator("#help")).to_be_visible()
+    laptop.keyboard.press("4")
+    laptop.keyboard.press("Escape")
+    expect(laptop.locator("#help")).to_be_hidden()
+
+    laptop.get_by_label(fr("Single keys drive the wall")).focus()
+    laptop.keyboard.press("Space")
+    laptop.keyboard.press("3")
+    laptop.reload()
+    expect(laptop.get_by_label(fr("Single keys drive the wall"))).not_to_be_checked()
+    laptop.keyboard.press("ArrowRight")
+    laptop.get_by_role("button", name=fr("How to join")).press("Enter")
+    on(laptop, "marketplace.join")
+    forum.refresh_from_db()
+    assert list(forum.journal.filter(verb="showed a slide").values_list("details__slide", flat=True)) == ["join"]
+
+
+def test_a_topic_is_presented_and_placed_with_the_phone_of_its_convener(
+    laptop: Page, wall: Page, open_page: Open, address: str, forum: Forum, topic: Topic, nadia: Participant,
+    theo: Participant,
+) -> None:  # fmt: skip
+    other = Topic.propose(forum, "Des haies partout", "", theo, Actor(theo))
+    Pitch.queue(other, Actor(theo))
+    forum.time_pitches(60, Actor())
+    phone = open_page(PHONE, has_touch=True)
+    give(phone, address, nadia, forum)
+    phone.goto(address)
+    phone.get_by_role("link", name=said("Present it, place it", "fr")).tap()
+    phone.locator("[formaction$='/pitch/']:visible").tap()
+    expect(phone.get_by_role("status").first).to_contain_text(str(topic.number))
+    phone.goto(address)
+    expect(phone.locator(".cue.is-mine")).to_contain_text(said("Come closer to the microphone.", "fr"))
+
+    # The facilitator lets Nadia come first, then shows her topic: phone and wall count the same seconds.
+    conduct(laptop, address)
+    laptop.locator(f"[formaction$='topics/{topic.number}/pitch/move/'][value=up]").click()
+    expect(phone.locator(".cue.is-mine")).to_contain_text(said("You are next.", "fr"))
+    expect(laptop.locator("[data-key=pitch]")).to_contain_text(re.compile(rf"\b{topic.number}\b"))
+    laptop.keyboard.press("p")
+    shows(wall, "pitch")
+    expect(wall.locator("#stage h1")).to_contain_text(topic.title)
+    expect(phone.locator(".cue.is-mine:not(.is-for-all)")).to_contain_text(said("You are on the wall.", "fr"))
+    left = [seconds(page.locator("#stage .countdown:visible").inner_text()) for page in (wall, phone, laptop)]
+    assert max(left) - min(left) <= 1
+    assert 40 < min(left) <= 60
+
+    # She places it herself; the wall is cleared, and the next one is on.
+    phone.get_by_role("link", name=fr("Then, place your topic")).tap()
+    phone.select_option("#cell", phone.locator("#cell option:not([disabled])").nth(1).get_attribute("value"))
+    phone.get_by_role("button", name=fr("Place it here")).tap()
+    expect(phone.locator("#facts")).to_contain_text("Salle des Fêtes")
+    laptop.keyboard.press("p")
+    expect(wall.locator("#stage h1")).to_contain_text(other.title)
+    expect(laptop.locator(".is-on-wall")).to_contain_text(other.title)
+    laptop.keyboard.press("ArrowRight")
+    expect(wall.locator(".tile").first).to_be_visible()
+    expect(wall.locator("#stage")).to_be_hidden()
+
+
+def seconds(clock: str) -> int:
+    minutes, _colon, rest = clock.partition(":")
+    return int(minutes) * 60 + int(rest)
+
+
+def test_at_the_end_of_the_time_the_wall_says_so_whatever_its_own_clock_says(
+    wall: Page, address: str, forum: Forum, topic: Topic
+) -> None:
+    wall.clock.install(time="2031-01-01T12:00:00Z")
+    wall.reload()
+    forum.time_pitches(3, Actor())
+    Pitch.queue(topic, Actor()).begin(Actor())
+    expect(wall.locator("#stage .countdown")).to_have_attribute("data-state", "soon")
+    wall.clock.run_for(4_000)
+    expect(wall.locator("#stage .countdown")).to_have_text(said("It is time. Thank you!", "fr"))
+
+
+def test_the_same_by_touch(open_page: Open, wall: Page, address: str, forum: Forum, camille: Facilitator) -> None:
+    tablet = open_page({"width": 820, "height": 1180}, has_touch=True)
+    give(tablet, address, camille, forum)
+    conduct(tablet, address)
+    tablet.get_by_role("button", name=fr("The law of two feet")).tap()
+    shows(wall, "law")
+    tablet.locator("[data-key=undo]").tap()
+    expect(wall.locator("#stage")).to_be_hidden()
+
+
+def test_the_look_of_the_wall_is_changed_from_the_conductor(laptop: Page, address: str, forum: Forum) -> None:
+    conduct(laptop, address)
+    with laptop.context.expect_page() as opened:
+        laptop.get_by_role("link", name=fr("Open the projector’s window")).click()
+    window = opened.value
+    expect(window.locator("body")).not_to_have_class(re.compile("is-bright"))
+    laptop.get_by_role("link", name=fr("Wall: light, for a bright room")).click()
+    expect(window.locator("body")).to_have_class(re.compile("is-bright"))
+    expect(laptop.frame_locator(".screen iframe").locator("body")).to_have_class(re.compile("is-bright"))
+
+
+def test_titles_are_large_enough_for_the_back_of_the_room_and_nothing_is_cut(
+    wall: Page, address: str, forum: Forum, topic: Topic
+) -> None:
+    sizes = "all => all.map((one) => parseFloat(getComputedStyle(one).fontSize))"
+    expect(wall.locator(".tile h3")).to_be_visible()
+    assert min(wall.locator(".tile h3, .view h1").evaluate_all(sizes)) >= 34
+    forum.question = ("Quelles coopérations pour accélérer les transitions dans tous nos territoires ? " * 4)[:300]
+    forum.describe(Actor())
+    for slide in Slide:
+        forum.show(slide, Actor())
+        shows(wall, slide.value)
+        assert min(wall.locator("#stage h1").evaluate_all(sizes)) >= 34
+        is_cut = "one => one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth + 1"
+        assert wall.locator("#stage").evaluate(is_cut) is False
