@@ -1,14 +1,20 @@
 """Topics: what is proposed in the plenary, and who wants to go there."""
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Count, Max, OuterRef, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.functional import Promise
+from django.utils.text import Truncator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rapidfuzz import fuzz, process, utils
+
+from forum.models.plenary import CannotMerge, MergeProposal, Pitch
 
 if TYPE_CHECKING:
     from forum.models.forum import Forum
@@ -17,6 +23,12 @@ if TYPE_CHECKING:
 
 COLOURS = 5
 ALIKE_PERCENT = 72
+TITLE_IN_MESSAGE = 90
+"""Characters of a title in a message to the people of a topic."""
+
+
+class AlreadyConvened(Exception):
+    """Somebody was faster: the topic has its convener."""
 
 
 def _count(topics: type["Topic"], relation: str, **where: Any) -> Coalesce:
@@ -32,15 +44,26 @@ class TopicQuerySet(models.QuerySet["Topic"]):
 
     def for_board(self) -> Self:
         """With all that a card shows, in a fixed number of queries."""
-        return self.select_related("convener", "group__slot", "group__place", "group__report").annotate(
+        merged = Prefetch("merged", self.model.objects.select_related("convener"))
+        rows = self.select_related(
+            "convener", "group__slot", "group__place", "group__report", "pitch"
+        ).prefetch_related(merged)
+        return rows.annotate(
             going=_count(self.model, "interests"),
             gathered=_count(self.model, "group__presences", group__presences__left_at=None),
             actions=_count(self.model, "group__report__actions", group__report__actions__what__gt=""),
+            comments=_count(
+                self.model,
+                "group__report__comments",
+                group__report__comments__withdrawn_at=None,
+                group__report__comments__participant__removed_at=None,
+            ),
+            is_asked=Exists(MergeProposal.objects.filter(Q(topic=OuterRef("pk")) | Q(into=OuterRef("pk")))),
         )
 
     def alike(self, title: str, excluding: int | None = None) -> list["Topic"]:
         """At most three standing topics whose title says nearly the same, the closest first."""
-        titles = {topic: topic.title for topic in self.standing() if topic.pk != excluding}
+        titles = dict(self.standing().exclude(pk=excluding or 0).values_list("pk", "title"))
         found = process.extract(
             title,
             titles,
@@ -49,7 +72,14 @@ class TopicQuerySet(models.QuerySet["Topic"]):
             score_cutoff=ALIKE_PERCENT,
             limit=3,
         )
-        return [topic for _title, _score, topic in found]
+        topics = self.in_bulk([pk for _title, _score, pk in found]) if found else {}
+        return [topics[pk] for _title, _score, pk in found]
+
+
+@cache
+def _cards() -> TopicQuerySet:
+    """Putting this question together takes longer than its answer."""
+    return Topic.objects.for_board()
 
 
 class Topic(models.Model):
@@ -62,12 +92,21 @@ class Topic(models.Model):
     )
     created_at = models.DateTimeField(default=timezone.now)
     withdrawn_at = models.DateTimeField(null=True)
+    merged_into = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="merged")
+    """The topic with which this one was merged: its people and its convener are there now. Never one that was itself
+    merged: what was merged into that one follows."""
+    split_from = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="split_off")
 
     if TYPE_CHECKING:
         group: Any
         going: int
         gathered: int
         actions: int
+        comments: int
+        is_asked: bool
+        """Whether somebody proposes to merge it, and an answer is awaited."""
+        messages: Any
+        merged: Any
 
     objects = TopicQuerySet.as_manager()
 
@@ -81,6 +120,11 @@ class Topic(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("topic", args=[self.forum.code, self.number])
 
+    @classmethod
+    def cards_of(cls, forum: "Forum") -> TopicQuerySet:
+        """`forum.topics.for_board()` in half the time, for those who give each topic its forum themselves."""
+        return _cards().filter(forum=forum)
+
     @property
     def colour(self) -> int:
         """1 to 5; never the only carrier of a meaning, the number goes with it."""
@@ -91,22 +135,49 @@ class Topic(models.Model):
         """The group in which this topic meets, or None while it has no slot."""
         return getattr(self, "group", None)
 
+    @property
+    def queued_pitch(self) -> "Pitch | None":
+        """Its place in the queue or on the wall, now or before; None: its convener has not asked to present it."""
+        return getattr(self, "pitch", None)
+
+    @property
+    def conveners(self) -> list["Participant"]:
+        """Its own convener, then those of the topics that were merged into it. Nobody: it is a request."""
+        people = [self.convener, *(topic.convener for topic in self.merged.all())]
+        return list(dict.fromkeys(person for person in people if person))
+
+    @property
+    def report_is_finished(self) -> bool:
+        report = getattr(self.placed_group, "report", None)
+        return bool(report and report.is_finished)
+
+    @property
+    def report_begun(self) -> bool:
+        """Whether its group has written something already."""
+        report = getattr(self.placed_group, "report", None)
+        return bool(report and (report.has_text or report.actions.exclude(what="").exists()))
+
     @classmethod
     def propose(cls, forum: "Forum", title: str, description: str, convener: "Participant | None", by: "Actor") -> Self:
         with forum.change(by, "proposed a topic") as change:
-            last = forum.topics.aggregate(last=Max("number"))["last"] or 0
-            topic = cls.objects.create(
-                forum=forum, number=last + 1, title=title, description=description, convener=convener
-            )
-            topic._touch_with_convener(change)
+            topic = cls(forum=forum, title=title, description=description, convener=convener)
+            topic._appear(change)
         return topic
+
+    def _appear(self, change: "Change") -> None:
+        """Come onto the board under the next number. Undoing that withdraws it: no number is given twice."""
+        last = self.forum.topics.aggregate(last=Max("number"))["last"] or 0
+        self.number = last + 1
+        self.save()
+        change.remember(self, {"withdrawn_at": str(self.created_at)}, {"withdrawn_at": None})
+        self._touch_with_conveners(change)
 
     def rewrite(self, by: "Actor") -> None:
         """Keep a new title, description or convener."""
         with self.forum.change(by, "edited a topic") as change:
             before = type(self).objects.get(pk=self.pk)
             change.details = {"title": before.title, "description": before.description}
-            self.save(update_fields=["title", "description", "convener"])
+            change.keep(self, "title", "description", "convener")
             change.touch_topic(self)
             for person in filter(None, {before.convener, self.convener}):
                 change.touch_person(person)
@@ -114,23 +185,136 @@ class Topic(models.Model):
     def withdraw(self, by: "Actor") -> None:
         """Take the topic off the board. Its cell is free again; a report already begun is kept, unseen."""
         with self.forum.change(by, "withdrew a topic") as change:
+            self._leave(change)
             self.withdrawn_at = timezone.now()
-            self.save(update_fields=["withdrawn_at"])
-            if group := self.placed_group:
-                group.leave_cell()
-            self._touch_with_convener(change)
+            change.keep(self, "withdrawn_at")
+
+    def was_put_back(self, change: "Change") -> None:
+        if self.withdrawn_at:
+            return self._leave(change)
+        # A merge that is undone: who came along with the topic goes back with it.
+        others = Interest.objects.filter(topic__forum=self.forum, topic__number=change.details.get("number", 0))
+        for interest in others.filter(participant__in=change.details.get("followed", ())):
+            change.delete(interest)
+        return None
+
+    def _leave(self, change: "Change") -> None:
+        """Free the cell, and ask nobody any more; before it is withdrawn, so that undoing fills the cell last."""
+        if group := self.placed_group:
+            group.leave_cell(change)
+        for proposal in MergeProposal.objects.about(self):
+            proposal.forget(change)
+        self._touch_with_conveners(change)
 
     def bring_back(self, by: "Actor") -> None:
-        """Undo a withdrawal; the topic must be placed again."""
-        with self.forum.change(by, "brought a topic back") as change:
-            self.withdrawn_at = None
-            self.save(update_fields=["withdrawn_at"])
-            self._touch_with_convener(change)
+        """Undo a withdrawal, or take a topic out of the one it was merged into; it must be placed again.
 
-    def _touch_with_convener(self, change: "Change") -> None:
+        Who followed it there stays there: they say themselves where they go.
+        """
+        with self.forum.change(by, "brought a topic back") as change:
+            self._touch_with_conveners(change)
+            self.withdrawn_at = self.merged_into = None
+            change.keep(self, "withdrawn_at", "merged_into")
+
+    def _touch_with_conveners(self, change: "Change") -> None:
         change.touch_topic(self)
-        if self.convener:
-            change.touch_person(self.convener)
+        for person in self.conveners:
+            change.touch_person(person)
+
+    # two topics become one, one becomes two
+
+    def why_not_merge(self, into: "Topic") -> str:
+        """Why these two cannot become one, in words; empty when they can."""
+        if self.pk == into.pk:
+            return gettext("Choose another topic: this is the same one.")
+        for topic in (self, into):
+            if topic.withdrawn_at:
+                return gettext("Number {number} is no longer on the board.").format(number=topic.number)
+        if self.report_begun and into.report_begun:
+            said = gettext("Both groups have begun their reports: finish them apart, so that no word is lost.")
+        elif self.report_begun:
+            said = gettext(
+                "The group of number {number} has begun its report: number {number} must be the one that stays."
+            )
+        else:
+            return ""
+        return said.format(number=self.number)
+
+    def merge_into(self, into: "Topic", by: "Actor") -> None:
+        """Leave the board for another topic, with its people; both conveners' names stay. Raises CannotMerge."""
+        with self.forum.change(by, "merged two topics") as change:
+            topics = {topic.pk: topic for topic in type(self).objects.filter(pk__in=(self.pk, into.pk))}
+            for topic in (self, into):
+                topic.withdrawn_at = topics[topic.pk].withdrawn_at
+            if reason := self.why_not_merge(into):
+                raise CannotMerge(reason)
+            change.details = {"topic": self.number, "number": into.number, "followed": self._bring_people(into, change)}
+            said = _("Number {number}, “{title}”, has joined number {into}, “{other}”: you are one group.")
+            self._tell(into, said, change)
+            self._leave(change)
+            self.withdrawn_at, self.merged_into = timezone.now(), into
+            change.keep(self, "withdrawn_at", "merged_into")
+            for topic in self.merged.order_by("number"):
+                topic.merged_into = into
+                change.keep(topic, "merged_into")
+            into._touch_with_conveners(change)
+
+    def _bring_people(self, into: "Topic", change: "Change") -> list[int]:
+        """Who was going here goes there, who sits here sits there; the ids of those who were not going there yet.
+
+        What they said of this topic stays, unseen, for the day when it comes back.
+        """
+        there = set(into.interests.values_list("participant", flat=True))
+        followed = [pk for pk in self.interests.values_list("participant", flat=True) if pk not in there]
+        Interest.objects.bulk_create(Interest(topic=into, participant_id=pk) for pk in followed)
+        change.touch(*(f"me-{pk}" for pk in followed))
+        if group := self.placed_group:
+            group.move_people(into.placed_group, change)
+        return followed
+
+    def _tell(self, to: "Topic", said: "str | Promise", change: "Change") -> None:
+        """A message of the app to the people of a topic, about this one and that one, in the forum's language."""
+        short = [Truncator(topic.title).chars(TITLE_IN_MESSAGE) for topic in (self, to)]
+        with translation.override(self.forum.language):
+            text = str(said).format(number=self.number, title=short[0], into=to.number, other=short[1])
+        message = to.messages.model(forum=self.forum, topic=to, text=text)
+        change.create(message)
+        change.touch(f"message-{message.pk}")
+
+    def split(self, title: str, second: str, convener: "Participant | None", by: "Actor") -> "Topic":
+        """Become two: this one under a `title` of its own, and a new one, the `second`. Nobody is moved there."""
+        with self.forum.change(by, "split a topic") as change:
+            other = Topic(forum=self.forum, title=second, convener=convener, split_from=self)
+            other._appear(change)
+            self.title = title
+            change.keep(self, "title")
+            said = _("Number {into} became two: “{other}”, and number {number}, “{title}”. Choose.")
+            other._tell(self, said, change)
+            self._touch_with_conveners(change)
+        return other
+
+    # who convenes it
+
+    def take_up(self, person: "Participant", by: "Actor") -> None:
+        """Someone will convene what was only a request. Raises AlreadyConvened."""
+        with self.forum.change(by, "took up a request") as change:
+            self.refresh_from_db(fields=["convener"])
+            if self.conveners:
+                raise AlreadyConvened
+            self._give(person, change)
+
+    def hand_over(self, to: "Participant | None", by: "Actor") -> None:
+        """Let somebody else convene it, or make it a request. Who convenes a topic merged into it gives only that."""
+        with self.forum.change(by, "handed a topic over") as change:
+            own = [topic for topic in (self, *self.merged.all()) if topic.convener and topic.convener == by.participant]
+            (own or [self])[0]._give(to, change)
+
+    def _give(self, to: "Participant | None", change: "Change") -> None:
+        before, self.convener = self.convener, to
+        change.keep(self, "convener")
+        change.touch_topic(self)
+        for person in filter(None, (before, to)):
+            change.touch_person(person)
 
     def interest(self, person: "Participant", going: bool, by: "Actor") -> None:
         """Someone says "I am going", or no longer."""

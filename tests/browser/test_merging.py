@@ -1,0 +1,39 @@
+"""Two conveners make one topic of two, each on their own phone."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from forum import access
+from forum.models import Actor, Device, Forum, Participant, Topic
+from tests.browser.conftest import PHONE, Open
+from tests.words import said
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def phone_of(open_page: Open, server: str, person: Participant, path: str) -> Page:
+    page = open_page(PHONE)
+    cookie = {"name": access.participant_cookie(person.forum), "value": Device.issue(person), "url": server}
+    page.context.add_cookies([cookie])  # type: ignore[list-item]
+    page.goto(server + path)
+    return page
+
+
+def test_the_other_convener_is_asked_on_their_phone_at_once_and_both_are_on_the_card(
+    open_page: Open, server: str, forum: Forum, topic: Topic, nadia: Participant, theo: Participant
+) -> None:
+    trees = Topic.propose(forum, "Des arbres dans les cours", "Qui arrose ?", theo, Actor(theo))
+    his = phone_of(open_page, server, theo, f"/{forum.code}/")
+    hers = phone_of(open_page, server, nadia, topic.get_absolute_url())
+    hers.locator("#merging summary").focus()
+    hers.keyboard.press("Enter")
+    hers.locator("#other").select_option(str(trees.number))
+    hers.get_by_label(said("This one, number %(number)s", "fr") % {"number": topic.number}).check()
+    hers.get_by_role("button", name=said("Propose the merge", "fr")).click()
+    his.get_by_role("link", name=said("A merge is proposed: see it", "fr")).click()
+    his.get_by_role("button", name=said("I agree: one topic", "fr")).click()
+    expect(his.locator("#facts .chip")).to_have_text(said("merged", "fr"))
+    expect(hers.locator("#facts")).to_contain_text("Théo Masson")
+    expect(hers.locator("#facts")).to_contain_text("Qui arrose ?")
+    trees.refresh_from_db()
+    assert trees.merged_into == topic
