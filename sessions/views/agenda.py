@@ -1,10 +1,13 @@
 """The agenda: what it is made of, who meets when and where, and who sits in which group."""
 
+from typing import Any
+
+from django.db import transaction
 from django.db.models import ProtectedError
+from django.forms import BaseForm
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -12,11 +15,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from forum import access
 from forum.access import ForumRequest
 from forum.forms.forum import ForumForm
-from forum.models import Forum, Topic
+from forum.forms.topics import TopicForm
+from forum.models import Change, Forum, Topic
 from forum.templatetags.words import spaced
-from forum.views.topics import whom
-from sessions.forms.agenda import CellForm, PlaceFormSet, SlotFormSet
-from sessions.models import CellTaken, Group
+from forum.views.topics import cells, whom
+from sessions.forms.agenda import CellForm, PlaceForm, PlaceFormSet, SlotFormSet, is_id
+from sessions.models import CellTaken, Frozen, Group, NameTaken, Place
 
 CONFLICT = 409
 
@@ -35,9 +39,9 @@ def describe(request: ForumRequest) -> HttpResponse:
     parts = (form, slots, places)
     problem = ""
 
-    def keep_rows() -> None:
-        slots.keep()
-        places.keep()
+    def keep_rows(change: Change) -> None:
+        slots.keep(change)
+        places.keep(change)
 
     valid = [part.is_valid() for part in parts]  # every one, so that all errors show
     if data is not None and all(valid):
@@ -71,12 +75,18 @@ def place(request: ForumRequest, topic: Topic) -> HttpResponse:
         group = Group.place_topic(topic, by=request.actor, **cell.cleaned_data)
     except CellTaken as taken:
         return access.refuse(request, clash(taken.group), status=CONFLICT)
-    said = _("Topic number {number} meets at {hour}: {place}.").format(
-        number=topic.number,
-        hour=time_format(cell.cleaned_data["slot"].starts_at),
+    except Frozen as reason:
+        return access.refuse(request, str(reason), status=CONFLICT)
+    return access.done(request, topic.get_absolute_url(), meets(group))
+
+
+def meets(group: Group) -> str:
+    """When and where the group meets, in words."""
+    return _("Topic number {number} meets at {hour}: {place}.").format(
+        number=group.topic.number,
+        hour=group.slot.when if group.slot else "",
         place=group.place or group.elsewhere or _("elsewhere"),
     )
-    return access.done(request, topic.get_absolute_url(), said)
 
 
 def clash(group: Group) -> str:
@@ -84,12 +94,12 @@ def clash(group: Group) -> str:
     topic = group.topic
     facts = {
         "place": group.place,
-        "hour": time_format(group.slot.starts_at) if group.slot else "",
+        "hour": group.slot.when if group.slot else "",
         "number": topic.number,
         "title": topic.title,
-        "name": topic.convener.name if topic.convener else "",
+        "name": ", ".join(person.name for person in topic.conveners),
     }
-    if topic.convener:
+    if topic.conveners:
         said = _("{place} at {hour} is taken by topic number {number}, “{title}” ({name}).")
     else:
         said = _("{place} at {hour} is taken by topic number {number}, “{title}”.")
@@ -101,11 +111,116 @@ def clash(group: Group) -> str:
 def unplace(request: ForumRequest, topic: Topic) -> HttpResponse:
     """Take a topic back to those that wait for a slot."""
     group = topic.placed_group
-    if group and group.slot_id:
-        group.topic.forum = request.forum
-        group.unplace(request.actor)
-    said = _("Topic number {number} waits for a slot.").format(number=topic.number)
+    try:
+        if group and group.slot_id:
+            group.unplace(request.actor)
+    except Frozen as reason:
+        return access.refuse(request, str(reason), status=CONFLICT)
+    return access.done(request, topic.get_absolute_url(), waits(topic))
+
+
+@require_POST
+@access.door
+def swap(request: ForumRequest, topic: Topic) -> HttpResponse:
+    """Exchange the cells of this topic and of the one `with` that number; what waits for a slot gets one."""
+    number = request.POST.get("with", "")
+    placed = request.forum.topics.standing().filter(group__slot__isnull=False)
+    other = placed.filter(number=number).first() if is_id(number) else None
+    if other is None or other == topic:
+        return access.refuse(request, _("The topic to exchange with is no longer on the agenda."), status=CONFLICT)
+    other.forum = request.forum
+    group, theirs = Group.of(topic), Group.of(other)
+    group.swap(theirs, request.actor)
+    said = meets(group) + " " + (meets(theirs) if theirs.slot else waits(other))
     return access.done(request, topic.get_absolute_url(), said)
+
+
+def waits(topic: Topic) -> str:
+    return _("Topic number {number} waits for a slot.").format(number=topic.number)
+
+
+@require_POST
+@access.door
+def freeze_topic(request: ForumRequest, topic: Topic) -> HttpResponse:
+    """Leave a topic in its cell, or with `frozen=no` let it move again."""
+    group = topic.placed_group
+    if group is None or not group.slot_id:
+        return access.refuse(request, waits(topic), status=CONFLICT)
+    if request.POST.get("frozen") == "no":
+        group.unfreeze(request.actor)
+        said = _("Topic number {number} can move again.")
+    else:
+        group.freeze(request.actor)
+        said = _("Topic number {number} stays where it is.")
+    return access.done(request, topic.get_absolute_url(), said.format(number=topic.number))
+
+
+@require_POST
+@access.door
+def freeze_slot(request: ForumRequest, slot: int) -> HttpResponse:
+    """Let only facilitators move what meets in a slot, or with `frozen=no` let conveners do it again."""
+    found = get_object_or_404(request.forum.slots.filter(title=""), pk=slot)
+    found.forum = request.forum
+    if request.POST.get("frozen") == "no":
+        found.unfreeze(request.actor)
+        said = _("Conveners can place and move topics at {hour} again.")
+    else:
+        found.freeze(request.actor)
+        said = _("At {hour} only facilitators move topics now.")
+    return access.done(request, reverse("desk", args=[request.forum.code]), said.format(hour=found.when))
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@access.door
+def add_place(request: ForumRequest) -> HttpResponse:
+    """A place added on the spot; with `topic` and `slot`, that topic meets there."""
+    form = PlaceForm(request.POST or None, forum=request.forum)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        try:
+            place = Place.add(request.forum, request.actor, **{name: said[name] for name in form.fields_of_row})
+        except NameTaken:
+            form.add_error("name", _("There is already a place of this name."))
+        else:
+            message = _("{place} is added to the places.").format(place=place.name)
+            if said["topic"] and said["slot"]:
+                said["topic"].forum = request.forum
+                message = meets(Group.place_topic(said["topic"], said["slot"], place, request.actor))
+            return access.done(request, reverse("desk", args=[request.forum.code]), message)
+    return _asked(request, "sessions/add_place.html", [form], {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@access.door
+def late(request: ForumRequest) -> HttpResponse:
+    """A topic that comes up while groups meet: proposed and placed in one go."""
+    posted = request.POST if request.method == "POST" else None
+    form = TopicForm(posted, forum=request.forum, actor=request.actor)
+    form.fields["title"].label = _("Title, as the person says it")
+    cell = CellForm(posted, forum=request.forum)
+    if posted is not None and all([form.is_valid(), cell.is_valid()]):
+        said = form.cleaned_data
+        try:
+            with transaction.atomic():
+                topic = Topic.propose(request.forum, said["title"], said["description"], form.convener, request.actor)
+                group = Group.place_topic(topic, by=request.actor, **cell.cleaned_data)
+        except CellTaken as taken:
+            cell.add_error(None, clash(taken.group))
+        else:
+            return access.done(request, reverse("desk", args=[request.forum.code]), meets(group))
+    context = {"form": form, "cell": cell, "cells": cells(request.forum)}
+    return _asked(request, "sessions/late.html", [form, cell], context)
+
+
+def _asked(request: ForumRequest, template: str, forms: list[BaseForm], context: dict[str, Any]) -> HttpResponse:
+    """A form on a page of its own; on the desk, which holds what was typed, only why it was not taken."""
+    reasons = [str(reason) for form in forms for errors in form.errors.values() for reason in errors]
+    if request.htmx and reasons:
+        return access.refuse(request, " ".join(reasons), status=CONFLICT)
+    context |= {"forum": request.forum, "actor": request.actor}
+    return render(request, template, context, status=422 if reasons else 200)
 
 
 @require_POST
@@ -118,11 +233,9 @@ def presence(request: ForumRequest, topic: Topic) -> HttpResponse:
     group = topic.placed_group
     if request.POST.get("present") == "no":
         if group:
-            group.topic.forum = request.forum
             group.farewell(person, request.actor)
         return access.done(request, topic.get_absolute_url())
     if group is None or not group.slot_id:
         return access.refuse(request, _("This topic has no group yet: it waits for a slot."), status=CONFLICT)
-    group.topic.forum = request.forum
     group.welcome(person, request.actor)
     return access.done(request, topic.get_absolute_url())

@@ -1,5 +1,6 @@
 """The agenda: placing, meeting, and what the day is made of."""
 
+import json
 import re
 from datetime import time
 from typing import Any
@@ -144,6 +145,186 @@ def test_a_topic_taken_off_the_agenda_waits_and_its_cell_is_free(
     assert desk.post(url("unplace", topic)).status_code == 302
 
 
+# exchanging, freezing, adding on the spot
+
+
+def cells() -> dict[int, tuple[Slot | None, Place | None, str]]:
+    """Where each topic is, by number."""
+    groups = Group.objects.select_related("topic", "slot", "place")
+    return {group.topic.number: (group.slot, group.place, group.elsewhere) for group in groups}
+
+
+def undo_last(forum: Forum, chair: Actor) -> None:
+    entry = forum.journal.latest("revision")
+    entry.forum = Forum.objects.get(pk=forum.pk)
+    entry.undo(chair)
+
+
+def test_two_placed_topics_exchange_their_cells_and_one_undo_puts_both_back(
+    desk: Client, forum: Forum, group: Group, water: Topic, slot: Slot, afternoon: Slot, hall: Place, chair: Actor
+) -> None:
+    Group.place_topic(water, afternoon, None, chair, elsewhere="Au jardin")
+    before = cells()
+    answer = desk.post(url("swap", group.topic), {"with": water.number}, headers={"hx-request": "true"})
+
+    assert (answer.status_code, cells()) == (204, {1: (afternoon, None, "Au jardin"), 2: (slot, hall, "")})
+    assert json.loads(answer.headers["HX-Trigger"])["say"]["text"] == (
+        "Topic number 1 meets at 13:30: Au jardin. Topic number 2 meets at 10:15: Salle des Fêtes."
+    )
+    undo_last(forum, chair)
+    assert cells() == before
+
+
+def test_a_topic_that_waits_takes_the_cell_of_another_which_waits_in_its_turn(
+    desk: Client, group: Group, water: Topic, slot: Slot, hall: Place
+) -> None:
+    answer = desk.post(url("swap", water), {"with": group.topic.number}, headers={"hx-request": "true"})
+
+    assert cells() == {1: (None, None, ""), 2: (slot, hall, "")}
+    assert json.loads(answer.headers["HX-Trigger"])["say"]["text"].endswith("Topic number 1 waits for a slot.")
+
+
+@pytest.mark.parametrize("number", ["", "99", "x", "1", "9" * 30])
+def test_nothing_is_exchanged_with_what_is_not_on_the_agenda(
+    desk: Client, group: Group, water: Topic, number: str
+) -> None:
+    before = cells()
+    answer = desk.post(url("swap", group.topic), {"with": number})
+
+    assert (answer.status_code, cells()) == (409, before)
+    assert said(answer) == "The topic to exchange with is no longer on the agenda."
+
+
+def test_into_and_out_of_a_frozen_slot_only_facilitators_move(
+    desk: Client, forum: Forum, group: Group, water: Topic, slot: Slot, afternoon: Slot, hall: Place,
+    nadia: Participant, theo: Participant, client_for: ClientFor,
+) -> None:  # fmt: skip
+    desk.post(reverse("freeze_slot", args=[forum.code, slot.pk]))
+    hers, his = client_for(nadia), client_for(theo)
+    for phone in (hers, his):
+        phone.cookies["django_language"] = "en"
+    elsewhere = {"slot": slot.pk, "place": "elsewhere"}
+    refused = [
+        his.post(url("place", water), elsewhere),
+        hers.post(url("place", group.topic), {"slot": afternoon.pk, "place": hall.pk}),
+        hers.post(url("unplace", group.topic)),
+    ]
+    assert [(answer.status_code, said(answer)) for answer in refused] == [
+        (409, "The agenda of 10:15 is frozen. A facilitator can change it.")
+    ] * 3
+    assert his.post(url("place", water), {"slot": afternoon.pk, "place": hall.pk}).status_code == 302
+    assert desk.post(url("place", water), elsewhere).status_code == 302
+
+    desk.post(reverse("freeze_slot", args=[forum.code, slot.pk]), {"frozen": "no"})
+    assert hers.post(url("unplace", group.topic)).status_code == 302
+
+
+def test_a_frozen_topic_is_left_where_it_is_by_its_convener(
+    desk: Client, group: Group, afternoon: Slot, hall: Place, nadia: Participant, client_for: ClientFor
+) -> None:
+    desk.post(url("freeze_topic", group.topic))
+    phone = client_for(nadia)
+    phone.cookies["django_language"] = "en"
+    move_it = {"slot": afternoon.pk, "place": hall.pk}
+
+    answer = phone.post(url("place", group.topic), move_it)
+    assert (answer.status_code, said(answer)) == (
+        409,
+        "Number 1 is frozen where it is. A facilitator can move it.",
+    )
+    desk.post(url("freeze_topic", group.topic), {"frozen": "no"})
+    assert phone.post(url("place", group.topic), move_it).status_code == 302
+
+
+def test_a_topic_without_a_cell_cannot_be_frozen(desk: Client, water: Topic) -> None:
+    answer = desk.post(url("freeze_topic", water))
+
+    assert (answer.status_code, said(answer)) == (409, "Topic number 1 waits for a slot.")
+
+
+def test_in_a_frozen_slot_a_convener_is_offered_no_cell(
+    group: Group, slot: Slot, afternoon: Slot, nadia: Participant, camille: Facilitator, chair: Actor,
+    client_for: ClientFor,
+) -> None:  # fmt: skip
+    afternoon.freeze(chair)
+    offered = {
+        person.name: re.findall(
+            r'<optgroup label="[^"]*"( disabled)?>', client_for(person).get(url("topic", group.topic)).content.decode()
+        )
+        for person in (nadia, camille)
+    }
+    assert offered == {"Nadia Ferrand": ["", " disabled"], "Camille Dufour": ["", ""]}
+    slot.freeze(chair)
+    page = client_for(nadia).get(url("topic", group.topic)).content.decode()
+    assert ("<optgroup" in page, url("unplace", group.topic) in page) == (False, False)
+
+
+def test_a_place_is_added_on_the_spot_after_the_others(desk: Client, forum: Forum, chair: Actor) -> None:
+    answer = desk.post(reverse("add_place", args=[forum.code]), {"name": " Sous  le tilleul ", "seats": "12"})
+
+    assert answer.headers["Location"] == reverse("desk", args=[forum.code])
+    assert list(Place.objects.values_list("name", "seats"))[-1] == ("Sous le tilleul", 12)
+    undo_last(forum, chair)
+    assert not Place.objects.filter(name="Sous le tilleul").exists()
+
+
+def test_a_topic_goes_at_once_to_the_place_that_is_added_for_it(
+    desk: Client, forum: Forum, water: Topic, slot: Slot
+) -> None:
+    chosen = {"name": "Le kiosque", "topic": water.number, "slot": slot.pk}
+    answer = desk.post(reverse("add_place", args=[forum.code]), chosen, headers={"hx-request": "true"})
+
+    assert answer.status_code == 204
+    assert cells() == {1: (slot, Place.objects.get(name="Le kiosque"), "")}
+
+
+@pytest.mark.parametrize(
+    ("sent", "reason"),
+    [
+        ({"name": "le préau"}, "There is already a place of this name."),
+        ({"name": "  "}, "This field is required."),
+        ({"name": "Cour", "seats": "99999"}, "That is too many seats."),
+        (
+            {"name": "Cour", "topic": "77", "slot": "1"},
+            "This topic or slot is no longer on the agenda. Choose another one.",
+        ),
+    ],
+)
+def test_a_place_that_cannot_be_added_is_said_why_and_what_was_typed_stays(
+    desk: Client, forum: Forum, sent: dict[str, str], reason: str
+) -> None:
+    answer = desk.post(reverse("add_place", args=[forum.code]), sent)
+    page = answer.content.decode()
+
+    assert (answer.status_code, re.findall(r"<li>(.*?)</li>", page), Place.objects.count()) == (422, [reason], 2)
+    assert sent["name"].strip() in page
+    live = desk.post(reverse("add_place", args=[forum.code]), sent, headers={"hx-request": "true"})
+    assert (live.status_code, json.loads(live.headers["HX-Trigger"])["say"]["text"]) == (409, reason)
+
+
+def test_a_late_topic_is_proposed_and_placed_in_one_go(
+    desk: Client, forum: Forum, theo: Participant, slot: Slot, hall: Place
+) -> None:
+    move(forum, Phase.GROUPS)
+    told = {"title": "Et les vélos ?", "convener": theo.pk, "cell": f"{slot.pk}-{hall.pk}"}
+    answer = desk.post(reverse("late", args=[forum.code]), told)
+
+    topic = Topic.objects.get()
+    assert (answer.status_code, topic.title, topic.convener) == (302, "Et les vélos ?", theo)
+    assert cells() == {1: (slot, hall, "")}
+
+
+def test_a_late_topic_for_a_taken_cell_is_not_half_kept(
+    desk: Client, forum: Forum, group: Group, slot: Slot, hall: Place
+) -> None:
+    move(forum, Phase.GROUPS)
+    answer = desk.post(reverse("late", args=[forum.code]), {"title": "Et les vélos ?", "cell": f"{slot.pk}-{hall.pk}"})
+    page = answer.content.decode()
+
+    assert (answer.status_code, Topic.objects.count(), "Et les vélos ?" in page) == (422, 1, True)
+    assert "Salle des Fêtes at 10:15 is taken by topic number 1" in page
+
+
 # presence
 
 
@@ -202,14 +383,15 @@ def settings_of(forum: Forum, **changes: Any) -> dict[str, Any]:
         "organisers": "", "contact": "", "language": "fr", "time_zone": "Europe/Paris", "territories": "",
     }  # fmt: skip
     for prefix, rows, names in (
-        ("slots", list(Slot.objects.filter(forum=forum)), ("starts_at", "minutes", "title")),
-        ("places", list(Place.objects.filter(forum=forum)), ("name", "seats")),
+        ("slots", list(Slot.objects.filter(forum=forum)), ("day", "starts_at", "minutes", "title")),
+        ("places", list(Place.objects.filter(forum=forum)), ("name", "seats", "equipment")),
     ):
         data |= {f"{prefix}-TOTAL_FORMS": len(rows) + 1, f"{prefix}-INITIAL_FORMS": len(rows)}
         for n, row in enumerate(rows):
             data |= {f"{prefix}-{n}-{name}": "" if (v := getattr(row, name)) is None else v for name in names}
             data[f"{prefix}-{n}-id"] = row.pk
     data |= {
+        "slots-3-day": "1",
         "slots-3-starts_at": "",
         "slots-3-minutes": "75",
         "slots-3-title": "",
@@ -226,25 +408,32 @@ def save(desk: Client, forum: Forum, **changes: Any) -> Any:
 def test_the_settings_are_kept_in_one_change(desk: Client, forum: Forum) -> None:
     changes = {
         "question": "Une autre question ?", "slots-3-starts_at": "15:00", "slots-3-minutes": "45",
-        "slots-1-DELETE": "on", "places-0-seats": "50", "places-2-name": " Le  Jardin ",
+        "slots-3-day": "2", "slots-1-DELETE": "on", "places-0-seats": "50", "places-0-equipment": " écran,  tableau ",
+        "places-2-name": " Le  Jardin ",
     }  # fmt: skip
     before = JournalEntry.objects.count()
     answer = save(desk, forum, **changes)
 
     forum.refresh_from_db()
     assert (answer.headers["Location"], forum.question) == (reverse("desk", args=[forum.code]), "Une autre question ?")
-    assert list(Slot.objects.values_list("starts_at", "minutes")) == [
-        (time(10, 15), 75),
-        (time(13, 30), 60),
-        (time(15), 45),
+    assert list(Slot.objects.values_list("day", "starts_at", "minutes")) == [
+        (1, time(10, 15), 75),
+        (1, time(13, 30), 60),
+        (2, time(15), 45),
     ]
-    assert list(Place.objects.values_list("name", "seats")) == [
-        ("Salle des Fêtes", 50),
-        ("Le Préau", None),
-        ("Le Jardin", None),
+    assert list(Place.objects.values_list("name", "seats", "equipment")) == [
+        ("Salle des Fêtes", 50, "écran, tableau"),
+        ("Le Préau", None, ""),
+        ("Le Jardin", None, ""),
     ]
     assert JournalEntry.objects.count() == before + 1
     assert JournalEntry.objects.latest("revision").touched == ["*"]
+
+
+def test_all_that_the_settings_hold_is_on_their_page(desk: Client, forum: Forum) -> None:
+    """What a page does not show, saving it would set back without a word."""
+    page = desk.get(reverse("describe", args=[forum.code])).content.decode()
+    assert [name for name in Forum.DESCRIPTION if f'name="{name}"' not in page] == []
 
 
 def test_the_whole_day_can_slip_and_places_can_exchange_their_names(desk: Client, forum: Forum, group: Group) -> None:
@@ -255,6 +444,20 @@ def test_the_whole_day_can_slip_and_places_can_exchange_their_names(desk: Client
     assert answer.status_code == 302
     assert list(Slot.objects.values_list("starts_at", flat=True)) == [time(12), time(13, 30), time(15)]
     assert (group.slot and group.slot.starts_at, group.place and group.place.name) == (time(12), "Le Préau")
+
+
+def test_two_slots_start_at_one_hour_on_two_days_and_can_exchange_them(desk: Client, forum: Forum) -> None:
+    first, lunch, second = Slot.objects.filter(forum=forum)
+    assert "slots-0-day" in (page := desk.get(reverse("describe", args=[forum.code])).content.decode())
+    assert 'scope="col">Day<' not in page
+    for changes in ({"slots-2-day": "2", "slots-2-starts_at": "10:15"}, {"slots-0-day": "2", "slots-2-day": "1"}):
+        assert save(desk, forum, **changes).status_code == 302
+    assert list(Slot.objects.values_list("pk", "day", "starts_at")) == [
+        (second.pk, 1, time(10, 15)),
+        (lunch.pk, 1, time(12)),
+        (first.pk, 2, time(10, 15)),
+    ]
+    assert 'scope="col">Day<' in desk.get(reverse("describe", args=[forum.code])).content.decode()
 
 
 @pytest.mark.parametrize("removed", ["slots-0-DELETE", "places-0-DELETE"])
