@@ -1,0 +1,115 @@
+"""The rounds in real time: beginning and extending them, who is where, and what is on in each place."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from forum import access, addresses, qr
+from forum.access import ForumRequest
+from forum.models import Forum, Topic
+from forum.models.people import Roaming
+from forum.views.arrival import myself
+from sessions.models import Slot
+from sessions.models.agenda import NoTimeLeft
+
+CONFLICT = 409
+MOST_COUNTED = 9999
+MOST_WATCHED = 6
+"""Topics that a page watches one by one; it may watch eight keys (see consumers.py)."""
+
+
+@require_POST
+@access.door
+def begin_slot(request: ForumRequest, slot: int) -> HttpResponse:
+    """The groups of a slot begin now, whatever was planned."""
+    found = _slot(request.forum, slot)
+    if not found.is_for_groups:
+        return access.refuse(request, _("No group meets at that time: it is a moment in common."), status=CONFLICT)
+    found.begin(request.actor)
+    said = _("The groups of {hour} begin now, on every screen.").format(hour=found.when)
+    return access.done(request, _desk(request), said)
+
+
+@require_POST
+@access.door
+def extend_slot(request: ForumRequest, slot: int) -> HttpResponse:
+    """Some minutes more, or less when `minutes` is negative; what comes later shifts with it."""
+    asked = request.POST.get("minutes", "")
+    if not asked.removeprefix("-").isdecimal() or not 0 < abs(int(asked[:5])) <= 120:
+        return access.refuse(request, _("Give a number of minutes, 120 at most."), status=CONFLICT)
+    try:
+        shift = _slot(request.forum, slot).extend(int(asked), request.actor)
+    except NoTimeLeft as reason:
+        return access.refuse(request, str(reason), status=CONFLICT)
+    more = ngettext("{n} minute more; what comes later follows.", "{n} minutes more; what comes later follows.", shift)
+    less = ngettext("{n} minute less; what comes later follows.", "{n} minutes less; what comes later follows.", -shift)
+    return access.done(request, _desk(request), (more if shift > 0 else less).format(n=abs(shift)))
+
+
+def _slot(forum: Forum, pk: int) -> Slot:
+    found: Slot = get_object_or_404(forum.slots, pk=pk)
+    found.forum = forum
+    return found
+
+
+def _desk(request: ForumRequest) -> str:
+    return reverse("desk", args=[request.forum.code])
+
+
+@require_POST
+@access.door
+def roam(request: ForumRequest) -> HttpResponse:
+    """Be a bumblebee or a butterfly (`kind`), or no longer (empty)."""
+    kind = request.POST.get("kind", "")
+    if kind not in ("", *Roaming.values):
+        return access.refuse(request, _("There is no such creature here."), status=CONFLICT)
+    person = myself(request)
+    person.forum = request.forum
+    person.roam(kind, request.actor)
+    return access.done(request, reverse("board", args=[request.forum.code]))
+
+
+@require_POST
+@access.door
+def door_count(request: ForumRequest, topic: Topic) -> HttpResponse:
+    """How many are in the room, as somebody counted at its door; empty: nobody counted."""
+    group, typed = topic.placed_group, request.POST.get("people", "").strip()
+    if group is None or not group.slot_id:
+        return access.refuse(request, _("This topic has no group yet: it waits for a slot."), status=CONFLICT)
+    if typed and not (typed.isdecimal() and len(typed) < 6 and int(typed) <= MOST_COUNTED):
+        return access.refuse(request, _("Type how many people you counted, as a number."), status=CONFLICT)
+    group.count_at_door(int(typed) if typed else None, request.actor)
+    said = _("{n} people counted.").format(n=int(typed)) if typed else _("The count is taken away.")
+    return access.done(request, topic.get_absolute_url(), said)
+
+
+@require_GET
+@never_cache
+@access.door
+def place_page(request: ForumRequest, place: int) -> HttpResponse:
+    """What is on in a place and what is next, for a tablet at its door."""
+    found = get_object_or_404(request.forum.places, pk=place)
+    meeting = request.forum.topics.standing().for_board().filter(group__place=found)
+    topics = {topic.group.slot_id: topic for topic in meeting}
+    meets: list[dict[str, Any]] = []
+    for moment in request.forum.slots.moments():
+        topic = topics.get(moment.slot.pk)
+        code = qr.svg(addresses.door_url(request.forum.code, topic.number)) if topic else ""
+        meets.append({"moment": moment, "topic": topic, "qr": code})
+    watched = [f"topic-{topic.pk}" for topic in topics.values()][:MOST_WATCHED]
+    context = {
+        "forum": request.forum,
+        "actor": request.actor,
+        "since": request.forum.revision,
+        "place": found,
+        "meets": meets,
+        "address": addresses.join_address(),
+        "watch": ",".join(["now", "agenda", *watched]),
+    }
+    return render(request, "sessions/place.html", context)
