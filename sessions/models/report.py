@@ -1,18 +1,20 @@
 """A report: what one group brings back, written by several hands that never overwrite each other silently."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from forum import bell
 from forum.models import Actor, Change, Participant
 from sessions.models.group import Group
+from sessions.models.writing import SECTIONS, Lacking, Manuscript, Refused, Sent, Version
 
 
 def base_of(value: object) -> str:
@@ -58,16 +60,25 @@ class SharedText(models.Model):
         return merge
 
 
+class _NothingNew(Exception):
+    """All of it was here already: nothing has changed."""
+
+
+def room_group(report: int) -> str:
+    """Where, in the channel layer, the rooms of a report hear that it has moved."""
+    return f"report-{report}"
+
+
 class Report(SharedText):
     class Status(models.TextChoices):
         EMPTY = "empty", _("empty")
         DRAFT = "draft", _("draft")
         FINISHED = "finished", _("finished")
 
-    TEXTS: ClassVar[tuple[str, ...]] = (
-        "findings", "debate", "proposals", "needs", "open_questions", "resources", "quote", "quote_author", "contact"
-    )  # fmt: skip
+    TEXTS: ClassVar[tuple[str, ...]] = (*SECTIONS, "quote", "quote_author", "contact")
     SHARED = ("title", *TEXTS, "scribes", "head_count")
+    LINES: ClassVar = frozenset({"title", "quote", "quote_author", "contact", "scribes"})
+    """Texts of one line: written by one person at a time, and kept in the history as the sections are."""
 
     group = models.OneToOneField(Group, models.CASCADE, related_name="report")
     title = models.CharField(_("title, as a question"), max_length=200, blank=True)
@@ -86,6 +97,11 @@ class Report(SharedText):
     version = models.PositiveIntegerField(default=0)
     finished_by = models.CharField(max_length=80, blank=True)
     finished_at = models.DateTimeField(null=True)
+    validated_by = models.CharField(max_length=80, blank=True)
+    """The facilitator who has read it as it stands."""
+    validated_at = models.DateTimeField(null=True)
+
+    END: ClassVar = ("status", "finished_by", "finished_at", "validated_by", "validated_at")
 
     def __str__(self) -> str:
         return self.heading
@@ -99,6 +115,11 @@ class Report(SharedText):
         return self.status == self.Status.FINISHED
 
     @property
+    def filled(self) -> int:
+        """How many of the sections say something."""
+        return sum(bool(text.strip()) for text in self.sections.values())
+
+    @property
     def has_text(self) -> bool:
         """Whether the one line that a report needs is there."""
         return any(getattr(self, name) for name in self.TEXTS if name not in ("contact", "quote_author"))
@@ -108,21 +129,33 @@ class Report(SharedText):
 
     @contextmanager
     def changing(self, by: Actor, verb: str) -> Iterator[Change]:
-        """A change of this report or of its actions: read anew, then kept under the next version.
+        """A change of this report or of its actions: read anew, then kept under the next version."""
+        with self._changing(by, verb, "report") as change:
+            seen = self.sections
+            yield change
+            if self.sections != seen:
+                self._follow(Manuscript(self), by)
 
-        The board hears of it only when a card shows something else: scribes save every second.
+    @contextmanager
+    def _changing(self, by: Actor, verb: str, moves: str) -> Iterator[Change]:
+        """The board hears of it only when a card shows something else: people write several times a second.
+
+        `moves` begins the key that says what has moved: the report's own fields, or its texts, which pages that show
+        them hear of in a way of their own.
         """
         with self.group.topic.forum.change(by, verb) as change:
             self.refresh_from_db()
             before = self._on_card
+            if not by.facilitator:
+                self.validated_by, self.validated_at = "", None
             yield change
             self.version += 1
             if self.status == self.Status.EMPTY:
                 self.status = self.Status.DRAFT
             self.save()
-            change.touch(f"report-{self.group.topic_id}")
+            change.touch(f"{moves}-{self.group.topic_id}")
             if self.is_finished or self._on_card != before:
-                change.touch(f"topic-{self.group.topic_id}", "status")
+                change.touch(f"topic-{self.group.topic_id}", f"news-{self.group.topic_id}", "status")
 
     @property
     def _on_card(self) -> tuple[str, bool]:
@@ -133,23 +166,110 @@ class Report(SharedText):
         """Keep what one writer changed. `bases` holds, per field, the mark of what they had seen."""
         with self.changing(by, "wrote in a report") as change:
             merge = self.merge(written, bases)
+            for name in sorted(merge.saved.keys() & self.LINES):
+                Version.note(self, name, merge.saved[name], [by])
             change.details = {"version": self.version + 1, "fields": sorted(merge.saved)}
         return merge
 
+    # what several people write at once
+
+    @property
+    def sections(self) -> dict[str, str]:
+        return {section: getattr(self, section) for section in SECTIONS}
+
+    def manuscript(self) -> Manuscript:
+        """The shared texts as they stand now; this report's own fields then say the same."""
+        found = Manuscript(self)
+        if found.texts != self.sections:
+            with transaction.atomic():
+                self.refresh_from_db(from_queryset=Report.objects.select_for_update())
+                self._follow(found := Manuscript(self), Actor())
+        return found
+
+    def _follow(self, manuscript: Manuscript, by: Actor) -> None:
+        """Make the shared texts say what the fields say, and keep that."""
+        self._note(manuscript.follow(), by)
+        self._keep(manuscript)
+
+    def _note(self, sections: set[str], by: Actor) -> None:
+        for section in sections:
+            Version.note(self, section, getattr(self, section), [by])
+
+    def _keep(self, manuscript: Manuscript) -> None:
+        manuscript.keep()
+        transaction.on_commit(lambda: bell.tell(room_group(self.pk), {"type": "report.moved"}), robust=True)
+
+    def take(self, sent: Sequence[Sent]) -> list[Refused | Lacking | None]:
+        """Keep what people wrote in the sections, each under their name: all of it in one change, or nothing at all.
+
+        For each, why it was not taken; None: it is kept, or was already.
+        """
+        answers: list[Refused | Lacking | None] = []
+        by = next((one.by for one in sent if not one.by.facilitator), sent[-1].by)
+        with suppress(_NothingNew), self._changing(by, "wrote in a report", "text") as change:
+            manuscript = Manuscript(self)
+            self._note(manuscript.follow(), Actor())
+            hands: dict[str, list[Actor]] = {}
+            for one in sent:
+                try:
+                    texts = manuscript.take(one)
+                except (Refused, Lacking) as error:
+                    answers.append(error)
+                    continue
+                answers.append(None)
+                for section, text in texts.items():
+                    setattr(self, section, text)
+                    hands.setdefault(section, []).append(one.by)
+            if not manuscript.has_news:
+                raise _NothingNew
+            for section, people in hands.items():
+                Version.note(self, section, getattr(self, section), people)
+            change.details = {"version": self.version + 1, "fields": sorted(hands)}
+            self._keep(manuscript)
+        return answers
+
+    def restore(self, version: Version, by: Actor) -> None:
+        """Put a text back as it was in one of its versions; what it is now stays among them."""
+        with self._changing(by, "restored a version", "report") as change:
+            manuscript = Manuscript(self)
+            self._note(manuscript.follow(), Actor())
+            if version.section in SECTIONS:
+                manuscript.rewrite(version.section, version.text)
+            setattr(self, version.section, version.text)
+            change.details = {"fields": [version.section]}
+            Version.note(self, version.section, version.text, [by], restores=version)
+            self._keep(manuscript)
+
+    # how it ends
+
     def finish(self, by: Actor) -> None:
-        with self.changing(by, "finished a report"):
+        with self.changing(by, "finished a report") as change:
             self.status = self.Status.FINISHED
             self.finished_by, self.finished_at = by.name, timezone.now()
+            change.keep(self, *self.END)
 
     def reopen(self, by: Actor) -> None:
-        with self.changing(by, "reopened a report"):
+        with self.changing(by, "reopened a report") as change:
             self.status = self.Status.DRAFT
-            self.finished_by, self.finished_at = "", None
+            self.finished_by = self.validated_by = ""
+            self.finished_at = self.validated_at = None
+            change.keep(self, *self.END)
+
+    def validate(self, by: Actor) -> None:
+        """A facilitator has read it as it stands; it is finished too. Another word by the group undoes that."""
+        with self.changing(by, "validated a report") as change:
+            now = timezone.now()
+            if not self.is_finished:
+                self.status, self.finished_by, self.finished_at = self.Status.FINISHED, by.name, now
+            self.validated_by, self.validated_at = by.name, now
+            change.keep(self, *self.END)
 
     def add_action(self, by: Actor, **fields: Any) -> "Action":
-        with self.changing(by, "added an action"):
+        with self.changing(by, "added an action") as change:
             last = self.actions.aggregate(last=Max("position"))["last"] or 0
-            return self.actions.create(position=last + 1, **fields)
+            action = Action(report=self, position=last + 1, **fields)
+            change.create(action)
+            return action
 
 
 class Action(SharedText):
@@ -186,7 +306,7 @@ class Action(SharedText):
     def drop(self, by: Actor) -> None:
         with self.report.changing(by, "dropped an action") as change:
             change.details = {name: str(getattr(self, name) or "") for name in self.SHARED}
-            self.delete()
+            change.delete(self)
 
 
 def report_of(group: Group) -> Report:

@@ -1,5 +1,6 @@
-// The report saves by itself. A field is sent with the mark of what its writer had seen; the server takes it if
-// nobody else changed it, and otherwise gives both texts back. Until the server has a text, this browser keeps it.
+// The short fields and the actions of a report save by themselves; its sections are shared texts (writing.js). A field
+// is sent with the mark of what its writer had seen; the server takes it if nobody else changed it, and otherwise gives
+// both texts back. Until the server has a text, this browser keeps it. What the page says of all that is said here.
 
 const saving = document.getElementById("saving");
 const texts = saving.dataset;
@@ -15,7 +16,6 @@ class Saver {
     this.dirty = new Set(); // typed, and not on the server yet
     this.refused = new Set(); // the server cannot take it (too long…) until it is corrected
     this.failures = 0;
-    form.addEventListener("input", (event) => this.touch(event.target.name));
     form.addEventListener("submit", (event) => {
       if (event.submitter?.hasAttribute("hx-post")) return;
       event.preventDefault();
@@ -42,7 +42,7 @@ class Saver {
 
   /** What is not on the server yet stays in this browser, with the mark of what it was written over. */
   keep() {
-    const kept = [...this.dirty, ...this.refused];
+    const kept = [...this.dirty, ...this.refused].filter((name) => this.base(name));
     const draft = Object.fromEntries(kept.map((name) => [name, { value: this.field(name).value, base: this.base(name).value }]));
     try {
       if (kept.length) localStorage.setItem(key(this.form), JSON.stringify(draft));
@@ -55,7 +55,7 @@ class Saver {
     try { draft = JSON.parse(localStorage.getItem(key(this.form)) ?? "{}"); } catch { /* nothing kept */ }
     for (const [name, { value, base }] of Object.entries(draft)) {
       const field = this.field(name);
-      if (!field || field.value === value) continue;
+      if (!field || !this.base(name) || field.value === value) continue;
       field.value = value;
       this.base(name).value = base;
       this.dirty.add(name);
@@ -66,6 +66,7 @@ class Saver {
   /** Send what is dirty, one request at a time; resolves when nothing is left, or when the network is away. */
   async save() {
     clearTimeout(this.timer);
+    for (const name of this.dirty) if (!this.base(name)) this.dirty.delete(name); // a shared text by now
     if (this.busy) return this.busy.then(() => this.dirty.size && this.save());
     if (!this.dirty.size) return;
     this.busy = this.send().finally(() => { this.busy = null; });
@@ -80,7 +81,7 @@ class Saver {
       body.set(name, value);
       body.set(`b_${name}`, this.base(name).value);
     }
-    say(texts.textSaving);
+    say(this, "saving");
     let answer;
     try {
       answer = await fetch(this.form.action, { method: "POST", body, headers: { Accept: "application/json" }, keepalive: true });
@@ -88,14 +89,14 @@ class Saver {
       return this.wait();
     }
     if (answer.status >= 500) return this.wait();
-    if (!answer.ok || !answer.headers.get("Content-Type")?.includes("json")) return say(texts.textRefused, true);
+    if (!answer.ok || !answer.headers.get("Content-Type")?.includes("json")) return say(this, "refused");
     this.failures = 0;
     this.take(await answer.json(), sent);
   }
 
   wait() {
     this.failures += 1;
-    say(texts.textWaiting, true);
+    say(this, "waiting");
     this.later(Math.min(LAST_WAIT, 1_000 * 2 ** this.failures));
   }
 
@@ -116,12 +117,10 @@ class Saver {
     this.keep();
     const left = [...this.dirty].filter((name) => !this.conflictBox(name));
     if (left.length) this.later(PAUSE);
-    else if (!Object.keys(errors).length && !conflicts.length) {
-      say(`${texts.textSaved} ${new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" })}`);
-    } else say("");
+    else say(this, this.refused.size || this.dirty.size ? "asking" : "saved");
   }
 
-  conflictBox(name) { return this.form.querySelector(`[data-conflict="${name}"]`); }
+  conflictBox(name) { return this.field(name).parentElement.querySelector(`[data-conflict="${name}"]`); }
 
   showConflict(name, theirs, base) {
     const field = this.field(name);
@@ -163,7 +162,7 @@ class Saver {
   refresh(fields) {
     for (const [name, { value, base }] of Object.entries(fields)) {
       const field = this.field(name);
-      if (!field || this.dirty.has(name) || this.refused.has(name) || field.value === value) continue;
+      if (!field || !this.base(name) || this.dirty.has(name) || this.refused.has(name) || field.value === value) continue;
       const { selectionStart, selectionEnd } = field;
       field.value = value;
       this.base(name).value = base;
@@ -172,10 +171,18 @@ class Saver {
   }
 }
 
-function say(text, problem = false) {
-  saving.textContent = text;
-  saving.classList.toggle("problem", problem);
+/** What became of what was typed: one sentence for the whole page, that of the part which is worst off. */
+const WORST_FIRST = ["refused", "open", "waiting", "asking", "saving", "saved"];
+const states = new Map();
+function say(source, state) {
+  states.set(source, state);
+  const worst = WORST_FIRST.find((name) => [...states.values()].includes(name));
+  const [hours, minutes] = [new Date().getHours(), String(new Date().getMinutes()).padStart(2, "0")];
+  const text = worst ? texts[`text${worst[0].toUpperCase()}${worst.slice(1)}`] : "";
+  saving.textContent = text.replace("{hours}", hours).replace("{minutes}", minutes);
+  saving.classList.toggle("problem", ["refused", "open", "waiting", "asking"].includes(worst));
 }
+document.addEventListener("report:state", ({ detail }) => say("sections", detail));
 
 function showError(field, text) {
   let line = field.parentElement.querySelector(".errorlist.by-script");
@@ -192,17 +199,20 @@ function showError(field, text) {
 // Fields grow with their text where the browser does not do it by itself.
 if (!CSS.supports("field-sizing", "content")) {
   const grow = (area) => { area.style.height = "auto"; area.style.height = `${area.scrollHeight + 4}px`; };
-  document.addEventListener("input", (event) => event.target.matches("textarea") && grow(event.target));
+  for (const type of ["input", "shown"]) document.addEventListener(type, (event) => event.target.matches("textarea") && grow(event.target));
   document.querySelectorAll("textarea").forEach(grow);
 }
 
 const savers = new Map();
 const adopt = () => {
   for (const form of document.querySelectorAll("form[data-save]")) if (!savers.has(form)) savers.set(form, new Saver(form));
-  for (const form of savers.keys()) if (!form.isConnected) savers.delete(form);
+  for (const [form, saver] of savers) if (!form.isConnected) savers.delete(form) && states.delete(saver);
 };
 adopt();
-document.addEventListener("input", adopt, true); // a row may be typed in the very moment it comes
+document.addEventListener("input", ({ target }) => {
+  adopt(); // a row may be typed in the very moment it comes
+  savers.get(target.form)?.touch(target.name);
+}, true);
 document.addEventListener("htmx:afterSettle", (event) => {
   adopt();
   if (event.detail.target?.id === "actions") document.querySelector(".action:last-child [name=what]")?.focus();
@@ -219,14 +229,23 @@ document.addEventListener("board:applied", async () => {
   if (now.version < version) return;
   know(now.version);
   for (const [form, saver] of savers) {
-    const action = form.closest("[data-action]")?.dataset.action;
-    if (!action) saver.refresh(now.fields);
-    else if (now.actions[action]) saver.refresh(now.actions[action]);
-    else if (!saver.dirty.size) form.closest("[data-action]").remove();
+    const row = form.closest("[data-action], [data-photo]");
+    const values = row ? now.actions[row.dataset.action] ?? now.photos[row.dataset.photo] : now.fields;
+    if (values) saver.refresh(values);
+    else if (!saver.dirty.size && row.dataset.action) { // the album takes care of its photos
+      goOnAfter(row);
+      row.remove();
+    }
   }
+  document.dispatchEvent(new CustomEvent("report:album", { detail: now.album }));
   if (Object.keys(now.actions).some((pk) => !document.getElementById(`action-${pk}`))) await fetchNewActions();
   adopt();
 });
+
+/** The row of an action goes: who is in it does not fall back to the top of the page. */
+function goOnAfter(row) {
+  if (row.contains(document.activeElement)) document.querySelector("form[hx-target='#actions'] button").focus({ preventScroll: true });
+}
 
 async function fetchNewActions() {
   const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
@@ -242,6 +261,7 @@ async function fetchNewActions() {
 
 // The row that one adds may have come already, as somebody else's would: it is shown once.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target.matches(".action")) goOnAfter(detail.target);
   if (detail.target.id !== "actions" || !detail.shouldSwap) return;
   const { id, dataset } = new DOMParser().parseFromString(detail.serverResponse, "text/html").querySelector("[data-action]");
   know(Number(dataset.version));
@@ -254,11 +274,14 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
 // "Finished" comes after everything typed has reached the server.
 for (const form of document.querySelectorAll("form[data-after-saving]")) {
   form.addEventListener("submit", async (event) => {
-    const waiting = [...savers.values()].filter((saver) => saver.dirty.size);
-    if (!waiting.length) return;
+    const isSaved = () => [...states.values()].every((state) => !state || state === "saved");
+    if (isSaved()) return;
     event.preventDefault();
-    await Promise.all(waiting.map((saver) => saver.save()));
-    if ([...savers.values()].every((saver) => !saver.dirty.size)) form.submit();
+    const waits = [...savers.values()].map((saver) => saver.save());
+    document.dispatchEvent(new CustomEvent("report:save", { detail: { waits } }));
+    await Promise.all(waits);
+    if (isSaved()) form.submit();
+    else document.querySelector("[data-conflict], .errorlist")?.scrollIntoView({ block: "center" });
   });
 }
 addEventListener("pagehide", () => savers.forEach((saver) => saver.save()));

@@ -88,6 +88,42 @@ def test_without_javascript_a_conflict_shows_both_texts(
     assert f'name="b_findings" value="{base_of("Le texte de Nadia")}"' in text_of(answer)
 
 
+@pytest.mark.parametrize(("button", "status"), [("finish/", "finished"), ("actions/", "draft")])
+def test_without_javascript_every_button_of_the_form_keeps_what_is_typed_in_it(
+    report: Report, nadia: Participant, theo: Participant, address: str, client_for: ClientFor, button: str, status: str
+) -> None:
+    client = client_for(nadia)
+    answer = client.post(f"{address}{button}", written(findings=("Un constat", ""), quote=("Une phrase", "")))
+    report.refresh_from_db()
+    assert (answer.status_code, report.findings, report.quote, report.status) == (
+        302,
+        "Un constat",
+        "Une phrase",
+        status,
+    )
+    send(client_for(theo), address, findings=("Le constat de Théo", "Un constat"))
+    answer = client.post(f"{address}{button}", written(findings=("Le constat de Nadia", "Un constat")))
+    assert answer.status_code == 409
+    assert "Le constat de Nadia</textarea>" in text_of(answer)
+
+
+def test_a_quote_that_somebody_replaced_comes_back_from_the_history(
+    report: Report, nadia: Participant, theo: Participant, address: str, client_for: ClientFor, time_machine: Any
+) -> None:
+    time_machine.move_to("2026-11-14T10:15:00+01:00")
+    send(client_for(nadia), address, quote=("Une haie, c’est un livret d’épargne.", ""))
+    time_machine.move_to("2026-11-14T10:20:00+01:00")
+    send(client_for(theo), address, quote=("", "Une haie, c’est un livret d’épargne."))
+    hers, his = report.versions.all()
+    assert [(version.writers, version.text) for version in (hers, his)] == [
+        (["Nadia Ferrand"], "Une haie, c’est un livret d’épargne."),
+        (["Théo Masson"], ""),
+    ]
+    client_for(theo).post(f"{address}history/{hers.pk}/restore/")
+    report.refresh_from_db()
+    assert report.quote == "Une haie, c’est un livret d’épargne."
+
+
 def test_a_part_of_the_form_leaves_the_other_fields_alone(
     report: Report, nadia: Participant, address: str, client_for: ClientFor
 ) -> None:
@@ -156,7 +192,9 @@ def test_someone_who_is_not_in_the_group_reads_but_does_not_write(
     passer_by = Participant.join(forum, name="De passage")
     client = client_for(passer_by)
     report.write({"findings": "À lire"}, report.bases(), Actor())
-    assert client.post(address, written(findings=("Moi aussi", "À lire"))).status_code == 403
+    refused = client.post(address, written(findings=("Moi aussi", "À lire")))
+    assert refused.status_code == 403
+    assert f'href="{report.group.topic.get_absolute_url()}"' in text_of(refused)  # where one joins
     assert "À lire" in text_of(client.get(f"{address}read/"))
 
 

@@ -1,0 +1,292 @@
+"""The texts of a report as several people write them at once: nothing that was kept is ever lost, nor who wrote it.
+
+Each section is a shared text (Yjs in the browser, pycrdt here). What people write is kept as rows, in the order in
+which it came, and a document is only what its rows tell: it lives for one piece of work, in the thread that does it.
+"""
+
+import difflib
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import F, Value, Window
+from django.db.models.functions import Lag
+from django.utils import timezone
+from pycrdt import Doc, Text, merge_updates
+
+from forum.models import Actor, Facilitator, Participant
+
+if TYPE_CHECKING:
+    from sessions.models.report import Report
+
+SECTIONS = ("findings", "debate", "proposals", "needs", "open_questions", "resources")
+
+LONGEST_UPDATE = 256 * 1024
+"""Bytes sent at once: all sections of a long report, pasted twice over."""
+LONGEST_MANUSCRIPT = 1024 * 1024
+"""Bytes of all rows of a report, what was taken out of it included."""
+LONGEST_SECTION = 30_000
+"""Characters. One writer is stopped at a fifth of it; several who were apart may go beyond, and keep everything."""
+ROWS_KEPT = 40
+"""Rows of a report before they become one."""
+
+
+NOTHING = b"\0"
+"""What somebody has who has nothing yet."""
+
+
+class Refused(Exception):
+    """What was sent is not text for these sections, or is too much."""
+
+
+class Lacking(Exception):
+    """What was sent continues something that we do not have: all that its writer has must be sent again."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What one writer wrote since the last time, as Yjs encodes it."""
+
+    by: Actor
+    update: bytes
+    client: int = 0
+    """The writer's document, and how much it has written in all, by which we see whether something is missing."""
+    clock: int = 0
+
+
+class Update(models.Model):
+    """What was written in one go, by one or several people; or, after a while, all that was written until then."""
+
+    report = models.ForeignKey("groups.Report", models.CASCADE, related_name="updates")
+    number = models.PositiveIntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["report", "number"], name="one_update_per_number")]
+
+    def __str__(self) -> str:
+        return f"{self.report_id}: {self.number}"
+
+
+class Manuscript:
+    """The shared texts of one report, as its rows tell them now."""
+
+    def __init__(self, report: "Report") -> None:
+        self._report = report
+        self._rows = [(number, bytes(data)) for number, data in report.updates.values_list("number", "data")]
+        self.number = self._rows[-1][0] if self._rows else 0
+        self._added: list[bytes] = []
+        self._read()
+
+    def _read(self) -> None:
+        """Make the document anew from its rows, and from what was taken since."""
+        self._doc: Doc[Text] = Doc()
+        self._texts = {section: self._doc.get(section, type=Text) for section in SECTIONS}
+        with self._doc.transaction():
+            for data in (*(data for _number, data in self._rows), *self._added):
+                self._doc.apply_update(data)
+
+    @contextmanager
+    def _adding(self) -> Iterator[None]:
+        """Note what is new in what is done here: what we have already leaves no trace."""
+        # Not for good: a document that is still observed is never freed.
+        listening = self._doc.observe(lambda event: self._added.append(event.update))
+        try:
+            yield
+        finally:
+            self._doc.unobserve(listening)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        return {section: str(text) for section, text in self._texts.items()}
+
+    @property
+    def vector(self) -> bytes:
+        """What we have: up to where each document that ever wrote has been heard."""
+        return self._doc.get_state()
+
+    def since(self, vector: bytes) -> bytes:
+        """What somebody lacks who has this much. Raises Refused when that makes no sense."""
+        try:
+            return self._doc.get_update(vector)
+        except ValueError as error:
+            raise Refused from error
+
+    def take(self, sent: Sent) -> dict[str, str]:
+        """Take in what somebody wrote; the texts that it changed. Raises Refused or Lacking, and is as it was."""
+        before, added = self.texts, len(self._added)
+        try:
+            self._apply(sent)
+        except (Refused, Lacking):
+            del self._added[added:]
+            self._read()
+            raise
+        return {section: text for section, text in self.texts.items() if text != before[section]}
+
+    def _apply(self, sent: Sent) -> None:
+        size = sum(len(data) for _number, data in self._rows) + sum(map(len, self._added)) + len(sent.update)
+        if len(sent.update) > LONGEST_UPDATE or size > LONGEST_MANUSCRIPT:
+            raise Refused
+        try:
+            with self._adding():
+                self._doc.apply_update(sent.update)
+        except ValueError as error:
+            raise Refused from error
+        if set(self._doc.keys()) != set(SECTIONS) or not all(map(_is_plain, self._texts.values())):
+            raise Refused
+        if read_vector(self.vector).get(sent.client, 0) < sent.clock:
+            raise Lacking
+
+    def rewrite(self, section: str, text: str) -> None:
+        """Make a section read like this, by changing no more than what is different."""
+        shared = self._texts[section]
+        old = str(shared)
+        with self._adding(), self._doc.transaction():
+            # From the end, so that places before it stay what they are. Texts here count in bytes.
+            for start, end, words in reversed(list(edits(old, text))):
+                at = len(old[:start].encode())
+                shared[at : at + len(old[start:end].encode())] = words
+
+    def follow(self) -> set[str]:
+        """Take over what a plain form, or anything else, has put into the report's own fields."""
+        stands = self.texts
+        moved = {section for section in SECTIONS if getattr(self._report, section) != stands[section]}
+        for section in moved:
+            self.rewrite(section, getattr(self._report, section))
+        return moved
+
+    @property
+    def has_news(self) -> bool:
+        return bool(self._added)
+
+    def keep(self) -> None:
+        """Keep as a row what was added. After many rows, one that holds everything takes the place of all."""
+        if not self._added:
+            return
+        self.number += 1
+        data = merge_updates(*self._added)
+        if len(self._rows) >= ROWS_KEPT:
+            self._report.updates.all().delete()
+            data = self._doc.get_update()
+        self._report.updates.create(number=self.number, data=data)
+
+
+def _is_plain(text: Text) -> bool:
+    """Whether there is nothing in it but text, and not too much of it. What is not text has a length, but no words."""
+    said = str(text)
+    return len(text) == len(said.encode()) and len(said) <= LONGEST_SECTION and "\0" not in said
+
+
+def read_vector(vector: bytes) -> dict[int, int]:
+    """Per document that wrote, how much of it is known: Yjs' state vector, a list of numbers of seven bits a byte."""
+    numbers, number, shift = [], 0, 0
+    for byte in vector:
+        number |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            numbers.append(number)
+            number, shift = 0, 0
+    return dict(zip(numbers[1::2], numbers[2::2], strict=False))
+
+
+LARGEST_COMPARISON = 1_000_000
+"""Words of one text times words of the other; beyond, all that is between their common ends counts as rewritten."""
+
+
+def edits(old: str, new: str) -> Iterator[tuple[int, int, str]]:
+    """What leads from one text to the other: in `old`, from where to where, and the words that come in its place."""
+    head = _common(old, new)
+    tail = _common(old[head:][::-1], new[head:][::-1])
+    before, after = (re.findall(r"\S+|\s+", text[head : len(text) - tail]) for text in (old, new))
+    if len(before) * len(after) > LARGEST_COMPARISON:
+        yield head, len(old) - tail, "".join(after)
+        return
+    starts = [head]
+    for word in before:
+        starts.append(starts[-1] + len(word))
+    for tag, i, j, k, m in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if tag != "equal":
+            yield starts[i], starts[j], "".join(after[k:m])
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters are the same at the beginning."""
+    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+class VersionQuerySet(models.QuerySet["Version"]):
+    def with_text_before(self) -> "VersionQuerySet":
+        """Each with `before`: what the section was until then."""
+        before = Lag("text", default=Value(""))
+        return self.annotate(before=Window(before, partition_by=F("section"), order_by=F("pk").asc()))
+
+
+class Version(models.Model):
+    """A text of a report as it was when somebody stopped writing for a while, and who had written."""
+
+    PAUSE = timedelta(minutes=2)
+    """After so long without a word from its writers, the next word begins another version."""
+    TOGETHER = timedelta(seconds=20)
+    """Who writes within so short a time of somebody else writes with them."""
+    LONGEST = timedelta(minutes=10)
+
+    report = models.ForeignKey("groups.Report", models.CASCADE, related_name="versions")
+    section = models.CharField(max_length=14)
+    text = models.TextField(blank=True)
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    participants = models.ManyToManyField(Participant)
+    facilitators = models.ManyToManyField(Facilitator)
+    restores = models.ForeignKey("self", models.SET_NULL, null=True)
+    """The version that this one puts back."""
+
+    objects = VersionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["report", "section"])]
+
+    def __str__(self) -> str:
+        return f"{self.report_id}: {self.section}, {self.ended_at}"
+
+    @classmethod
+    def note(
+        cls, report: "Report", section: str, text: str, by: Sequence[Actor], restores: "Version | None" = None
+    ) -> None:
+        """Remember what a section has become by the hands of these people, who wrote at the same time."""
+        last = report.versions.filter(section=section).last()
+        now = timezone.now()
+        if last is None or restores or not last.goes_on(by):
+            last = cls(report=report, section=section, began_at=now, restores=restores)
+        last.text, last.ended_at = text, now
+        last.save()
+        last.participants.add(*(one.participant for one in by if one.participant))
+        last.facilitators.add(*(one.facilitator for one in by if one.facilitator and not one.participant))
+
+    def goes_on(self, by: Sequence[Actor]) -> bool:
+        """Whether what these people write now belongs to it."""
+        now = timezone.now()
+        if self.restores_id or now - self.began_at > self.LONGEST:
+            return False
+        return now - self.ended_at < (self.PAUSE if self._is_by(by) else self.TOGETHER)
+
+    def _is_by(self, by: Sequence[Actor]) -> bool:
+        participants = [one.participant for one in by if one.participant]
+        facilitators = [one.facilitator for one in by if one.facilitator]
+        return bool(
+            (participants and self.participants.filter(pk__in=[person.pk for person in participants]).exists())
+            or (facilitators and self.facilitators.filter(pk__in=[person.pk for person in facilitators]).exists())
+        )
+
+    @property
+    def writers(self) -> list[str]:
+        return [person.name for person in (*self.participants.all(), *self.facilitators.all())]
+
+    @property
+    def label(self) -> str:
+        return str(getattr(self.report._meta.get_field(self.section), "verbose_name", self.section))
