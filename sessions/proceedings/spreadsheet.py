@@ -2,11 +2,13 @@
 
 import csv
 import io
+from datetime import date
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from sessions.proceedings.book import Book
+from sessions.proceedings.prose import unmarked
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -27,10 +29,9 @@ def action_plan(book: Book) -> bytes:
         ])  # fmt: skip
         headings = {report.meeting.number: report.meeting.heading for report in book.reports}
         for action in book.actions:
-            due = action.due_date.isoformat() if action.due_date else action.due_words
             cells = (
                 action.rank, headings[action.number], action.what, action.point_person, action.others,
-                action.first_step, due, action.resources,
+                action.first_step, action.due(date.isoformat), action.resources,
             )  # fmt: skip
-            rows.writerow(map(safe, cells))
+            rows.writerow(safe(unmarked(cell)) for cell in cells)
     return text.getvalue().encode("utf-8-sig" if french else "utf-8")

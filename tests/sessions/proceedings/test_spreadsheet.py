@@ -1,6 +1,7 @@
 import csv
 import io
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -14,14 +15,16 @@ def test_no_cell_is_a_formula(typed: str) -> None:
 
 
 def test_the_plan_is_a_table_with_one_row_for_each_action(day: Day) -> None:
-    day.forum.topics.get(number=2).group.report.add_action(BY, what='=HYPERLINK("x")')
+    day.forum.topics.get(number=2).group.report.add_action(
+        BY, what='=HYPERLINK("x")', due_date=date(2027, 3, 31), due_words="before the elections"
+    )
     yards = "How do we cool schoolyards before summer?"
     rows = list(csv.reader(io.StringIO(spreadsheet.action_plan(content.read(day.forum)).decode())))
     assert rows == [
         ["No.", "Group", "Action", "Point person", "With", "First step", "Due", "Resources"],
         ["1.1", yards, "Write the charter", "a participant", "", "", "2026-12-05", ""],
         ["1.2", yards, "Ask for prices", "", "Region", "Call three firms", "by spring", ""],
-        ["2.1", "Who closes the tap?", '\'=HYPERLINK("x")', "", "", "", "", ""],
+        ["2.1", "Who closes the tap?", '\'=HYPERLINK("x")', "", "", "", "2027-03-31, before the elections", ""],
     ]  # fmt: skip
 
 

@@ -1,0 +1,252 @@
+"""Photos of a report and pictures of sheets: sent in pieces or by a plain form, described, put in order, seen."""
+
+import re
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import IntegrityError
+from django.http import FileResponse, Http404, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from forum import access, rules
+from forum.access import ForumRequest
+from forum.models import Topic
+from sessions import images
+from sessions.forms.photo import PhotoForm
+from sessions.images import Drawn, Unusable
+from sessions.models import Photo, Report, TooManyPhotos
+from sessions.models.photo import MOST
+from sessions.uploads import ID, DiskFull, Elsewhere, TooMuch, Upload
+from sessions.views.reports import album_mark, album_of, answer, report_at
+
+YEAR = 365 * 24 * 3600
+NAME = re.compile(r"[0-9a-f]{32}(-small)?")
+Kind = Photo.Kind
+FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+"""What a form sends; a piece of a photo is sent as it is."""
+
+
+def report_with(topic: Topic) -> Report:
+    found = report_at(topic)
+    if found is None:
+        raise Http404(_("This topic has no group yet: place it on the agenda first."))
+    return found
+
+
+def _photo(topic: Topic, pk: int) -> Photo:
+    found = Photo.objects.filter(pk=pk, report__group__topic=topic).first()
+    if found is None:
+        raise Http404(_("This photo was removed."))
+    found.report = report_with(topic)
+    return found
+
+
+def _album(topic: Topic) -> str:
+    return reverse("report", args=[topic.forum.code, topic.number]) + "#photos"
+
+
+# sending
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@access.door
+def photos(request: ForumRequest, topic: Topic) -> HttpResponse:
+    """The list, for the report's page; a POST is the plain form, with as many images as one likes."""
+    report = report_with(topic)
+    if request.method == "GET":
+        context = {"forum": request.forum, "topic": topic, "album": album_of(report), "album_mark": album_mark(report)}
+        return render(request, "sessions/photos.html#list", context)
+    return send(request, report, Kind.PHOTO, _album(topic))
+
+
+def send(request: ForumRequest, report: Report, kind: str, to: str) -> HttpResponse:
+    """Take the images of a plain form: each of them or none, so that sending again doubles nothing."""
+    files = request.FILES.getlist("files")
+    if not files:
+        return access.refuse(request, _("No picture came with it: choose one first."), status=422)
+    if report.photos.filter(kind=kind).count() + len(files) > MOST:
+        return access.refuse(request, too_many(), status=409)
+    problem, status = keep_all([(report, file) for file in files], kind, request)
+    if problem:
+        return access.refuse(request, problem, status=status)
+    said = ngettext("The picture is kept.", "{count} pictures are kept.", len(files)).format(count=len(files))
+    return access.done(request, to, said)
+
+
+def keep_all(sent: "list[tuple[Report, UploadedFile[Any]]]", kind: str, request: ForumRequest) -> tuple[str, int]:
+    """Draw these images anew and keep them. Else why not, with the name of the file, and the status of the answer."""
+    try:
+        drawn = images.redraw([file for _report, file in sent])
+    except images.Busy:
+        return busy(), 429
+    except OSError:
+        return full(), 507
+    problems = [f"{file.name}: {one}" for (_r, file), one in zip(sent, drawn, strict=True) if isinstance(one, Unusable)]
+    if problems:
+        return " ".join(problems), 422
+    try:
+        for (report, _file), one in zip(sent, drawn, strict=True):
+            if isinstance(one, Drawn):
+                Photo.add(report, one, request.actor, kind=kind)
+    except TooManyPhotos:
+        return too_many(), 409
+    except OSError:
+        return full(), 507
+    return "", 200
+
+
+def busy() -> str:
+    return _("Another photo is being prepared: send yours again in a moment.")
+
+
+def full() -> str:
+    return _("The disk of the computer that runs the forum is full: photos wait. Texts are still saved.")
+
+
+def too_many() -> str:
+    return _("A report has %(count)s photos at most: remove one first.") % {"count": MOST}
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@access.door
+def upload_photo(request: ForumRequest, topic: Topic, upload: str) -> JsonResponse:
+    """One photo, in pieces. A GET says how much has arrived; the last piece makes the photo, or says why it cannot."""
+    return _piece(request, report_with(topic), upload, Kind.PHOTO)
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@access.door
+def upload_sheet(request: ForumRequest, topic: Topic, upload: str) -> JsonResponse:
+    """One written sheet, in pieces."""
+    return _piece(request, report_with(topic), upload, Kind.SHEET)
+
+
+def _piece(request: ForumRequest, report: Report, name: str, kind: str) -> JsonResponse:
+    if not ID.fullmatch(name):
+        raise Http404
+    upload = Upload(request.forum, request.actor, name)
+    if done := Photo.objects.filter(key=upload.key).first():
+        return JsonResponse({"done": True, "photo": done.pk})
+    if request.method == "GET":
+        return JsonResponse({"offset": upload.offset})
+    offset, size = (_number(request.GET.get(name, "")) for name in ("offset", "size"))
+    if offset is None or size is None or request.content_type in FORMS:
+        return JsonResponse({"problem": _("This is not a piece of a photo.")}, status=400)
+    try:
+        return _take(request, report, upload, offset, size, kind)
+    except Elsewhere:
+        return JsonResponse({"offset": upload.offset}, status=409)
+    except TooMuch:
+        return JsonResponse({"problem": images.why("large")}, status=413)
+    except TooManyPhotos:
+        return JsonResponse({"problem": too_many()})
+    except DiskFull:
+        return JsonResponse({"problem": full()}, status=507)
+
+
+def _number(given: str) -> int | None:
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else None
+
+
+def _take(request: ForumRequest, report: Report, upload: Upload, offset: int, size: int, kind: str) -> JsonResponse:
+    """Keep this piece. Raises what an upload raises, or TooManyPhotos."""
+    if not offset and report.photos.filter(kind=kind).count() >= MOST:
+        raise TooManyPhotos
+    if offset + len(request.body) > size:
+        raise TooMuch
+    upload.append(offset, request.body)
+    arrived = upload.offset
+    return _finish(request, report, upload, kind) if arrived == size else JsonResponse({"offset": arrived})
+
+
+def _finish(request: ForumRequest, report: Report, upload: Upload, kind: str) -> JsonResponse:
+    """All of it is there. Raises TooManyPhotos or DiskFull."""
+    try:
+        with upload.path.open("rb") as file:
+            (drawn,) = images.redraw([file], wait=0)
+        if isinstance(drawn, Unusable):
+            upload.forget()
+            return JsonResponse({"problem": str(drawn)})
+        photo = Photo.add(report, drawn, request.actor, kind=kind, key=upload.key)
+    except images.Busy:
+        later = JsonResponse({"offset": upload.offset}, status=429)
+        later.headers["Retry-After"] = "1"
+        return later
+    except IntegrityError:  # the same last piece, sent twice at once
+        photo = Photo.objects.get(key=upload.key)
+    except OSError as error:
+        raise DiskFull from error
+    upload.forget()
+    return JsonResponse({"done": True, "photo": photo.pk})
+
+
+# describing
+
+
+@require_POST
+@access.door
+def photo(request: ForumRequest, topic: Topic, photo: int) -> HttpResponse:
+    """Its caption and its alternative text."""
+    row = _photo(topic, photo)
+    form = PhotoForm(request.POST, shown=row)
+    form.is_valid()
+    merge = row.write(form.cleaned_data, form.bases, request.actor)
+    return answer(request, row, form, merge)
+
+
+@require_POST
+@access.door
+def agree_photo(request: ForumRequest, topic: Topic, photo: int) -> HttpResponse:
+    """Whether the people on it agreed."""
+    agreed = request.POST.get("agreed") == "yes"
+    _photo(topic, photo).agree(agreed, request.actor)
+    said = _("Everyone may see this photo.") if agreed else _("Only the group sees this photo.")
+    return access.done(request, _album(topic), said)
+
+
+@require_POST
+@access.door
+def move_photo(request: ForumRequest, topic: Topic, photo: int) -> HttpResponse:
+    _photo(topic, photo).move(request.POST.get("to") == "up", request.actor)
+    return access.done(request, _album(topic))
+
+
+@require_POST
+@access.door
+def drop_photo(request: ForumRequest, topic: Topic, photo: int) -> HttpResponse:
+    row = _photo(topic, photo)
+    row.drop(request.actor)
+    is_sheet = row.kind == Kind.SHEET
+    to = reverse("sheet", args=[request.forum.code, topic.number]) if is_sheet else _album(topic)
+    return access.done(request, to, _("The photo is removed."))
+
+
+# seeing
+
+
+@require_GET
+@access.door
+def photo_file(request: ForumRequest, topic: Topic, name: str) -> FileResponse:
+    """One photo, large or small. What is not for everyone is only for the group and the facilitators."""
+    if not NAME.fullmatch(name):
+        raise Http404
+    key, _dash, size = name.partition("-")
+    found = get_object_or_404(Photo, key=key, report__group__topic=topic)
+    is_for_all = found.people_agreed or found.kind == Kind.SHEET
+    if not is_for_all and not rules.may("group_photos", request.actor, request.forum.stage, topic):
+        raise Http404
+    path = found.paths[bool(size)]
+    if not path.exists():
+        raise Http404(_("This photo was removed."))
+    response = FileResponse(path.open("rb"), content_type="image/jpeg")
+    response.headers["X-Sendfile"] = str(path)
+    response.headers["Cache-Control"] = f"private, max-age={YEAR}, immutable"
+    return response

@@ -1,0 +1,122 @@
+"""Sheets written by hand: photographed by anyone, sent to their groups, transcribed beside their picture."""
+
+import json
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from forum import access, addresses, qr, rules
+from forum.access import ForumRequest
+from forum.models import Topic
+from sessions.forms.photo import TranscriptionForm
+from sessions.models import Photo, Report
+from sessions.views.photos import keep_all, report_with, send
+
+LINES = 6
+"""Sheets that one form of the facilitator's page takes."""
+OFFERED = ("drop_photo", "report", "transcribe", "sheet")
+"""What the pages of a sheet offer to those who may do it."""
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@access.door
+def sheet(request: ForumRequest, topic: Topic) -> HttpResponse:
+    """Photograph the sheet on which the group wrote by hand: somebody will transcribe it."""
+    report = report_with(topic)
+    if request.method == "POST":
+        return send(request, report, Photo.Kind.SHEET, reverse("sheet", args=[request.forum.code, topic.number]))
+    return render(request, "sessions/sheet.html", _paper(request, topic, report))
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@access.door
+def sheets(request: ForumRequest) -> HttpResponse:
+    """Many sheets at once, on the facilitator's computer: a picture and its group on each line."""
+    forum = request.forum
+    groups = list(forum.topics.standing().filter(group__isnull=False).select_related("group"))
+    rows = [{"number": number, "chosen": request.POST.get(f"group-{number}", "")} for number in range(1, LINES + 1)]
+    problem, status = "", 200
+    if request.method == "POST":
+        problem, status = _take_lines(request, rows, {str(topic.number): topic for topic in groups})
+        if not problem:
+            here = reverse("sheets", args=[forum.code])
+            return access.done(request, here, _("The sheets are in their groups."))
+    waiting = Photo.sheets.waiting().filter(forum=forum).select_related("report__group__topic")
+    context = {
+        "forum": forum, "actor": request.actor, "groups": groups, "rows": rows, "problem": problem,
+        "waiting": waiting,
+        "codes": json.dumps({topic.number: qr.signs(addresses.door_url(forum.code, topic.number)) for topic in groups}),
+    }  # fmt: skip
+    return render(request, "sessions/sheets.html", context, status=status)
+
+
+def _take_lines(request: ForumRequest, rows: list[dict[str, Any]], groups: dict[str, Topic]) -> tuple[str, int]:
+    sent = []
+    for row in rows:
+        for file in request.FILES.getlist(f"files-{row['number']}"):
+            topic = groups.get(row["chosen"])
+            if topic is None:
+                return _("Choose the group of each sheet."), 422
+            topic.forum = request.forum
+            sent.append((report_with(topic), file))
+    if not sent:
+        return _("No picture came with it: choose one first."), 422
+    return keep_all(sent, Photo.Kind.SHEET, request)
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@access.door
+def transcribe(request: ForumRequest, topic: Topic) -> HttpResponse:
+    """The sheets beside the report's form, for anyone who has a moment. What somebody else wrote meanwhile stays."""
+    report = report_with(topic)
+    report.manuscript()  # first: the fields then say the same as the shared texts
+    form = TranscriptionForm(request.POST or None, shown=report)
+    status = 200
+    if request.method == "POST":
+        form.is_valid()
+        merge = report.write(form.cleaned_data, form.bases, request.actor)
+        if not form.errors and not merge.conflicts:
+            return _transcribed(request, topic, report)
+        sentence = _("Somebody wrote here in the meantime: “{text}”. Yours is in the field; send again to keep it.")
+        for name, theirs in merge.conflicts.items():
+            form.add_error(name, sentence.format(text=theirs))
+        status = 422 if not merge.conflicts else 409
+    context = _paper(request, topic, report) | {"form": form, "bases": report.bases()}
+    return render(request, "sessions/transcribe.html", context, status=status)
+
+
+def _transcribed(request: ForumRequest, topic: Topic, report: Report) -> HttpResponse:
+    """The words are kept; perhaps an action too, and one sheet is done."""
+    what, person, due = (
+        request.POST.get(name, "").replace("\0", "").strip() for name in ("what", "point_person", "due_words")
+    )
+    if what:
+        report.add_action(request.actor, what=what[:300], point_person=person[:120], due_words=due[:80])
+    here = reverse("transcribe", args=[request.forum.code, topic.number])
+    done = request.POST.get("done", "")
+    found = report.photos.waiting().filter(pk=done).first() if done.isdecimal() and len(done) < 18 else None
+    if found is None:
+        return access.done(request, here, _("Saved."))
+    found.report = report
+    found.transcribe(request.actor)
+    to = here if report.photos.waiting().exists() else topic.get_absolute_url()
+    return access.done(request, to, _("Thank you! This sheet is transcribed."))
+
+
+def _paper(request: ForumRequest, topic: Topic, report: Report) -> dict[str, Any]:
+    return {
+        "forum": request.forum,
+        "actor": request.actor,
+        "topic": topic,
+        "report": report,
+        "sheets": report.photos.sheets(),
+        "may": {name: rules.may(name, request.actor, request.forum.stage, topic) for name in OFFERED},
+    }
