@@ -98,8 +98,8 @@ def read(question: Question) -> News | None:
     if forum is None:
         return None
     news = News(forum.revision, forum.epoch)
-    moved = (forum.revision, forum.epoch) != (question.revision, question.epoch)
-    keys = _moved(forum, question.revision) if moved else frozenset()
+    is_newer = (forum.revision, forum.epoch) != (question.revision, question.epoch)
+    keys = moved(forum, question.revision) if is_newer else frozenset()
     restored = forum.epoch != question.epoch
     for need in question.needs:
         if need[-2:] != (forum.epoch, forum.revision):
@@ -109,13 +109,14 @@ def read(question: Question) -> News | None:
     if people := question.marked | (present if restored else present & touched):
         news.marks = board.mine(people)
     # Rights last: what is in the answers was kept before this is read, so nobody is sent what came after they left.
-    late = _moved(forum, forum.revision) if news.answers else frozenset()
+    late = moved(forum, forum.revision) if news.answers else frozenset()
     everyone = restored or any(key.startswith(RIGHTS) for key in keys | late)
     news.shut_out = _without_rights(forum, question.holders if everyone else question.unsure)
     return news
 
 
-def _moved(forum: Forum, since: int) -> frozenset[str]:
+def moved(forum: Forum, since: int) -> frozenset[str]:
+    """The keys of all that moved in this forum since a revision."""
     rows = JournalEntry.objects.filter(forum=forum, revision__gt=since).values_list("touched", flat=True)
     return frozenset().union(*rows)
 

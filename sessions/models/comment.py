@@ -1,0 +1,74 @@
+"""What others say of a group's report, and whose work it concerns too: they join its follow-up."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from forum.models import Actor, Change, Participant
+from sessions.models.report import Report
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+
+class CommentQuerySet(models.QuerySet["Comment"]):
+    def standing(self) -> Self:
+        """What nobody took back or hid, of people who are still with us."""
+        return self.filter(withdrawn_at=None, participant__removed_at=None)
+
+    def of_follow_up(self) -> Self:
+        """Those by which somebody joined the follow-up."""
+        return self.filter(concerns_us=True)
+
+
+class Comment(models.Model):
+    report = models.ForeignKey(Report, models.CASCADE, related_name="comments")
+    participant = models.ForeignKey(Participant, models.CASCADE, related_name="comments")
+    text = models.TextField(_("your comment"), max_length=600, blank=True)
+    concerns_us = models.BooleanField(_("this concerns us too: we join the follow-up"), default=False)
+    at = models.DateTimeField(default=timezone.now)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    objects = CommentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["at", "pk"]
+        constraints = [
+            models.CheckConstraint(name="a_comment_says_something", condition=Q(concerns_us=True) | ~Q(text="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.text or str(self._meta.get_field("concerns_us").verbose_name)  # type: ignore[union-attr]
+
+    @classmethod
+    def say(
+        cls, report: Report, person: Participant, by: Actor, *, text: str = "", concerns_us: bool = False
+    ) -> "Comment":
+        """Someone comments on a report, joins its follow-up, or both. Who joins twice without a word joined once."""
+        joined = cls.objects.standing().of_follow_up().filter(report=report, participant=person).first()
+        if joined and not text:
+            return joined
+        with report.group.topic.forum.change(by, "commented on a report") as change:
+            comment = cls(report=report, participant=person, text=text, concerns_us=concerns_us and not joined)
+            change.create(comment)
+            comment._touch(change)
+        return comment
+
+    def withdraw(self, by: Actor) -> None:
+        """Its writer takes it back, or a facilitator hides it: it is shown nowhere any more."""
+        with self.report.group.topic.forum.change(by, "withdrew a comment") as change:
+            self.withdrawn_at = timezone.now()
+            change.keep(self, "withdrawn_at")
+            self._touch(change)
+
+    def _touch(self, change: Change) -> None:
+        topic = self.report.group.topic_id
+        change.touch(f"comments-{topic}", f"news-{topic}", f"topic-{topic}")
+
+    @property
+    def hour(self) -> "dt.time":
+        """When it was said, where the forum is."""
+        return self.at.astimezone(self.report.group.topic.forum.zone).time()

@@ -1,0 +1,83 @@
+"""A finished report on the phones and on the wall, what others say of it, and the word that asks for a missing one."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from forum.models import Actor, Facilitator, Participant
+from forum.phases import Phase
+from sessions.models import Comment, Group, Slot
+from sessions.models.report import report_of
+from tests.browser.conftest import LAPTOP, PROJECTOR
+from tests.browser.test_groups import TOUCH, board_of, open_as
+from tests.conftest import move
+from tests.words import said
+
+pytestmark = pytest.mark.django_db(transaction=True)
+__all__ = ["open_as"]
+
+OpenAs = Callable[..., Page]
+
+
+def spoken(msgid: str) -> re.Pattern[str]:
+    """The French sentence, whatever spaces it is set with."""
+    return re.compile(re.escape(said(msgid, "fr")).replace(r"\ ", r"\s"))
+
+
+def test_a_finished_report_is_news_is_read_commented_on_and_read_no_more_as_new(
+    open_as: OpenAs, group: Group, nadia: Participant, theo: Participant, camille: Facilitator
+) -> None:
+    forum = group.topic.forum
+    move(forum, Phase.GROUPS)
+    phone = open_as(theo, board_of(forum), **TOUCH)
+    wall = open_as(camille, reverse("wall", args=[forum.code]), PROJECTOR)
+    expect(phone.locator("#news .empty")).to_be_visible()
+
+    report = report_of(group)
+    report.write({"quote": "Des arbres !", "proposals": "**Planter** tôt"}, report.bases(), Actor(nadia))
+    report.finish(Actor(nadia))
+    expect(wall.locator(f"#news-{group.topic_id}")).to_contain_text("Des arbres")
+    expect(phone.locator("[data-fresh] a")).to_have_text(spoken("One new report to read"))
+    expect(phone.locator("#news .is-unread")).to_have_text(said("new", "fr"))
+
+    phone.locator("#news h3 a").tap()
+    expect(phone.locator(".proposals strong")).to_have_text("Planter")
+    phone.get_by_role("button", name=spoken("This concerns us too: we join")).tap()
+    expect(phone.locator(".joined")).to_contain_text("Théo Masson")
+    phone.locator("textarea").fill("Nous avons la même cour.")
+    Comment.say(report, nadia, Actor(nadia), text="Venez la voir.")  # what comes meanwhile leaves the field alone
+    expect(phone.locator("#comments li").last).to_contain_text("Venez la voir.")
+    phone.get_by_role("button", name=said("Comment", "fr"), exact=True).tap()
+    expect(phone.locator("#comments li").last).to_contain_text("Nous avons la même cour.")
+
+    phone.goto(phone.url.partition("/topics/")[0] + "/")
+    expect(phone.locator("#news .meta")).to_have_text("3 commentaires")
+    expect(phone.locator("#news .is-unread")).to_have_count(0)
+    expect(phone.locator("[data-fresh]")).to_be_hidden()
+
+
+def test_a_nudge_reaches_the_phones_of_the_group_and_leads_straight_to_writing(
+    open_as: OpenAs, group: Group, slot: Slot, nadia: Participant, theo: Participant, camille: Facilitator
+) -> None:
+    forum = group.topic.forum
+    move(forum, Phase.GROUPS)
+    slot.begin(Actor(facilitator=camille))
+    member, stranger = open_as(nadia, board_of(forum), **TOUCH), open_as(theo, board_of(forum), **TOUCH)
+    radar = open_as(camille, reverse("radar", args=[forum.code]), LAPTOP)
+
+    radar.locator("#text").fill("Il nous manque votre compte-rendu.")
+    radar.locator(".groups .act button").click()
+    expect(member.locator(".message:visible")).to_contain_text("Il nous manque votre compte-rendu.")
+    expect(stranger.locator(".message:visible")).to_have_count(0)
+    expect(radar.locator(".groups .act button")).to_have_text(said("Ask again", "fr"))
+    expect(radar.locator("#text")).to_have_value("Il nous manque votre compte-rendu.")
+
+    member.locator(".message .to-write a").tap()
+    expect(member.locator("#meter [data-filled='0']")).to_be_visible()
+    member.locator("#id_findings").fill("Il fait chaud.")
+    expect(member.locator("#meter [data-filled='1']")).to_be_visible()
+    expect(radar.locator(".groups .state")).to_contain_text(said("draft", "fr"))
+    expect(radar.locator(".groups .state")).to_contain_text("Nadia Ferrand")
