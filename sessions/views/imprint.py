@@ -1,0 +1,98 @@
+"""The imprint of the report, as the facilitators write it, and the switch that publishes the report."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from forum import access
+from forum.access import ForumRequest
+from sessions import images
+from sessions.forms.imprint import ImprintForm, LogoForm, PublishForm
+from sessions.models import Imprint, Logo
+from sessions.models.imprint import LOGOS, TooManyLogos
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@access.door
+def imprint(request: ForumRequest) -> HttpResponse:
+    """Write it; below, its logos, and who may read the report."""
+    found = Imprint.of(request.forum)
+    form = ImprintForm(request.POST if request.method == "POST" else None, instance=found)
+    if form.is_valid():
+        found.write(request.actor)
+        return access.done(request, _here(request), _("Saved: the next edition of the report says it."))
+    return _page(request, form=form)
+
+
+@require_POST
+@access.door
+def add_logo(request: ForumRequest) -> HttpResponse:
+    found = Imprint.of(request.forum)
+    form = LogoForm(request.POST, request.FILES)
+    if form.is_valid():
+        try:
+            found.add_logo(form.cleaned_data["name"], form.content, request.actor)
+        except TooManyLogos:
+            form.add_error(None, _("The cover has room for %(count)s logos: remove one first.") % {"count": LOGOS})
+        else:
+            return access.done(request, _here(request), _("The logo is on the cover of the next edition."))
+    return _page(request, logo_form=form)
+
+
+@require_POST
+@access.door
+def move_logo(request: ForumRequest, logo: int) -> HttpResponse:
+    _logo(request, logo).advance(request.actor)
+    return access.done(request, _here(request))
+
+
+@require_POST
+@access.door
+def remove_logo(request: ForumRequest, logo: int) -> HttpResponse:
+    _logo(request, logo).remove(request.actor)
+    return access.done(request, _here(request), _("The logo is removed."))
+
+
+@require_POST
+@access.door
+def publish(request: ForumRequest) -> HttpResponse:
+    found = Imprint.of(request.forum)
+    form = PublishForm(request.POST, instance=found)
+    if not form.is_valid():
+        return _page(request, publish_form=form)
+    found.publish(request.actor, is_public=found.is_public, is_listed=found.is_listed)
+    said = _("The report is published.") if found.is_public else _("The report is not published: nobody else finds it.")
+    return access.done(request, _here(request), said)
+
+
+def _logo(request: ForumRequest, pk: int) -> Logo:
+    found = get_object_or_404(Logo.objects.select_related("imprint"), imprint__forum=request.forum, pk=pk)
+    found.imprint.forum = request.forum
+    return found
+
+
+def _page(request: ForumRequest, **forms: ImprintForm | LogoForm | PublishForm) -> HttpResponse:
+    """The page with the form that was sent, and the others as they stand."""
+    stands = Imprint.of(request.forum)
+    logos = stands.logos.all() if stands.pk else ()
+    context = {
+        "forum": request.forum,
+        "actor": request.actor,
+        "imprint": stands,
+        "logos": [{"logo": logo, "image": images.data_url(logo.file)} for logo in logos],
+        "form": ImprintForm(instance=stands),
+        "logo_form": LogoForm(),
+        "publish_form": PublishForm(instance=stands),
+        "address": request.build_absolute_uri(reverse("public", args=[request.forum.code])),
+        **forms,
+    }
+    is_refused = any(form.errors for form in forms.values())
+    return render(request, "sessions/imprint.html", context, status=422 if is_refused else 200)
+
+
+def _here(request: ForumRequest) -> str:
+    return reverse("imprint", args=[request.forum.code])
