@@ -3,26 +3,37 @@
 import logging
 import os
 import tempfile
+import time
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django_tasks import task
 
 from forum.models import Actor, Forum
-from sessions.models import Edition
-from sessions.proceedings import content, html, pdf, spreadsheet
+from forum.rules import FROM_GROUPS
+from sessions import images, uploads
+from sessions.models import Edition, photo
+from sessions.proceedings import content, html, pdf, rescue, spreadsheet, variants
+from sessions.proceedings.book import Book
 
 log = logging.getLogger(__name__)
 
 STATIC = settings.ROOT / "static"
 ATTEMPTS = 2
-EVERY_PERCENT = 10
-"""How finely progress is shown: each step is one change of the forum."""
+RESTARTS = 3
+"""How often one edition is begun anew because there is more to take in; then it is finished whatever comes."""
+HALF = 50
+"""Percent, from which on it is sooner to finish than to begin anew."""
+ARCHIVES = 2
+"""How many of the last editions keep their ZIP: a big forum makes an edition a minute, of 70 MB each."""
+EVERY_PERCENT, EVERY_SECONDS = 10, 2.0
+"""How finely progress is shown, at most: each step is one change of the forum, of which every phone is told."""
 
 
 def ask_edition(forum: Forum, by: Actor) -> Edition:
@@ -53,6 +64,55 @@ def take_up_again() -> None:
         make_edition.enqueue(edition.pk)
 
 
+QUIET = timedelta(seconds=20)
+"""How long nothing must have moved before the book is made anew by itself. A finished report does not wait."""
+MOOT = frozenset({
+    "asked for an edition", "began an edition", "began an edition anew", "made progress on an edition",
+    "finished an edition", "failed to make an edition", "withdrew the editions", "disconnected other devices",
+    "is going", "is no longer going", "showed a slide", "timed the pitches", "chose the address for phones",
+    "published the report", "unpublished the report", "asked for reports",
+})  # fmt: skip
+"""Verbs that change nothing in a book."""
+
+
+class Freshness:
+    """Has the book made anew when what it tells has moved: corrections, photos, words, people who come and go."""
+
+    def __init__(self) -> None:
+        self._seen: dict[int, int] = {}
+        """The revision at which each forum's book was found to be current, by forum."""
+
+    def look(self) -> None:
+        """To be called every few seconds, by each worker: asking twice makes one edition."""
+        for forum in Forum.objects.filter(phase__in=FROM_GROUPS).exclude(editions=None):
+            if self._seen.get(forum.pk) != forum.revision and self._is_settled(forum):
+                self._seen[forum.pk] = forum.revision
+
+    @staticmethod
+    def _is_settled(forum: Forum) -> bool:
+        """Whether there is nothing to do until the forum moves; asks for an edition when it is time."""
+        if forum.editions.filter(state__in=(Edition.State.QUEUED, Edition.State.RENDERING)).exists():
+            return False
+        told = forum.editions.latest("number").revision
+        moved = forum.journal.filter(revision__gt=told).exclude(verb__in=MOOT).order_by("revision").last()
+        if moved is None:
+            return True
+        if timezone.now() - moved.at > QUIET:
+            ask_edition(forum, Actor())
+        return False
+
+
+def tidy() -> None:
+    """Let go of the files that nothing needs any more."""
+    photo.purge()
+    for folder in (Path(settings.MEDIA_ROOT) / "uploads").glob("*"):
+        uploads.forget_old(folder)
+
+
+class Overtaken(Exception):
+    """What is being made is no longer what is wanted: it is to be made anew."""
+
+
 @task
 def make_edition(pk: int) -> None:
     """Make one edition; does nothing when another task already began it. Never raises: failures are told."""
@@ -60,41 +120,89 @@ def make_edition(pk: int) -> None:
     if edition is None or not edition.begin():
         return
     with translation.override(edition.forum.language):
-        reason = ""
-        for attempt in range(1, ATTEMPTS + 1):
+        failures = restarts = 0
+        while True:
             try:
-                _make(edition)
+                _make(edition, hurries=restarts < RESTARTS)
                 return
+            except Overtaken:
+                restarts += 1
             except Exception as error:
                 if not Edition.objects.filter(pk=edition.pk).exists():
                     return  # it told of a rehearsal, which was erased in the meantime
-                log.exception("Edition %s of forum %s, attempt %s", edition.number, edition.forum_id, attempt)
-                reason = _reason(error)
-                if isinstance(error, pdf.RenderingFailed) and error.kind == "libraries":
-                    break
-        edition.fail(reason)
+                failures += 1
+                log.exception("Edition %s of forum %s, attempt %s", edition.number, edition.forum_id, failures)
+                if failures == ATTEMPTS or isinstance(error, pdf.RenderingFailed):
+                    edition.fail(reason_of(error))
+                    return
 
 
-def _make(edition: Edition) -> None:
-    edition.report(percent=1)
+def _make(edition: Edition, *, hurries: bool) -> None:
+    """Read, print and keep. With `hurries`, a report that is finished in the first half of it is still taken in."""
+    last = edition.forum.editions.good().first()
     book = content.read(edition.forum, edition.number)
+    if last:
+        book = rescue.remembered(book, last.shelf / "data.json")
+    beside = variants.Beside(book, STATIC)
+    book, made = rescue.printed(book, partial(_print, edition, hurries, beside), partial(_judge, edition))
+    edition.refresh_from_db(fields=["state"])  # a file without its row would stay for ever
+    if edition.names_someone_otherwise:
+        raise Overtaken
+    keep_file(edition.path, made.content)
+    for form, file in variants.make_all(book, made.content, STATIC, beside).items():
+        keep_file(edition.shelf / form, file)
+    edition.finish(pages=made.pages, size=len(made.content), contents=_contents(book))
+    for older in edition.forum.editions.good()[ARCHIVES:]:  # each holds all its other forms once more
+        (older.shelf / variants.ARCHIVE).unlink(missing_ok=True)
+
+
+def _print(edition: Edition, hurries: bool, beside: variants.Beside, book: Book) -> pdf.Pdf:
+    edition.read_at(book.revision)
     attachment = None
     if book.actions:
         title = slugify(_("Action plan"))
         name = f"{title}-{book.cover.date:%Y-%m-%d}.csv"
         attachment = pdf.Attachment(name, spreadsheet.action_plan(book))
-    made = pdf.render_pdf(html.render(book), STATIC, attachment=attachment, progress=partial(_show, edition))
-    edition.refresh_from_db(fields=["state"])  # a file without its row would stay for ever
-    _keep(edition.path, made.content)
-    edition.finish(revision=book.revision, pages=made.pages, size=len(made.content))
+    hurries = hurries and book is beside.book  # not what comes after a failure
+    return pdf.render_pdf(
+        html.render(book), STATIC, images=images.directory(), attachment=attachment,
+        progress=Progress(edition, beside, hurries=hurries),
+    )  # fmt: skip
 
 
-def _show(edition: Edition, percent: int) -> None:
-    if percent >= edition.percent + EVERY_PERCENT:
-        edition.report(percent=min(percent, 99))
+def _judge(edition: Edition, pages: list[tuple[str, int]]) -> set[int]:
+    edition.report(percent=1)
+    return pdf.judge(pages, STATIC, images=images.directory())
 
 
-def _keep(path: Path, file: bytes) -> None:
+def _contents(book: Book) -> dict[str, list[int]]:
+    return {
+        "plain": list(rescue.plain(book)),
+        "finished": [report.meeting.number for report in book.reports if report.is_finished],
+        "draft": [report.meeting.number for report in book.reports if not report.is_finished],
+        "missing": [meeting.number for meeting in book.unreported],
+    }
+
+
+class Progress:
+    """Hears how far the printing is: shows it, looks whether the book is still wanted, begins the other forms."""
+
+    def __init__(self, edition: Edition, beside: variants.Beside, *, hurries: bool) -> None:
+        self.edition, self.beside, self.hurries = edition, beside, hurries
+        self._shown_at = time.monotonic()
+
+    def __call__(self, percent: int) -> None:
+        if self.hurries and percent < HALF and self.edition.absorb_next():
+            raise Overtaken
+        if percent >= HALF:
+            self.beside.begin()
+        is_late = time.monotonic() - self._shown_at >= EVERY_SECONDS
+        if is_late and percent >= self.edition.percent + EVERY_PERCENT:
+            self.edition.report(percent=min(percent, 99))
+            self._shown_at = time.monotonic()
+
+
+def keep_file(path: Path, file: bytes) -> None:
     """Write the whole file or nothing: a download never meets half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
@@ -110,7 +218,7 @@ def _keep(path: Path, file: bytes) -> None:
         raise
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """Why it failed, in words for the facilitator."""
     kind = error.kind if isinstance(error, pdf.RenderingFailed) else ""
     if kind == "libraries":

@@ -1,5 +1,6 @@
 """An edition: the compte-rendu of a forum as a PDF, as it stood at one revision."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -16,6 +17,8 @@ from forum.models import Actor, Forum
 
 WAITS_AT_MOST = timedelta(minutes=1)
 """After this long in the queue, a new request starts the task again."""
+NAMES = ("introduced themselves", "removed someone", "undid")
+"""Verbs after which somebody may be named otherwise."""
 SILENT_AT_MOST = timedelta(minutes=4)
 """Twice the time that one attempt may take without a word."""
 
@@ -31,6 +34,7 @@ class Edition(models.Model):
         RENDERING = "rendering", _("being made")
         READY = "ready", _("ready")
         FAILED = "failed", _("failed")
+        WITHDRAWN = "withdrawn", _("withdrawn")
 
     forum = models.ForeignKey(Forum, models.CASCADE, related_name="editions")
     number = models.PositiveIntegerField()
@@ -40,6 +44,9 @@ class Edition(models.Model):
     """Why it failed, for the facilitator."""
     revision = models.PositiveBigIntegerField(default=0)
     """What the forum's revision was when the content was read."""
+    contents = models.JSONField(default=dict)
+    """Numbers of the groups whose report it holds `finished`, as a `draft`, or not at all (`missing`); and of those
+    whose report is `plain` text there, since it could not be laid out (0: what surrounds the reports)."""
     pages = models.PositiveSmallIntegerField(default=0)
     size = models.PositiveIntegerField(default=0)
     """Bytes of the file."""
@@ -83,7 +90,17 @@ class Edition(models.Model):
 
     @property
     def path(self) -> Path:
+        """The PDF."""
         return Path(settings.MEDIA_ROOT) / "editions" / str(self.forum_id) / f"{self.number}.pdf"
+
+    @property
+    def shelf(self) -> Path:
+        """The directory of its other forms, each under the name that variants.py gives it."""
+        return self.path.with_suffix("")
+
+    def holds_report_of(self, number: int) -> bool:
+        """Whether the report of the group of this number is in it, finished or not."""
+        return number in (*self.contents.get("finished", ()), *self.contents.get("draft", ()))
 
     @property
     def is_stuck(self) -> bool:
@@ -104,17 +121,21 @@ class Edition(models.Model):
             self.refresh_from_db(fields=["state", "percent"])
         return begun
 
+    def read_at(self, revision: int) -> None:
+        """Keep at which revision its content was read, which nobody is shown."""
+        self._set(revision=revision)
+
     def report(self, **progress: Any) -> None:
         """Keep how far the making is, and show it to those who wait."""
         with self._changing("made progress on an edition"):
             self._set(**progress)
 
-    def finish(self, *, revision: int, pages: int, size: int) -> None:
+    def finish(self, *, pages: int, size: int, contents: dict[str, list[int]]) -> None:
         """Its file is whole and can be downloaded."""
         with self._changing("finished an edition"):
             self._set(
                 state=self.State.READY, percent=100, reason="", ready_at=timezone.now(),
-                revision=revision, pages=pages, size=size,
+                pages=pages, size=size, contents=contents,
             )  # fmt: skip
 
     def fail(self, reason: str) -> None:
@@ -129,11 +150,42 @@ class Edition(models.Model):
             change.touch("edition")
             yield
 
+    def absorb_next(self) -> bool:
+        """Whether another edition was asked for, which this one then replaces by being made anew."""
+        waiting = type(self).objects.filter(forum=self.forum, state=self.State.QUEUED)
+        if not waiting.exists():
+            return False
+        with self._changing("began an edition anew"):
+            waiting.delete()
+            self._set(percent=0)
+        return True
+
+    @property
+    def names_someone_otherwise(self) -> bool:
+        """Whether, since its content was read, anybody chose to be named otherwise or left for good."""
+        return self.forum.journal.filter(revision__gt=self.revision, verb__in=NAMES).exists()
+
+    @classmethod
+    def withdraw_all(cls, forum: Forum, by: Actor) -> bool:
+        """Take back every edition that can be downloaded, its files too; whether there was any."""
+        if not forum.editions.good().exists():
+            return False
+        with forum.change(by, "withdrew the editions") as change:
+            change.touch("edition")
+            for edition in forum.editions.good():
+                edition._set(state=cls.State.WITHDRAWN)
+                edition._lose_files()
+        return True
+
     def throw_away(self) -> None:
         """Its row goes now, its file once that is kept: within a change."""
-        file = self.path
+        self._lose_files()
         self.delete()
+
+    def _lose_files(self) -> None:
+        file, shelf = self.path, self.shelf
         transaction.on_commit(lambda: file.unlink(missing_ok=True), robust=True)
+        transaction.on_commit(lambda: shutil.rmtree(shelf, ignore_errors=True), robust=True)
 
     def _set(self, **values: Any) -> None:
         for name, value in values.items():

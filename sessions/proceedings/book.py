@@ -3,6 +3,7 @@
 Names are already written as each person agreed to be named, so that whoever prints this can name nobody else.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -63,6 +64,19 @@ class Action:
     due_words: str
     resources: str
 
+    def due(self, written: Callable[[date], str]) -> str:
+        """By when: the date, as this writes it, and the words, of which there may be both."""
+        return ", ".join(filter(None, (written(self.due_date) if self.due_date else "", self.due_words)))
+
+
+@dataclass(frozen=True)
+class Priority:
+    """What the convergence put forward."""
+
+    words: str
+    dots: int | None
+    """How many people gave it; None where nobody counted."""
+
 
 @dataclass(frozen=True)
 class Meeting:
@@ -71,13 +85,29 @@ class Meeting:
     number: int
     colour: int
     heading: str
-    convener: Person | None
+    conveners: tuple[Person, ...]
+    """Its own, then those of the topics that joined it; only those who agreed to be named."""
     starts_at: time
     ends_at: time
     place: str
     """Empty when the group met elsewhere and nobody said where."""
     head_count: int
     has_report: bool
+    day: int = 1
+
+
+@dataclass(frozen=True)
+class Photo:
+    """What everyone may see: the people on it agreed, or nobody is on it."""
+
+    file: str
+    """The name of its image, see images.py."""
+    words: str
+    """What stands for it where it cannot be seen; may be empty."""
+    caption: str
+    width: int
+    height: int
+    """Its proportions, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +129,19 @@ class Report:
     quote_author: str
     contact: str
     actions: tuple[Action, ...]
+    joined: tuple[Person, ...]
+    """Those of other groups who join the follow-up, and agreed to be named."""
+    joined_unnamed: int
+    photos: tuple[Photo, ...]
+    """None as long as it is not finished."""
+    plainness: int = 0
+    """How much of its layout it lost, because the PDF could not be made otherwise: 0 nothing, 1 all (plain text), 2 its
+    length and foreign signs too."""
+
+    @property
+    def photo_rows(self) -> list[tuple[Photo, ...]]:
+        """Two side by side."""
+        return [self.photos[at : at + 2] for at in range(0, len(self.photos), 2)]
 
 
 @dataclass(frozen=True)
@@ -110,6 +153,8 @@ class Moment:
     minutes: int
     title: str
     cells: tuple[tuple[Meeting, ...], ...] = ()
+    day: int = 1
+    """Which day of the forum it belongs to."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +204,71 @@ class Territory:
 
 
 @dataclass(frozen=True)
+class Logo:
+    name: str
+    """Whose it is: its text alternative."""
+    file: str
+    """The name of its image, see images.py."""
+    width: int
+    height: int
+    """In pixels."""
+    on_dark: bool
+    """Too pale to be seen on white."""
+
+
+@dataclass(frozen=True)
+class Licence:
+    name: str
+    url: str
+    """Of its text; empty when it has none."""
+
+
+@dataclass(frozen=True)
+class Imprint:
+    """What the organisers add to what the groups wrote."""
+
+    word: str
+    signed_by: str
+    signed_role: str
+    next_dates: tuple[str, ...]
+    credits: str
+    accent: str
+    """As #1d5f8f; empty: the colours of the house."""
+    licence: Licence | None
+    logos: tuple[Logo, ...]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Those who came from one territory, over the groups."""
+
+    territory: str
+    """Empty for those who gave none."""
+    counts: tuple[int, ...]
+    """How many of them sat in each of the groups."""
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts)
+
+
+@dataclass(frozen=True)
+class Encounters:
+    """Who met whom: territories × groups."""
+
+    groups: tuple[Meeting, ...]
+    """Those in which somebody sat, by number."""
+    origins: tuple[Origin, ...]
+    """The territory with most people first, those who gave none last."""
+
+    @property
+    def mixed(self) -> int:
+        """How many groups brought at least three territories together."""
+        named = [origin for origin in self.origins if origin.territory]
+        return sum(sum(bool(origin.counts[at]) for origin in named) >= 3 for at in range(len(self.groups)))
+
+
+@dataclass(frozen=True)
 class Book:
     revision: int
     cover: Cover
@@ -171,5 +281,12 @@ class Book:
     unplaced: tuple[str, ...]
     """Titles of the topics that did not meet."""
     actions: tuple[Action, ...]
+    priorities: tuple[Priority, ...]
+    """What came out of the convergence, in the order in which it was noted; empty when there was none."""
     words: tuple[Word, ...]
     territories: tuple[Territory, ...]
+    encounters: Encounters | None
+    """None when nobody sat in a group, or all came from one territory."""
+    imprint: Imprint
+    plainness: int = 0
+    """That of all that surrounds the reports: 0 or 2."""

@@ -1,5 +1,6 @@
 """Reads a forum into its book: one pass over the database, where every name is written as its bearer agreed."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
@@ -8,8 +9,12 @@ from django.db.models import Prefetch
 from django.utils import timezone, translation
 
 from forum.models import Forum, Participant, Topic
+from sessions import images
 from sessions.models import Action as ActionRow
+from sessions.models import Comment as CommentRow
 from sessions.models import Group, Presence
+from sessions.models import Imprint as ImprintRow
+from sessions.models import Photo as PhotoRow
 from sessions.models import Report as ReportRow
 from sessions.models import Slot as SlotRow
 from sessions.proceedings.book import (
@@ -18,24 +23,35 @@ from sessions.proceedings.book import (
     Book,
     Column,
     Cover,
+    Encounters,
     Essence,
     Figures,
+    Imprint,
+    Licence,
+    Logo,
     Meeting,
     Moment,
+    Origin,
     Person,
+    Photo,
+    Priority,
     Report,
     Territory,
     Word,
 )
+from sessions.proceedings.fitting import seen
 from sessions.proceedings.names import Discretion
 from sessions.proceedings.prose import items
+
+_DOTS = re.compile(r"(?P<words>.*\S)\s*[:=\t(]\s*(?P<dots>\d{1,4})(?:\s+\w+)?\s*\)?")
+"""A line of the convergence that ends with how many dots it got: "A charter: 34", "A charter (34 dots)"."""
 
 
 def read(forum: Forum, number: int = 0) -> Book:
     """The book of a forum as it stands now, in the forum's language."""
     with transaction.atomic(), translation.override(forum.language):
         forum.refresh_from_db()
-        return _Reading(forum, number).book()
+        return seen(_Reading(forum, number).book())
 
 
 class _Reading:
@@ -44,8 +60,9 @@ class _Reading:
     def __init__(self, forum: Forum, number: int) -> None:
         self.forum = forum
         self.number = number
-        everyone = list(forum.participants.all())
+        everyone = list(forum.participants.filter(is_expected=False))
         self.people = [person for person in everyone if person.removed_at is None]
+        self.imprint = ImprintRow.of(forum)
         self.tell = Discretion(everyone).tell
         self.topics = list(
             Topic.objects.standing()
@@ -53,7 +70,13 @@ class _Reading:
             .select_related("convener", "group__slot", "group__place", "group__report")
             .prefetch_related(
                 Prefetch("group__presences", Presence.objects.filter(left_at=None).select_related("participant")),
+                Prefetch("merged", Topic.objects.select_related("convener")),
                 "group__report__actions",
+                Prefetch(
+                    "group__report__comments",
+                    CommentRow.objects.standing().of_follow_up().select_related("participant"),
+                ),
+                Prefetch("group__report__photos", PhotoRow.objects.shown()),
             )
         )
 
@@ -84,8 +107,11 @@ class _Reading:
             unreported=tuple(meeting for meeting in meetings.values() if not meeting.has_report),
             unplaced=tuple(self.tell(topic.title) for topic in waiting),
             actions=actions,
+            priorities=tuple(self._priorities()),
             words=tuple(self._words()),
             territories=self._territories(),
+            encounters=self._encounters([(group, meetings[group.pk]) for _topic, group in placed]),
+            imprint=self._imprint(),
         )
 
     def _cover(self) -> Cover:
@@ -112,11 +138,12 @@ class _Reading:
             number=topic.number,
             colour=topic.colour,
             heading=self.tell((report and report.title) or topic.title),
-            convener=_named(topic.convener),
+            conveners=tuple(filter(None, map(_named, topic.conveners))),
+            day=group.slot.day,
             starts_at=group.slot.starts_at,
             ends_at=group.slot.ends_at,
             place=group.place.name if group.place else group.elsewhere,
-            head_count=max((report and report.head_count) or 0, present),
+            head_count=max((report and report.head_count) or group.door_count or 0, present),
             has_report=bool(report and (report.has_text or any(action.what for action in report.actions.all()))),
         )
 
@@ -124,6 +151,8 @@ class _Reading:
         present = [presence.participant for presence in row.group.presences.all()]
         present = sorted((p for p in present if p.removed_at is None), key=lambda person: person.name.casefold())
         people = tuple(_agreeing(present))
+        joined = {comment.participant for comment in row.comments.all()}
+        named = tuple(_agreeing(joined))
         texts = {name: self.tell(getattr(row, name)) for name in ReportRow.TEXTS}
         return Report(
             meeting=meeting,
@@ -135,8 +164,19 @@ class _Reading:
             actions=tuple(
                 self._action(meeting, rank, action) for rank, action in enumerate(row.actions.all(), 1) if action.what
             ),
+            photos=tuple(self._photos(row)) if row.is_finished else (),
+            joined=named,
+            joined_unnamed=len(joined) - len(named),
+            plainness=0,
             **texts,
         )
+
+    def _photos(self, row: ReportRow) -> Iterable[Photo]:
+        """Those that the group's page shows to everyone, in its order."""
+        for photo in row.photos.all():
+            if images.holds(photo.book_name):
+                words, caption = self.tell(photo.words), self.tell(photo.caption)
+                yield Photo(photo.book_name, words, caption, photo.width, photo.height)
 
     def _action(self, meeting: Meeting, rank: int, row: ActionRow) -> Action:
         return Action(
@@ -166,6 +206,7 @@ class _Reading:
         slots: Iterable[SlotRow] = self.forum.slots.all()
         moments = [
             Moment(
+                day=slot.day,
                 starts_at=slot.starts_at,
                 ends_at=slot.ends_at,
                 minutes=slot.minutes,
@@ -175,6 +216,12 @@ class _Reading:
             for slot in slots
         ]
         return Agenda(tuple(columns), tuple(moments))
+
+    def _priorities(self) -> Iterable[Priority]:
+        for line in items(self.imprint.priorities):
+            counted = _DOTS.fullmatch(line)
+            words, dots = (counted["words"], int(counted["dots"])) if counted else (line, None)
+            yield Priority(self.tell(words), dots)
 
     def _words(self) -> Iterable[Word]:
         for row in self.forum.feedback.select_related("participant"):
@@ -189,6 +236,39 @@ class _Reading:
             people[person.territory].append(person)
         names = sorted(counts, key=lambda name: (not name, -counts[name], name.casefold()))
         return tuple(Territory(name, counts[name], tuple(_agreeing(people[name]))) for name in names)
+
+    def _encounters(self, placed: list[tuple[Group, Meeting]]) -> Encounters | None:
+        sat = {
+            meeting: Counter(
+                presence.participant.territory
+                for presence in group.presences.all()
+                if presence.participant.removed_at is None
+            )
+            for group, meeting in sorted(placed, key=lambda pair: pair[1].number)
+        }
+        groups = tuple(meeting for meeting, origins in sat.items() if origins)
+        names = {name for origins in sat.values() for name in origins}
+        origins = [Origin(name, tuple(sat[meeting][name] for meeting in groups)) for name in names]
+        origins.sort(key=lambda origin: (not origin.territory, -origin.total, origin.territory.casefold()))
+        return Encounters(groups, tuple(origins)) if len(names - {""}) > 1 else None
+
+    def _imprint(self) -> Imprint:
+        row = self.imprint
+        logos = (
+            Logo(logo.name, logo.file, *size, logo.on_dark)
+            for logo in (row.logos.all() if row.pk else ())
+            if images.holds(logo.file) and (size := images.size_of(logo.file))
+        )
+        return Imprint(
+            word=self.tell(row.word),
+            signed_by=row.signed_by,
+            signed_role=row.signed_role,
+            next_dates=tuple(map(self.tell, row.dates)),
+            credits=self.tell(row.credits),
+            accent=row.accent,
+            licence=Licence(str(row.terms.label), row.terms.address) if row.licence else None,
+            logos=tuple(logos),
+        )
 
 
 def _named(person: Participant | None) -> Person | None:

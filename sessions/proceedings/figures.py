@@ -175,3 +175,74 @@ def crowds(groups: Sequence[tuple[int, int, int]], *, width: float = 225) -> Cro
         for place, (number, colour, count) in enumerate(groups)
     )
     return Crowds(width, round(len(rows) * ROW, 1), round(min(3.5, step * 0.42), 2), rows)
+
+
+@dataclass(frozen=True)
+class Spot:
+    """People of one territory in one group."""
+
+    x: float
+    y: float
+    radius: float
+    ink: str
+    count: int
+    is_written: bool
+    """Whether the dot has room for its number."""
+
+
+@dataclass(frozen=True)
+class Line:
+    label: str
+    y: float
+    spots: tuple[Spot, ...]
+
+
+@dataclass(frozen=True)
+class Head:
+    x: float
+    number: int
+    ink: str
+    territories: int
+    """How many of them met in this group."""
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Territories × groups, one dot where they meet, as large as there were people; in points."""
+
+    width: float
+    height: float
+    start: float
+    """Where the labels end."""
+    foot: float
+    """Where the counts of territories stand."""
+    size: float
+    """Of the numbers of the groups."""
+    heads: tuple[Head, ...]
+    lines: tuple[Line, ...]
+
+
+def matrix(
+    groups: Sequence[tuple[int, int, int]], rows: Sequence[tuple[str, Sequence[int]]], *, most: int, width: float = 481
+) -> Matrix:
+    """`groups` holds (number, colour, how many territories); from `most` on, dots grow no more."""
+    start, top = 158.0, 18.0
+    step = min(24.0, (width - start - 4) / max(len(groups), 1))
+    high = max(12.5, min(17.0, step))
+    largest = 0.47 * min(step, high)
+
+    def spot(at: int, y: float, count: int) -> Spot:
+        radius = round(min(largest, max(1.6, largest * math.sqrt(count / most))), 2)
+        x, ink = round(start + step * (at + 0.5), 1), INKS[groups[at][1] - 1]
+        return Spot(x, y, radius, ink, count, is_written=radius >= 3.4 and count > 1)
+
+    lines = []
+    for place, (label, counts) in enumerate(rows):
+        y = round(top + high * (place + 0.5), 1)
+        lines.append(Line(label, y, tuple(spot(at, y, count) for at, count in enumerate(counts) if count)))
+    heads = tuple(
+        Head(round(start + step * (at + 0.5), 1), number, INKS[colour - 1], territories)
+        for at, (number, colour, territories) in enumerate(groups)
+    )
+    foot = round(top + high * len(rows) + 11, 1)
+    return Matrix(width, foot + 5, start, foot, 7.8 if step > 12 else 6.2, heads, tuple(lines))

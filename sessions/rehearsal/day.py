@@ -21,7 +21,7 @@ from sessions.rehearsal.web import Site, Trouble
 TOO_LATE = 10.0
 """Seconds after which a change that is not on every screen counts as this late, and is waited for no longer."""
 ARRIVAL_PATIENCE = 60.0
-PEOPLE_A_TOPIC, MOST_TOPICS = 8, 60
+MOST_TOPICS = 60
 PRESSES_A_SECOND, SECONDS_TO_PRESS = 20, 30
 """When nobody hurries them, people press so many buttons a second in all; in a large room, once each in so long."""
 PROBE_SECONDS = 0.7
@@ -37,6 +37,7 @@ class Pace:
     rates: tuple[int, ...] = (10, 20, 40, 80, 160, 320)
     """Buttons a second, one level after the other until one is too much; never more than one per two phones."""
     level: float = 3.0
+    people_a_topic: int = 8
     between_saves: float = 1.0
     saves: int = 4
     calm: float = 5.0
@@ -251,7 +252,7 @@ class Rehearsal:
         return [phone for phone in self.here if phone.topic]
 
     async def _propose(self) -> None:
-        count = min(MOST_TOPICS, max(1, len(self.here) // PEOPLE_A_TOPIC))
+        count = min(MOST_TOPICS, max(1, len(self.here) // self.pace.people_a_topic))
         await self._each(self.here[:count], lambda phone: phone.propose(self._run), 0.1)
 
     async def _place(self) -> None:

@@ -142,6 +142,15 @@ def test_fourteen_reports_are_finished_one_is_a_draft_and_one_is_missing(forum: 
         assert 1 <= report.actions.count() <= 4
 
 
+def test_three_groups_bring_a_photograph_that_everyone_sees_and_that_is_described(forum: Forum) -> None:
+    photos = forum.photos.shown()
+    assert [photo.report.group.topic.number for photo in photos.order_by("pk")] == [1, 6, 12]
+    for photo in photos:
+        assert photo.caption
+        assert photo.alternative
+        assert all(path.stat().st_size < 200_000 for path in photo.paths)
+
+
 def test_it_is_the_same_each_time(forum: Forum) -> None:
     run("--again")
     later = Forum.objects.exclude(pk=forum.pk).get()
@@ -182,7 +191,7 @@ def test_no_line_of_the_reports_is_said_twice() -> None:
         line
         for group in read("groups")["groups"]
         for name, text in group.get("report", {}).items()
-        if name not in ("status", "actions", "scribes", "contact")
+        if name not in ("status", "actions", "photos", "scribes", "contact")
         for line in text.splitlines()
     )
     assert [line for line, times in lines.items() if times > 1] == []

@@ -1,20 +1,25 @@
 import io
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pypdf
 import pytest
+import time_machine
 from django.core.management import call_command
+from django.urls import reverse
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from forum.models import Actor, Forum, JournalEntry
+from forum.models import Actor, Facilitator, Forum, JournalEntry, Participant, Topic
+from forum.phases import Phase
 from sessions import jobs
 from sessions.models import Edition, Group
 from sessions.models.report import report_of
 from sessions.proceedings import pdf
+from tests.conftest import ClientFor
 
 Ask = Callable[[], Edition]
 
@@ -52,10 +57,10 @@ def renderer(monkeypatch: pytest.MonkeyPatch, script: str, tmp_path: Path) -> No
     """Put another program in the place of the child process."""
     path = tmp_path / "renderer.py"
     path.write_text(script)
-    real = pdf.render_pdf
-    monkeypatch.setattr(
-        pdf, "render_pdf", lambda *given, **named: real(*given, **{"seconds": 1, **named, "renderer": path})
-    )
+    for name in ("render_pdf", "judge"):
+        real = getattr(pdf, name)
+        ours = partial(lambda real, *given, **named: real(*given, **{"seconds": 1, **named, "script": path}), real)
+        monkeypatch.setattr(pdf, name, ours)
 
 
 CRASH = "import sys\nprint('percent 40', flush=True)\nsys.exit('torn page')"
@@ -78,12 +83,33 @@ def test_the_worker_makes_the_edition_that_was_asked_for(forum: Forum, group: Gr
     assert edition.ready_at is not None
     written = JournalEntry.objects.get(forum=forum, verb="asked for an edition").revision
     assert written <= edition.revision < JournalEntry.objects.get(forum=forum, verb="finished an edition").revision
-    assert [path.name for path in edition.path.parent.iterdir()] == ["1.pdf"]
+    assert sorted(path.name for path in edition.path.parent.iterdir()) == ["1", "1.pdf"]
+    assert sorted(path.name for path in edition.shelf.iterdir()) == [
+        "agenda.ics", "book.md", "book.odt", "data.json", "page.html", "preview.png", "site.zip",
+    ]  # fmt: skip
 
 
-def test_progress_is_shown_while_the_edition_is_made(
-    forum: Forum, ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.django_db(transaction=True)
+def test_the_last_two_editions_have_their_zip_and_older_ones_their_pdf(
+    forum: Forum, group: Group, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(pdf, "render_pdf", lambda *_given, **_named: pdf.Pdf(b"%PDF-1.7", 1))
+    for _ in range(3):
+        ask()
+        work()
+    made = forum.editions.good()
+    assert [(edition.number, (edition.shelf / "site.zip").exists(), edition.path.exists()) for edition in made] == [
+        (3, True, True), (2, True, True), (1, False, True),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("seconds", "steps"), [(0, [10, 20, 30, 40, 50, 60, 70, 80, 90]), (60, [])], ids=["slowly made", "at once"]
+)
+def test_progress_is_shown_now_and_then_while_the_edition_is_made(
+    forum: Forum, ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, seconds: float, steps: list[int]
+) -> None:
+    monkeypatch.setattr(jobs, "EVERY_SECONDS", seconds)
     renderer(
         monkeypatch,
         "import sys, pathlib\nfor n in range(5, 100, 5): print('percent', n)\n"
@@ -100,9 +126,9 @@ def test_progress_is_shown_while_the_edition_is_made(
     monkeypatch.setattr(Edition, "report", show)
     ask()
     work()
-    assert shown == [1, 15, 25, 35, 45, 55, 65, 75, 85, 95]
+    assert shown == steps
     touched = JournalEntry.objects.filter(forum=forum, verb="made progress on an edition")
-    assert {tuple(entry.touched) for entry in touched} == {("edition",)}
+    assert [tuple(entry.touched) for entry in touched] == [("edition",)] * len(steps)
 
 
 def test_asking_twice_makes_one_edition(ask: Ask) -> None:
@@ -167,14 +193,14 @@ def test_what_was_under_way_when_the_server_stopped_is_taken_up_again(
 @pytest.mark.parametrize(
     ("script", "attempts", "reason"),
     [
-        (CRASH, 2, "The PDF could not be made; the worker’s log says why."),
-        ("import time\ntime.sleep(30)", 2, "The PDF took more than 120 seconds and was stopped."),
-        ("import sys\nsys.exit(4)", 2, "The PDF needed more memory than it may take (2048 MB)."),
+        (CRASH, 4, "The PDF could not be made; the worker’s log says why."),
+        ("import time\ntime.sleep(30)", 4, "The PDF took more than 120 seconds and was stopped."),
+        ("import sys\nsys.exit(4)", 4, "The PDF needed more memory than it may take (2048 MB)."),
         ("import sys\nsys.exit(3)", 1, "sudo apt install libpango"),
     ],
     ids=["crash", "hang", "memory", "libraries"],
 )
-def test_a_failure_is_retried_once_then_told_and_the_last_good_edition_stays(
+def test_a_book_that_nothing_helps_is_told_and_the_last_good_edition_stays(
     forum: Forum, ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, script: str, attempts: int, reason: str
 ) -> None:
     Forum.objects.filter(pk=forum.pk).update(language="en")
@@ -218,3 +244,195 @@ def test_a_new_edition_can_be_asked_for_after_a_failure(
     ask()
     work()
     assert (ask().number, len(waiting())) == (2, 1)
+
+
+# Whatever people wrote
+
+TOUCHY = """
+import os, pathlib, sys
+place = pathlib.Path(sys.argv[1])
+order = sys.stdin.readline().split()
+
+def bears(page):
+    articles = (place / page).read_text().split("<article class=")[1:]
+    return all("BOMB" not in article or article.startswith('"report flat"') for article in articles)
+
+with open({tries!r}, "a") as tries:
+    print(order[0], *[len(order) - 2] * (order[0] == "try"), file=tries)
+if order[0] == "try":
+    for number in range(len(order) - 2):
+        if bears(f"{{number}}.html"):
+            print("fine", number)
+elif bears("book.html"):
+    (place / "book.pdf").write_bytes((place / "book.html").read_bytes())
+    print("pages 1")
+else:
+    os.abort()
+"""
+"""A renderer that breaks on a word, unless it is plain text."""
+
+
+def test_a_report_that_breaks_the_book_is_told_as_plain_text_until_it_changes(
+    forum: Forum, group: Group, ask: Ask, camille: Facilitator, nadia: Participant, client_for: ClientFor,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+) -> None:  # fmt: skip
+    tries = tmp_path / "tries"
+    renderer(monkeypatch, TOUCHY.format(tries=str(tries)), tmp_path)
+    report = report_of(group)
+    report.write({"findings": "- a BOMB"}, report.bases(), Actor())
+    seen = []
+    for text in (None, None, "- a word"):
+        if text:
+            report.write({"findings": text}, report.bases(), Actor())
+        tries.unlink(missing_ok=True)
+        ask()
+        work()
+        made = Edition.objects.latest("number")
+        seen.append((made.state, made.contents["plain"], tries.read_text().splitlines()))
+    number = group.topic.number
+    assert seen == [
+        ("ready", [number], ["print", "try 2", "try 1", "print"]),
+        ("ready", [number], ["print"]),
+        ("ready", [], ["print"]),
+    ]
+    pages = [client_for(who).get(reverse("book", args=[forum.code])).content.decode() for who in (camille, nadia)]
+    assert [page.count("un texte n’a pas pu être mis en page") for page in pages] == [2, 0]
+
+
+# Always ready
+
+SLOW = """
+import sys, time, pathlib
+for n in range(5, 100, 5):
+    print('percent', n, flush=True)
+pathlib.Path(sys.argv[1], 'book.pdf').write_bytes(pathlib.Path(sys.argv[1], 'book.html').read_bytes())
+print('pages 1')
+"""
+"""A renderer whose PDF is the page itself, to see what was read."""
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[int], None]) -> None:
+    """Let something happen while the book is printed, at each percent."""
+    hear = jobs.Progress.__call__
+
+    def act_and_hear(progress: jobs.Progress, percent: int) -> None:
+        act(percent)
+        hear(progress, percent)
+
+    monkeypatch.setattr(jobs.Progress, "__call__", act_and_hear)
+
+
+def test_a_report_finished_early_in_the_making_is_still_taken_in(
+    group: Group, ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    renderer(monkeypatch, SLOW, tmp_path)
+    report = report_of(group)
+    written: list[object] = []
+
+    def write_once(percent: int) -> None:
+        if not written and percent == 30:
+            written.append(report.write({"findings": "Trop chaud"}, report.bases(), Actor()))
+            ask()
+
+    meanwhile(monkeypatch, write_once)
+    edition = ask()
+    work()
+    assert [(row.number, row.state) for row in Edition.objects.all()] == [(edition.number, Edition.State.READY)]
+    assert "Trop chaud" in edition.path.read_text()
+    assert Edition.objects.get().contents == {
+        "plain": [],
+        "finished": [],
+        "draft": [group.topic.number],
+        "missing": [],
+    }
+
+
+def test_a_book_that_is_asked_for_again_and_again_is_finished_all_the_same(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    renderer(monkeypatch, SLOW, tmp_path)
+    asked = []
+
+    def ask_again(percent: int) -> None:
+        if percent == 20:
+            asked.append(ask())
+
+    meanwhile(monkeypatch, ask_again)
+    ask()
+    jobs.make_edition.call(Edition.objects.get().pk)
+    assert len(asked) == jobs.RESTARTS + 1
+    assert [row.state for row in Edition.objects.order_by("number")] == [Edition.State.READY, Edition.State.QUEUED]
+
+
+def test_who_chooses_to_be_named_otherwise_is_in_no_edition_any_more(
+    forum: Forum, topic: Topic, nadia: Participant, ask: Ask,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+) -> None:  # fmt: skip
+    renderer(monkeypatch, SLOW, tmp_path)
+    first = ask()
+    work()
+    assert "Nadia Ferrand" in first.path.read_text()
+    nadia.appearance = "hidden"
+    with django_capture_on_commit_callbacks(execute=True):
+        nadia.introduce(Actor(nadia))
+    first.refresh_from_db()
+    assert (first.state, first.path.exists(), first.shelf.exists()) == (Edition.State.WITHDRAWN, False, False)
+    work()
+    second = Edition.objects.latest("number")
+    assert (second.number, second.state) == (2, Edition.State.READY)
+    assert "Nadia" not in second.path.read_text()
+
+
+def test_a_name_that_is_withdrawn_while_the_book_is_made_is_not_in_it(
+    nadia: Participant, topic: Topic, ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    renderer(monkeypatch, SLOW, tmp_path)
+
+    def hide(percent: int) -> None:
+        if percent == 80 and nadia.appearance != "hidden":
+            nadia.appearance = "hidden"
+            nadia.introduce(Actor(nadia))
+
+    meanwhile(monkeypatch, hide)
+    edition = ask()
+    work()
+    edition.refresh_from_db()
+    assert edition.state == Edition.State.READY
+    assert "Nadia" not in edition.path.read_text()
+
+
+def test_the_book_is_made_anew_once_what_it_tells_has_moved_and_settled(
+    forum: Forum, group: Group, ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:  # fmt: skip
+    renderer(monkeypatch, SLOW, tmp_path)
+    Forum.objects.update(phase=Phase.GROUPS)
+    freshness = jobs.Freshness()
+    ask()
+    work()
+
+    def look(later: timedelta) -> list[str]:
+        with time_machine.travel(timezone.now() + later), django_capture_on_commit_callbacks(execute=True):
+            freshness.look()
+        return list(Edition.objects.order_by("number").values_list("state", flat=True))
+
+    assert look(timedelta(minutes=5)) == ["ready"]
+    report = report_of(group)
+    report.write({"findings": "Trop chaud"}, report.bases(), Actor())
+    assert look(timedelta(seconds=1)) == ["ready"]
+    assert look(timedelta(minutes=5)) == ["ready", "queued"]
+    work()
+    assert look(timedelta(minutes=9)) == ["ready", "ready"]
+
+
+def test_an_interest_alone_makes_no_new_book(forum: Forum, topic: Topic, theo: Participant, ask: Ask,
+                                             monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:  # fmt: skip
+    renderer(monkeypatch, SLOW, tmp_path)
+    Forum.objects.update(phase=Phase.GROUPS)
+    ask()
+    work()
+    topic.interest(theo, True, Actor(theo))
+    with time_machine.travel(timezone.now() + timedelta(minutes=5)):
+        jobs.Freshness().look()
+    assert Edition.objects.count() == 1

@@ -5,6 +5,7 @@ journal reads as that of a real day. Only who fills the groups is drawn by lot, 
 """
 
 import csv
+import io
 import tomllib
 from argparse import ArgumentParser
 from collections import Counter, defaultdict
@@ -19,8 +20,8 @@ from django.utils.translation import gettext as _
 
 from forum.models import Actor, Facilitator, Feedback, Forum, Participant, Topic
 from forum.phases import Phase
-from sessions import jobs
-from sessions.models import Group, Place, Report, Slot
+from sessions import images, jobs
+from sessions.models import Comment, Group, Photo, Place, Report, Slot
 from sessions.models.report import report_of
 
 STORY = Path(__file__).resolve().parents[2] / "demo" / "arras"
@@ -99,9 +100,14 @@ def play(by: Actor) -> Forum:
     for group, names in zip(met, seats, strict=True):
         for name in names:
             group.welcome(people[name], Actor(participant=people[name]))
+    pictures = develop(groups)
     for group, told in zip(met, groups, strict=True):
         if "report" in told:
-            write(group, told, Actor(participant=people[told["seated"][0]]))
+            write(group, told, Actor(participant=people[told["seated"][0]]), pictures)
+    for said in day["comments"]:
+        guest = people[said["participant"]]
+        told = {"text": said.get("text", ""), "concerns_us": said.get("concerns_us", False)}
+        Comment.say(report_of(met[said["group"] - 1]), guest, Actor(participant=guest), **told)
     forum.move_to(Phase.CLOSING, by)
     for said in day["words"]:
         person = people[said["participant"]] if "participant" in said else None
@@ -171,14 +177,25 @@ def place(topic: Topic, told: Story, slots: list[Slot], places: dict[str, Place]
     )
 
 
-def write(group: Group, told: Story, by: Actor) -> None:
-    """What the group brings back, as its scribe writes it."""
+def develop(groups: list[Story]) -> dict[str, images.Drawn]:
+    """The photographs of the day by name, drawn anew as those that people send, all in one go."""
+    names = [photo["file"] for group in groups for photo in group.get("report", {}).get("photos", [])]
+    drawn = images.redraw([io.BytesIO((STORY / name).read_bytes()) for name in names])
+    return {name: one for name, one in zip(names, drawn, strict=True) if isinstance(one, images.Drawn)}
+
+
+def write(group: Group, told: Story, by: Actor, pictures: dict[str, images.Drawn]) -> None:
+    """What the group brings back, as its scribe writes it, with the photographs of its flip chart."""
     report = report_of(group)
     written = {"head_count": told["size"], **told["report"]}
-    actions = written.pop("actions", [])
+    actions, photos = written.pop("actions", []), written.pop("photos", [])
     status = written.pop("status", Report.Status.FINISHED)
     report.write(written, report.bases(), by)
     for action in actions:
         report.add_action(by, **action)
+    for words in photos:
+        photo = Photo.add(report, pictures[words.pop("file")], by)
+        photo.write(words, photo.bases(), by)
+        photo.agree(True, by)
     if status == Report.Status.FINISHED:
         report.finish(by)

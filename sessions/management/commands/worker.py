@@ -1,10 +1,12 @@
 """The background worker that builds documents: `serve` starts one, a hosted installation as many as it likes."""
 
+import contextlib
 import ctypes
 import logging
 import os
 import signal
 import sys
+import threading
 import time
 from argparse import ArgumentParser
 from typing import Any
@@ -14,10 +16,14 @@ from django.db import InterfaceError, OperationalError, connections
 from django_tasks_db.management.commands import db_worker
 
 from sessions import jobs
+from sessions.printing import press
+from sessions.proceedings import pdf
 
 log = logging.getLogger(__name__)
 
 PR_SET_PDEATHSIG = 1
+STEP = 10
+"""By how much it goes after the live board; not further, since it holds the database for moments."""
 AWAY_SECONDS = 2.0
 """How long it waits for a database that is away before it tries again."""
 
@@ -38,9 +44,17 @@ class Command(db_worker.Command):
             end_with(parent)
             if not settings.DATABASE_URL:  # these data have no other worker
                 jobs.take_up_again()
+        with contextlib.suppress(AttributeError):  # where there is no such thing
+            os.nice(STEP)
+        pdf.prepare(jobs.STATIC)
+        threading.Thread(target=keep_fresh, daemon=True).start()
         while True:
             try:
                 return super().handle(**options)
+            except SystemExit:
+                for number in (signal.SIGTERM, signal.SIGINT):  # it is ending: another one must not stop that half-way
+                    signal.signal(number, signal.SIG_IGN)
+                raise
             except (OperationalError, InterfaceError) as error:
                 log.warning("the worker waits for the database: %s", str(error).strip())
                 connections.close_all()
@@ -49,6 +63,32 @@ class Command(db_worker.Command):
     def configure_logging(self, verbosity: int) -> None:
         """Failures are logged as everywhere else; that the worker starts and stops is nobody's news."""
         logging.getLogger("django_tasks_db").setLevel(logging.ERROR)
+
+
+LOOK_SECONDS = 4.0
+"""How often it is looked whether a book has become old."""
+
+
+TIDY_SECONDS = 3600.0
+"""How often files are looked for that nothing needs any more: photos that were taken away, printed kits."""
+
+
+def keep_fresh() -> None:
+    freshness = jobs.Freshness()
+    tidied = -TIDY_SECONDS
+    while True:
+        time.sleep(LOOK_SECONDS)
+        try:
+            freshness.look()
+            if time.monotonic() - tidied > TIDY_SECONDS:
+                tidied = time.monotonic()
+                jobs.tidy()
+                press.sweep()
+        except (OperationalError, InterfaceError) as error:
+            log.warning("books are not looked after while the database is away: %s", str(error).strip())
+            connections.close_all()
+        except Exception:
+            log.exception("books are not looked after for a moment")
 
 
 def end_with(parent: int) -> None:

@@ -1,13 +1,16 @@
 """A short day whose book holds a bit of everything, made through the models' own verbs."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
 
 import pypdf
 import pytest
+from django.db import transaction
+from pytest_django import DjangoDbBlocker
 
 from forum.models import Actor, Feedback, Forum, Participant, Topic
 from forum.phases import Phase
@@ -85,6 +88,10 @@ class Day:
 
 @pytest.fixture
 def day(db: None) -> Day:
+    return make_day()
+
+
+def make_day() -> Day:
     forum = begin()
     ana = arrive(forum, "Ana Quilleret", "full", "Armance", "Town hall")
     bela = arrive(forum, "Béla Wozniak", "first", "Armance", "Farmers’ union")
@@ -156,6 +163,14 @@ def printed(forum: Forum) -> Printed:
     page = html.render(book)
     plan = pdf.Attachment("actions.csv", spreadsheet.action_plan(book)) if book.actions else None
     return Printed(book, page, pdf.render_pdf(page, jobs.STATIC, attachment=plan).content)
+
+
+@contextmanager
+def passing(blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The database for a whole module of tests, that keeps nothing of what is done here."""
+    with blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 _ONCE: dict[str, Printed] = {}

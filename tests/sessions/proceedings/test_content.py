@@ -29,8 +29,8 @@ def test_people_of_a_group_are_named_as_they_agreed(day: Day) -> None:
 
 def test_conveners_are_named_as_they_agreed(day: Day) -> None:
     book = content.read(day.forum)
-    assert [report.meeting.convener for report in book.reports] == [ANA, BELA, None]
-    assert [meeting.convener for meeting in book.unreported] == [None]
+    assert [report.meeting.conveners for report in book.reports] == [(ANA,), (BELA,), ()]
+    assert [meeting.conveners for meeting in book.unreported] == [()]
 
 
 def test_texts_follow_the_choice_of_those_they_name(day: Day) -> None:
@@ -136,3 +136,22 @@ def test_reading_takes_as_many_queries_for_ten_groups_as_for_two(day: Day) -> No
     with CaptureQueriesContext(connection) as many:
         content.read(day.forum)
     assert len(many) == len(few)
+
+
+def test_who_met_whom_counts_those_who_sat_there_named_or_not(day: Day) -> None:
+    met = content.read(day.forum).encounters
+    assert met is not None
+    assert [meeting.number for meeting in met.groups] == [1, 2, 3]
+    # Emil, who was removed, and his territory are nowhere; Dora, who is hidden, counts where she went last.
+    assert [(origin.territory, origin.counts) for origin in met.origins] == [
+        ("Armance", (2, 1, 0)),
+        ("Lourve", (1, 0, 1)),
+    ]
+    assert met.mixed == 0
+
+
+def test_a_day_of_one_territory_says_nothing_of_who_met_whom(db: None) -> None:
+    forum = begin()
+    people = [arrive(forum, name, territory="Armance") for name in ("Ana", "Béla")]
+    meet(forum, "Shade", people[0], *people)
+    assert content.read(forum).encounters is None

@@ -1,4 +1,5 @@
 import re
+from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -6,9 +7,10 @@ from typing import Any
 from django.utils.translation import gettext, override
 from lxml import html as lxml_html
 
+from sessions.jobs import STATIC
 from sessions.models import Place
 from sessions.proceedings import content, html
-from sessions.proceedings.book import Book
+from sessions.proceedings.book import Book, Origin, Priority
 from tests.sessions.proceedings.conftest import BY, Day, arrive, begin, meet, write
 
 
@@ -29,7 +31,7 @@ def test_tables_say_what_their_headers_are_for_and_drawings_what_they_show(day: 
     assert {header.get("scope") for header in page.iter("th")} == {"col", "row"}
     assert all(header.text_content().strip() for header in page.iter("th"))
     drawings = list(page.iter("svg"))
-    assert len(drawings) == 3
+    assert len(drawings) == 4
     assert all(drawing.find("title").text.strip() for drawing in drawings)
 
 
@@ -84,3 +86,64 @@ def test_an_agenda_of_many_places_is_cut_into_tables(db: None) -> None:
     page = parsed(content.read(forum))
     assert [len(table.findall("thead/tr/th")) for table in page.iter("table")] == [7, 7, 6]
     assert len(page.find_class("common")) == 1
+
+
+def test_the_essential_keeps_to_the_largest_groups_that_its_page_has_room_for(day: Day) -> None:
+    book = content.read(day.forum)
+    meeting = book.essence[0].meeting
+    many = tuple(
+        replace(book.essence[0], meeting=replace(meeting, number=number, head_count=number)) for number in range(1, 31)
+    )
+    page = parsed(replace(book, essence=many))
+    badges = page.xpath("//div[@class='essence']//span[contains(@class, 'badge')]")
+    shown = [int(badge.text_content()) for badge in badges]
+    assert shown == list(range(13, 31))
+    assert "those of the 12 others are in their reports" in page.text_content()
+
+
+def test_a_part_alone_skips_no_level_of_heading_and_links_nowhere_else(day: Day) -> None:
+    book = content.read(day.forum)
+    for page in (lxml_html.fromstring(html.render_essential(book)), lxml_html.fromstring(html.render_report(book, 1))):
+        levels = [int(heading.tag[1]) for heading in page.iter("h1", "h2", "h3", "h4")]
+        assert levels[0] == 1
+        assert [pair for pair in pairwise(levels) if pair[1] > pair[0] + 1] == []
+        assert list(page.iter("a")) == []
+
+
+def test_a_drawing_of_who_met_whom_holds_at_most_thirty_groups(day: Day) -> None:
+    book = content.read(day.forum)
+    assert book.encounters
+    meeting = book.encounters.groups[0]
+    many = replace(
+        book.encounters,
+        groups=tuple(replace(meeting, number=number) for number in range(1, 81)),
+        origins=tuple(Origin(f"Territory {n}", (1,) * 80) for n in range(40)),
+    )
+    drawings = parsed(replace(book, encounters=many)).find_class("matrix")
+    assert [len(drawing.findall("circle")) for drawing in drawings] == [30 * 25, 30 * 25]
+    assert "16 other territories" in drawings[0].text_content()
+
+
+def test_no_two_files_pass_for_the_same_font() -> None:
+    """The renderer tells fonts by family, weight and slope: of two files alike, one gives its shapes to the other."""
+    faces = re.findall(r"@font-face \{(.*?) src:", (STATIC / "css" / "documents.css").read_text())
+    assert len(faces) > 11
+    assert [face for face, times in Counter(faces).items() if times > 1] == []
+
+
+def test_the_bars_of_the_convergence_are_as_long_as_their_dots_are_many(day: Day) -> None:
+    told = (Priority("Shade first", 40), Priority("Water", 10), Priority("Sails", 0), Priority("Nests", None))
+    page = parsed(replace(content.read(day.forum), priorities=told))
+    section = page.get_element_by_id("convergence")
+    assert [bar.get("style") for bar in section.find_class("bar")] == ["width: 120mm", "width: 30mm"]
+    assert [" ".join(line.text_content().split()) for line in section.iter("li")] == [
+        "Shade first 40 dots", "Water 10 dots", "Sails", "Nests",
+    ]  # fmt: skip
+    assert "convergence" not in [section.get("id") for section in parsed(content.read(day.forum)).iter("section")]
+
+
+def test_chapters_of_a_few_groups_share_their_pages_and_signs_that_no_font_holds_are_told(day: Day) -> None:
+    book = content.read(day.forum)
+    assert parsed(book).find("body").get("class") == "few"
+    assert "▯" not in html.render(replace(book, unplaced=("水は命 🌳",)))
+    assert "▯" in html.render(replace(book, unplaced=("𓀀",)))
