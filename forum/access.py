@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, cast, overload
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -13,6 +14,7 @@ from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -188,7 +190,7 @@ def door(view: View | None = None, *, explains: bool = False) -> View | Callable
             if request.refusal and only_facilitators and not request.actor.facilitator:
                 raise Http404
             if request.refusal and not explains:
-                return refuse(request, request.refusal)
+                return refuse(request, request.refusal, topic=kwargs.get("topic"))
             if request.method == "POST":
                 return once(request, lambda: view(request, **kwargs))
             return view(request, **kwargs)
@@ -199,10 +201,12 @@ def door(view: View | None = None, *, explains: bool = False) -> View | Callable
 
 
 def _topic(forum: Forum, number: int) -> Topic:
-    topic = forum.topics.for_board().filter(number=number).first()
+    topic = Topic.cards_of(forum).filter(number=number).first()
     if topic is None:
         raise Http404(_("No topic has this number."))
     topic.forum = forum
+    if group := topic.placed_group:
+        group.topic = topic  # one object each: what a verb moves is moved for all who hold it
     return topic
 
 
@@ -220,9 +224,14 @@ def _speak(request: ForumRequest) -> None:
 
 
 def _turn_away(request: ForumRequest, view: View | None, kwargs: dict[str, Any]) -> HttpResponseBase:
-    """A stranger with the right code: to the entrance; what they had typed stays in the form they sent."""
+    """A stranger with the right code: to the entrance; what they had typed stays in the form they sent.
+
+    Who came for a topic or a place, by the QR code at its door, goes on there once they have joined.
+    """
     if request.method == "GET":
-        return redirect("board", request.forum.code)
+        entrance = reverse("board", args=[request.forum.code])
+        at_door = request.resolver_match and request.resolver_match.url_name in ("topic", "place_page")
+        return redirect(f"{entrance}?{urlencode({'next': request.get_full_path()})}" if at_door else entrance)
     reason = _("This browser has not joined the forum, or no longer. Join it, then send again: nothing is lost.")
     if view and "number" not in kwargs:
         request.refusal = reason
@@ -230,11 +239,11 @@ def _turn_away(request: ForumRequest, view: View | None, kwargs: dict[str, Any])
     return refuse(request, reason)
 
 
-def refuse(request: ForumRequest, reason: str, status: int = 403) -> HttpResponse:
-    """Say no, in words."""
+def refuse(request: ForumRequest, reason: str, status: int = 403, topic: Topic | None = None) -> HttpResponse:
+    """Say no, in words. `topic`: where one may join, or see what is possible."""
     if request.htmx:
         return trigger_client_event(HttpResponse(status=status), "say", {"text": reason})
-    context = {"reason": reason, "forum": request.forum, "actor": request.actor}
+    context = {"reason": reason, "forum": request.forum, "actor": request.actor, "topic": topic}
     return render(request, "forum/refused.html", context, status=status)
 
 
@@ -249,8 +258,8 @@ def done(request: ForumRequest, to: str, message: str = "") -> HttpResponse:
 
 
 def next_page(request: ForumRequest, otherwise: str) -> str:
-    """Where the form asked to go next, if that is on this site."""
-    asked = request.POST.get("next", "")
+    """Where the form, or the address, asked to go next, if that is on this site."""
+    asked = request.POST.get("next", "") or request.GET.get("next", "")
     is_ours = (
         asked.startswith("/")
         and len(asked) <= LONGEST_ADDRESS

@@ -9,8 +9,9 @@ import contextvars
 import os
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,14 @@ from django.core.wsgi import get_wsgi_application
 
 pages = get_wsgi_application()
 
-from forum import bell, live  # noqa: E402
-from forum.consumers import follow  # noqa: E402
+from forum import bell, live  # noqa: E402 once Django is ready
+from forum.access import FACILITATOR_COOKIE  # noqa: E402 once Django is ready
+from forum.consumers import SOCKETS, follow, greet  # noqa: E402 once Django is ready
 
 POOL = 2
 """Threads for pages; more of them only fight for the interpreter."""
+DESK = 2
+"""Threads for the facilitators' pages, so that they never wait behind a hall that walks in; idle most of the time."""
 CHUNK = 64 * 1024
 IN_MEMORY, LONGEST_BODY = 1024 * 1024, 64 * 1024 * 1024
 """Bytes that a phone sends: kept in memory up to so many, in a file up to so many, then refused."""
@@ -39,6 +43,8 @@ async def _lifespan(scope: dict[str, Any], receive: Any, send: Any) -> None:
             await send({"type": "lifespan.startup.complete"})
         else:
             live.stop()
+            for socket in SOCKETS:
+                socket.stop()
             bell.hang(None)
             await send({"type": "lifespan.shutdown.complete"})
             return
@@ -74,6 +80,14 @@ def with_files(app: Any) -> Any:
 
 
 _pool = ThreadPoolExecutor(max_workers=POOL, thread_name_prefix="pages")
+_desk = ThreadPoolExecutor(max_workers=DESK, thread_name_prefix="desk")
+_CHAIR = f"{FACILITATOR_COOKIE}=".encode()
+
+
+def _threads(scope: dict[str, Any]) -> ThreadPoolExecutor:
+    """Those that answer this browser. Whoever pretends to be a facilitator gains nothing but another queue."""
+    is_chair = any(name == b"cookie" and _CHAIR in value for name, value in scope["headers"])
+    return _desk if is_chair else _pool
 
 
 async def _page(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -97,7 +111,7 @@ async def _page(scope: dict[str, Any], receive: Any, send: Any) -> None:
         body.seek(0)
         loop = asyncio.get_running_loop()
         answer = Answer(build_environ(scope, body), lambda event: asyncio.run_coroutine_threadsafe(send(event), loop))  # type: ignore[arg-type]
-        await loop.run_in_executor(_pool, contextvars.copy_context().run, answer.make)
+        await loop.run_in_executor(_threads(scope), contextvars.copy_context().run, answer.make)
     for event in answer.rest():
         await send(event)
 
@@ -148,6 +162,13 @@ class Answer:
 
 _pages = with_files(_page)
 _live = re.compile(r"/(\w{7})/live/")
+_hello = re.compile(r"/\w{7}/hello/live/")
+
+
+def _answer_of_others(path: str) -> Callable[..., Awaitable[None]] | None:
+    """What answers this socket in another app."""
+    matches = ((socket, socket.path.fullmatch(path)) for socket in SOCKETS)
+    return next((partial(socket.answer, *found.groups()) for socket, found in matches if found), None)
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -157,6 +178,10 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await _lifespan(scope, receive, send)
     elif found := _live.fullmatch(scope["path"]):
         await follow(scope, receive, send, found[1])
+    elif _hello.fullmatch(scope["path"]):
+        await greet(scope, receive, send)
+    elif answer := _answer_of_others(scope["path"]):
+        await answer(scope, receive, send)
     else:
         await receive()
         await send({"type": "websocket.close"})

@@ -5,14 +5,14 @@ and lists hold fragments; each fragment is one element with an id, `data-in` (it
 place there). A fragment that is no longer shown is an empty element with `data-gone`.
 """
 
-import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.template.loader import get_template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -20,8 +20,9 @@ from django.utils.safestring import SafeString, mark_safe
 from forum import addresses, qr
 from forum.models import Forum, JournalEntry, Participant, Topic
 from forum.models.journal import EVERYTHING
+from forum.models.people import Roaming, folded
 from forum.phases import Phase
-from forum.rules import ALWAYS, END, FROM_GROUPS, MARKET
+from forum.rules import ALWAYS, END, FROM_GROUPS, MARKET, PLENARY
 
 AUDIENCES = ("phone", "wall", "desk")
 MANY_CHANGES = 200
@@ -48,9 +49,21 @@ class Part:
     where: Callable[[Any, str, Forum], tuple[str, str]]
 
 
-def _topics(forum: Forum, ids: list[int] | None) -> Iterable[Topic]:
-    topics = forum.topics.standing().for_board()
+def _topics(forum: Forum, ids: list[int] | None) -> QuerySet[Topic]:
+    topics = Topic.cards_of(forum).standing()
     return topics if ids is None else topics.filter(pk__in=ids)
+
+
+def _news(forum: Forum, ids: list[int] | None) -> Iterable[Topic]:
+    """Topics whose group has finished its report."""
+    return _topics(forum, ids).filter(group__report__status="finished")
+
+
+def _news_place(topic: Topic, audience: str, forum: Forum) -> tuple[str, str]:
+    """The newest first."""
+    report = topic.placed_group.report
+    at = int(report.finished_at.timestamp() * 1000) if report.finished_at else 0
+    return "news", f"{9_999_999_999_999 - at:013}-{topic.number:05}"
 
 
 def _topic_place(topic: Topic, audience: str, forum: Forum) -> tuple[str, str]:
@@ -59,18 +72,14 @@ def _topic_place(topic: Topic, audience: str, forum: Forum) -> tuple[str, str]:
     slot = group.slot_id if group else None
     if audience == "desk":
         return f"cell-{slot}-{group.place_id or 'elsewhere'}" if slot else "unplaced", f"{topic.number:05}"
-    if forum.stage == Phase.GROUPS:
+    if forum.stage == Phase.GROUPS or (audience == "phone" and forum.stage == Phase.MARKETPLACE):
         position = group.place.position if slot and group.place else 99999
         return f"slot-{slot}" if slot else "unplaced", f"{position:05}-{topic.number:05}"
+    if forum.stage == Phase.CLOSING and audience == "phone" and topic.report_is_finished:
+        return "news", _news_place(topic, audience, forum)[1]
     if forum.stage in END:
         return "reports", f"{topic.number:05}"
     return "topics", f"{99999 - topic.number if audience == 'wall' else topic.number:05}"
-
-
-def _alphabetical(name: str) -> str:
-    """A name as it is sorted: Élodie between Denis and Fatima, whatever compares the letters."""
-    letters = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(letter for letter in letters if letter.isalnum() or letter == " ")
 
 
 def _people(forum: Forum, ids: list[int] | None) -> Iterable[Participant]:
@@ -83,6 +92,20 @@ def _words(forum: Forum, ids: list[int] | None) -> Iterable[Any]:
     return words if ids is None else words.filter(pk__in=ids)
 
 
+def _messages(forum: Forum, ids: list[int] | None) -> Iterable[Any]:
+    messages = forum.messages.standing().for_board()
+    return messages if ids is None else messages.filter(pk__in=ids)
+
+
+def _messages_to_everyone(forum: Forum, ids: list[int] | None) -> Iterable[Any]:
+    messages = forum.messages.standing().for_everyone()
+    return messages if ids is None else messages.filter(pk__in=ids)
+
+
+def _latest_first(message: Any, audience: str, forum: Forum) -> tuple[str, str]:
+    return "messages", f"{99999999 - message.pk:08}"
+
+
 PARTS = (
     Part(
         "topic",
@@ -90,11 +113,14 @@ PARTS = (
         {"phone": MARKET | FROM_GROUPS, "wall": MARKET | FROM_GROUPS, "desk": ALWAYS},
         _topic_place,
     ),
+    # Once the groups are over, the cards of the topics tell it themselves.
+    Part("news", _news, {"phone": frozenset({Phase.GROUPS}), "wall": frozenset({Phase.GROUPS})}, _news_place),
     Part(
         "person",
         _people,
         {"desk": ALWAYS},
-        lambda person, audience, forum: ("people", f"{_alphabetical(person.name)}-{person.pk:07}"),
+        # Élodie between Denis and Fatima, whatever compares the letters.
+        lambda person, audience, forum: ("people", f"{folded(person.name)}-{person.pk:07}"),
     ),
     Part(
         "word",
@@ -102,9 +128,19 @@ PARTS = (
         {"wall": frozenset({Phase.CLOSING}), "desk": END},
         lambda word, audience, forum: ("words", f"{99999999 - word.pk:08}"),
     ),
+    Part("message", _messages, {"phone": ALWAYS, "desk": ALWAYS}, _latest_first),
+    Part("message", _messages_to_everyone, {"wall": ALWAYS}, _latest_first),
 )
-FIXED = ("status", "edition")
+FIXED = ("status", "stage", "edition", "clashes", "now")
 """Fragments of which there is one, at a fixed place of each layout."""
+ONLY_FOR: dict[str, Set[str]] = {"clashes": frozenset({"desk"})}
+"""Those of them that not every audience sees."""
+WITH_TOPICS = frozenset({"clashes", "stage"})
+"""Those that move whenever a topic does, so that no verb needs to say it…"""
+WITHOUT_INTERESTS = frozenset({"stage"})
+"""…but for who wants to go there, which a thousand phones say at once: that touches no status."""
+MORE_FACTS: "dict[str, Callable[[Forum], dict[str, Any]]]" = {}
+"""What such a fragment shows of another app, by its name; that app adds it, so that this one need not know it."""
 
 
 @dataclass(frozen=True)
@@ -133,8 +169,14 @@ class Board:
             "forum": self.forum,
             "phase": self.forum.stage,
             "audience": self.audience,
+            "hides_totals": self.forum.hides_totals_now and self.audience != "desk",
             "address": addresses.join_address,
         }
+
+    @property
+    def fixed(self) -> list[str]:
+        """The fragments at fixed places that this audience sees."""
+        return [name for name in FIXED if self.audience in ONLY_FOR.get(name, AUDIENCES)]
 
     def html(self) -> SafeString:
         """The whole board: the layout with every list filled."""
@@ -151,7 +193,7 @@ class Board:
         """What holds the lists and the fragments at fixed places. It only changes when everything does."""
         context = {
             **self.context,
-            **{name: fixed[name] for name in FIXED},
+            **{name: fixed[name] for name in self.fixed},
             "lists": lists,
             "slots": list(self.forum.slots.all()),
             "places": list(self.forum.places.all()),
@@ -160,24 +202,32 @@ class Board:
         return _render("layout", self.audience, context)
 
     def all_fragments(self) -> list[Fragment]:
-        return [self._fixed(name) for name in FIXED] + [row for part in PARTS for row in self._rows(part, None)]
+        return [self._fixed(name) for name in self.fixed] + [row for part in PARTS for row in self._rows(part, None)]
 
     def fragments(self, keys: Set[str]) -> list[Fragment]:
         """The fragments named by these keys, gone ones included, in a stable order."""
-        found = [self._fixed(name) for name in FIXED if name in keys]
+        follow = WITH_TOPICS if any(key.startswith("topic-") for key in keys) else frozenset()
+        if "status" not in keys or (self.audience != "desk" and not self.forum.pitches.exists()):
+            follow = follow - WITHOUT_INTERESTS  # nobody ever queued to present a topic: only the desk shows the others
+        found = [self._fixed(name) for name in self.fixed if name in keys or name in follow]
         for part in PARTS:
             ids = sorted(int(key.partition("-")[2]) for key in keys if key.startswith(f"{part.name}-"))
-            if not ids or self.audience not in part.shown:
+            if not ids or self.forum.stage not in part.shown.get(self.audience, frozenset()):
                 continue
             shown = {fragment.id: fragment for fragment in self._rows(part, ids)}
             found += [shown.get(name) or _gone(name) for name in (f"{part.name}-{i}" for i in ids)]
         return found
+
+    def fragment(self, name: str) -> SafeString:
+        """One of the fragments at fixed places, for a page that shows nothing else of the board."""
+        return self._fixed(name).html
 
     def _rows(self, part: Part, ids: list[int] | None) -> list[Fragment]:
         if self.forum.stage not in part.shown.get(self.audience, frozenset()):
             return []
         fragments = []
         for row in part.rows(self.forum, ids):
+            row.forum = self.forum
             where, order = part.where(row, self.audience, self.forum)
             name = f"{part.name}-{row.pk}"
             context = {**self.context, part.name: row, "id": name, "list": where, "order": order}
@@ -191,19 +241,32 @@ class Board:
 def _facts(forum: Forum, name: str) -> dict[str, Any]:
     """What the fragments at fixed places show. Each is read once, and only where a template names it."""
     facts: dict[str, Callable[[], Any]]
-    if name == "edition":
+    if name in MORE_FACTS:
+        return MORE_FACTS[name](forum)
+    if name == "stage":
+        pitches = cache(lambda: list(forum.pitches.to_show()) if forum.stage in PLENARY else [])
+        facts = {
+            "spotlight": lambda: next((pitch for pitch in pitches() if pitch.is_on_the_wall), None),
+            "waiting": lambda: [pitch for pitch in pitches() if pitch.is_waiting],
+        }
+    elif name == "now":
+        facts = {"moments": forum.slots.moments}
+    elif name == "edition":
         facts = {
             "latest": forum.editions.first,
             "good": lambda: forum.editions.filter(state="ready").first(),
             "making": lambda: forum.editions.filter(state__in=("queued", "rendering")).first(),
         }
     else:
+        placed = forum.topics.standing().filter(group__slot__isnull=False)
         facts = {
             "topic_count": lambda: forum.topics.standing().count(),
             "people_count": lambda: forum.participants.present().count(),
-            "group_count": lambda: forum.topics.standing().filter(group__slot__isnull=False).count(),
+            "group_count": placed.count,
             "finished_count": lambda: forum.topics.standing().filter(group__report__status="finished").count(),
+            "missing_count": lambda: placed.exclude(group__report__status="finished").count(),
             "word_count": forum.feedback.count,
+            "roaming": lambda: Counter(forum.participants.roaming().values_list("roams_as", flat=True)),
         }
     return {fact: cache(count) for fact, count in facts.items()}
 
@@ -258,15 +321,15 @@ def _everything_moved(forum: Forum) -> Delta:
 
 
 def mine(participants: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """What each of these participants' phones mark as theirs: ids of topics."""
+    """What each of these participants' phones mark as theirs: ids of topics; and what they are when they roam."""
     marks: dict[int, dict[str, Any]] = {pk: {"going": [], "here": [], "mine": []} for pk in participants}
     everyone = list(marks)
     for begin in range(0, len(everyone), AT_ONCE):
         for name, person, topic in _rows_of(everyone[begin : begin + AT_ONCE]):
-            marks[person][name].append(topic)
+            marks[person].setdefault(name, []).append(topic)
     for mark in marks.values():
         for topics in mark.values():
-            topics.sort()
+            topics[:] = sorted(set(topics))
     return marks
 
 
@@ -276,28 +339,37 @@ AT_ONCE = 200
 
 def _rows_of(people: list[int]) -> list[tuple[str, int, int]]:
     """What is marked, whose, and the topic's id: one query, written once for each number of people."""
-    sql, times = _marks_query(len(people))
+    sql, values = _marks_query(len(people))
     with connection.cursor() as cursor:
-        cursor.execute(sql, people * times)
+        # A number below zero is a place in the list of the people.
+        cursor.execute(sql, [people[value] if isinstance(value, int) else value for value in values])
         return list(cursor.fetchall())
 
 
 @lru_cache
-def _marks_query(size: int) -> tuple[str, int]:
-    """The query for so many people, and how often it names them. Every page load asks it."""
+def _marks_query(size: int) -> tuple[str, list[Any]]:
+    """The query for so many people, and its values, where −1 is the last of them. Every page load asks it."""
     unknown = list(range(-size, 0))
     people = Participant.objects.filter(pk__in=unknown).order_by()
-    queries = {
-        "going": people.filter(interests__isnull=False).values_list("pk", "interests__topic"),
-        "here": people.filter(presences__isnull=False, presences__left_at=None).values_list(
-            "pk", "presences__group__topic"
+    topics = Topic.objects.standing().order_by()
+    queries = (
+        ("going", people.filter(interests__isnull=False).values_list("pk", "interests__topic")),
+        (
+            "here",
+            people.filter(presences__isnull=False, presences__left_at=None).values_list(
+                "pk", "presences__group__topic"
+            ),
         ),
-        "mine": Topic.objects.standing().filter(convener__in=unknown).order_by().values_list("convener", "pk"),
-    }
-    parts = []
-    for name, query in queries.items():
-        sql, values = query.query.sql_with_params()
-        if list(values) != unknown:
-            raise ValueError("the people must be the only values of these queries")
+        ("mine", topics.filter(convener__in=unknown).values_list("convener", "pk")),
+        ("mine", topics.filter(merged__convener__in=unknown).values_list("merged__convener", "pk")),
+        *((kind.value, people.filter(roams_as=kind).values_list("pk", "pk")) for kind in Roaming),
+    )
+    parts: list[str] = []
+    values: list[Any] = []
+    for name, query in queries:
+        sql, own = query.query.sql_with_params()
         parts.append(f"SELECT '{name}', found.* FROM ({sql}) AS found")  # noqa: S608 names of ours
-    return " UNION ALL ".join(parts), len(parts)
+        values += own
+    if set(unknown) != {value for value in values if isinstance(value, int)}:
+        raise ValueError("the people must be the only numbers of these queries")
+    return " UNION ALL ".join(parts), values

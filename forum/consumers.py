@@ -2,6 +2,9 @@
 
 import asyncio
 import logging
+import re
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,6 +14,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.http import parse_cookie
 from django.http.request import split_domain_port, validate_host
+from django.utils import timezone
 
 from forum import access, live, rules
 from forum.board import AUDIENCES
@@ -22,6 +26,23 @@ log = logging.getLogger(__name__)
 LANGUAGES = dict(settings.LANGUAGES)
 
 
+@dataclass(frozen=True)
+class Socket:
+    """A kind of socket: the path at which it is opened, and what answers, to which the parts of the path come first."""
+
+    path: re.Pattern[str]
+    answer: Callable[..., Awaitable[None]]
+    stop: Callable[[], None]
+    """To be called when the process stops."""
+
+
+SOCKETS: list[Socket] = []
+"""Those of other apps, which add to it, so that this one need not know them."""
+
+GREETING_SECONDS = 8
+"""How long a socket of the test page may last: a stranger holds nothing."""
+
+
 async def follow(scope: dict[str, Any], receive: Any, send: Any, code: str) -> None:
     """ASGI application of one socket, at /CODE/live/?as=phone&since=12&epoch=…"""
     if (await receive())["type"] != "websocket.connect":
@@ -29,7 +50,7 @@ async def follow(scope: dict[str, Any], receive: Any, send: Any, code: str) -> N
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     guest = Guest.at_the_door(code, scope, headers)
     try:
-        seat = await _seat(guest) if _same_origin(headers) else None
+        seat = await _seat(guest) if is_same_origin(headers) else None
     except DatabaseError as error:
         log.warning("a page must come again, the database is away: %s", str(error).strip())
         await send({"type": "websocket.close", "code": live.TRY_AGAIN})
@@ -57,14 +78,38 @@ async def follow(scope: dict[str, Any], receive: Any, send: Any, code: str) -> N
         hub.leave(watcher)
 
 
+async def greet(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """ASGI application of the test page's socket: one word for one word, to anybody, which proves that sockets pass."""
+    if (await receive())["type"] != "websocket.connect":
+        return
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    if not is_same_origin(headers):
+        await send({"type": "websocket.close", "code": live.NOT_ALLOWED})
+        return
+    await send({"type": "websocket.accept"})
+    with suppress(TimeoutError):
+        async with asyncio.timeout(GREETING_SECONDS):
+            if (await receive())["type"] == "websocket.disconnect":
+                return
+            await send({"type": "websocket.send", "text": "hello"})
+            await receive()  # the page hangs up, and need not be told to
+            return
+    await send({"type": "websocket.close"})
+
+
 async def _listen(receive: Any, send: Any, hub: live.Hub, watcher: live.Watcher) -> None:
-    """Answer "anything newer than what I show?" until the page leaves. Nothing else is expected of a phone."""
+    """Answer "anything newer than what I show?" until the page leaves; and what time it is, where something is counted.
+
+    Nothing else is expected of a phone.
+    """
     while True:
         event = await receive()
         if event["type"] == "websocket.disconnect":
             return
         if event.get("text") == "?" and (answer := hub.beat(watcher)):
             await send({"type": "websocket.send", "text": answer})
+        elif event.get("text") == "now?":
+            await send({"type": "websocket.send", "text": f'{{"now":{timezone.now().timestamp() * 1000:.0f}}}'})
 
 
 @dataclass(slots=True)
@@ -137,7 +182,7 @@ def _seats(guests: tuple[Guest, ...]) -> list[Seat | None]:
     return [seats.get(n) for n in range(len(guests))]
 
 
-def _same_origin(headers: dict[str, str]) -> bool:
+def is_same_origin(headers: dict[str, str]) -> bool:
     """A page of another site must not open a socket with this browser's cookies."""
     host = headers.get("host", "")
     origin = headers.get("origin")

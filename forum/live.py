@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from channels.layers import get_channel_layer
 from django.db import DatabaseError, close_old_connections
 
 from forum import bell, news
@@ -42,9 +41,9 @@ _reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="board")
 """Renders for all hubs, on one lasting database connection."""
 
 
-async def read(work: Callable[[], T]) -> T:
+async def read(work: Callable[[], T], thread: ThreadPoolExecutor = _reader) -> T:
     """Run database work for the sockets, off the loop."""
-    return await asyncio.get_running_loop().run_in_executor(_reader, partial(_fresh, work))
+    return await asyncio.get_running_loop().run_in_executor(thread, partial(_fresh, work))
 
 
 def _fresh(work: Callable[[], Any]) -> Any:
@@ -117,7 +116,7 @@ class Hub:
 
     async def run(self) -> None:
         """Serve for as long as somebody watches."""
-        listening = self._spawn(self._listen())
+        listening = self._spawn(bell.listen(bell.channel_group(self.pk), lambda _stroke: self.ring(), LOOK_SECONDS))
         await asyncio.sleep(0)  # who starts a hub takes a seat in it
         try:
             while self.watchers:
@@ -146,29 +145,6 @@ class Hub:
             self.called.clear()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.called.wait(), left)
-
-    async def _listen(self) -> None:
-        """Hear the bell through the channel layer; without it, looking every few seconds is enough."""
-        layer: Any = get_channel_layer()
-        group = bell.channel_group(self.pk)
-        name = None
-        try:
-            while True:
-                try:
-                    name = name or await layer.new_channel()
-                    # Channels forget a subscription after a day: renewing it is cheap.
-                    await layer.group_add(group, name)
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(layer.receive(name), LOOK_SECONDS)
-                        self.ring()
-                except Exception as error:  # Redis away
-                    log.warning("the channel layer is away: %s", error)
-                    name = None
-                    await asyncio.sleep(LOOK_SECONDS)
-        finally:
-            if name:
-                with suppress(Exception):
-                    await layer.group_discard(group, name)
 
     def ring(self) -> None:
         self.has_rung = True

@@ -1,5 +1,6 @@
 """The phases of the day, in order, and what each one is called."""
 
+from dataclasses import dataclass
 from typing import Self
 
 from django.db.models import TextChoices
@@ -32,3 +33,58 @@ class Phase(TextChoices):
     def is_at_least(self, other: "Phase") -> bool:
         phases = list(type(self))
         return phases.index(self) >= phases.index(other)
+
+
+class Slide(TextChoices):
+    """What the wall can show in the opening plenary, in the order in which it is told."""
+
+    WELCOME = "welcome", _("Welcome")
+    QUESTION = "question", _("The question")
+    PRINCIPLES = "principles", _("The principles")
+    LAW = "law", _("The law of two feet")
+    JOIN = "join", _("How to join")
+
+
+@dataclass(frozen=True)
+class Step:
+    """What the wall shows: a slide, or else what belongs to the phase. Written as `opening.law`, `groups.`"""
+
+    phase: Phase
+    slide: Slide | None = None
+
+    def __str__(self) -> str:
+        return f"{self.phase.value}.{self.slide.value if self.slide else ''}"
+
+    @classmethod
+    def read(cls, text: str) -> "Step | None":
+        phase, _dot, slide = text.partition(".")
+        if phase not in Phase.values or slide not in ("", *Slide.values):
+            return None
+        return cls(Phase(phase), Slide(slide) if slide else None)
+
+    @property
+    def label(self) -> str:
+        return str(self.slide.label if self.slide else self.phase.label)
+
+    @property
+    def next(self) -> "Step | None":
+        return self._neighbour(1)
+
+    @property
+    def previous(self) -> "Step | None":
+        return self._neighbour(-1)
+
+    def _neighbour(self, step: int) -> "Step | None":
+        """The one before or after in the day as it is told; from a slide shown out of turn, back to its phase."""
+        if self not in STORY:
+            return Step(self.phase)
+        place = STORY.index(self) + step
+        return STORY[place] if 0 <= place < len(STORY) else None
+
+
+STORY = [
+    told
+    for phase in Phase
+    for told in (*(Step(phase, slide) for slide in Slide if phase == Phase.OPENING), Step(phase))
+]
+"""The whole day on the wall, in order: the opening plenary is told slide by slide, then shows what is its own."""

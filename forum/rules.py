@@ -31,6 +31,7 @@ BEFORE_PUBLISHED = ALWAYS - {Phase.PUBLISHED}
 OPEN = frozenset({Phase.OPENING, Phase.MARKETPLACE, Phase.GROUPS, Phase.CLOSING})
 MARKET = frozenset({Phase.MARKETPLACE})
 MARKET_AND_GROUPS = frozenset({Phase.MARKETPLACE, Phase.GROUPS})
+PLENARY = frozenset({Phase.OPENING, Phase.MARKETPLACE})
 OPEN_TO_GROUPS = frozenset({Phase.OPENING, Phase.MARKETPLACE, Phase.GROUPS})
 WORK = frozenset({Phase.GROUPS, Phase.CLOSING})
 FROM_GROUPS = frozenset({Phase.GROUPS, Phase.CLOSING, Phase.PUBLISHED})
@@ -89,18 +90,67 @@ RULES: dict[str, Rule] = {
     "withdraw": rule(_("withdrawing a topic"), convener=MARKET_AND_GROUPS, facilitator=BEFORE_PUBLISHED),
     "bring_back": rule(_("bringing a topic back"), convener=MARKET, facilitator=BEFORE_PUBLISHED),
     "interest": rule(_("saying where you are going"), participant=MARKET_AND_GROUPS, facilitator=MARKET_AND_GROUPS),
+    "merge": rule(_("merging topics"), convener=MARKET_AND_GROUPS, facilitator=OPEN_TO_GROUPS),
+    "answer_merge": rule(_("merging topics"), convener=MARKET_AND_GROUPS, facilitator=OPEN_TO_GROUPS),
+    "split": rule(_("splitting a topic"), convener=MARKET_AND_GROUPS, facilitator=OPEN_TO_GROUPS),
+    "take_up": rule(_("convening a topic"), participant=MARKET_AND_GROUPS, facilitator=OPEN_TO_GROUPS),
+    "hand_over": rule(_("handing a topic over"), convener=MARKET_AND_GROUPS, facilitator=BEFORE_PUBLISHED),
+    "operator": facilitators(_("typing topics for everyone"), OPEN_TO_GROUPS),
+    "operator_people": facilitators(_("typing topics for everyone"), OPEN_TO_GROUPS),
+    "operator_line": facilitators(_("typing topics for everyone"), OPEN_TO_GROUPS),
+    # presenting a topic to everyone
+    "pitch": rule(_("queueing to present a topic"), convener=MARKET, facilitator=PLENARY),
+    "begin_pitch": facilitators(_("showing a topic on the wall"), PLENARY),
+    "end_pitch": facilitators(_("showing a topic on the wall"), PLENARY),
+    "move_pitch": facilitators(_("changing the order of the queue"), PLENARY),
+    "pitch_seconds": facilitators(_("choosing how long a pitch lasts")),
     # agenda and groups
     "place": rule(_("placing a topic"), convener=MARKET, facilitator=BEFORE_PUBLISHED),
     "unplace": rule(_("taking a topic off the agenda"), convener=MARKET, facilitator=BEFORE_PUBLISHED),
+    "swap": facilitators(_("exchanging two topics"), BEFORE_PUBLISHED),
+    "freeze_topic": facilitators(_("freezing a topic"), BEFORE_PUBLISHED),
+    "freeze_slot": facilitators(_("freezing a slot"), BEFORE_PUBLISHED),
+    "add_place": facilitators(_("adding a place"), BEFORE_PUBLISHED),
+    "suggestion": facilitators(_("suggesting an agenda"), MARKET_AND_GROUPS),
+    "late": facilitators(_("adding a late topic"), frozenset({Phase.GROUPS})),
     "presence": rule(_("joining a group"), participant=WORK, facilitator=WORK),
+    # the groups as they meet
+    "door_count": rule(_("counting at the door"), participant=WORK, facilitator=WORK),
+    "roam": rule(_("going from group to group"), participant=WORK),
+    "place_page": everyone(_("seeing what is on in a place")),
+    "begin_slot": facilitators(_("beginning a round"), BEFORE_PUBLISHED),
+    "extend_slot": facilitators(_("changing how long a moment lasts"), BEFORE_PUBLISHED),
+    "radar": facilitators(_("seeing which reports are missing")),
+    "nudge": facilitators(_("asking for a report"), WORK),
+    "messages": facilitators(_("sending a message")),
+    "take_back": facilitators(_("taking a message back")),
     # reports
     "report": rule(_("writing the report"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
+    "writing": rule(_("writing the report"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
+    "history": rule(_("reading the history of the report"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
+    "restore_version": rule(_("restoring a version"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
     "read_report": everyone(_("reading a report")),
+    "comment": rule(_("commenting on a report"), participant=FROM_GROUPS),
+    "withdraw_comment": rule(_("taking a comment back"), participant=FROM_GROUPS, facilitator=FROM_GROUPS),
     "finish_report": rule(_("finishing the report"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
     "reopen_report": rule(_("reopening the report"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
+    "validate_report": facilitators(_("validating a report"), FROM_GROUPS),
     "add_action": rule(_("adding an action"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
     "action": rule(_("writing an action"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
     "drop_action": rule(_("removing an action"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
+    # photos, and sheets written by hand
+    "photos": rule(_("adding photos"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
+    "upload_photo": rule(_("adding photos"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
+    "photo": rule(_("describing a photo"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
+    "agree_photo": rule(_("saying who agreed to a photo"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
+    "move_photo": rule(_("changing the order of the photos"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
+    "drop_photo": rule(_("removing a photo"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
+    "photo_file": everyone(_("seeing the photos")),
+    "group_photos": rule(_("seeing the photos of the group"), convener=ALWAYS, member=ALWAYS, facilitator=ALWAYS),
+    "sheet": rule(_("photographing a written sheet"), participant=WORK, facilitator=FROM_GROUPS),
+    "upload_sheet": rule(_("photographing a written sheet"), participant=WORK, facilitator=FROM_GROUPS),
+    "transcribe": rule(_("transcribing a written sheet"), participant=FROM_GROUPS, facilitator=FROM_GROUPS),
+    "sheets": facilitators(_("gathering the written sheets"), FROM_GROUPS),
     # closing
     "feedback": rule(_("leaving a closing word"), participant=frozenset({Phase.CLOSING}), facilitator=END),
     "unsay": facilitators(_("removing a closing word"), END),
@@ -109,17 +159,47 @@ RULES: dict[str, Rule] = {
     "ask_edition": facilitators(_("making the report"), FROM_GROUPS),
     "download": everyone(_("downloading the report")),
     "latest": everyone(_("downloading the report")),
+    "book_page": everyone(_("reading the report")),
+    "other_form": everyone(_("downloading the report")),
+    "book_image": everyone(_("reading the report")),
+    "essential": everyone(_("downloading the report")),
+    "report_pdf": everyone(_("downloading the report")),
+    "imprint": facilitators(_("writing the imprint of the report")),
+    "add_logo": facilitators(_("writing the imprint of the report")),
+    "move_logo": facilitators(_("writing the imprint of the report")),
+    "remove_logo": facilitators(_("writing the imprint of the report")),
+    "publish": facilitators(_("publishing the report")),
+    # to anyone, once the facilitators have published it
+    "public": rule(_("reading the report"), stranger=ALWAYS, participant=ALWAYS, facilitator=ALWAYS),
+    "public_page": rule(_("reading the report"), stranger=ALWAYS, participant=ALWAYS, facilitator=ALWAYS),
+    "public_file": rule(_("downloading the report"), stranger=ALWAYS, participant=ALWAYS, facilitator=ALWAYS),
+    "public_image": rule(_("reading the report"), stranger=ALWAYS, participant=ALWAYS, facilitator=ALWAYS),
     # running the day
     "live": everyone(_("following the board")),
     "wall": everyone(_("seeing the wall")),
     "desk": facilitators(_("running the day")),
+    "conductor": facilitators(_("conducting the plenary")),
+    "show": facilitators(_("choosing what the wall shows")),
     "describe": facilitators(_("describing the forum")),
     "move": facilitators(_("moving everyone to another phase")),
     "enter_person": facilitators(_("entering someone"), BEFORE_PUBLISHED),
+    "expected": facilitators(_("seeing who is expected")),
+    "import_people": facilitators(_("importing people"), BEFORE_PUBLISHED),
+    "arrive": facilitators(_("saying that someone has arrived"), BEFORE_PUBLISHED),
+    "forget_expected": facilitators(_("erasing those who did not come")),
     "person": facilitators(_("seeing someone’s entry")),
     "remove_person": facilitators(_("removing someone")),
     "person_code": facilitators(_("giving someone a code for another phone")),
     "invite": facilitators(_("inviting a facilitator")),
+    "hello": rule(_("trying a phone"), stranger=ALWAYS, participant=ALWAYS, facilitator=ALWAYS),
+    "ready": facilitators(_("checking that everything is ready")),
+    "check": facilitators(_("checking that everything is ready")),
+    "use_address": facilitators(_("choosing the address for phones")),
+    "printing": facilitators(_("printing posters and sheets")),
+    "kit": facilitators(_("printing posters and sheets")),
+    "kit_file": facilitators(_("printing posters and sheets")),
+    "journal": facilitators(_("reading the journal")),
+    "undo": facilitators(_("undoing")),
     "erase_rehearsal": facilitators(_("erasing the rehearsal")),
 }
 
@@ -130,7 +210,7 @@ def roles(actor: "Actor", topic: "Topic | None" = None) -> set[Role]:
     person = actor.participant
     if person:
         held.add(Role.PARTICIPANT)
-        if topic and topic.convener_id == person.pk:
+        if topic and person in topic.conveners:
             held.add(Role.CONVENER)
         if topic and person.presences.filter(group__topic=topic, left_at=None).exists():
             held.add(Role.MEMBER)

@@ -307,11 +307,12 @@ class Watch:
             if self._stopping.is_set():
                 return 0
             # Out of the terminal's group: Ctrl-C is ours to answer, the worker ends when we say so. It watches
-            # this very thread (see the command `worker`), which must therefore outlive it.
+            # this very thread (see the command `worker`), which must therefore outlive it. Not out of the session:
+            # there Linux may give it a share of the processor of its own, however nice it is.
             self._process = process = subprocess.Popen(
                 [sys.executable, str(settings.ROOT / "manage.py"), "worker", "--parent", str(os.getpid())],
                 stdin=subprocess.DEVNULL,
-                start_new_session=True,
+                process_group=0,
             )
         code = process.wait()
         with contextlib.suppress(ProcessLookupError):

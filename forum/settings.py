@@ -192,9 +192,10 @@ STATICFILES_DIRS = [ROOT / "static"]
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(DATA_DIR / "static")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "forum.lean.LeanFiles"},
 }
 WHITENOISE_MAX_AGE = 31536000
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 MEDIA_ROOT = Path(env.str("FORUM_MEDIA", str(DATA_DIR / "media"))).resolve()
 """The books. Where several machines serve the same forums, a directory that all of them share."""
 DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
@@ -217,6 +218,8 @@ CONTENT_SECURITY_POLICY = {
 # Not "no-referrer": browsers would then send `Origin: null` with our own forms.
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
+# Over plain http browsers ignore it, and complain of it on every page.
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin" if BEHIND_HTTPS else None
 X_FRAME_OPTIONS = "DENY"
 CSRF_COOKIE_SECURE = BEHIND_HTTPS
 CSRF_FAILURE_VIEW = "forum.views.pages.stale_form"

@@ -3,7 +3,20 @@
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 from django.views.i18n import set_language
 
-from forum.views import arrival, board, desk, facilitators, pages, topics
+from forum.views import (
+    arrival,
+    board,
+    desk,
+    expected,
+    facilitators,
+    journal,
+    merging,
+    operator,
+    pages,
+    plenary,
+    readiness,
+    topics,
+)
 
 
 class CodeConverter:
@@ -35,17 +48,42 @@ in_a_forum: list[URLPattern | URLResolver] = [
     path("topics/<int:number>/edit/", topics.edit, name="edit_topic"),
     path("topics/<int:number>/withdraw/", topics.withdraw, name="withdraw"),
     path("topics/<int:number>/back/", topics.bring_back, name="bring_back"),
+    path("topics/<int:number>/merge/", merging.merge, name="merge"),
+    path("topics/<int:number>/merge/<int:proposal>/", merging.answer, name="answer_merge"),
+    path("topics/<int:number>/split/", merging.split, name="split"),
+    path("topics/<int:number>/take-up/", merging.take_up, name="take_up"),
+    path("topics/<int:number>/hand-over/", merging.hand_over, name="hand_over"),
     path("topics/<int:number>/interest/", topics.interest, name="interest"),
+    path("topics/<int:number>/pitch/", plenary.pitch, name="pitch"),
+    path("topics/<int:number>/pitch/begin/", plenary.begin_pitch, name="begin_pitch"),
+    path("topics/<int:number>/pitch/end/", plenary.end_pitch, name="end_pitch"),
+    path("topics/<int:number>/pitch/move/", plenary.move_pitch, name="move_pitch"),
     path("words/", arrival.feedback, name="feedback"),
     path("desk/", desk.desk, name="desk"),
+    path("desk/operator/", operator.operator, name="operator"),
+    path("desk/operator/people/", operator.people, name="operator_people"),
+    path("desk/operator/<int:number>/", operator.line, name="operator_line"),
+    path("desk/conductor/", plenary.conductor, name="conductor"),
+    path("desk/conductor/show/", plenary.show, name="show"),
+    path("desk/conductor/seconds/", plenary.pitch_seconds, name="pitch_seconds"),
     path("desk/phase/", desk.move, name="move"),
     path("desk/people/", desk.enter_person, name="enter_person"),
+    path("desk/people/expected/", expected.expected, name="expected"),
+    path("desk/people/expected/erase/", expected.forget_expected, name="forget_expected"),
+    path("desk/people/expected/<int:person>/", expected.arrive, name="arrive"),
+    path("desk/people/import/", expected.import_people, name="import_people"),
     path("desk/people/<int:person>/", desk.person, name="person"),
     path("desk/people/<int:person>/remove/", desk.remove_person, name="remove_person"),
     path("desk/people/<int:person>/code/", desk.person_code, name="person_code"),
     path("desk/words/<int:word>/remove/", desk.unsay, name="unsay"),
     path("desk/invite/", desk.invite, name="invite"),
     path("desk/rehearsal/erase/", desk.erase_rehearsal, name="erase_rehearsal"),
+    path("hello/", readiness.hello, name="hello"),
+    path("desk/ready/", readiness.ready, name="ready"),
+    path("desk/ready/address/", readiness.use_address, name="use_address"),
+    path("desk/ready/<slug:name>/", readiness.check, name="check"),
+    path("desk/journal/", journal.journal, name="journal"),
+    path("desk/journal/<int:revision>/undo/", journal.undo, name="undo"),
     path("", include("sessions.urls")),
 ]
 
@@ -55,10 +93,13 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("facilitator/", facilitators.forums, name="forums"),
     path("facilitator/new/", facilitators.new_forum, name="new_forum"),
+    path("facilitator/new/preview/", facilitators.preview_agenda, name="preview_agenda"),
     path("facilitator/link/", facilitators.change_link, name="change_link"),
     path("facilitator/begin/<str:secret>/", facilitators.begin, name="begin"),
     path("facilitator/<str:secret>/", facilitators.enter, name="enter"),
+    path("public/", include("sessions.urls_outside")),
     path("<code:code>/", include(in_a_forum)),
 ]
+handler400 = "forum.views.pages.refused"
 handler404 = "forum.views.pages.missing"
 handler500 = "forum.views.pages.broken"

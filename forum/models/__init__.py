@@ -2,12 +2,16 @@
 
 from forum.models.feedback import Feedback
 from forum.models.forum import Forum
-from forum.models.journal import Change, JournalEntry, Submission
+from forum.models.journal import CannotUndo, Change, JournalEntry, Submission
 from forum.models.people import Actor, Device, Facilitator, Participant, Pass
-from forum.models.topic import Interest, Topic
+from forum.models.plenary import CannotMerge, MergeProposal, NotInTheQueue, Pitch
+from forum.models.topic import AlreadyConvened, Interest, Topic
 
 __all__ = [
     "Actor",
+    "AlreadyConvened",
+    "CannotMerge",
+    "CannotUndo",
     "Change",
     "Device",
     "Facilitator",
@@ -15,8 +19,11 @@ __all__ = [
     "Forum",
     "Interest",
     "JournalEntry",
+    "MergeProposal",
+    "NotInTheQueue",
     "Participant",
     "Pass",
+    "Pitch",
     "Submission",
     "Topic",
 ]

@@ -52,4 +52,4 @@ class Feedback(models.Model):
             entry.touch(f"word-{self.pk}", "status")
             if self.participant_id:
                 entry.touch(f"me-{self.participant_id}")
-            self.delete()
+            entry.delete(self)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MinLengthValidator
+from django.core.validators import MaxValueValidator, MinLengthValidator
 from django.db import connection, models, transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -17,8 +17,9 @@ from django.utils.translation import gettext_lazy as _
 
 from forum import bell
 from forum.models.journal import Change
+from forum.models.plenary import leave_the_wall
 from forum.models.secrets import new_code
-from forum.phases import Phase
+from forum.phases import Phase, Slide, Step
 
 if TYPE_CHECKING:
     from forum.models.people import Actor, Facilitator
@@ -45,6 +46,10 @@ class ForumQuerySet(models.QuerySet["Forum"]):
     def run_by(self, facilitator: "Facilitator") -> Self:
         return self.filter(facilitators=facilitator)
 
+    def listed(self) -> Self:
+        """Those whose report anyone may read, and finds."""
+        return self.filter(imprint__is_public=True, imprint__is_listed=True)
+
 
 class Forum(models.Model):
     title = models.CharField(_("title"), max_length=120)
@@ -61,6 +66,16 @@ class Forum(models.Model):
         _("Rehearsal: invented people may fill it, and everything in it can be erased"), default=False
     )
 
+    hides_totals = models.BooleanField(
+        _("While people choose, hide how many want each topic: everyone goes where they want, not where others go"),
+        default=False,
+    )
+    pitch_seconds = models.PositiveSmallIntegerField(
+        _("seconds for each pitch (0: no countdown)"), default=0, validators=[MaxValueValidator(600)]
+    )
+    slide = models.CharField(max_length=10, choices=Slide.choices, blank=True)
+    """What the wall shows instead of what belongs to the phase; empty: it follows the phase."""
+
     code = models.CharField(max_length=7, unique=True, default=new_code, validators=[MinLengthValidator(7)])
     phase = models.CharField(max_length=12, choices=Phase.choices, default=Phase.PREPARATION)
     revision = models.PositiveBigIntegerField(default=0)
@@ -73,7 +88,7 @@ class Forum(models.Model):
 
     DESCRIPTION: ClassVar = (
         "title", "question", "date", "venue", "organisers", "contact", "language", "time_zone", "territories",
-        "is_rehearsal",
+        "is_rehearsal", "hides_totals", "pitch_seconds",
     )  # fmt: skip
 
     objects = ForumQuerySet.as_manager()
@@ -93,12 +108,32 @@ class Forum(models.Model):
         return Phase(self.phase)
 
     @property
+    def step(self) -> Step:
+        """What the wall shows, when nobody presents a topic."""
+        return Step(self.stage, Slide(self.slide) if self.slide else None)
+
+    @property
+    def hides_totals_now(self) -> bool:
+        """Whether people are choosing, and only facilitators see how many want each topic."""
+        return self.hides_totals and self.stage == Phase.MARKETPLACE
+
+    @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
 
     @property
     def territory_names(self) -> list[str]:
         return [line.strip() for line in self.territories.splitlines() if line.strip()]
+
+    def found(self, facilitator: "Facilitator", slots: "list[dict[str, Any]]", places: "list[dict[str, Any]]") -> None:
+        """Keep a new forum, with the slots and places of its day, in the hands of who describes it."""
+        with transaction.atomic():
+            self.save()
+            self.facilitators.add(facilitator)
+            for slot in slots:
+                self.slots.create(**slot)
+            for place in places:
+                self.places.create(**place)
 
     @contextmanager
     def change(self, by: "Actor", verb: str) -> Iterator[Change]:
@@ -116,6 +151,7 @@ class Forum(models.Model):
                 participant=by.participant,
                 facilitator=by.facilitator,
                 touched=sorted(change.touched),
+                rows=change.rows,
                 details=change.details,
             )
             # Not a partial: Django names what failed by its __qualname__.
@@ -127,23 +163,45 @@ class Forum(models.Model):
             (self.revision,) = cursor.fetchone()
         return self.revision
 
-    def move_to(self, phase: Phase, by: "Actor") -> None:
-        """Move everyone to another phase."""
+    def move_to(self, phase: Phase, by: "Actor", slide: Slide | None = None) -> None:
+        """Move everyone to another phase; the wall follows, or begins with a slide."""
         with self.change(by, "moved to phase") as change:
             change.details = {"from": self.phase, "to": phase.value}
-            self.phase = phase
-            self.save(update_fields=["phase"])
+            self.phase, self.slide = phase, slide or ""
+            change.keep(self, "phase", "slide")
+            leave_the_wall(self, change)
             change.touch_everything()
         for follow in AFTER_MOVING:
             follow(self, by)
 
-    def describe(self, by: "Actor", also: Callable[[], None] | None = None) -> None:
+    def show(self, slide: Slide | None, by: "Actor") -> None:
+        """Show a slide on the wall, or else what belongs to the phase; who presents a topic leaves the wall."""
+        with self.change(by, "showed a slide") as change:
+            self.slide = slide or ""
+            change.details = {"slide": self.slide}
+            change.keep(self, "slide")
+            leave_the_wall(self, change)
+            change.touch("stage")
+
+    def time_pitches(self, seconds: int, by: "Actor") -> None:
+        """Choose how long each of the next pitches lasts; 0: nobody counts."""
+        with self.change(by, "timed the pitches") as change:
+            self.pitch_seconds = seconds
+            change.keep(self, "pitch_seconds")
+            change.touch("stage")
+
+    def move_house(self, by: "Actor") -> None:
+        """Phones find the app at another address from now on: everything that shows it does so anew."""
+        with self.change(by, "chose the address for phones") as change:
+            change.touch_everything()
+
+    def describe(self, by: "Actor", also: Callable[[Change], None] | None = None) -> None:
         """Keep what the facilitator wrote about the day; `also` keeps its slots and places in the same change."""
         with self.change(by, "described the forum") as change:
             # Not the whole row: the phase may have moved since this object was read.
-            self.save(update_fields=self.DESCRIPTION)
+            change.keep(self, *self.DESCRIPTION)
             if also:
-                also()
+                also(change)
             change.touch_everything()
 
     def erase_rehearsal(self, by: "Actor") -> None:
@@ -158,10 +216,14 @@ class Forum(models.Model):
             self.journal.all().delete()
             for edition in self.editions.all():
                 edition.throw_away()
+            for photo in self.photos.all():
+                photo.throw_away()
             self.feedback.all().delete()
+            self.messages.all().delete()
             self.topics.all().delete()
             self.participants.all().delete()
-            self.phase = Phase.PREPARATION
-            self.save(update_fields=["phase"])
+            self.phase, self.slide = Phase.PREPARATION, ""
+            self.save(update_fields=["phase", "slide"])
+            self.slots.update(began_at=None)
             change.touch_everything()
             change.touch("rights-everybody")

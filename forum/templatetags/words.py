@@ -1,6 +1,7 @@
 """How words are shown: French spacing, nothing else."""
 
 import re
+from functools import lru_cache
 
 from django import template
 from django.utils.translation import get_language
@@ -10,7 +11,7 @@ register = template.Library()
 NBSP = "\N{NO-BREAK SPACE}"
 _SPACES = "[ \u00a0\u202f]"
 _RULES = (
-    (re.compile(f"{_SPACES}+([;:!?»])"), NBSP + r"\1"),
+    (re.compile(f"(?<!{_SPACES}){_SPACES}+([;:!?»])"), NBSP + r"\1"),
     # Only before a space or an end: the "?" of an address and the ":" of an hour keep their place.
     (re.compile(r"(?<=[\w)\]’'\"])([;!?]+)(?=[\s»)\]]|$)"), NBSP + r"\1"),
     (re.compile(r"(?<=[\w)\]»])(:)(?=\s|$)"), NBSP + r"\1"),
@@ -26,8 +27,11 @@ def spaced(text: object) -> str:
     U+00A0 throughout: no web font subset holds the narrow U+202F. Lines never begin with a lone « ? ».
     """
     words = str(text)
-    if not (get_language() or "").startswith("fr"):
-        return words
+    return _french(words) if (get_language() or "").startswith("fr") else words
+
+
+@lru_cache(maxsize=4096, typed=True)  # every page shows the same titles and names of places
+def _french(words: str) -> str:
     for pattern, replacement in _RULES:
         words = pattern.sub(replacement, words)
     return words

@@ -1,5 +1,6 @@
 """Arriving, coming with another phone, saying who one is, and a word before leaving."""
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,16 +20,21 @@ from forum.rules import OPEN
 @access.door(explains=True)
 def join(request: ForumRequest) -> HttpResponse:
     """Someone gives their name and gets a key for this browser; no account."""
+    go_on = access.next_page(request, reverse("board", args=[request.forum.code]))
     if request.actor.participant:
-        return redirect("board", request.forum.code)
+        return redirect(go_on)
     form = JoinForm(request.POST, forum=request.forum)
     if request.refusal or not form.is_valid():
         if request.refusal:
             form.add_error(None, request.refusal)
         context = {"forum": request.forum, "actor": request.actor, "form": form, "is_open": request.forum.stage in OPEN}
+        context |= {"next": access.next_page(request, "")}
         return render(request, "forum/join.html", context, status=403 if request.refusal else 422)
     person = Participant.join(request.forum, **form.fields_of_person)
-    response = access.give_key(redirect("board", request.forum.code), person)
+    if person.announced_as and person.affiliation:
+        said = _("You were expected: {affiliation}. If that is wrong, touch your name to correct it.")
+        messages.success(request, said.format(affiliation=person.affiliation))
+    response = access.give_key(redirect(go_on), person)
     response.newcomer = person  # type: ignore[attr-defined]  # access.once gives a key again if the form comes twice
     return response
 

@@ -1,13 +1,18 @@
 """The board as phones and the wall see it, and its catch-up over HTTP."""
 
 import json
+from copy import copy
 from typing import Any
 
+from csp.constants import SELF
+from csp.decorators import csp_replace
+from django.conf import settings
 from django.contrib.messages import get_messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET
 
 from forum import access, standing
@@ -17,6 +22,7 @@ from forum.consumers import may_follow
 from forum.forms.people import JoinForm
 from forum.models import Actor, Participant
 from forum.news import encode
+from forum.phases import Step
 from forum.rules import OPEN
 from forum.shell import Piece, mark, page
 
@@ -55,11 +61,12 @@ def _entrance(request: ForumRequest) -> HttpResponse:
     def context() -> dict[str, Any]:
         form = JoinForm(forum=request.forum)
         is_open = request.forum.stage in OPEN
-        return {"forum": request.forum, "actor": request.actor, "form": form, "is_open": is_open}
+        return {"forum": request.forum, "actor": request.actor, "form": form, "is_open": is_open, "next": mark("next")}
 
+    own: dict[str, str | Piece] = {"next": access.next_page(request, "")}
     if get_messages(request):
-        return render(request, "forum/join.html", context())
-    return page(request, "forum/join.html", _same_for(request), context, {})
+        return render(request, "forum/join.html", {**context(), **own})
+    return page(request, "forum/join.html", _same_for(request), context, own)
 
 
 def _same_for(request: ForumRequest) -> tuple[Any, ...]:
@@ -69,12 +76,43 @@ def _same_for(request: ForumRequest) -> tuple[Any, ...]:
     return (*described, request.actor.facilitator is not None)
 
 
+LOOKS = ("dark", "light")
+LOOK_COOKIE = "wall_look"
+
+
+def look_of(request: ForumRequest) -> str:
+    """How this browser shows the wall: dark, or light for a projector in a bright room."""
+    asked = request.GET.get("look") or request.COOKIES.get(LOOK_COOKIE, "")
+    return asked if asked in LOOKS else LOOKS[0]
+
+
 @require_GET
 @never_cache
+@xframe_options_sameorigin
+@csp_replace({"frame-ancestors": [SELF]})  # the conductor's page shows it small
 @access.door
 def wall(request: ForumRequest) -> HttpResponse:
-    """The projector's page."""
-    return render(request, "forum/wall.html", live_board(request, "wall"))
+    """The projector's page. With `look`, this browser keeps that look; with `step`, how the wall will be, not live."""
+    step = Step.read(request.GET.get("step", ""))
+    look = look_of(request)
+    context = _as_it_will_be(request, step) if step and request.actor.facilitator else live_board(request, "wall")
+    response = render(request, "forum/wall.html", {**context, "look": look})
+    if "look" in request.GET:
+        response.set_cookie(
+            LOOK_COOKIE,
+            look,
+            max_age=access.COOKIE_SECONDS,
+            samesite="Lax",
+            httponly=True,
+            secure=settings.BEHIND_HTTPS,
+        )
+    return response
+
+
+def _as_it_will_be(request: ForumRequest, step: Step) -> dict[str, Any]:
+    forum = copy(request.forum)
+    forum.phase, forum.slide = step.phase, step.slide or ""
+    return {"forum": forum, "actor": request.actor, "preview": boards.Board(forum, "wall").html()}
 
 
 @require_GET

@@ -1,5 +1,7 @@
 """The facilitators' own pages: their forums, a new one, and the links that let them in."""
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +11,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from forum import access, addresses
-from forum.forms.forum import NewForumForm
+from forum.forms.forum import AgendaForm, NewForumForm
+from forum.forms.programme import preview
+from forum.forms.usual import TEMPLATES
 from forum.models import Facilitator, Forum, Pass
 from forum.models.secrets import fingerprint
 
@@ -41,7 +45,7 @@ def forums(request: HttpRequest) -> HttpResponse:
     me = access.facilitator_of(request.COOKIES)
     if me is None:
         return _stranger(request)
-    here = Count("participants", filter=Q(participants__removed_at=None))
+    here = Count("participants", filter=Q(participants__removed_at=None, participants__is_expected=False))
     context = {"facilitator": me, "forums": Forum.objects.run_by(me).annotate(people=here)}
     return render(request, "forum/facilitators/forums.html", context)
 
@@ -49,22 +53,46 @@ def forums(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @never_cache
 def new_forum(request: HttpRequest) -> HttpResponse:
-    """Title, question, slots and places: the whole day in one form."""
+    """First what it begins as: a template, or one of their earlier forums (`from`). Then the whole day in one form."""
     me = access.facilitator_of(request.COOKIES)
     if me is None:
         return _stranger(request)
-    form = NewForumForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        with transaction.atomic():
-            forum = form.save()
-            forum.facilitators.add(me)
-            for slot in form.cleaned_data["slots"]:
-                forum.slots.create(**slot)
-            for place in form.cleaned_data["places"]:
-                forum.places.create(**place)
+    mine = Forum.objects.run_by(me)
+    asked = request.GET.get("from", "")
+    like = asked if asked in TEMPLATES else mine.filter(code=asked).first()
+    if request.method == "GET" and not like:
+        context = {"facilitator": me, "templates": TEMPLATES, "forums": mine}
+        return render(request, "forum/facilitators/beginnings.html", context)
+    form = NewForumForm(request.POST if request.method == "POST" else None, like=like or "own")
+    if form.is_valid():
+        forum = form.save(commit=False)
+        forum.found(me, form.cleaned_data["slots"], form.cleaned_data["places"])
         return redirect("desk", forum.code)
-    context = {"facilitator": me, "form": form}
+    agenda = AgendaForm(form.data if form.is_bound else form.initial)
+    context = {"facilitator": me, "form": form, "like": like, **_preview(agenda)}
     return render(request, "forum/facilitators/new_forum.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@never_cache
+def preview_agenda(request: HttpRequest) -> HttpResponse:
+    """What is understood of an agenda while it is being typed, and which lines cannot be read."""
+    if access.facilitator_of(request.COOKIES) is None:
+        return _stranger(request)
+    context = {**_preview(AgendaForm(request.POST)), "is_typed": True}
+    return render(request, "forum/facilitators/new_forum.html#preview", context)
+
+
+def _preview(agenda: AgendaForm) -> dict[str, Any]:
+    agenda.is_valid()
+    slots = preview(agenda.cleaned_data.get("slots", []))
+    return {
+        "agenda": agenda,
+        "moments": slots,
+        "several_days": any(slot["day"] > 1 for slot in slots),
+        "rounds": sum(not slot["title"] for slot in slots),
+        "places": agenda.cleaned_data.get("places", []),
+    }
 
 
 @require_http_methods(["GET", "POST"])

@@ -16,7 +16,8 @@ from forum.models.secrets import read_code
 def home(request: HttpRequest) -> HttpResponse:
     """Where someone types the code that the wall shows."""
     if request.method == "GET":
-        return render(request, "forum/home.html", {"facilitator": access.facilitator_of(request.COOKIES)})
+        context = {"facilitator": access.facilitator_of(request.COOKIES), "publishes": Forum.objects.listed().exists()}
+        return render(request, "forum/home.html", context)
     typed = request.POST.get("code", "")
     code = read_code(typed)
     if Forum.objects.filter(code=code).exists():
@@ -42,6 +43,11 @@ def health(request: HttpRequest) -> HttpResponse:
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The page was older than its key: going back keeps what was typed."""
     return render(request, "forum/problem.html", {"stale": True}, status=403)
+
+
+def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What was sent is no form of ours, or far longer than any of them may be."""
+    return render(request, "forum/problem.html", {"refused": True}, status=400)
 
 
 def missing(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from forum.access import FACILITATOR_COOKIE
-from forum.forms.forum import NewForumForm, read_place, read_slot
-from forum.models import Facilitator, Forum, Participant, Pass
+from forum.models import Facilitator, Forum, Participant, Pass, Topic
 from sessions.models import Place, Slot
-from tests.conftest import ClientFor
+from tests.conftest import ClientFor, early_in_the_minute
+from tests.words import text_of
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ DAY = {
     "time_zone": "Europe/Paris",
     "territories": "Arras\n\n Lens \nArras",
     "slots": "9h 45 Plénière d’ouverture\n10:15 75\n\n 13 h 30 60 ",
-    "places": "Salle des Fêtes (40)\nLe Préau",
+    "places": "Salle des Fêtes (40, écran)\nLe Préau",
 }
 
 
@@ -72,18 +72,55 @@ def test_a_whole_day_is_created_by_one_form(browser: Client, camille: Facilitato
     assert list(Slot.objects.values_list("starts_at", "minutes", "title")) == [
         (time(9), 45, "Plénière d’ouverture"), (time(10, 15), 75, ""), (time(13, 30), 60, "")
     ]  # fmt: skip
-    assert list(Place.objects.values_list("name", "seats", "position")) == [
-        ("Salle des Fêtes", 40, 0),
-        ("Le Préau", None, 1),
+    assert list(Place.objects.values_list("name", "seats", "equipment", "position")) == [
+        ("Salle des Fêtes", 40, "écran", 0),
+        ("Le Préau", None, "", 1),
     ]
 
 
-def test_the_usual_day_that_the_form_offers_can_be_created_as_it_is(browser: Client) -> None:
-    browser.get("/facilitator/new/")
-    offered = NewForumForm()
-    browser.post("/facilitator/new/", {**DAY, "slots": offered["slots"].value(), "places": offered["places"].value()})
+def test_what_a_forum_begins_as_is_asked_first(browser: Client, forum: Forum) -> None:
+    Forum.objects.create(title="La journée des autres", question="?", code="ZZZZZZ2")
+    page = browser.get("/facilitator/new/").content.decode()
 
-    assert (Slot.objects.for_groups().count(), Place.objects.count()) == (3, 5)
+    assert re.findall(r'href="\?from=([^"]+)"', page) == ["half-day", "one-day", "two-days", "own", forum.code]
+    # What is unknown, or another's, is nothing to begin with.
+    for asked in ("fortnight", "ZZZZZZ2"):
+        assert 'href="?from=half-day"' in browser.get("/facilitator/new/", {"from": asked}).content.decode()
+
+
+@pytest.mark.parametrize(("template", "rounds", "days"), [("half-day", 2, 1), ("one-day", 3, 1), ("two-days", 5, 2)])
+def test_each_template_can_be_created_as_it_is(browser: Client, template: str, rounds: int, days: int) -> None:
+    offered = browser.get("/facilitator/new/", {"from": template}).context["form"]
+    browser.post("/facilitator/new/", {**DAY, **{name: offered[name].value() for name in ("slots", "places")}})
+
+    slots = Slot.objects.all()
+    assert (slots.for_groups().count(), slots.last().day, Place.objects.count()) == (rounds, days, 5)  # type: ignore[union-attr]
+
+
+def test_an_earlier_forum_is_copied_without_its_people_its_topics_and_its_date(
+    browser: Client, forum: Forum, topic: Topic, hall: Place
+) -> None:
+    Place.objects.filter(pk=hall.pk).update(equipment="écran")
+    Forum.objects.update(hides_totals=True, pitch_seconds=60, is_rehearsal=True)
+    offered = browser.get("/facilitator/new/", {"from": forum.code}).context["form"]
+    sent = {name: offered[name].value() for name in offered.fields}
+    assert (sent["date"], browser.post("/facilitator/new/", {**sent, "date": ""}).status_code) == (None, 422)
+    browser.post("/facilitator/new/", {**{name: value for name, value in sent.items() if value}, "date": "2027-03-14"})
+
+    copy = Forum.objects.exclude(pk=forum.pk).get()
+    settings = ("title", "question", "venue", "territories", "hides_totals", "pitch_seconds")
+    assert [getattr(copy, name) for name in settings] == [getattr(forum, name) for name in settings[:4]] + [True, 60]
+    assert (copy.date, copy.is_rehearsal, copy.participants.count(), copy.topics.count()) == (
+        date(2027, 3, 14),
+        False,
+        0,
+        0,
+    )
+    for rows, fields in (
+        ("slots", ("day", "starts_at", "minutes", "title")),
+        ("places", ("name", "seats", "equipment")),
+    ):
+        assert list(getattr(copy, rows).values_list(*fields)) == list(getattr(forum, rows).values_list(*fields))
 
 
 def test_a_line_that_cannot_be_read_is_named_and_all_that_was_typed_stays(browser: Client) -> None:
@@ -94,7 +131,7 @@ def test_a_line_that_cannot_be_read_is_named_and_all_that_was_typed_stays(browse
 
     assert (answer.status_code, Forum.objects.count(), Slot.objects.count()) == (422, 0, 0)
     assert re.findall(r"<li>(.*?)</li>", page) == [
-        "Line 2, “midi”: write the hour, the minutes, then a title if everyone is together.",
+        "Line 2, “midi”: begin with the hour, such as 9:30, then the minutes or the hour at which it ends.",
         "Line 3, “9:00 60”: starts at the same time as line 1.",
         "Line 2, “salle”: has the same name as line 1.",
     ]
@@ -102,22 +139,13 @@ def test_a_line_that_cannot_be_read_is_named_and_all_that_was_typed_stays(browse
     assert "9:00 30 Accueil\nmidi\n9:00 60" in page
 
 
-@pytest.mark.parametrize(
-    ("line", "starts_at", "minutes", "title"),
-    [
-        ("9:15 45 Plénière", time(9, 15), 45, "Plénière"),
-        ("9h15 45", time(9, 15), 45, ""),
-        ("14 h 75 min", time(14), 75, ""),
-        ("23:59 5", time(23, 59), 5, ""),
-    ],
-)
-def test_an_hour_is_read_as_people_write_it(line: str, starts_at: time, minutes: int, title: str) -> None:
-    assert read_slot(line) == {"starts_at": starts_at, "minutes": minutes, "title": title}
+def test_what_is_understood_of_an_agenda_is_shown_while_it_is_typed(browser: Client, client_for: ClientFor) -> None:
+    typed = {"slots": "9h-10h Accueil\nJour 2\n9h30 60", "places": "Salle (40, écran)\n(12)"}
+    page = text_of(browser.post("/facilitator/new/preview/", typed))
 
-
-def test_seats_are_read_in_brackets() -> None:
-    assert read_place("Salle B (annexe) (12 places)") == {"name": "Salle B (annexe)", "seats": 12}
-    assert read_place("Le Préau") == {"name": "Le Préau", "seats": None}
+    shown = ("Day 2", "9:30 – 10:30", "Groups meet", "Accueil", "Line 2, “(12)”: a place needs a name.")
+    assert [words for words in shown if words not in page] == []
+    assert (Forum.objects.count(), client_for(None).post("/facilitator/new/preview/", typed).status_code) == (0, 403)
 
 
 def test_the_link_to_begin_works_once(db: None, client_for: ClientFor) -> None:
@@ -190,6 +218,7 @@ def test_the_personal_link_leads_to_the_only_forum_and_to_the_list_of_several(db
 
 def test_a_wrong_personal_link_opens_nothing_and_guessing_is_slowed_down(db: None, client_for: ClientFor) -> None:
     guesser = in_english(client_for(None))
+    early_in_the_minute()
     answers = [guesser.get(reverse("enter", args=[f"guess-{n}"])) for n in range(61)]
 
     assert [answer.status_code for answer in answers] == [404] * 60 + [429]

@@ -10,7 +10,7 @@ from django.db import connections
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from forum import access
+from forum import access, consumers
 from forum.models import Actor, Device, Facilitator, Forum, Participant, Topic
 from forum.phases import Phase
 from tests.served import serving
@@ -236,3 +236,32 @@ def test_a_page_that_shows_one_topic_only_hears_of_that_topic(
             assert (message["moved"], message["html"]) == ([f"topic-{topic.pk}"], "")
 
     play(scene)
+
+
+def test_a_stranger_may_try_whether_sockets_pass_and_learns_nothing(server: str, forum: Forum) -> None:
+    async def story() -> None:
+        url = f"{server.replace('http', 'ws')}/{forum.code}/hello/live/"
+        async with connect(url) as socket:
+            await socket.send("hello")
+            assert await asyncio.wait_for(socket.recv(), 3) == "hello"
+            await socket.send("?")  # one word for one word, then it is over
+            with pytest.raises(ConnectionClosed):
+                await asyncio.wait_for(socket.recv(), 3)
+        with pytest.raises(InvalidStatus):
+            async with connect(url, origin="http://evil.example"):  # type: ignore[arg-type]
+                pass
+
+    asyncio.run(story())
+
+
+def test_a_socket_of_the_test_page_that_says_nothing_is_hung_up(
+    server: str, forum: Forum, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumers, "GREETING_SECONDS", 0.2)
+
+    async def story() -> None:
+        async with connect(f"{server.replace('http', 'ws')}/{forum.code}/hello/live/") as socket:
+            with pytest.raises(ConnectionClosed):
+                await asyncio.wait_for(socket.recv(), 3)
+
+    asyncio.run(story())

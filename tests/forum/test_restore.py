@@ -13,6 +13,7 @@ from django.core.management import call_command
 
 from forum.models import Actor, Facilitator, Forum, Participant, Pass
 from tests.chaos.servers import Served
+from tests.forum.test_serve import migrated
 
 MANAGE = (sys.executable, str(settings.ROOT / "manage.py"))
 
@@ -26,8 +27,7 @@ def home(tmp_path: Path) -> Served:
 @pytest.fixture
 def database(home: Served) -> Path:
     """A database as the app of today makes it, with one forum and one person who has a phone."""
-    manage(home, "migrate", "--verbosity", "0")
-    path = home.data / "forum.sqlite3"
+    path = migrated(home.data)
     with opened(path) as rows:
         insert(rows, "forum_forum", title="Arras", language="fr", code="H7KQ4MT", revision=12, epoch="before00")
         insert(rows, "forum_participant", forum_id=1, name="Nadia")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils.translation import override
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from forum import board, standing
@@ -19,7 +19,6 @@ from tests.page import Page
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("audience", board.AUDIENCES)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(phase=st.sampled_from(list(Phase)), steps=STEPS, looks=st.lists(st.booleans(), min_size=14, max_size=14))
 def test_the_board_kept_ready_is_the_board_of_a_fresh_look(
     audience: str, phase: Phase, steps: list[tuple[str, int]], looks: list[bool]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from forum import serving
 from forum.addresses import public_url
-from forum.management.commands.serve import first_link, settle
+from forum.management.commands.serve import first_link, return_to_address
 from forum.models import Facilitator
 
 
@@ -28,19 +28,11 @@ class Command(BaseCommand):
             serving.check_data_directory(settings.DATA_DIR)
             if serving.pending_migrations():
                 raise serving.Refusal(_("The database waits for an update: start the app first (make run)."))
-            self._return_to_address()
+            return_to_address()
             self._give_link(name.strip(), number)
         except serving.Refusal as refusal:
             self.stderr.write(str(refusal))
             raise SystemExit(1) from None
-
-    def _return_to_address(self) -> None:
-        """The app that serves these data said where it is; a link for another port would open nothing."""
-        try:
-            host, port = (settings.DATA_DIR / "serving").read_text().split()
-        except (OSError, ValueError):
-            return
-        settle(host.strip("[]"), int(port))
 
     def _give_link(self, name: str, number: int | None) -> None:
         everyone = list(Facilitator.objects.order_by("pk"))

@@ -175,6 +175,15 @@ def settle(host: str, port: int) -> None:
     os.environ |= {"HOST": settings.HOST, "PORT": str(port)}
 
 
+def return_to_address() -> None:
+    """Of another command: the app that serves these data said where it is, and a link for elsewhere opens nothing."""
+    try:
+        host, port = (settings.DATA_DIR / "serving").read_text().split()
+    except (OSError, ValueError):
+        return
+    settle(host.strip("[]"), int(port))
+
+
 def listens_everywhere() -> bool:
     return bool(settings.HOST == EVERY_NETWORK)
 

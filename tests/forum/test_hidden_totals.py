@@ -1,0 +1,88 @@
+"""While people choose, how many want each topic can be hidden: then neither a phone nor the wall ever learns it."""
+
+import re
+from typing import Any
+
+import pytest
+
+from forum.models import Actor, Facilitator, Forum, Participant, Topic
+from forum.phases import Phase
+from tests.conftest import ClientFor, move
+
+pytestmark = pytest.mark.django_db
+
+WANTED = 7
+
+
+@pytest.fixture
+def secret(forum: Forum, topic: Topic) -> Forum:
+    """The forum with hidden totals, where seven people want to go to the only topic."""
+    for n in range(WANTED):
+        person = Participant.join(forum, name=f"Voisine {n}")
+        topic.interest(person, True, Actor(person))
+    Forum.objects.filter(pk=forum.pk).update(hides_totals=True)
+    return Forum.objects.get(pk=forum.pk)
+
+
+def counts(html: str) -> list[str]:
+    """Every number beside a word on interest, and every name of those who are interested."""
+    return re.findall(r"\d+ (?:interested|to come|people are interested)|<li>Voisine \d", html)
+
+
+def in_english(client: Any) -> Any:
+    client.cookies["django_language"] = "en"
+    return client
+
+
+def test_phones_and_the_wall_show_no_total(
+    secret: Forum, topic: Topic, theo: Participant, client_for: ClientFor
+) -> None:
+    phone = in_english(client_for(theo))
+    for path in (f"/{secret.code}/", f"/{secret.code}/wall/", topic.get_absolute_url()):
+        assert counts(phone.get(path).content.decode()) == []
+
+
+def test_no_total_comes_over_the_live_board(
+    secret: Forum, topic: Topic, theo: Participant, client_for: ClientFor
+) -> None:
+    phone = in_english(client_for(theo))
+    topic.interest(theo, True, Actor(theo))
+    for audience in ("phone", "wall", "page"):
+        for since in (secret.revision, -1):
+            asked = {"as": audience, "since": since, "epoch": secret.epoch, "watch": f"topic-{topic.pk}"}
+            assert counts(phone.get(f"/{secret.code}/live/", asked).json()["html"]) == []
+    assert phone.get(f"/{secret.code}/live/", {"as": "desk"}).status_code == 404
+
+
+def test_its_convener_sees_no_total_either(
+    secret: Forum, topic: Topic, nadia: Participant, client_for: ClientFor
+) -> None:
+    page = in_english(client_for(nadia)).get(topic.get_absolute_url()).content.decode()
+    assert counts(page) == []
+
+
+def test_facilitators_go_on_seeing_them(
+    secret: Forum, topic: Topic, camille: Facilitator, client_for: ClientFor
+) -> None:
+    laptop = in_english(client_for(camille))
+    desk = laptop.get(f"/{secret.code}/desk/").content.decode()
+    page = laptop.get(topic.get_absolute_url()).content.decode()
+    assert (counts(desk)[0], counts(page)[0]) == (f"{WANTED} to come", f"{WANTED} people are interested")
+
+
+def test_everyone_sees_them_once_people_have_chosen(
+    secret: Forum, topic: Topic, theo: Participant, client_for: ClientFor
+) -> None:
+    move(secret, Phase.GROUPS)
+    page = in_english(client_for(theo)).get(topic.get_absolute_url()).content.decode()
+    assert counts(page)[0] == f"{WANTED} people are interested"
+
+
+def test_without_the_option_phones_and_the_wall_show_totals(
+    secret: Forum, theo: Participant, client_for: ClientFor
+) -> None:
+    secret.hides_totals = False
+    secret.describe(Actor())
+    phone = in_english(client_for(theo))
+    shown = [counts(phone.get(f"/{secret.code}/{path}").content.decode()) for path in ("", "wall/")]
+    assert shown == [[f"{WANTED} interested"]] * 2
