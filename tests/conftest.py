@@ -1,16 +1,27 @@
 """The cast: a forum at Arras on its marketplace, its facilitator, and four people in the room."""
 
+import datetime as dt
+import time
 from collections.abc import Callable
-from datetime import time
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
+from hypothesis import HealthCheck, settings
 
 from forum import access
 from forum.models import Actor, Device, Facilitator, Forum, Participant, Topic
 from forum.phases import Phase
 from sessions.models import Group, Place, Slot
+
+settings.register_profile(
+    "usual", max_examples=30, deadline=None, derandomize=True, database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)  # fmt: skip
+settings.register_profile("long", settings.get_profile("usual"), max_examples=500, derandomize=False)
+settings.load_profile("usual")
+"""The same few examples every time, however busy the machine is; other ones, and many: --hypothesis-profile=long."""
 
 
 @pytest.fixture(autouse=True)
@@ -36,9 +47,9 @@ def forum(camille: Facilitator) -> Forum:
         territories="Arras\nAmiens",
     )
     forum.facilitators.add(camille)
-    Slot.objects.create(forum=forum, starts_at=time(10, 15), minutes=75)
-    Slot.objects.create(forum=forum, starts_at=time(13, 30), minutes=60)
-    Slot.objects.create(forum=forum, starts_at=time(12, 0), minutes=90, title="Déjeuner")
+    Slot.objects.create(forum=forum, starts_at=dt.time(10, 15), minutes=75)
+    Slot.objects.create(forum=forum, starts_at=dt.time(13, 30), minutes=60)
+    Slot.objects.create(forum=forum, starts_at=dt.time(12, 0), minutes=90, title="Déjeuner")
     Place.objects.create(forum=forum, name="Salle des Fêtes", seats=40, position=1)
     Place.objects.create(forum=forum, name="Le Préau", position=2)
     return forum
@@ -46,12 +57,12 @@ def forum(camille: Facilitator) -> Forum:
 
 @pytest.fixture
 def slot(forum: Forum) -> Slot:
-    return Slot.objects.get(forum=forum, starts_at=time(10, 15))
+    return Slot.objects.get(forum=forum, starts_at=dt.time(10, 15))
 
 
 @pytest.fixture
 def afternoon(forum: Forum) -> Slot:
-    return Slot.objects.get(forum=forum, starts_at=time(13, 30))
+    return Slot.objects.get(forum=forum, starts_at=dt.time(13, 30))
 
 
 @pytest.fixture
@@ -102,6 +113,22 @@ def client_for() -> ClientFor:
         return client
 
     return make
+
+
+def early_in_the_minute() -> None:
+    """Wrong codes are counted by the minute of the clock: wait for the next one rather than count in two."""
+    left = 60 - time.time() % 60
+    if left < 10:
+        time.sleep(left)
+
+
+def let_it_be_nine(forum: Forum) -> None:
+    """Have it where it is nine in the morning now: what begins then ends on the same day, whenever the tests run."""
+    now = timezone.now()
+    ahead = (9 - now.hour + 12) % 24 - 12
+    forum.time_zone = f"Etc/GMT{-ahead:+d}"  # the sign says how far Greenwich is ahead
+    forum.date = now.astimezone(forum.zone).date()
+    forum.save(update_fields=["time_zone", "date"])
 
 
 def move(forum: Forum, phase: Phase) -> None:

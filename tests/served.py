@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
+from channels.layers import channel_layers
 from django.db import connections
 
 
@@ -16,7 +17,9 @@ def serving() -> Iterator[str]:
     """Serve forum.asgi on a free loopback port, with the options of `manage.py serve`; yields the base URL."""
     from forum import live
     from forum.asgi import application
+    from sessions import writing
 
+    channel_layers.backends.clear()  # a layer belongs to the loop that first used it
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     config = uvicorn.Config(
@@ -33,4 +36,5 @@ def serving() -> Iterator[str]:
         server.should_exit = True
         thread.join(timeout=10)
         listener.close()
-        live._reader.submit(connections.close_all).result(timeout=5)
+        for thread_of_sockets in (live._reader, writing._scribe):
+            thread_of_sockets.submit(connections.close_all).result(timeout=5)

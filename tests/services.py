@@ -3,12 +3,14 @@
 Never the machine's own services. What is not installed is skipped in one line; in continuous integration it fails.
 """
 
+import atexit
 import hashlib
 import os
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -17,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).resolve().parents[1]
 REDIS = shutil.which("redis-server")
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
 
@@ -110,9 +113,10 @@ class Postgres(Service):
     def start(self) -> None:
         assert POSTGRES
         where: list[str | Path] = ["-D", self.home / "data", "-p", str(self.port), "-k", self.home, "-h", "127.0.0.1"]
-        # A test's database need not outlive a power cut.
+        # A test's database need not outlive a power cut; and of tables that are new every time too little is known:
+        # PostgreSQL would compile queries of a few rows.
         self._start(
-            [POSTGRES / "postgres", *where, "-c", "fsync=off", "-c", "max_connections=100"],
+            [POSTGRES / "postgres", *where, "-c", "fsync=off", "-c", "jit=off", "-c", "max_connections=100"],
             self.home / "log.txt",
             self.user,
         )
@@ -215,7 +219,7 @@ def _home(name: str) -> Iterator[Path]:
 
 def place_for(data: Path) -> dict[str, str]:
     """Environment of the commands that work on this data directory; when hosted, also on a database of their own."""
-    place = {"FORUM_DATA": str(data)}
+    place = {"FORUM_DATA": str(data), "STATIC_ROOT": static_files()}
     if os.environ.get("FORUM_TESTS") != "hosted":
         return place
     import psycopg
@@ -229,6 +233,23 @@ def place_for(data: Path) -> dict[str, str]:
         "REDIS_URL": f"{os.environ['FORUM_TESTS_REDIS'].rpartition('/')[0]}/15",
         "SECRET_KEY": "the same in every process of a test",
     }
+
+
+def static_files() -> str:
+    """The directory of the static files, built once for all apps of this process and of those that it starts.
+
+    Each of them would need seconds for it.
+    """
+    if built := os.environ.get("FORUM_TESTS_STATIC"):
+        return built
+    root = tempfile.mkdtemp(prefix="forum-static-")
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
+    build = "from forum import serving; serving.build_static_files()"
+    environment = os.environ | {"FORUM_DATA": root, "STATIC_ROOT": root, "DJANGO_SETTINGS_MODULE": "forum.settings"}
+    shell = [sys.executable, "manage.py", "shell", "--no-imports", "--command", build]
+    subprocess.run(shell, cwd=ROOT, env=environment, check=True, timeout=120)
+    os.environ["FORUM_TESTS_STATIC"] = root
+    return root
 
 
 def free_port() -> int:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.bench import arrival, burst, first_load, live, storm
+from tests.bench import agenda, arrival, book, burst, day, first_load, live, operator, storm
 from tests.bench.report import last_line
 
 
@@ -14,7 +14,8 @@ class Bench:
     """One benchmark: how to run it, with how many phones, and with how many in a few seconds."""
 
     run: Callable[[list[int], int], dict[str, Any]]
-    phones: int
+    phones: int | list[int]
+    """How many, or groups of the book; of which the usual run takes one size or several."""
     rounds: int
     short: tuple[int, int]
 
@@ -24,6 +25,10 @@ BENCHES = {
     "storm": Bench(lambda sizes, rounds: storm.run(sizes[-1], rounds), 1000, 5, (100, 1)),
     "burst": Bench(lambda sizes, rounds: burst.run(sizes[-1], 30 * rounds, rounds), 500, 10, (50, 2)),
     "arrival": Bench(lambda sizes, rounds: arrival.run(sizes[-1], rounds), 500, 5, (50, 1)),
+    "operator": Bench(lambda sizes, rounds: operator.run(sizes[-1], rounds), 200, 20, (20, 3)),
+    "agenda": Bench(lambda _sizes, rounds: agenda.run(rounds), 1, 16, (1, 2)),
+    "day": Bench(lambda sizes, rounds: day.run(sizes[-1], rounds), 300, 1, (20, 1)),
+    "book": Bench(book.run, [16, 50, 100, 200], 1, (3, 1)),
     "first-load": Bench(lambda sizes, rounds: first_load.run(rounds), 1, 5, (1, 1)),
 }
 
@@ -31,13 +36,14 @@ BENCHES = {
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("what", choices=BENCHES)
-    parser.add_argument("--phones", type=int, nargs="+", help="how many; for live, several sizes may be given")
+    parser.add_argument("--phones", type=int, nargs="+", help="how many (book: groups); several sizes may be given")
     parser.add_argument("--rounds", type=int, help="how often each is measured (burst: for how many seconds)")
     parser.add_argument("--short", action="store_true", help="a few seconds, to see that it runs")
     asked = parser.parse_args()
     bench = BENCHES[asked.what]
     phones, rounds = bench.short if asked.short else (bench.phones, bench.rounds)
-    last_line(bench.run(asked.phones or [phones], asked.rounds or rounds))
+    usual = phones if isinstance(phones, list) else [phones]
+    last_line(bench.run(asked.phones or usual, asked.rounds or rounds))
 
 
 if __name__ == "__main__":

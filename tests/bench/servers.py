@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.services import static_files
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0
 """Seconds that a server may take to answer for the first time."""
@@ -59,7 +61,7 @@ def environment(data: Path) -> dict[str, str]:
     return clean | {
         "FORUM_DATA": str(data),
         "DJANGO_SETTINGS_MODULE": "forum.settings",
-        "STATIC_ROOT": str(data.parent / "static"),
+        "STATIC_ROOT": static_files(),
         "LANG": "en_GB.UTF-8",
     }
 
@@ -72,10 +74,16 @@ def room() -> Iterator[Path]:
 
 
 def stage(data: Path, people: int, topics: int = 16) -> Day:
+    return Day(data=data, **staged(data, "--people", people, "--topics", topics))
+
+
+def staged(data: Path, *options: object, module: str = "tests.bench.stage") -> dict[str, Any]:
+    """What this module says of the forum that it has made in this new data directory."""
     data.mkdir(parents=True)
-    command = [sys.executable, "-m", "tests.bench.stage", "--people", str(people), "--topics", str(topics)]
+    command = [sys.executable, "-m", module, *map(str, options)]
     done = subprocess.run(command, cwd=ROOT, env=environment(data), stdout=subprocess.PIPE, text=True, check=True)
-    return Day(data=data, **json.loads(done.stdout.splitlines()[-1]))
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return told
 
 
 @contextlib.contextmanager

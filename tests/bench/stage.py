@@ -62,11 +62,34 @@ def stage(people: int, topics: int) -> dict[str, object]:
     }
 
 
+def rehearsal(slots: int, places: int) -> dict[str, object]:
+    """An empty forum that is marked as a rehearsal, and the secret of its facilitator's link."""
+    from datetime import time
+
+    from django.core.management import call_command
+
+    from forum.models import Facilitator, Forum
+    from sessions.models import Place, Slot
+
+    call_command("migrate", interactive=False, verbosity=0)
+    forum = Forum.objects.create(
+        title="Répétition", question="Quelles coopérations pour accélérer les transitions ?", is_rehearsal=True
+    )
+    facilitator, secret = Facilitator.create("Camille Dufour")
+    forum.facilitators.add(facilitator)
+    for n in range(slots):
+        Slot.objects.create(forum=forum, starts_at=time(10 + n), minutes=50)
+    for n in range(places):
+        Place.objects.create(forum=forum, name=f"Salle {n + 1}", seats=(12, 20, 30, None)[n % 4], position=n)
+    return {"code": forum.code, "secret": secret}
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument("--people", type=int, required=True)
-    parser.add_argument("--topics", type=int, required=True)
+    parser.add_argument("--people", type=int, default=0)
+    parser.add_argument("--topics", type=int, default=0)
+    parser.add_argument("--rehearsal", type=int, nargs=2, metavar=("SLOTS", "PLACES"), help="an empty forum instead")
     asked = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forum.settings")
     django.setup()
-    print(json.dumps(stage(asked.people, asked.topics)))
+    print(json.dumps(rehearsal(*asked.rehearsal) if asked.rehearsal else stage(asked.people, asked.topics)))

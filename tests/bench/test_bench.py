@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.bench import day
 from tests.bench.servers import FOREIGN, ROOT
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -20,6 +21,7 @@ def run(*words: str) -> dict[str, Any]:
     command = [sys.executable, "-m", "tests.bench", *words, "--short"]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr
+    print(done.stdout)  # the table, and what went wrong: shown where a test fails
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
@@ -59,3 +61,34 @@ def test_the_first_page_is_light_and_is_kept() -> None:
     assert 20 < found["kb_compressed"] <= 90
     assert found["uncacheable"] == []
     assert found["second_visit_kb"] < found["kb_compressed"] / 5
+
+
+@pytest.mark.skipif(CHROMIUM is None and "CI" not in os.environ, reason="Chromium is not installed")
+def test_every_key_of_the_operator_is_kept_while_phones_come_in() -> None:
+    found = run("operator")
+    assert (found["phones"], found["topics"], found["lost"], found["errors"]) == (20, 3, 0, 0)
+    assert 0 < found["median_ms"] <= found["p95_ms"] <= found["worst_ms"]
+    assert min(found["floor_p95_ms"], found["alone_p95_ms"]) > 0
+
+
+def test_the_suggested_agenda_is_the_best_there_is_and_better_than_a_greedy_one() -> None:
+    found = run("agenda")
+    assert (found["rooms"], found["gap_to_optimum"], found["not_optimal"]) == (2, 0, 0)
+    assert found["least_gain_over_greedy"] > 0.05
+    assert found["gain_over_hand"] > found["gain_over_greedy"] > found["gain_when_blind"] > 0
+
+
+def test_the_book_is_ready_soon_after_the_last_report_and_costs_what_its_printer_costs() -> None:
+    found = run("book")
+    assert 0 < found["ready_s_3"] < 60
+    assert 0.5 < found["ratio_to_weasyprint"] < 1.5
+    assert found["pages"][0] > 3
+    assert min(*found["calm_p95_ms"], *found["busy_p95_ms"], *found["megabytes"], *found["ms_per_page"]) > 0
+
+
+def test_a_facilitator_opens_her_pages_through_a_whole_day() -> None:
+    found = run("day")
+    assert (found["phones"], found["came"], found["errors"], found["lost"]) == (20, 20, 0, 0)
+    assert set(found["pages"]) == set(day.PAGES)
+    assert found["searches"] > 0
+    assert 0 < found["median_ms"] <= found["p95_ms"] <= found["worst_ms"]

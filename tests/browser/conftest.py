@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.forum.test_serve import App
+from tests.served import serving
 
 # Playwright keeps a loop in this thread; the tests themselves are as synchronous as Django wants them.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -36,16 +37,42 @@ def chromium() -> Iterator[Browser]:
 
 Open = Callable[..., Page]
 
+AWAY = ("ERR_INTERNET_DISCONNECTED", "ERR_CONNECTION_REFUSED")
+"""A network or a server that a test took away."""
+GIVEN_UP = ("htmx:sendAbort, ", "htmx:afterRequest, ")
+"""A request that the page itself gave up: a newer one took its place, or somebody went to another page.
+
+htmx says two things of a request that did not come to its end; the second is the reason, and others count as errors.
+"""
+
 
 @pytest.fixture
-def open_page(chromium: Browser) -> Iterator[Open]:
+def hands() -> list[BrowserContext]:
+    """The browsers that a test opened; whoever ends the server closes them before."""
+    return []
+
+
+@pytest.fixture
+def server(transactional_db: None, hands: list[BrowserContext]) -> Iterator[str]:
+    """The app on the test's own database: its address."""
+    with serving() as url:
+        yield url
+        close(hands)  # a page in the middle of opening its socket would complain of a server that ends
+
+
+def close(hands: list[BrowserContext]) -> None:
+    while hands:
+        hands.pop().close()
+
+
+@pytest.fixture
+def open_page(chromium: Browser, hands: list[BrowserContext]) -> Iterator[Open]:
     """A new browser in somebody's hands. Anything its console complains about fails the test."""
-    contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
     def make(size: dict[str, int], language: str = "fr-FR", **options: Any) -> Page:
         context = chromium.new_context(viewport=size, locale=language, accept_downloads=True, **options)  # type: ignore[arg-type]
-        contexts.append(context)
+        hands.append(context)
         context.set_default_timeout(15_000)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -53,15 +80,13 @@ def open_page(chromium: Browser) -> Iterator[Open]:
         return page
 
     yield make
-    for context in contexts:
-        context.close()
+    close(hands)
     assert complaints == []
 
 
 def is_complaint(said: ConsoleMessage) -> bool:
-    """An error that is ours: a network or a server that a test took away is not."""
-    away = ("ERR_INTERNET_DISCONNECTED", "ERR_CONNECTION_REFUSED")
-    return said.type == "error" and not any(reason in said.text for reason in away)
+    """An error that is ours."""
+    return said.type == "error" and not (any(reason in said.text for reason in AWAY) or said.text.startswith(GIVEN_UP))
 
 
 @pytest.fixture(scope="package")

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 from tests.browser.conftest import LAPTOP, PHONE, PROJECTOR, Open
+from tests.browser.test_report_page import saved
 from tests.words import said
 
 QUESTION = "Quelles coopérations pour accélérer les transitions ?"
@@ -28,7 +29,7 @@ def test_a_day_from_the_opening_plenary_to_the_pdf(open_page: Open, begin_link: 
     laptop.goto(begin_link)
     laptop.fill("[name=name]", "Camille Dufour")
     laptop.locator("main form button").first.click()
-    laptop.goto(re.sub(r"/begin/.*", "/new/", begin_link))
+    laptop.goto(re.sub(r"/begin/.*", "/new/?from=one-day", begin_link))
     laptop.fill("[name=title]", "Rencontre annuelle")
     laptop.fill("[name=question]", QUESTION)
     laptop.fill("[name=venue]", "Arras")
@@ -71,10 +72,10 @@ def test_a_day_from_the_opening_plenary_to_the_pdf(open_page: Open, begin_link: 
     expect(phone.locator(".is-mine .only-here")).to_be_visible()
     phone.locator("[data-mark=here]").click()
     expect(phone.locator("[data-mark=here]")).to_have_attribute("aria-pressed", "true")
-    phone.get_by_role("link", name=fr("Write the report")).click()
+    phone.get_by_role("link", name=fr("Write the report")).first.click()
     phone.fill("[name=findings]", "46 °C au sol à 15 h.\nDeux tilleuls changent tout.")
     phone.fill("[name=proposals]", "Une charte « ombre d’abord ».")
-    expect(phone.locator("#saving")).to_contain_text(said("Saved at", "fr"))
+    saved(phone)
     actions = (("Écrire la charte", "Nadia Ferrand"), ("Planter quarante arbres", "La Région"))
     for number, (what, who) in enumerate(actions):
         press(phone, "Add an action")

@@ -99,17 +99,17 @@ def phone_of(chromium: Browser, network: Network) -> Iterator[Phone]:
 
 
 def state(page: Page) -> Any:
-    return page.locator("[data-sync]").get_attribute("data-state")
+    return page.locator("[data-sync]").first.get_attribute("data-state")
 
 
 def is_current(page: Page) -> None:
-    expect(page.locator("[data-sync]")).to_have_attribute("data-state", CURRENT, timeout=SOON)
-    expect(page.locator("[data-sync]")).to_have_text(said("up to date", "fr"))
+    expect(page.locator("[data-sync]").first).to_have_attribute("data-state", CURRENT, timeout=SOON)
+    expect(page.locator("[data-sync]").first).to_have_text(said("up to date", "fr"))
 
 
 def is_lost(page: Page) -> None:
-    expect(page.locator("[data-sync]")).to_have_attribute("data-state", OFF, timeout=3_000)
-    expect(page.locator("[data-sync]")).to_have_text(said("reconnecting…", "fr"))
+    expect(page.locator("[data-sync]").first).to_have_attribute("data-state", OFF, timeout=3_000)
+    expect(page.locator("[data-sync]").first).to_have_text(said("reconnecting…", "fr"))
 
 
 def shows(page: Page, title: str, timeout: int = SOON) -> None:
@@ -298,7 +298,7 @@ def test_what_is_half_typed_on_a_topic_stays_while_its_facts_change(
     page.keyboard.press("ArrowLeft")
     topic.title = "Rafraîchir toutes les cours"
     topic.rewrite(Actor())
-    expect(page.locator("#facts h2")).to_contain_text("Rafraîchir toutes les cours")
+    expect(page.locator("#facts h2").first).to_contain_text("Rafraîchir toutes les cours")
     shows(board, "Rafraîchir toutes les cours")
     page.keyboard.type("a")
     expect(page.locator("#elsewhere")).to_have_value("Sous le tilal")
@@ -319,7 +319,7 @@ def test_facts_that_could_not_be_fetched_are_fetched_again(phone_of: Phone, topi
     page.route(re.compile(rf"/topics/{topic.number}/$"), fail_twice)
     topic.title = "Rafraîchir toutes les cours"
     topic.rewrite(Actor())
-    expect(page.locator("#facts h2")).to_contain_text("Rafraîchir toutes les cours", timeout=SOON)
+    expect(page.locator("#facts h2").first).to_contain_text("Rafraîchir toutes les cours", timeout=SOON)
     assert len(failed) == 2
 
 

@@ -6,9 +6,7 @@ import json
 import os
 import random
 import sys
-import tempfile
 from dataclasses import asdict
-from pathlib import Path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 
@@ -65,16 +63,11 @@ def main() -> int:
     phones = asked.phones or (100 if asked.long else 30)
     changes = asked.changes or (220 if asked.long else 60)
     ours, theirs = [], []
-    with tempfile.TemporaryDirectory(prefix="forum-chaos-static-") as static:
-        for name in asked.only or PROFILES:
-            ours.append(asyncio.run(storm(PROFILES[name], phones, changes, Path(static), Phone, SERVE)))
-            print(
-                f"{ours[-1].profile}: {ours[-1].deliveries:,} deliveries in {ours[-1].seconds:.0f} s", file=sys.stderr
-            )
-            if asked.usual:
-                theirs.append(
-                    asyncio.run(storm(PROFILES[name], phones, changes, Path(static), usual.Phone, usual.SERVE))
-                )
+    for name in asked.only or PROFILES:
+        ours.append(asyncio.run(storm(PROFILES[name], phones, changes, Phone, SERVE)))
+        print(f"{ours[-1].profile}: {ours[-1].deliveries:,} deliveries in {ours[-1].seconds:.0f} s", file=sys.stderr)
+        if asked.usual:
+            theirs.append(asyncio.run(storm(PROFILES[name], phones, changes, usual.Phone, usual.SERVE)))
     total = sum(found.deliveries for found in ours)
     print(f"\n{table(ours)}\n\n{total:,} deliveries in all.")
     if theirs:

@@ -149,11 +149,9 @@ PROFILES = {
 }
 
 
-def start(
-    profile: Profile, home: Path, static: Path, command: Sequence[str], stack: ExitStack
-) -> tuple[list[Served], Redis | None]:
+def start(profile: Profile, home: Path, command: Sequence[str], stack: ExitStack) -> tuple[list[Served], Redis | None]:
     redis = stack.enter_context(running_redis()) if profile.redis else None
-    environment = {"STATIC_ROOT": str(static), "SECRET_KEY": "the same for all processes of a storm"}
+    environment = {"SECRET_KEY": "the same for all processes of a storm"}
     if redis:
         environment["REDIS_URL"] = redis.url
     if profile.postgres:
@@ -168,7 +166,7 @@ def start(
 
 
 async def storm(
-    profile: Profile, phones: int, changes: int, static: Path,
+    profile: Profile, phones: int, changes: int,
     make: Callable[[Browser, str, str], Any] = Phone, command: Sequence[str] = SERVE,
 ) -> Found:  # fmt: skip
     """Run one profile from an empty data directory to its verdict."""
@@ -176,7 +174,7 @@ async def storm(
     found = Found(profile.name, phones)
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="forum-chaos-")))
-        servers, redis = await asyncio.to_thread(start, profile, home, static, command, stack)
+        servers, redis = await asyncio.to_thread(start, profile, home, command, stack)
         proxy = Proxy(lambda: [server.port for server in servers])
         await proxy.start()
         crowd = Crowd(Browser(proxy.port))

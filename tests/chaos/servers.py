@@ -11,7 +11,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from tests.services import free_port
+from tests.services import free_port, static_files
 
 SERVE = (sys.executable, str(settings.ROOT / "manage.py"), "serve", "--host", "127.0.0.1")
 SHARED = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL", "ALLOWED_HOSTS", "STATIC_ROOT", "FORUM_MEDIA")
@@ -28,7 +28,8 @@ class Served:
         self.port = free_port()
         self.command = [*command, "--port", str(self.port)]
         own = {name: value for name, value in os.environ.items() if name not in SHARED}
-        self.environment = own | {"FORUM_DATA": str(self.data), "LANG": "fr_FR.UTF-8", "LC_ALL": ""} | environment
+        place = {"FORUM_DATA": str(self.data), "STATIC_ROOT": static_files(), "LANG": "fr_FR.UTF-8", "LC_ALL": ""}
+        self.environment = own | place | environment
         self.output = home / "output.txt"
         self.process: subprocess.Popen[bytes] | None = None
         home.mkdir(parents=True, exist_ok=True)

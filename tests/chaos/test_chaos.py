@@ -5,7 +5,6 @@ import http.client
 import socket
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
@@ -22,17 +21,12 @@ from tests.services import need
 PHONES, CHANGES = 16, 24
 
 
-@pytest.fixture(scope="module")
-def static(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("static")
-
-
 @pytest.mark.parametrize("name", ["memory", "killed", "restored", "redis-away"])
-def test_every_phone_shows_every_change_whatever_happens(name: str, static: Path) -> None:
+def test_every_phone_shows_every_change_whatever_happens(name: str) -> None:
     profile = PROFILES[name]
     if profile.redis:
         need("Redis", "PostgreSQL")
-    found = asyncio.run(storm(profile, PHONES, CHANGES, static))
+    found = asyncio.run(storm(profile, PHONES, CHANGES))
     assert found.is_exact, found
     assert (found.complaints, found.errors) == (0, 0), found
     assert found.deliveries > CHANGES, found

@@ -7,11 +7,24 @@ import sys
 
 from tests.services import redis_server, running_postgres, why_not
 
+ALIKE = (
+    # test_content.py and test_jobs.py read it from the database; it is written and printed alike everywhere.
+    "sessions/proceedings/test_[!c]*.py", "sessions/printing/*",
+    # Files, pictures, addresses and processes of this machine.
+    "sessions/test_images.py", "forum/test_addresses.py", "forum/test_lean.py", "forum/test_qr.py",
+    "forum/test_restore.py",
+    # How a hosted process starts and ends: tests/hosted.
+    "forum/test_serve.py",
+    # A board is made of the same rows: test_board.py compares boards after each verb here too.
+    "forum/test_standing.py",
+)  # fmt: skip
+"""What neither the database nor the channel layer can change."""
+BROWSERS = ("test_day.py", "test_live_page.py", "test_writing_page.py")
+"""How a page looks and moves does not depend on where it is kept; a whole day, live pages and shared texts might."""
 SUITE = (
-    "tests/forum", "tests/sessions", "tests/browser", "-m", "not laptop",
-    # How pages look does not depend on where they are kept.
-    "--ignore", "tests/browser/test_accessible.py",
-    "--numprocesses", "2", "--dist", "loadfile",
+    *(f"tests/browser/{name}" for name in BROWSERS), "tests/forum", "tests/sessions", "-m", "not laptop",
+    *(f"--ignore-glob=tests/{name}" for name in ALIKE),
+    "--numprocesses", "2", "--dist", "loadfile", "--no-loadscope-reorder",
 )  # fmt: skip
 """What meets the database or the channel layer, apart from what is about SQLite's own file.
 

@@ -1,0 +1,202 @@
+"""A whole day of 300 people and 60 topics, while a facilitator goes from one page to the next without a pause.
+
+The people are those of the rehearsal (`manage.py rehearse`), in a process of their own: they all arrive at once,
+propose, place, say where they go, gather, write reports and say goodbye, over HTTP and sockets. What is measured is how
+long each page of the facilitator takes, from the request to its last byte, over the whole day; the search for an agenda
+is measured apart.
+"""
+
+import argparse
+import asyncio
+import json
+import re
+import subprocess
+import sys
+import time
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from itertools import cycle
+from statistics import median
+from typing import Any
+
+from tests.bench.report import Row, table
+from tests.bench.servers import ROOT, Server, bare, environment, options, room, staged, the_app
+
+SLOTS, PLACES = 4, 15
+PEOPLE_A_TOPIC = 5
+PAGES = ("desk", "conductor", "topic", "operator", "describe", "late", "messages", "journal")
+SEARCH, FLOOR = "suggestion", "floor"
+EVERY = 3
+"""The search is asked for once in so many rounds of the pages."""
+BETWEEN = 0.1
+"""Seconds that the facilitator looks at a page."""
+GOAL = 200
+TOPIC = re.compile(r'href="/\w{7}/topics/(\d+)/"')
+
+
+@dataclass
+class Told:
+    """How long pages took, in milliseconds, and what went wrong."""
+
+    waits: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    sizes: dict[str, int] = field(default_factory=dict)
+    errors: Counter[str] = field(default_factory=Counter)
+    people: dict[str, Any] = field(default_factory=dict)
+    """What the people saw of their day."""
+    seconds: float = 0.0
+    cpu: float = 0.0
+    """Seconds of the server's processor."""
+
+
+async def look(server: Server, ready: Server, code: str, secret: str, crowd: "subprocess.Popen[str]") -> Told:
+    """Open one page after the other as long as the crowd is there; and now and then a ready one of a bare server."""
+    from django.urls import reverse
+
+    from forum.phases import Phase
+    from forum.rules import RULES, Role
+    from sessions.rehearsal.people import MARK, Facilitator
+    from sessions.rehearsal.web import Browser, Site, Trouble
+
+    facilitator = Facilitator(Site(False, "127.0.0.1", server.port), code, None)
+    await facilitator.come(secret)
+    told, phase, topics = Told(), Phase.PREPARATION, list[str]()
+    searches = cycle([SEARCH, *[""] * (EVERY - 1)])
+    floor = Browser(Site(False, "127.0.0.1", ready.port))
+    while crowd.poll() is None:
+        told.waits[FLOOR].append((await floor.get("/")).seconds * 1000)
+        for name in filter(None, (*PAGES, next(searches))):
+            if phase not in RULES[name].phases[Role.FACILITATOR] or (name == "topic" and not topics):
+                continue
+            number = [topics[len(told.waits[name]) % len(topics)]] if name == "topic" else []
+            try:
+                answer = await facilitator.browser.get(reverse(name, args=[code, *number]))
+            except Trouble as trouble:
+                told.errors[f"{name} {trouble}"] += 1
+                continue
+            mark = MARK.search(answer.text)
+            before, phase = phase, Phase(mark[1]) if mark else phase
+            if name == "topic" and answer.status == 404:
+                # At the end of a rehearsal all topics are erased: only one that the desk still lists is missing.
+                again = await facilitator.browser.get(reverse("desk", args=[code]))
+                told.errors["topic 404"] += number[0] in TOPIC.findall(again.text)
+                continue
+            if answer.status != 200:
+                # What was moved away from in this very moment is refused.
+                told.errors[f"{name} {answer.status}"] += phase == before
+                continue
+            told.waits[name].append(answer.seconds * 1000)
+            told.sizes[name] = max(told.sizes.get(name, 0), len(answer.body))
+            topics = TOPIC.findall(answer.text) if name == "desk" else topics
+            await asyncio.sleep(BETWEEN)
+    floor.close()
+    facilitator.browser.close()
+    return told
+
+
+async def live(port: int, code: str, secret: str, phones: int) -> dict[str, Any]:
+    """The people's day, at the pace of a room that nobody hurries."""
+    from sessions.rehearsal.day import Pace, Rehearsal
+    from sessions.rehearsal.people import Facilitator
+    from sessions.rehearsal.web import Site
+
+    site = Site(False, "127.0.0.1", port)
+    facilitator = Facilitator(site, code, None)
+    await facilitator.come(secret)
+    pace = Pace(rates=(10, 20), people_a_topic=PEOPLE_A_TOPIC)
+    figures = await Rehearsal(site, code, phones, facilitator, lambda _part, _text: None, pace).run()
+    return {
+        "came": len(figures.arrivals),
+        "errors": dict(figures.errors),
+        "stopped": figures.stopped,
+        "drops": figures.drops,
+        "lost": figures.lost + figures.lost_words,
+        "slowest_update_s": round(figures.slowest_update[0], 2),
+        "usual_update_ms": round(figures.usual_update * 1000),
+    }
+
+
+def at(waits: list[float], part: float) -> int:
+    """Milliseconds within which this part of the answers came."""
+    return round(sorted(waits)[max(0, round(len(waits) * part) - 1)]) if waits else 0
+
+
+def run(phones: int, days: int) -> dict[str, Any]:
+    options()  # Django's own set-up, for the addresses of the pages
+    return say([play(phones) for _day in range(days)], phones)
+
+
+def play(phones: int) -> Told:
+    """One day, from the empty forum to the last goodbye."""
+    with room() as place, bare("floor", place) as floor:
+        forum = staged(place / "data", "--rehearsal", SLOTS, PLACES)
+        with the_app(place / "data") as app:
+            people = ["-m", "tests.bench.day", str(app.port), forum["code"], forum["secret"], str(phones)]
+            began, busy = time.perf_counter(), app.cpu
+            crowd = subprocess.Popen(
+                [sys.executable, *people], cwd=ROOT, env=environment(place / "data"), stdout=subprocess.PIPE, text=True
+            )
+            try:
+                told = asyncio.run(look(app, floor, forum["code"], forum["secret"], crowd))
+                told.people = json.loads(crowd.communicate()[0].splitlines()[-1])
+            finally:
+                crowd.kill()
+            told.seconds, told.cpu = time.perf_counter() - began, app.cpu - busy
+    return told
+
+
+def say(days: list[Told], phones: int) -> dict[str, Any]:
+    waits: defaultdict[str, list[float]] = defaultdict(list)
+    errors: Counter[str] = Counter()
+    for day in days:
+        errors += day.errors + Counter(day.people["errors"]) + Counter(filter(None, [day.people["stopped"]]))
+        for name, found in day.waits.items():
+            waits[name] += found
+    searches, floor = waits.pop(SEARCH, []), waits.pop(FLOOR)
+    every = [wait for found in waits.values() for wait in found]
+    pages = {name: at(waits[name], 0.95) for name in PAGES if waits[name]}
+    result = {
+        "phones": phones,
+        "topics": max(1, phones // PEOPLE_A_TOPIC),
+        "p95_ms": at(every, 0.95),
+        "worst_page_p95_ms": max(pages.values()),
+        "median_ms": round(median(every)),
+        "worst_ms": round(max(every)),
+        "floor_p95_ms": at(floor, 0.95),
+        "pages": pages,
+        "fetched": len(every),
+        "search_p95_ms": at(searches, 0.95),
+        "searches": len(searches),
+        "errors": errors.total(),
+        "came": min(day.people["came"] for day in days),
+        "lost": sum(day.people["lost"] for day in days),
+        "usual_update_ms": round(median(day.people["usual_update_ms"] for day in days)),
+        "cpu": round(median(day.cpu / day.seconds for day in days), 2),
+        "seconds": round(sum(day.seconds for day in days)),
+    }
+    rows = [Row(f"{name} ({days[0].sizes[name] // 1000} kB): 95 of 100 in", name, "ms", f"< {GOAL}") for name in pages]
+    rows += [
+        Row("all pages: 95 of 100 in", "p95_ms", "ms", f"< {GOAL}"),
+        Row("median", "median_ms", "ms"),
+        Row("the slowest of all", "worst_ms", "ms"),
+        Row("floor: a ready page of a bare server, 95 of 100 in", "floor_p95_ms", "ms"),
+        Row("the search for an agenda: 95 of 100 in", "search_p95_ms", "ms"),
+        Row("errors, of pages and of phones", "errors", "", "0"),
+        Row("screens or texts that lost something", "lost", "", "0"),
+        Row("a change is on every screen in, median", "usual_update_ms", "ms"),
+        Row("server's processor", "cpu", "cores"),
+    ]
+    table(f"a day of {phones} people and {result['topics']} topics, {result['seconds']} s", rows, [result | pages])
+    for what, count in sorted(errors.items()):
+        print(f"  {what}: {count}")
+    return result
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="The people of the day, for `python -m tests.bench day`.")
+    parser.add_argument("port", type=int)
+    parser.add_argument("code")
+    parser.add_argument("secret")
+    parser.add_argument("phones", type=int)
+    asked = parser.parse_args()
+    options()
+    print(json.dumps(asyncio.run(live(asked.port, asked.code, asked.secret, asked.phones))))
