@@ -1,5 +1,6 @@
 """The groups, and what they bring back."""
 
+import re
 from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
@@ -14,9 +15,20 @@ class SessionsConfig(AppConfig):
     verbose_name = "Groups"
 
     def ready(self) -> None:
+        from forum import consumers
+        from forum import readiness as forum_readiness
+        from forum.board import MORE_FACTS
         from forum.models.forum import AFTER_MOVING
+        from forum.models.people import AFTER_CONSENT
+        from sessions import readiness, writing
+        from sessions.clashes import for_desk
 
         AFTER_MOVING.append(begin_the_book)
+        AFTER_CONSENT.append(renew_the_book)
+        MORE_FACTS["clashes"] = for_desk
+        path = re.compile(r"/(\w{7})/topics/(\d{1,6})/report/writing/")
+        consumers.SOCKETS.append(consumers.Socket(path, writing.write, writing.stop))
+        forum_readiness.CHECKS += readiness.CHECKS
 
 
 def begin_the_book(forum: "Forum", by: "Actor") -> None:
@@ -25,4 +37,13 @@ def begin_the_book(forum: "Forum", by: "Actor") -> None:
     from sessions.jobs import ask_edition
 
     if forum.stage in END:
+        ask_edition(forum, by)
+
+
+def renew_the_book(forum: "Forum", by: "Actor") -> None:
+    """What was printed names someone otherwise than they wish now: it is withdrawn, and printed anew."""
+    from sessions.jobs import ask_edition
+    from sessions.models import Edition
+
+    if Edition.withdraw_all(forum, by):
         ask_edition(forum, by)

@@ -8,35 +8,62 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from forum.templatetags.words import spaced
-from sessions.proceedings import prose
+from sessions.proceedings import outline, prose
+from sessions.proceedings.book import Report
+from sessions.proceedings.fitting import LONGEST_FLAT, cut
 
 register = template.Library()
 
 _QUOTED = re.compile(r"""[«“"]([^«»“”"]*)[»”"]""")
 
-_LOW = {ord(sign): f"<sub>{digit}</sub>" for digit, sign in enumerate("₀₁₂₃₄₅₆₇₈₉")}
+_LOW = re.compile("[₀-₉]+")
+_FIGURES = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 """No font of ours holds the low figures of CO₂."""
 
 
 @register.filter
 def printed(text: object) -> SafeString:
     """Text for one line or paragraph of the book."""
-    return mark_safe(escape(spaced(prose.clean(str(text)))).translate(_LOW))  # noqa: S308 escaped just before
+    return _printed(prose.clean(str(text)))
+
+
+def _printed(text: str) -> SafeString:
+    """A piece of a line that is clean already."""
+    text = _LOW.sub(lambda low: f"<sub>{low[0].translate(_FIGURES)}</sub>", escape(spaced(text)))
+    return mark_safe(text)  # noqa: S308 escaped just before
+
+
+@register.filter
+def marked(text: object) -> SafeString:
+    """The same where people may write **bold** and links: a report's texts, not what is itself a link."""
+    return mark_safe("".join(map(_marked, prose.spans(prose.clean(str(text))))))  # noqa: S308 escaped piece by piece
+
+
+def _marked(span: prose.Span) -> SafeString:
+    is_address = span.text.replace(prose.BREAK, "") == span.href
+    text = format_html("{}", span.text) if is_address else _printed(span.text)
+    if span.href:
+        text = format_html('<a class="out" href="{}" rel="nofollow noopener">{}</a>', span.href, text)
+    return format_html("<strong>{}</strong>", text) if span.is_bold else text
 
 
 @register.filter
 def short(text: object, length: int) -> str:
     """Text cut between words, still to be printed."""
-    return prose.shorten(str(text), length)
+    return prose.shorten(prose.unmarked(str(text)), length)
 
 
 @register.filter
 def quoted(text: object) -> SafeString:
     """Text between the quotation marks of the language, which its writer may have typed already."""
-    whole = _QUOTED.fullmatch(str(text).strip())
-    bare = (whole[1] if whole else str(text)).strip()
+    return printed(in_quotes(str(text)))
+
+
+def in_quotes(text: str) -> str:
+    whole = _QUOTED.fullmatch(text.strip())
+    bare = (whole[1] if whole else text).strip()
     french = (get_language() or "").startswith("fr")
-    return printed(f"« {bare} »" if french else f"“{bare}”")
+    return f"« {bare} »" if french else f"“{bare}”"
 
 
 @register.filter
@@ -62,12 +89,18 @@ def lines(text: str) -> tuple[str, ...]:
 
 
 @register.filter
+def flat(report: Report) -> list[tuple[str, str]]:
+    """What a report says under each title, as plain text that a page can bear."""
+    return [(title, cut(text, LONGEST_FLAT)) for title, text in outline.flat(report)]
+
+
+@register.filter
 def led(line: str) -> SafeString:
     """A line whose beginning stands out, where its writer closed it with a colon."""
     lead, rest = prose.lead(line)
     if not lead:
-        return printed(line)
-    return format_html("<strong>{}</strong> {}", printed(f"{lead}:"), printed(rest))
+        return marked(line)
+    return format_html("<strong>{}</strong> {}", marked(f"{lead}:"), marked(rest))
 
 
 @register.filter

@@ -4,6 +4,8 @@ const toast = document.getElementById("toast");
 let toastTimer;
 
 function say(text) {
+  const over = document.querySelector("dialog[open]") ?? document.body; // whatever is outside of a dialog is dim and silent
+  if (toast.parentNode !== over) over.append(toast);
   toast.textContent = text;
   toast.classList.add("is-shown");
   clearTimeout(toastTimer);
@@ -17,6 +19,7 @@ function newKey() {
 }
 
 document.addEventListener("say", (event) => say(event.detail.text));
+document.addEventListener("close", () => document.body.append(toast), true);
 document.addEventListener("htmx:sendError", () => say(document.body.dataset.textOffline));
 document.addEventListener("htmx:responseError", (event) => {
   if (!event.detail.xhr.getResponseHeader("HX-Trigger")) say(document.body.dataset.textFailed);
@@ -34,9 +37,10 @@ addEventListener("pageshow", () => document.querySelectorAll("form[data-sent-at]
 // The buttons of a live page share one form: each press is a submission of its own, to the button's own address.
 document.addEventListener("htmx:configRequest", ({ target, detail }) => {
   const button = detail.triggeringEvent?.submitter;
-  if (target.id !== "act" || !button) return;
+  if (!button) return;
+  if (button.name) detail.parameters[button.name] = button.value; // htmx knows only those inside of the form
+  if (target.id !== "act") return;
   detail.path = button.getAttribute("formaction");
-  if (button.name) detail.parameters[button.name] = button.value;
   detail.parameters.key = newKey();
 });
 
@@ -67,6 +71,9 @@ function read(storage, key) {
 function write(storage, key, value) {
   try { storage.setItem(key, value); } catch { /* private mode: the form still works */ }
 }
+
+// A document that was waited for comes by itself.
+document.addEventListener("htmx:load", ({ detail }) => detail.elt.querySelector?.("[data-at-once]")?.click());
 
 // The waiting room looks again by itself.
 const waiting = document.querySelector("[data-reload-every]");

@@ -1,4 +1,4 @@
-// The facilitator's page: forms that are ready again at once, a topic in a panel, cards that can be dragged.
+// The facilitator's pages: forms that are ready again at once, and a topic in a panel.
 // Without this module everything still works, by plain links and forms.
 
 const board = document.getElementById("board");
@@ -34,11 +34,13 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (form.matches?.("form[data-again]") && event.detail.successful) makeReady(form);
 });
 
+/** What was typed goes, unless the form says `data-again="keep"`: then it only becomes another submission. */
 function makeReady(form) {
+  form.elements.key.value = newKey();
+  if (form.dataset.again === "keep") return;
   for (const trace of form.querySelectorAll(".problem, .errorlist")) trace.remove();
   for (const field of form.elements) {
-    if (field.name === "key") field.value = newKey();
-    else if (field.name === "same_name" || field.matches("textarea, select, input:not([type=hidden],[type=radio])")) field.value = "";
+    if (field.name === "same_name" || field.matches("textarea, select, input:not([type=hidden],[type=radio])")) field.value = "";
     field.removeAttribute("aria-invalid");
   }
   for (const choice of form.querySelectorAll("input[type=radio]")) choice.checked = choice === form.elements[choice.name][0];
@@ -51,7 +53,7 @@ function makeReady(form) {
 const convener = document.getElementById("topic_convener");
 
 function listPeople() {
-  if (document.activeElement === convener) return;
+  if (!convener || document.activeElement === convener) return;
   const chosen = convener.value;
   const people = [...board.querySelectorAll("[data-person]")].map(({ dataset }) => new Option(dataset.name, dataset.person));
   convener.replaceChildren(convener.options[0], ...people);
@@ -60,17 +62,17 @@ function listPeople() {
 }
 
 document.addEventListener("board:applied", listPeople);
-convener.addEventListener("blur", listPeople);
+convener?.addEventListener("blur", listPeople);
 
 // ---- one topic, in a panel over the board -----------------------------------------------------------------
 
-let shownCard;
+let opener; // where the focus goes back
 
-board.addEventListener("click", (event) => {
+document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-panel]");
   if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
-  shownCard = link.closest("[data-topic]")?.id;
+  opener = link.closest("[data-topic]")?.id ?? link;
   panelPage.href = link.href;
   fillPanel();
 });
@@ -80,9 +82,13 @@ async function fillPanel() {
     const answer = await fetch(panelPage.href, { headers: { Accept: "text/html" } });
     if (!answer.ok || answer.redirected) throw new Error(answer.status);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
-    for (const other of page.querySelectorAll("#board, #act, .foot, .notice, script")) other.remove();
+    for (const other of page.querySelectorAll("#board, #act, .foot, .notice, .way-back, script")) other.remove();
+    document.getElementById("panel-title").textContent = page.querySelector("h2")?.textContent;
     panelBody.replaceChildren(...page.childNodes);
     if (!panel.open) panel.showModal();
+    // A link to one part of the page means that part: its first field is ready.
+    const part = new URL(panelPage.href).hash;
+    if (part) panelBody.querySelector(`${part} :is(select, input:not([type=hidden]), button)`)?.focus();
   } catch {
     location.assign(panelPage.href);
   }
@@ -94,7 +100,9 @@ panel.addEventListener("submit", async (event) => {
   const data = new FormData(event.target);
   if (button?.name) data.set(button.name, button.value);
   const path = button?.getAttribute("formaction") ?? event.target.getAttribute("action");
-  if (await post(path, data)) fillPanel();
+  if (!(await post(path, data))) return;
+  if (event.target.hasAttribute("data-closes")) panel.close();
+  else fillPanel();
 });
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.target === act && event.detail.successful && panel.open) fillPanel();
@@ -103,48 +111,14 @@ document.getElementById("panel-close").addEventListener("click", () => panel.clo
 panel.addEventListener("click", (event) => event.target === panel && panel.close());
 panel.addEventListener("close", () => {
   panelBody.replaceChildren();
-  document.getElementById(shownCard)?.querySelector("a").focus();
+  (opener instanceof Element ? opener : document.getElementById(opener)?.querySelector("a"))?.focus({ preventScroll: true });
 });
 
-// ---- dragging a card into a cell; the panel does the same by keyboard -------------------------------------
+// ---- what the agenda sends (static/js/agenda.js): nothing else on the page waits for it ----------------------
 
-let dragged;
-let target;
-
-const cellOf = (event) => (dragged ? event.target.closest(".cell, #unplaced") : null);
-
-function aim(cell) {
-  if (cell === target) return;
-  target?.classList.remove("is-target");
-  target = cell;
-  target?.classList.add("is-target");
-}
-
-board.addEventListener("dragstart", (event) => {
-  dragged = event.target.closest("[data-topic]");
-  if (!dragged) return;
-  event.dataTransfer.effectAllowed = "move";
-  event.dataTransfer.setData("text/plain", dragged.querySelector("h3").textContent);
-  dragged.classList.add("is-dragged");
-});
-board.addEventListener("dragover", (event) => {
-  const cell = cellOf(event);
-  aim(cell);
-  if (cell) event.preventDefault();
-});
-board.addEventListener("dragend", () => {
-  aim(null);
-  dragged?.classList.remove("is-dragged");
-  dragged = null;
-});
-board.addEventListener("drop", (event) => {
-  const cell = cellOf(event);
-  if (!cell) return;
-  event.preventDefault();
-  if (cell.contains(dragged)) return;
+document.addEventListener("desk:send", ({ detail }) => {
   const data = new FormData(act);
   data.set("key", newKey());
-  data.set("cell", cell.id.replace("list-cell-", ""));
-  const topic = dragged.querySelector("a[data-panel]").getAttribute("href");
-  post(`${topic}${cell.id === "unplaced" ? "unplace" : "place"}/`, data);
+  for (const [name, value] of Object.entries(detail.fields)) data.set(name, value);
+  detail.answer = post(detail.path, data);
 });

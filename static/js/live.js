@@ -6,7 +6,7 @@
 // its way, so it proves nothing.
 
 const board = document.getElementById("board");
-const { live: path, as: audience, watch = "", refresh: refreshed } = board.dataset;
+const { live: path, as: audience, refresh: refreshed, clock } = board.dataset;
 const BEAT = 10_000; // ms between two questions "anything newer?"
 const DOUBT = 2_000; // ms that an answer may take before the page stops saying that it is up to date
 const PATIENCE = 5_000; // ms to wait for an answer before the socket counts as dead
@@ -33,7 +33,7 @@ let beatTimer, patienceTimer, retryTimer, pollTimer;
 function address(protocol) {
   const url = new URL(path, location.href);
   if (protocol) url.protocol = protocol;
-  url.search = new URLSearchParams({ as: audience, since, epoch, watch });
+  url.search = new URLSearchParams({ as: audience, since, epoch, watch: board.dataset.watch ?? "" });
   return url;
 }
 
@@ -59,7 +59,10 @@ function show(message) {
   const all = message.from < 0;
   if (!all && (restored || (message.from > since && !message.moved))) return askAgain();
   if (audience === "page") refresh();
-  else if (message.whole) Idiomorph.morph(board, message.html, { morphStyle: "innerHTML" });
+  else if (message.whole) {
+    Idiomorph.morph(board, message.html, { morphStyle: "innerHTML" });
+    sortLists();
+  }
   else for (const fragment of parse(message.html)) place(fragment);
   [since, epoch] = [message.to, message.epoch];
   newest = restored ? since : Math.max(newest, since);
@@ -90,12 +93,29 @@ function place(fragment) {
     shown = fragment;
     shown.classList.add("is-new");
   }
-  const order = shown.dataset.order;
+  const order = orderOf(shown);
   const others = [...list.children].filter((other) => other !== shown);
-  const next = others.find((other) => other.dataset.order > order) ?? null;
+  const next = others.find((other) => orderOf(other) > order) ?? null;
   if (shown.parentNode === list && shown.nextElementSibling === next) return;
   const focused = shown.contains(document.activeElement) ? document.activeElement : null;
   list.insertBefore(shown, next);
+  focused?.focus({ preventScroll: true });
+}
+
+let firsts = new Set(); // ids of the cards that come before the others of their list, on this page alone
+const orderOf = (card) => (firsts.has(card.id) ? "" : "~") + card.dataset.order;
+
+document.addEventListener("board:first", ({ detail }) => {
+  firsts = detail;
+  sortLists();
+});
+
+function sortLists() {
+  const focused = board.contains(document.activeElement) ? document.activeElement : null;
+  for (const list of firsts.size ? board.querySelectorAll("[data-list]") : []) {
+    const sorted = [...list.children].sort((one, other) => (orderOf(one) < orderOf(other) ? -1 : 1));
+    sorted.forEach((card, n) => card !== list.children[n] && list.insertBefore(card, list.children[n]));
+  }
   focused?.focus({ preventScroll: true });
 }
 
@@ -125,10 +145,19 @@ async function fetchFacts() {
     const page = new DOMParser().parseFromString(answer.text, "text/html");
     const [now, then] = [document.querySelector(refreshed), page.querySelector(refreshed)];
     if (now && then) Idiomorph.morph(now, then, { morphStyle: "outerHTML" });
+    watchFor(page.getElementById(board.id)?.dataset.watch);
+    document.dispatchEvent(new CustomEvent("facts:applied"));
     return true;
   } catch {
     return false;
   }
+}
+
+/** What the page now shows may depend on other things than what it showed before. */
+function watchFor(keys = board.dataset.watch) {
+  if (keys === board.dataset.watch) return;
+  board.dataset.watch = keys;
+  connect();
 }
 
 /** Ask over HTTP, for PATIENCE at most: a network that swallows the answer must not stop us for ever. */
@@ -137,8 +166,8 @@ async function ask(url, type) {
   const timer = setTimeout(() => stop.abort(), PATIENCE);
   try {
     const answer = await fetch(url, { headers: { Accept: type }, signal: stop.signal });
-    const { ok, status, redirected } = answer;
-    return { ok, status, redirected, text: await answer.text() };
+    const { ok, status, redirected, headers } = answer;
+    return { ok, status, redirected, date: headers.get("date"), text: await answer.text() };
   } finally {
     clearTimeout(timer);
   }
@@ -146,15 +175,24 @@ async function ask(url, type) {
 
 /** Mark what is mine: the cards are the same for everyone. */
 function markMine(root) {
+  const slots = new Set();
   for (const card of root.querySelectorAll("[data-topic]")) {
     const topic = Number(card.dataset.topic);
-    for (const mark of ["going", "here", "mine"]) card.classList.toggle(`is-${mark}`, Boolean(marks[mark]?.includes(topic)));
-    const button = card.querySelector("[data-mark]");
-    if (!button) continue;
-    const on = card.classList.contains(`is-${button.dataset.mark}`);
-    button.setAttribute("aria-pressed", String(on));
-    button.value = on ? "no" : "yes";
+    for (const mark of ["going", "here", "mine"]) {
+      const on = Boolean(marks[mark]?.includes(topic));
+      card.classList.toggle(`is-${mark}`, on);
+      if (on) slots.add(card.dataset.slot);
+    }
+    for (const button of card.querySelectorAll("[data-mark]")) press(button, card.classList.contains(`is-${button.dataset.mark}`), "yes", "no");
   }
+  for (const message of root.querySelectorAll("[data-for-slot]")) message.classList.toggle("is-mine", slots.has(message.dataset.forSlot));
+  for (const button of root.querySelectorAll("[data-roam]")) press(button, Boolean(marks[button.dataset.roam]), button.dataset.roam, "");
+  document.dispatchEvent(new CustomEvent("board:marked"));
+}
+
+function press(button, on, value, otherwise) {
+  button.setAttribute("aria-pressed", String(on));
+  button.value = on ? otherwise : value;
 }
 
 function saySync() {
@@ -195,6 +233,7 @@ function connect() {
     failures = 0;
     stopPolling();
     const message = JSON.parse(event.data);
+    if (message.now) return tellTheTime(message.now, timeAskedAt);
     apply(message, message.beat === undefined ? null : questions.shift(), BEAT + DOUBT);
   };
   mine.onclose = (event) => {
@@ -257,6 +296,30 @@ function check({ type }) {
   connect();
 }
 
+// ---- what time it is, for countdowns (static/js/clock.js): only pages that show one load it and ask ----------
+
+let timeAskedAt;
+
+function findClocks() {
+  if (clock && document.querySelector("[data-until], [data-hides-at]")) import(clock);
+  for (const part of board.querySelectorAll("[data-module]")) import(part.dataset.module); // what only that part needs
+}
+
+/** What the server said was true in the middle of its way here and back. */
+function tellTheTime(now, askedAt) {
+  const at = (askedAt + performance.now()) / 2;
+  document.dispatchEvent(new CustomEvent("clock:told", { detail: { now, at } }));
+}
+
+document.addEventListener("clock:ask", async () => {
+  timeAskedAt = performance.now();
+  if (socket?.readyState === WebSocket.OPEN) return socket.send("now?");
+  const answer = await ask(address(), "application/json").catch(() => null);
+  const date = Date.parse(answer?.date);
+  if (date) tellTheTime(date + 500, timeAskedAt); // the header counts whole seconds
+});
+for (const kind of ["board:applied", "facts:applied"]) document.addEventListener(kind, findClocks);
+
 // ---- when sockets fail: the same changes over HTTP ------------------------------------------------------
 
 function startPolling() {
@@ -308,3 +371,4 @@ setInterval(saySync, 1_000);
 markMine(board);
 saySync();
 connect();
+findClocks();
