@@ -1,5 +1,7 @@
 import io
 import re
+import unicodedata
+from collections import Counter
 from pathlib import Path
 
 import pypdf
@@ -74,3 +76,9 @@ def test_the_words_of_a_figure_are_set_as_words() -> None:
 def test_every_font_of_a_page_is_among_those_that_we_carry() -> None:
     carried = {path.stem for path in Path(STATIC, "fonts").glob("*.woff")}
     assert carried == set(fonts.OTHERS)
+
+
+def test_a_letter_is_in_one_font_alone_so_that_those_of_a_word_are_joined() -> None:
+    held = Counter(sign for name in fonts.OTHERS for sign in fonts.held(STATIC / "fonts" / f"{name}.woff"))
+    shared = {sign for sign, number in held.items() if number > 1 and unicodedata.category(sign) == "Lo"}
+    assert shared - fonts.usual(STATIC) == set("ᳪᳲᳵᳶ")  # of the Vedas, in two writings of India
