@@ -14,11 +14,10 @@ templates = $(shell find templates forum sessions -name '*.html')
 unexport PORT HOST DATA NAME ARGS
 export PYTHON
 
-# Two at once, but for those that count time or lay the machine under load. The browsers come first, in the order in
-# which they are named: each process opens one, and no long file is left for one of the two at the end.
-timed = tests/chaos tests/hosted
+# Two at once, in the order in which they are named: what takes longest first, so that no long file is left for one of
+# the two at the end.
 laptop_tests = $(python) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
-	tests/browser tests/bench tests/forum tests/sessions tests/test_house.py
+	tests/browser tests/bench tests/chaos tests/hosted tests/forum tests/sessions tests/test_house.py
 
 .PHONY: help demo run setup facilitator test hosted check format lint types imports migrations translations
 .PHONY: messages lock vendor tidy
@@ -49,7 +48,6 @@ facilitator: ## a new link for a facilitator who lost theirs (NAME=…, DATA=…
 test: ## set up the tests, then run them all, browsers included, on both sizes (ARGS=… for pytest, on SQLite alone)
 	@bin/setup tests
 	$(if $(ARGS),$(python) -m pytest $(ARGS),$(laptop_tests))
-	$(if $(ARGS),,$(python) -m pytest $(timed))
 	$(if $(ARGS),,$(python) -m tests.hosted)
 
 hosted: ## the tests on PostgreSQL and Redis, which are started for them (ARGS=… for pytest)

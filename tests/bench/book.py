@@ -25,7 +25,8 @@ from tests.bench.servers import ROOT, Day, Server, environment, room, staged, th
 from tests.bench.wire import Browser, Crowd
 
 PHONES = 100
-CALM_ROUNDS = 40
+CHANGES, CHANGES_A_GROUP = 40, 4
+"""How many changes are timed before, during and after; a small trial needs no more than it has groups for."""
 LAST_PAGES = 3
 """Seconds in which whoever waits no more for a book lets go of it."""
 COUNT = """
@@ -100,20 +101,21 @@ def measure(groups: int, rounds: int) -> dict[str, Any]:
 
 async def finish(day: Day, app: Server, groups: int) -> dict[str, Any]:
     """Finish the last report while phones follow, and wait for its book."""
+    changes = min(CHANGES, CHANGES_A_GROUP * groups)
     await press(day, app, "book/ask/")
     await ready(day, 0)  # what was there before the last report
     crowd = Crowd(app.port, lambda n: follow(day), day.phones[:PHONES])
     await crowd.enter()
     browser = await Browser.open(app.port)
     await change(day, app, crowd, browser, 0)
-    calm = [await one_change(day, app, crowd, browser, n) for n in range(1, CALM_ROUNDS + 1)]
+    calm = [await one_change(day, app, crowd, browser, n) for n in range(1, changes + 1)]
     begin, before = time.perf_counter(), newest(day)[0]
     await press(day, app, f"topics/{groups}/report/finish/")
     waiting = asyncio.create_task(ready(day, before))
     busy: list[float] = []
     took: list[float] = []
-    while not took or len(busy) < CALM_ROUNDS:
-        busy.append(await one_change(day, app, crowd, browser, CALM_ROUNDS + 1 + len(busy)))
+    while not took or len(busy) < changes:
+        busy.append(await one_change(day, app, crowd, browser, changes + 1 + len(busy)))
         if waiting.done():
             took.append(waiting.result() - begin)
             begin, before = time.perf_counter(), newest(day)[0]
@@ -123,8 +125,8 @@ async def finish(day: Day, app: Server, groups: int) -> dict[str, Any]:
     await asyncio.sleep(LAST_PAGES)
     browser = await Browser.open(app.port)
     with counting():
-        first = CALM_ROUNDS + 1 + len(busy)
-        floor = [await one_change(day, app, crowd, browser, n) for n in range(first, first + CALM_ROUNDS)]
+        first = changes + 1 + len(busy)
+        floor = [await one_change(day, app, crowd, browser, n) for n in range(first, first + changes)]
     crowd.leave()
     _number, pages, size = newest(day)
     return {

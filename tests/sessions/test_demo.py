@@ -69,6 +69,7 @@ def texts(story: Any) -> Iterator[str]:
             yield from texts(value)
 
 
+@pytest.mark.laptop
 def test_the_demonstration_is_the_day_of_arras_and_says_that_it_is_invented(forum: Forum) -> None:
     assert (str(forum.date), forum.venue, forum.language, forum.time_zone) == (
         "2019-11-14", "Arras", "fr", "Europe/Paris"
@@ -85,6 +86,7 @@ def test_the_demonstration_is_the_day_of_arras_and_says_that_it_is_invented(foru
     assert forum.editions.count() == 1
 
 
+@pytest.mark.laptop
 def test_everything_in_it_is_valid_and_complete(forum: Forum) -> None:
     forum.full_clean()
     for things in (forum.participants, forum.topics, forum.slots, forum.places, forum.feedback):
@@ -104,12 +106,14 @@ def test_everything_in_it_is_valid_and_complete(forum: Forum) -> None:
         assert word.words or word.keep or word.change
 
 
+@pytest.mark.laptop
 def test_three_to_fourteen_people_sit_in_each_group_and_the_report_says_how_many(forum: Forum) -> None:
     sizes = [group.people().count() for group in groups(forum)]
     assert (min(sizes), max(sizes), len(sizes)) == (3, 14, 16)
     assert [report.head_count for report in reports(forum)] == [*sizes[:14], sizes[14]]
 
 
+@pytest.mark.laptop
 def test_conveners_and_scribes_sit_in_their_own_group(forum: Forum) -> None:
     for group in groups(forum):
         assert group.topic.convener in group.people()
@@ -117,6 +121,7 @@ def test_conveners_and_scribes_sit_in_their_own_group(forum: Forum) -> None:
         assert [person.name for person in report.people() if person.name in report.scribes]
 
 
+@pytest.mark.laptop
 def test_nobody_sits_in_two_groups_of_one_slot(forum: Forum) -> None:
     seats = Counter(Presence.objects.filter(group__topic__forum=forum).values_list("participant", "group__slot"))
     assert set(seats.values()) == {1}
@@ -124,6 +129,7 @@ def test_nobody_sits_in_two_groups_of_one_slot(forum: Forum) -> None:
     assert {person for person, _slot in seats} == set(forum.participants.values_list("pk", flat=True))
 
 
+@pytest.mark.laptop
 def test_each_cell_holds_one_group_and_two_meet_elsewhere(forum: Forum) -> None:
     cells = Counter(groups(forum).values_list("slot", "place", "elsewhere"))
     assert set(cells.values()) == {1}
@@ -133,6 +139,7 @@ def test_each_cell_holds_one_group_and_two_meet_elsewhere(forum: Forum) -> None:
     ]
 
 
+@pytest.mark.laptop
 def test_fourteen_reports_are_finished_one_is_a_draft_and_one_is_missing(forum: Forum) -> None:
     assert Counter(reports(forum).values_list("status", flat=True)) == {"finished": 14, "draft": 1}
     assert groups(forum).filter(report=None).count() == 1
@@ -142,6 +149,7 @@ def test_fourteen_reports_are_finished_one_is_a_draft_and_one_is_missing(forum: 
         assert 1 <= report.actions.count() <= 4
 
 
+@pytest.mark.laptop
 def test_three_groups_bring_a_photograph_that_everyone_sees_and_that_is_described(forum: Forum) -> None:
     photos = forum.photos.shown()
     assert [photo.report.group.topic.number for photo in photos.order_by("pk")] == [1, 6, 12]

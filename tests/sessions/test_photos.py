@@ -288,6 +288,7 @@ def test_the_book_shows_the_agreed_photos_of_finished_reports(report: Report, na
     assert [(picture.words, picture.width) for picture in pictures] == [("Un plan de la cour", 60)]
 
 
+@pytest.mark.laptop
 def test_twelve_photos_are_printed_two_by_two_with_their_words_and_without_an_empty_page(
     report: Report, nadia: Participant, forum: Forum
 ) -> None:

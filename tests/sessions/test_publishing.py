@@ -171,7 +171,7 @@ def work() -> None:
     ("path", "size", "told"),
     [
         ("book/essential.pdf", (210, 297), "Un arbre"),
-        ("topics/1/report.pdf?size=a3", (297, 420), "46 °C en juin"),
+        pytest.param("topics/1/report.pdf?size=a3", (297, 420), "46 °C en juin", marks=pytest.mark.laptop),
     ],
 )
 def test_a_part_of_the_book_is_printed_once_and_downloaded(

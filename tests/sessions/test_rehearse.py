@@ -139,6 +139,7 @@ def test_without_the_link_the_present_phase_is_rehearsed_and_the_people_stay(
     assert what_is_left(rehearsal)[:4] == [4, 1, 0, 0]
 
 
+@pytest.mark.laptop
 @live
 def test_an_app_that_stops_in_the_middle_does_not_hold(
     transactional_db: None, rehearsal: Forum, camille: Facilitator, rehearse: Rehearse
@@ -154,7 +155,7 @@ def test_an_app_that_stops_in_the_middle_does_not_hold(
 
 
 @live
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.laptop)])
 def test_ctrl_c_ends_it_and_erases_what_was_done(
     server: str, rehearsal: Forum, camille: Facilitator, rehearse: Rehearse, number: int
 ) -> None:

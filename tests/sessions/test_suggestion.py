@@ -55,6 +55,7 @@ def clashes(day: Day, cells: Any) -> int:
     )
 
 
+@pytest.mark.laptop
 @settings(max_examples=60, deadline=None)
 @given(day=days())
 def test_a_suggestion_keeps_its_rules(day: Day) -> None:
@@ -86,6 +87,7 @@ def test_a_suggestion_is_never_worse_than_the_present(day: Day) -> None:
     assert day.met(cells) >= day.met(day.present) or clashes(day, cells) < fewer
 
 
+@pytest.mark.laptop
 @settings(max_examples=30, deadline=None)
 @given(wanted=st.lists(st.tuples(PEOPLE, st.integers(1, 4)), min_size=2, max_size=6), places=st.integers(1, 3))
 def test_a_small_suggestion_is_the_best_there_is(wanted: list[tuple[frozenset[int], int]], places: int) -> None:
