@@ -232,7 +232,7 @@ def _turn_away(request: ForumRequest, view: View | None, kwargs: dict[str, Any])
         entrance = reverse("board", args=[request.forum.code])
         at_door = request.resolver_match and request.resolver_match.url_name in ("topic", "place_page")
         return redirect(f"{entrance}?{urlencode({'next': request.get_full_path()})}" if at_door else entrance)
-    reason = _("This browser has not joined the forum, or no longer. Join it, then send again: nothing is lost.")
+    reason = _("This browser has not joined the forum, or has left it. Join it, then send again: nothing is lost.")
     if view and "number" not in kwargs:
         request.refusal = reason
         return view(request, **kwargs)

@@ -104,7 +104,7 @@ def address(forum: Forum | None) -> Finding:
     here = addresses.interfaces()
     if not here:
         return bad(
-            _("This computer is on no network, so no phone can come."),
+            _("This computer is on no network, so no phone can connect."),
             _("Connect it to the room’s Wi-Fi. Or let a phone or a small router make a Wi-Fi, without internet."),
         )
     return _chosen_address(url, here)
@@ -113,7 +113,7 @@ def address(forum: Forum | None) -> Finding:
 def _only_address(url: str) -> Finding:
     if settings.HOST in ("localhost", "[::1]") or str(settings.HOST).startswith("127."):
         return bad(
-            _("The app listens to this computer alone, at {url}: no phone can come.").format(url=url),
+            _("The app can only be reached from this computer, at {url}: no phone can connect.").format(url=url),
             _("Stop it, and start it without HOST: make run"),
         )
     return good(_("QR codes and documents say {url}, the one address that the app listens to.").format(url=url))
@@ -430,7 +430,7 @@ TRAPS = (
         gettext_lazy("Switch the VPN off, and let the app through the firewall: the checks above say how."),
     ),
     Trap(
-        gettext_lazy("It grows slow when everybody has come."),
+        gettext_lazy("It gets slow once everybody is there."),
         gettext_lazy("The Wi-Fi is full: a small access point holds thirty to fifty phones"),
         gettext_lazy(
             "Share phones between two access points, and put this computer on a cable. The rehearsal of the evening "

@@ -171,7 +171,7 @@ def why(reason: str) -> str:
         case "empty":
             return _("This file is empty: choose the picture again.")
         case "svg":
-            return _("SVG drawings are not taken, since they may hold programs: export it as a PNG first.")
+            return _("SVG drawings are not taken, since they may hold programs: export yours as a PNG first.")
         case "pdf":
             return _("This is a PDF: take a picture of the page, or export it as an image.")
         case "video":

@@ -61,6 +61,11 @@ def translations(file: Any) -> dict[Any, str]:
     return {text: french for text, french in catalogue.items() if text}
 
 
+def test_no_line_of_the_french_begins_with_a_sign_that_belongs_to_the_word_before() -> None:
+    with CATALOGUE.with_suffix(".mo").open("rb") as compiled:
+        assert [text for text in translations(compiled).values() if re.search(" [:;?!»]|« |n° ", text)] == []
+
+
 def vendored() -> dict[str, str]:
     """Path below static/ and SHA-256 of every file that comes from elsewhere."""
     packages = json.loads((ROOT / "static" / "vendor" / "vendor.lock").read_text())

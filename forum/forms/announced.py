@@ -70,7 +70,7 @@ class Line:
     def check(self) -> None:
         for words, most in ((self.name, LONGEST_NAME), (self.organisation, 120), (self.territory, 120)):
             if len(words) > most:
-                self.error = _("“{words}…” is longer than {most} signs.").format(words=words[:30], most=most)
+                self.error = _("“{words}…” is longer than {most} characters.").format(words=words[:30], most=most)
         if not folded(self.name):
             self.error = _("there is no name.")
         if ";" in self.name:
@@ -79,7 +79,7 @@ class Line:
             try:
                 validate_email(self.email)
             except ValidationError:
-                self.notes.append(_("“{email}” is no e-mail address: left out.").format(email=self.email[:60]))
+                self.notes.append(_("“{email}” is not an e-mail address: left out.").format(email=self.email[:60]))
                 self.email = ""
 
 

@@ -70,7 +70,7 @@ def enter_person(request: ForumRequest) -> HttpResponse:
         form.add_error(None, request.refusal)
     if form.is_valid():
         person = Participant.join(request.forum, by=request.actor, **form.fields_of_person)
-        return access.done(request, _here(request), _("{name} is entered.").format(name=person.name))
+        return access.done(request, _here(request), _("{name} has been added.").format(name=person.name))
     status = 403 if request.refusal else 422
     if request.htmx:
         form.auto_id = "person_%s"
@@ -95,7 +95,7 @@ def person(request: ForumRequest, person: int) -> HttpResponse:
     form = JoinForm(request.POST or None, forum=request.forum, instance=found)
     if request.method == "POST" and form.is_valid():
         form.instance.introduce(request.actor)
-        return access.done(request, _here(request), _("The entry of {name} is kept.").format(name=form.instance.name))
+        return access.done(request, _here(request), _("The entry for {name} is saved.").format(name=form.instance.name))
     return _person(request, person, {"form": form}, 422 if request.method == "POST" else 200)
 
 

@@ -54,7 +54,7 @@ class ImprintForm(forms.ModelForm[Imprint]):
             "licence": forms.RadioSelect,
         }
         help_texts = {
-            "word": gettext_lazy("It has the page after the cover. Leave an empty line between paragraphs."),
+            "word": gettext_lazy("It takes the page after the cover. Leave an empty line between paragraphs."),
             "priorities": gettext_lazy(
                 "If there was one. With the dots after a colon, where you counted them: “A common charter: 34”."
             ),

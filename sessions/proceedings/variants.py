@@ -67,7 +67,7 @@ def make_all(book: Book, pdf: bytes, static: Path, beside: "Beside | None" = Non
     """Every form but the PDF, by the name of its file."""
     files = (beside or Beside(book, static)).made_of(book)
     told = {name: variant.label for name, variant in VARIANTS.items() if name in files}
-    labels = {PDF: _("The whole compte-rendu (PDF)"), **told}
+    labels = {PDF: _("The whole report (PDF)"), **told}
     held = {PDF: pdf, **{name: content for name, content in files.items() if name not in (PAGE, PREVIEW)}}
     return {**files, ARCHIVE: website.archive(book, files[PAGE].decode(), held, labels, static)}
 

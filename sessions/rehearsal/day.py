@@ -23,7 +23,7 @@ TOO_LATE = 10.0
 ARRIVAL_PATIENCE = 60.0
 MOST_TOPICS = 60
 PRESSES_A_SECOND, SECONDS_TO_PRESS = 20, 30
-"""When nobody hurries them, people press so many buttons a second in all; in a large room, once each in so long."""
+"""When nobody hurries them, people press so many taps a second in all; in a large room, once each in so long."""
 PROBE_SECONDS = 0.7
 
 Tell = Callable[[float, str], None]
@@ -164,7 +164,7 @@ class Rehearsal:
                 Step(_("Topics are proposed"), 0.1, self._propose),
                 Step(_("Topics are placed on the agenda"), 0.05, self._place),
                 Step(_("Everybody says where they go"), 0.1, self._go),
-                Step(_("More and more buttons a second"), 0.2, self._hurry),
+                Step(_("More and more taps a second"), 0.2, self._hurry),
             ),
             Phase.GROUPS: (
                 Step(_("Groups gather"), 0.08, self._gather),

@@ -7,7 +7,7 @@ from statistics import median
 
 @dataclass(frozen=True)
 class Level:
-    """A few seconds in which people pressed so many buttons a second."""
+    """A few seconds in which people pressed so many taps a second."""
 
     rate: int
     answer: float

@@ -101,15 +101,15 @@ def _limits(found: Figures) -> list[str]:
         lines.append(text.format(phones=len(found.arrivals), seconds=seconds, rate=rate))
     easy = [level for level in found.levels if level.is_easy]
     if easy:
-        text = _("up to {rate} buttons a second, answered in {answer} and everywhere in {update}")
+        text = _("up to {rate} taps a second, answered in {answer} and everywhere in {update}")
         best = easy[-1]
         lines.append(text.format(rate=best.rate, answer=_seconds(best.answer), update=_seconds(best.update)))
     if found.levels and not found.levels[-1].is_easy:
-        text = _("at {rate} buttons a second, it takes {seconds}")
+        text = _("at {rate} taps a second, it takes {seconds}")
         worst = found.levels[-1]
         lines.append(text.format(rate=worst.rate, seconds=_seconds(max(worst.answer, worst.update))))
     elif easy:
-        lines.append(_("more buttons a second were not tried: a room of this size does not press faster"))
+        lines.append(_("more taps a second were not tried: a room of this size does not press faster"))
     return lines
 
 

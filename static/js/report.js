@@ -63,7 +63,7 @@ class Saver {
     if (this.dirty.size) this.later(0);
   }
 
-  /** Send what is dirty, one request at a time; resolves when nothing is left, or when the network is away. */
+  /** Send what is dirty, one request at a time; resolves when nothing is left, or when the network is down. */
   async save() {
     clearTimeout(this.timer);
     for (const name of this.dirty) if (!this.base(name)) this.dirty.delete(name); // a shared text by now

@@ -120,13 +120,13 @@ def test_what_cannot_be_imported_is_told_line_by_line(desk: Client, forum: Forum
         "3 people would be expected.",
         "Columns left out: Portable.",
         "this name holds the sign of another column.",
-        "“elodie@” is no e-mail address: left out.",
+        "“elodie@” is not an e-mail address: left out.",
         "there is no name.",
         "is in the forum already.",
         "is expected already.",
         "is on line 2 already.",
         "same name as someone else, whose organisation or e-mail is another.",
-        "is longer than 80 signs.",
+        "is longer than 80 characters.",
     ):
         assert sentence in page
     assert [number in page for number in ("Line 3", "Line 5", "Line 6", "Line 7", "Line 9")] == [True] * 5

@@ -99,7 +99,7 @@ def test_a_strangers_proposal_is_not_taken_but_not_lost_either(
     client.cookies["django_language"] = language
     answer = client.post(f"/{forum.code}/topics/new/", WATER)
     assert answer.status_code == 403
-    reason = "This browser has not joined the forum, or no longer. Join it, then send again: nothing is lost."
+    reason = "This browser has not joined the forum, or has left it. Join it, then send again: nothing is lost."
     assert said(reason, language) in text_of(answer)
     assert "Sept arrêtés en un été.</textarea>" in text_of(answer)
     assert forum.topics.count() == 0

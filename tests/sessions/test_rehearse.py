@@ -192,7 +192,7 @@ def test_the_link_of_another_forum_opens_nothing(server: str, rehearsal: Forum, 
     rival, _secret = Facilitator.create("Rivale")
     code, _output, complaints = outcome(rehearse(f"{server}/{rehearsal.code}/", 5, link_of(server, rival)))
 
-    assert (code, complaints) == (1, "This link is not of a facilitator of this forum.\n")
+    assert (code, complaints) == (1, "This link is not that of a facilitator of this forum.\n")
     assert what_is_left(rehearsal) == [0, 0, 0, 0, 0]
 
 

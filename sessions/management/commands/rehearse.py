@@ -114,7 +114,7 @@ async def rehearse(site: Site, code: str, phones: int, secret: str, tell: Tell) 
         facilitator = Facilitator(site, code, site.tls())
         try:
             if not await facilitator.come(secret):
-                raise serving.Refusal(_("This link is not of a facilitator of this forum."))
+                raise serving.Refusal(_("This link is not that of a facilitator of this forum."))
         except Trouble:
             raise _silent(site) from None
         finally:

@@ -126,7 +126,7 @@ def test_sheets_with_nothing_on_them_are_said(forum: Forum) -> None:
     work()
     found = press.find(forum, name)
     assert found is not None
-    assert (found.state, found.reason) == ("failed", "Il n’y a rien sur ces feuilles. Choisissez-en d’autres.")
+    assert (found.state, found.reason) == ("failed", "Il n’y a rien sur ces fiches. Choisissez-en d’autres.")
 
 
 def test_a_kit_that_never_comes_is_said_and_can_be_asked_for_again(forum: Forum, desk: Client) -> None:
@@ -160,7 +160,7 @@ def test_a_kit_of_another_forum_is_not_found(forum: Forum, camille: Facilitator,
 def test_choosing_nothing_or_too_much_is_said_and_the_rest_of_the_choice_stays(forum: Forum, desk: Client) -> None:
     nothing = desk.post(f"/{forum.code}/desk/print/", {"paper": "A3", "language": "en"})
     assert (nothing.status_code, DBTaskResult.objects.count()) == (422, 0)
-    assert "Choisissez au moins une feuille." in text_of(nothing)
+    assert "Choisissez au moins un document." in text_of(nothing)
     assert [nothing.context["form"][field].value() for field in ("paper", "language")] == ["A3", "en"]
     assert desk.post(f"/{forum.code}/desk/print/", CHOICE | {"blank_topics": "101"}).status_code == 422
     assert desk.post(f"/{forum.code}/desk/print/", CHOICE | {"paper": "A0"}).status_code == 422
