@@ -4,12 +4,12 @@ Each section is a shared text (Yjs in the browser, pycrdt here). What people wri
 which it came, and a document is only what its rows tell: it lives for one piece of work, in the thread that does it.
 """
 
-import difflib
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -17,6 +17,7 @@ from django.db.models import F, Value, Window
 from django.db.models.functions import Lag
 from django.utils import timezone
 from pycrdt import Doc, Text, merge_updates
+from rapidfuzz.distance import Indel
 
 from forum.models import Actor, Facilitator, Participant
 
@@ -73,6 +74,19 @@ class Update(models.Model):
         return f"{self.report_id}: {self.number}"
 
 
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Take whatever the library says of something that no page of ours sent for a refusal."""
+    try:
+        yield
+    except ValueError as error:
+        raise Refused from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # of Rust; it has no public name
+            raise
+        raise Refused from error
+
+
 class Manuscript:
     """The shared texts of one report, as its rows tell them now."""
 
@@ -112,10 +126,8 @@ class Manuscript:
 
     def since(self, vector: bytes) -> bytes:
         """What somebody lacks who has this much. Raises Refused when that makes no sense."""
-        try:
+        with _refusing():
             return self._doc.get_update(vector)
-        except ValueError as error:
-            raise Refused from error
 
     def take(self, sent: Sent) -> dict[str, str]:
         """Take in what somebody wrote; the texts that it changed. Raises Refused or Lacking, and is as it was."""
@@ -132,11 +144,8 @@ class Manuscript:
         size = sum(len(data) for _number, data in self._rows) + sum(map(len, self._added)) + len(sent.update)
         if len(sent.update) > LONGEST_UPDATE or size > LONGEST_MANUSCRIPT:
             raise Refused
-        try:
-            with self._adding():
-                self._doc.apply_update(sent.update)
-        except ValueError as error:
-            raise Refused from error
+        with _refusing(), self._adding():
+            self._doc.apply_update(sent.update)
         if set(self._doc.keys()) != set(SECTIONS) or not all(map(_is_plain, self._texts.values())):
             raise Refused
         if read_vector(self.vector).get(sent.client, 0) < sent.clock:
@@ -194,7 +203,7 @@ def read_vector(vector: bytes) -> dict[int, int]:
     return dict(zip(numbers[1::2], numbers[2::2], strict=False))
 
 
-LARGEST_COMPARISON = 1_000_000
+LARGEST_COMPARISON = 20_000_000
 """Words of one text times words of the other; beyond, all that is between their common ends counts as rewritten."""
 
 
@@ -206,12 +215,13 @@ def edits(old: str, new: str) -> Iterator[tuple[int, int, str]]:
     if len(before) * len(after) > LARGEST_COMPARISON:
         yield head, len(old) - tail, "".join(after)
         return
-    starts = [head]
-    for word in before:
-        starts.append(starts[-1] + len(word))
-    for tag, i, j, k, m in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if tag != "equal":
-            yield starts[i], starts[j], "".join(after[k:m])
+    starts = list(accumulate(map(len, before), initial=head))
+    i = k = 0
+    # Whatever is written, this takes milliseconds; difflib would take seconds for words that come again and again.
+    for same in Indel.editops(before, after).as_matching_blocks():
+        if i < same.a or k < same.b:
+            yield starts[i], starts[same.a], "".join(after[k : same.b])
+        i, k = same.a + same.size, same.b + same.size
 
 
 def _common(one: str, other: str) -> int:

@@ -211,6 +211,22 @@ def test_what_is_no_text_is_refused_and_hurts_nobody(
     assert Manuscript(report).texts == reread(report).sections
 
 
+TWO_BEGINNINGS = (
+    "0103070004010866696e64696e6773026865810701038407041120776f726c64c3a9f09f9880206d6f72650107010203",
+    "0100070002010866696e64696e677302c975a6ae3e6865810701038407041120776f726c64c3a9f09f9880206d6f72650107010203",
+)
+"""Of the same writer, which cannot both be: at the second one the library panics."""
+
+
+@pytest.mark.django_db
+def test_a_library_that_panics_stops_nobody_from_writing(report: Report, nadia: Participant, theo: Participant) -> None:
+    beginnings = [Sent(Actor(theo), bytes.fromhex(update)) for update in TWO_BEGINNINGS]
+    honest = Pen(report, Actor(nadia)).write("Avant.")
+    answers = report.take([*beginnings, honest])
+    assert [type(answer) for answer in answers] == [type(None), Refused, type(None)]
+    assert "Avant." in reread(report).findings
+
+
 @pytest.mark.django_db
 def test_a_report_grows_no_further_than_a_phone_can_load(
     report: Report, nadia: Participant, monkeypatch: pytest.MonkeyPatch
