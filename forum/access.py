@@ -297,4 +297,7 @@ def once(request: ForumRequest, view: Callable[[], HttpResponseBase]) -> HttpRes
     if not row_before.location:
         return HttpResponse(status=204)
     answer: HttpResponse = HttpResponseRedirect(row_before.location)
-    return give_key(answer, row_before.participant) if row_before.participant else answer
+    newcomer = row_before.participant
+    if newcomer is None or not newcomer.devices.filter(created_at__range=row_before.moment).exists():
+        return answer  # the phone that joined was disconnected since
+    return give_key(answer, newcomer)

@@ -42,7 +42,7 @@ class ForumForm(forms.ModelForm[Forum]):
         rehearses = bool(self.cleaned_data["is_rehearsal"])
         forum = self.instance
         is_new = rehearses and forum.pk and not self.initial["is_rehearsal"]
-        if is_new and (forum.participants.exists() or forum.topics.exists()):
+        if is_new and not forum.is_empty:
             raise ValidationError(_("There are people or topics in this forum: make a new one for the rehearsal."))
         return rehearses
 

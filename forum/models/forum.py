@@ -4,6 +4,7 @@ import secrets
 import zoneinfo
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from forum import bell
-from forum.models.journal import Change
+from forum.models.journal import CannotUndo, Change
 from forum.models.plenary import leave_the_wall
 from forum.models.secrets import new_code
 from forum.phases import Phase, Slide, Step
@@ -157,6 +158,13 @@ class Forum(models.Model):
             # Not a partial: Django names what failed by its __qualname__.
             transaction.on_commit(lambda: bell.ring(self.pk), robust=True)
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let nobody change this forum while one decides what to do with it."""
+        with transaction.atomic():
+            type(self).objects.select_for_update().get(pk=self.pk)
+            yield
+
     def _take_revision(self) -> int:
         with connection.cursor() as cursor:
             cursor.execute("UPDATE forum_forum SET revision = revision + 1 WHERE id = %s RETURNING revision", [self.pk])
@@ -204,12 +212,23 @@ class Forum(models.Model):
                 also(change)
             change.touch_everything()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody has come, and nothing was proposed: it may still become a rehearsal."""
+        return not (self.participants.exists() or self.topics.exists())
+
+    def was_put_back(self, change: Change) -> None:
+        """What people did in earnest never becomes something that one button erases."""
+        if change.turns(self, "is_rehearsal") and self.is_rehearsal and not self.is_empty:
+            raise CannotUndo
+
     def erase_rehearsal(self, by: "Actor") -> None:
         """Take away everybody, and all that they did and left in the journal; slots, places and settings stay.
 
         Revisions go on, so that pages that are still open know that everything moved. Raises NotARehearsal.
         """
-        with self.change(by, "erased the rehearsal") as change:
+        # Not in the name of a participant, who goes with the others.
+        with self.change(replace(by, participant=None), "erased the rehearsal") as change:
             self.refresh_from_db(fields=["is_rehearsal"])
             if not self.is_rehearsal:
                 raise NotARehearsal

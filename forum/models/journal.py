@@ -1,6 +1,7 @@
 """The journal: one row per change, at once the trace of the day, its undo list and what the live board reads."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -102,6 +103,11 @@ class Change:
         """Note how a row is put back. A verb whose undoing is not its reverse says here what it is."""
         if before != after:
             self.rows.append({"model": row._meta.label, "pk": row.pk, "before": before, "after": after})
+
+    def turns(self, row: models.Model, name: str) -> bool:
+        """Whether this field of this row changes."""
+        mine = [told for told in self.rows if (told["model"], told["pk"]) == (row._meta.label, row.pk)]
+        return any((told["before"] or {}).get(name) != (told["after"] or {}).get(name) for told in mine)
 
     def put_back(self, rows: list[dict[str, Any]]) -> None:
         """Undo what another change did to these rows. Raises CannotUndo when one of them moved since."""
@@ -233,5 +239,13 @@ class Submission(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["sender", "path", "key"], name="submitted_once")]
 
+    LONGEST = timedelta(minutes=1)
+    """In which a form is answered, whatever it waits for."""
+
     def __str__(self) -> str:
         return f"{self.path} {self.key}"
+
+    @property
+    def moment(self) -> tuple[datetime, datetime]:
+        """From when to when it was answered."""
+        return self.made_at, self.made_at + self.LONGEST

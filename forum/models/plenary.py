@@ -211,6 +211,11 @@ class MergeProposal(models.Model):
 
         Asking for what the other side has asked for, in whichever direction, is agreeing. Raises CannotMerge.
         """
+        with topic.forum.held():  # both sides may ask at once
+            return cls._ask(topic, into, by)
+
+    @classmethod
+    def _ask(cls, topic: "Topic", into: "Topic", by: "Actor") -> bool:
         if reason := topic.why_not_merge(into):
             raise CannotMerge(reason)
         standing = cls.objects.about(topic).filter(Q(topic=into) | Q(into=into)).first()
@@ -235,12 +240,13 @@ class MergeProposal(models.Model):
 
     def agree(self, by: "Actor") -> bool:
         """A convener agrees. True when that was the last side: the topics are one now. Raises CannotMerge."""
-        if not self.waits_for(by):
-            self.topic.merge_into(self.into, by)
-            return True
-        with self.topic.forum.change(by, "agreed to a merge") as change:
-            self._note(by, change)
-        return False
+        with self.topic.forum.held():  # of two who agree at once, the second one sees the first
+            if not self.waits_for(by):
+                self.topic.merge_into(self.into, by)
+                return True
+            with self.topic.forum.change(by, "agreed to a merge") as change:
+                self._note(by, change)
+            return False
 
     def decline(self, by: "Actor") -> None:
         """One side would rather not, or who asked thinks better of it: the topics stay two."""

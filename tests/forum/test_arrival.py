@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.db.models import F
 from django.test import Client
 
-from forum.models import Actor, Device, Facilitator, Feedback, Forum, Participant, Pass
+from forum.models import Actor, Device, Facilitator, Feedback, Forum, Participant, Pass, Submission
 from forum.phases import Phase
 from tests.conftest import ClientFor, move
 from tests.words import said, text_of
@@ -158,6 +159,19 @@ def test_a_lost_phone_is_disconnected_from_the_one_in_hand(
     in_hand.post(f"/{forum.code}/me/disconnect/")
     assert "Nadia Ferrand" in text_of(in_hand.get(f"/{forum.code}/"))
     assert "Nadia Ferrand" not in text_of(lost.get(f"/{forum.code}/"))
+
+
+def test_a_phone_that_was_disconnected_does_not_come_back_with_the_form_by_which_it_joined(
+    stranger: Client, client_for: ClientFor, forum: Forum
+) -> None:
+    form = {**NADIA, "key": "k1"}
+    stranger.post(f"/{forum.code}/join/", form)
+    Device.objects.update(created_at=F("created_at") - timedelta(minutes=5))
+    Submission.objects.update(made_at=F("made_at") - timedelta(minutes=5))
+    in_hand = client_for(forum.participants.get())
+    in_hand.post(f"/{forum.code}/me/disconnect/")
+    stranger.post(f"/{forum.code}/join/", form)
+    assert [client.get(f"/{forum.code}/me/").status_code for client in (in_hand, stranger)] == [200, 302]
 
 
 def test_someone_removed_is_a_stranger_again(

@@ -104,6 +104,32 @@ def test_a_move_cannot_be_undone_into_a_cell_that_is_taken_by_now(
     assert group.slot == afternoon
 
 
+def test_a_forum_with_people_in_it_does_not_become_a_rehearsal_again(
+    forum: Forum, theo: Participant, chair: Actor
+) -> None:
+    marks = []
+    for forum.is_rehearsal in (True, False):
+        forum.describe(chair)
+        marks.append(last(forum))
+    with pytest.raises(CannotUndo):
+        marks[1].undo(chair)
+    forum.is_rehearsal = True
+    forum.describe(chair)
+    forum.move_to(Phase.GROUPS, chair)
+    last(forum).undo(chair)
+    forum.refresh_from_db()
+    assert (forum.is_rehearsal, forum.stage) == (True, Phase.MARKETPLACE)
+
+
+def test_a_rehearsal_is_erased_by_a_facilitator_who_took_part_in_it(
+    forum: Forum, theo: Participant, chair: Actor
+) -> None:
+    forum.is_rehearsal = True
+    forum.describe(chair)
+    forum.erase_rehearsal(Actor(theo, chair.facilitator))
+    assert (forum.participants.count(), last(forum).verb) == (0, "erased the rehearsal")
+
+
 def test_nothing_is_undone_twice(topic: Topic, chair: Actor) -> None:
     topic.withdraw(chair)
     entry = last(topic.forum)
