@@ -63,17 +63,6 @@ class Drawn:
     height: int
 
 
-def reencode(upload: Upload, most_pixels: int = MOST_PIXELS, longest_side: int = LONGEST_SIDE) -> bytes:
-    """The same picture as a new PNG or JPEG, upright, at most `longest_side` pixels long, and nothing else in it.
-
-    What is seen through stays so. Raises Unusable, or Busy.
-    """
-    (drawn,) = redraw([upload], longest_side=longest_side, most_pixels=most_pixels, keeps_holes=True)
-    if isinstance(drawn, Unusable):
-        raise drawn
-    return drawn.picture
-
-
 def redraw(
     uploads: Sequence[Upload],
     *,
@@ -82,7 +71,10 @@ def redraw(
     keeps_holes: bool = False,
     wait: float = WAIT,
 ) -> "list[Drawn | Unusable]":
-    """Each of these images drawn anew in a child process, or why it is not taken. Raises Busy."""
+    """Each of these images drawn anew in a child process, or why it is not taken. Raises Busy.
+
+    With `keeps_holes`, what is seen through stays so. Never within a transaction: nobody else would write meanwhile.
+    """
     if not _turn.acquire(timeout=wait):
         raise Busy
     try:

@@ -4,14 +4,12 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.files.base import File
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from sessions import colours, images
+from sessions import colours
 from sessions.models import Imprint
-from sessions.models.imprint import LONGEST_SIDE
 
 OWN = "own"
 NAMES = {
@@ -100,7 +98,7 @@ def _figure(contrast: float) -> str:
 
 
 class LogoForm(forms.Form):
-    """One more logo: whose it is, and its image, which `content` has drawn anew."""
+    """One more logo: whose it is, and its image as it came."""
 
     name = forms.CharField(
         label=gettext_lazy("Whose logo it is"),
@@ -113,20 +111,9 @@ class LogoForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
         error_messages={"required": gettext_lazy("Choose an image first.")},
     )
-    content = b""
 
     def clean_name(self) -> str:
         return " ".join(str(self.cleaned_data["name"]).split())
-
-    def clean_image(self) -> File[bytes]:
-        upload: File[bytes] = self.cleaned_data["image"]
-        try:
-            self.content = images.reencode(upload, longest_side=LONGEST_SIDE)
-        except images.Unusable as error:
-            raise ValidationError(str(error)) from error
-        except images.Busy:
-            raise ValidationError(_("Other images are being taken in. Try again in a moment.")) from None
-        return upload
 
 
 class PublishForm(forms.ModelForm[Imprint]):

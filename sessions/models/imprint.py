@@ -101,7 +101,7 @@ class Imprint(models.Model):
             self.pk = type(self).objects.get_or_create(forum=self.forum)[0].pk
 
     def add_logo(self, name: str, content: bytes, by: Actor) -> "Logo":
-        """Put one more logo on the cover, from an image that images.reencode has drawn. Raises TooManyLogos."""
+        """Put one more logo on the cover, from an image that images.py has drawn. Raises TooManyLogos."""
         file = images.keep(content)
         with self.forum.change(by, "added a logo") as change:
             self._begin()

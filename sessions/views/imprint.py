@@ -12,7 +12,8 @@ from forum.access import ForumRequest
 from sessions import images
 from sessions.forms.imprint import ImprintForm, LogoForm, PublishForm
 from sessions.models import Imprint, Logo
-from sessions.models.imprint import LOGOS, TooManyLogos
+from sessions.models.imprint import LOGOS, LONGEST_SIDE, TooManyLogos
+from sessions.views.darkroom import drawn, draws
 
 
 @require_http_methods(["GET", "POST"])
@@ -29,18 +30,32 @@ def imprint(request: ForumRequest) -> HttpResponse:
 
 
 @require_POST
+@draws
 @access.door
 def add_logo(request: ForumRequest) -> HttpResponse:
     found = Imprint.of(request.forum)
     form = LogoForm(request.POST, request.FILES)
-    if form.is_valid():
+    if form.is_valid() and (content := _drawn(request, form)):
         try:
-            found.add_logo(form.cleaned_data["name"], form.content, request.actor)
+            found.add_logo(form.cleaned_data["name"], content, request.actor)
         except TooManyLogos:
             form.add_error(None, _("The cover has room for %(count)s logos: remove one first.") % {"count": LOGOS})
         else:
             return access.done(request, _here(request), _("The logo is on the cover of the next edition."))
     return _page(request, logo_form=form)
+
+
+def _drawn(request: ForumRequest, form: LogoForm) -> bytes:
+    """Its image, drawn anew; nothing when it cannot be, which the form then says."""
+    try:
+        (ours,) = drawn(request, [form.cleaned_data["image"]], longest_side=LONGEST_SIDE, keeps_holes=True)
+    except images.Busy:
+        form.add_error("image", _("Other images are being taken in. Try again in a moment."))
+        return b""
+    if isinstance(ours, images.Unusable):
+        form.add_error("image", str(ours))
+        return b""
+    return ours.picture
 
 
 @require_POST

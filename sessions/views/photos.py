@@ -22,6 +22,7 @@ from sessions.images import Drawn, Unusable
 from sessions.models import Photo, Report, TooManyPhotos
 from sessions.models.photo import MOST
 from sessions.uploads import ID, DiskFull, Elsewhere, TooMuch, Upload
+from sessions.views.darkroom import AT_ONCE, drawn, draws
 from sessions.views.reports import album_mark, album_of, answer, report_at
 
 YEAR = 365 * 24 * 3600
@@ -55,6 +56,7 @@ def _album(topic: Topic) -> str:
 
 @require_http_methods(["GET", "POST"])
 @never_cache
+@draws
 @access.door
 def photos(request: ForumRequest, topic: Topic) -> HttpResponse:
     """The list, for the report's page; a POST is the plain form, with as many images as one likes."""
@@ -80,18 +82,23 @@ def send(request: ForumRequest, report: Report, kind: str, to: str) -> HttpRespo
 
 
 def keep_all(sent: "list[tuple[Report, UploadedFile[Any]]]", kind: str, request: ForumRequest) -> tuple[str, int]:
-    """Draw these images anew and keep them. Else why not, with the name of the file, and the status of the answer."""
+    """Keep these images, drawn anew. Else why not, with the name of the file, and the status of the answer.
+
+    Only in a view that `draws`.
+    """
+    if len(sent) > AT_ONCE:
+        return _("%(count)s pictures go at a time: send the others afterwards.") % {"count": AT_ONCE}, 422
     try:
-        drawn = images.redraw([file for _report, file in sent])
+        ours = drawn(request, [file for _report, file in sent])
     except images.Busy:
         return busy(), 429
     except OSError:
         return full(), 507
-    problems = [f"{file.name}: {one}" for (_r, file), one in zip(sent, drawn, strict=True) if isinstance(one, Unusable)]
+    problems = [f"{file.name}: {one}" for (_r, file), one in zip(sent, ours, strict=True) if isinstance(one, Unusable)]
     if problems:
         return " ".join(problems), 422
     try:
-        for (report, _file), one in zip(sent, drawn, strict=True):
+        for (report, _file), one in zip(sent, ours, strict=True):
             if isinstance(one, Drawn):
                 Photo.add(report, one, request.actor, kind=kind)
     except TooManyPhotos:
@@ -171,11 +178,11 @@ def _finish(request: ForumRequest, report: Report, upload: Upload, kind: str) ->
     """All of it is there. Raises TooManyPhotos or DiskFull."""
     try:
         with upload.path.open("rb") as file:
-            (drawn,) = images.redraw([file], wait=0)
-        if isinstance(drawn, Unusable):
+            (ours,) = images.redraw([file], wait=0)
+        if isinstance(ours, Unusable):
             upload.forget()
-            return JsonResponse({"problem": str(drawn)})
-        photo = Photo.add(report, drawn, request.actor, kind=kind, key=upload.key)
+            return JsonResponse({"problem": str(ours)})
+        photo = Photo.add(report, ours, request.actor, kind=kind, key=upload.key)
     except images.Busy:
         later = JsonResponse({"offset": upload.offset}, status=429)
         later.headers["Retry-After"] = "1"

@@ -15,6 +15,7 @@ from forum.access import ForumRequest
 from forum.models import Topic
 from sessions.forms.photo import TranscriptionForm
 from sessions.models import Photo, Report
+from sessions.views.darkroom import draws
 from sessions.views.photos import keep_all, report_with, send
 
 LINES = 6
@@ -25,6 +26,7 @@ OFFERED = ("drop_photo", "report", "transcribe", "sheet")
 
 @require_http_methods(["GET", "POST"])
 @never_cache
+@draws
 @access.door
 def sheet(request: ForumRequest, topic: Topic) -> HttpResponse:
     """Photograph the sheet on which the group wrote by hand: somebody will transcribe it."""
@@ -36,6 +38,7 @@ def sheet(request: ForumRequest, topic: Topic) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @never_cache
+@draws
 @access.door
 def sheets(request: ForumRequest) -> HttpResponse:
     """Many sheets at once, on the facilitator's computer: a picture and its group on each line."""

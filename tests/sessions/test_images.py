@@ -290,6 +290,8 @@ def test_who_draws_reaches_no_network_and_starts_no_program() -> None:
 
 
 def test_a_logo_keeps_its_holes(tmp_path: Path) -> None:
-    content = images.reencode(io.BytesIO(made("PNG", (3_000, 100), "RGBA")), longest_side=1_200)
-    assert Image.open(io.BytesIO(content)).size == (1_200, 40)
-    assert Image.open(io.BytesIO(content)).mode == "RGBA"
+    sent = io.BytesIO(made("PNG", (3_000, 100), "RGBA"))
+    (logo,) = images.redraw([sent], longest_side=1_200, keeps_holes=True)
+    assert isinstance(logo, images.Drawn)
+    kept = Image.open(io.BytesIO(logo.picture))
+    assert (kept.size, kept.mode) == ((1_200, 40), "RGBA")

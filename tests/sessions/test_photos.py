@@ -10,6 +10,7 @@ from typing import Any
 import pypdf
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from PIL import Image
@@ -22,6 +23,7 @@ from sessions.models import Group, Photo, Report
 from sessions.models.photo import KEPT_AFTER, MOST
 from sessions.models.report import base_of, report_of
 from sessions.proceedings import content, html, outline, pdf
+from sessions.views.darkroom import AT_ONCE
 from tests.conftest import ClientFor, move
 from tests.sessions.proceedings.test_pdf import tags
 from tests.words import said, text_of
@@ -168,6 +170,62 @@ def test_without_javascript_a_plain_form_sends_several_photos_or_none(
     assert (refused.status_code, report.photos.count()) == (422, 2)
     assert "plan.svg" in text_of(refused)
     assert hers.post(address).status_code == 422
+
+
+class Drawer:
+    """Draws at once, and notes whether the database was free meanwhile."""
+
+    def __init__(self) -> None:
+        self.was_free: list[bool] = []
+
+    def redraw(self, sent: Any, **how: Any) -> list[Drawn | images.Unusable]:
+        self.was_free.append(not connection.in_atomic_block)
+        plain = jpeg(60, 40)
+        return [Drawn(plain, plain, plain, 60, 40) for _each in sent]
+
+
+@pytest.fixture
+def drawer(monkeypatch: pytest.MonkeyPatch) -> Drawer:
+    drawer = Drawer()
+    monkeypatch.setattr(images, "redraw", drawer.redraw)
+    return drawer
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_the_pictures_of_a_form_are_drawn_others_write_and_the_same_form_draws_nothing_again(
+    report: Report, address: str, hers: Client, forum: Forum, topic: Topic, camille: Facilitator, client_for: ClientFor,
+    drawer: Drawer,
+) -> None:  # fmt: skip
+    desk = client_for(camille)
+    one, sheets = file_of(jpeg(80, 60)), f"/{forum.code}/desk/sheets/"
+    forms: list[tuple[Client, str, dict[str, Any]]] = [
+        (hers, address, {"files": [one, one]}),
+        (hers, f"{topic.get_absolute_url()}sheet/", {"files": one}),
+        (desk, sheets, {"files-1": one, "files-2": one, "group-1": topic.number, "group-2": topic.number}),
+        (desk, f"/{forum.code}/book/imprint/logos/", {"name": "Région", "image": one}),
+    ]
+    for number, (client, to, form) in enumerate(forms):
+        answers = []
+        for _twice in range(2):
+            one.seek(0)
+            answers.append(client.post(to, form | {"key": f"key-{number}"}))
+        assert [answer.status_code for answer in answers] == [302, 302]
+        assert answers[0].headers["Location"] == answers[1].headers["Location"]
+    assert drawer.was_free == [True] * len(forms)
+    assert [photo.kind for photo in report.photos.all()] == [Kind.PHOTO] * 2 + [Kind.SHEET] * 3
+
+
+def test_nothing_is_drawn_for_whoever_may_not_send_it_nor_for_a_form_that_is_refused_anyway(
+    report: Report, address: str, forum: Forum, topic: Topic, camille: Facilitator, client_for: ClientFor,
+    drawer: Drawer,
+) -> None:  # fmt: skip
+    desk, to = client_for(camille), f"/{forum.code}/desk/sheets/"
+    many = {"files-1": [file_of(jpeg(80, 60)) for _each in range(AT_ONCE + 1)], "group-1": topic.number, "key": "many"}
+    assert client_for(None).post(address, {"files": file_of(jpeg(80, 60)), "key": "stranger"}).status_code == 403
+    assert desk.post(to, many).status_code == 422
+    assert desk.post(f"/{forum.code}/book/imprint/logos/", {"image": file_of(jpeg(80, 60))}).status_code == 422
+    assert drawer.was_free == []
+    assert not Photo.objects.exists()
 
 
 def test_unfinished_uploads_are_forgotten_after_a_day(report: Report, address: str, hers: Client, forum: Forum) -> None:
