@@ -17,10 +17,10 @@ ID = re.compile(r"[0-9a-f]{16,64}")
 """What a browser may call its upload."""
 PIECE = 128 * 1024
 """Bytes that a browser sends at once."""
-UNFINISHED = 300
-"""How many may be on their way in one forum."""
-EXPIRY = 24 * 3600
-"""Seconds after which an upload that was never finished is forgotten."""
+UNFINISHED = 24
+"""How many one sender may have on their way: a sender who begins more stands in nobody else's way."""
+EXPIRY = 3600
+"""Seconds without another piece after which an upload is forgotten."""
 SPARE = 200 * 1024 * 1024
 """Bytes of the disk that photos leave to texts."""
 
@@ -30,7 +30,11 @@ class Elsewhere(Exception):
 
 
 class TooMuch(Exception):
-    """More than one photo may weigh, or too many uploads at once."""
+    """More than one photo may weigh."""
+
+
+class TooManyUnfinished(Exception):
+    """This sender has begun many uploads and finished none of them."""
 
 
 class DiskFull(Exception):
@@ -42,8 +46,9 @@ class Upload:
 
     def __init__(self, forum: Forum, by: Actor, name: str) -> None:
         sender = by.device.token_fingerprint if by.device else f"facilitator {by.facilitator and by.facilitator.pk}"
-        self.key = salted_hmac("upload", f"{forum.pk} {sender} {name}", algorithm="sha256").hexdigest()[:32]
-        self.path = Path(settings.MEDIA_ROOT) / "uploads" / str(forum.pk) / f"{self.key}.part"
+        self.key = _hashed(f"{forum.pk} {sender} {name}")
+        self._sender = _hashed(f"{forum.pk} {sender}")
+        self.path = Path(settings.MEDIA_ROOT) / "uploads" / str(forum.pk) / f"{self._sender}-{self.key}.part"
 
     @property
     def offset(self) -> int:
@@ -54,12 +59,14 @@ class Upload:
             return 0
 
     def append(self, offset: int, piece: bytes) -> None:
-        """Keep the next piece, which begins at `offset`. Raises Elsewhere, TooMuch or DiskFull."""
+        """Keep the next piece, which begins at `offset`. Raises Elsewhere, TooMuch, TooManyUnfinished or DiskFull."""
         if offset + len(piece) > MOST_BYTES:
             raise TooMuch
         try:
             if not self.path.exists():
                 self._begin()
+            if shutil.disk_usage(self.path.parent).free < SPARE:
+                raise DiskFull
             with self.path.open("ab") as file:
                 fcntl.flock(file, fcntl.LOCK_EX)  # a piece sent again while the first of them still arrives
                 if file.tell() != offset:
@@ -71,13 +78,15 @@ class Upload:
     def _begin(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         forget_old(self.path.parent)
-        if shutil.disk_usage(self.path.parent).free < SPARE:
-            raise DiskFull
-        if len(list(self.path.parent.iterdir())) >= UNFINISHED:
-            raise TooMuch
+        if len(list(self.path.parent.glob(f"{self._sender}-*.part"))) >= UNFINISHED:
+            raise TooManyUnfinished
 
     def forget(self) -> None:
         self.path.unlink(missing_ok=True)
+
+
+def _hashed(text: str) -> str:
+    return salted_hmac("upload", text, algorithm="sha256").hexdigest()[:32]
 
 
 def forget_old(folder: Path) -> None:

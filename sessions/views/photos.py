@@ -21,7 +21,7 @@ from sessions.forms.photo import PhotoForm
 from sessions.images import Drawn, Unusable
 from sessions.models import Photo, Report, TooManyPhotos
 from sessions.models.photo import MOST
-from sessions.uploads import ID, DiskFull, Elsewhere, TooMuch, Upload
+from sessions.uploads import ID, DiskFull, Elsewhere, TooManyUnfinished, TooMuch, Upload
 from sessions.views.darkroom import AT_ONCE, drawn, draws
 from sessions.views.reports import album_mark, album_of, answer, report_at
 
@@ -120,6 +120,10 @@ def too_many() -> str:
     return _("A report has %(count)s photos at most: remove one first.") % {"count": MOST}
 
 
+def too_many_unfinished() -> str:
+    return _("Too many photos from this device were begun and never finished. In an hour they no longer count.")
+
+
 @require_http_methods(["GET", "POST"])
 @never_cache
 @access.door
@@ -152,9 +156,13 @@ def _piece(request: ForumRequest, report: Report, name: str, kind: str) -> JsonR
     except Elsewhere:
         return JsonResponse({"offset": upload.offset}, status=409)
     except TooMuch:
+        upload.forget()
         return JsonResponse({"problem": images.why("large")}, status=413)
     except TooManyPhotos:
+        upload.forget()
         return JsonResponse({"problem": too_many()})
+    except TooManyUnfinished:  # 507: the browser keeps the photo, says why and comes again
+        return JsonResponse({"problem": too_many_unfinished()}, status=507)
     except DiskFull:
         return JsonResponse({"problem": full()}, status=507)
 

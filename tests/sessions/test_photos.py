@@ -228,7 +228,39 @@ def test_nothing_is_drawn_for_whoever_may_not_send_it_nor_for_a_form_that_is_ref
     assert not Photo.objects.exists()
 
 
-def test_unfinished_uploads_are_forgotten_after_a_day(report: Report, address: str, hers: Client, forum: Forum) -> None:
+def test_who_leaves_many_photos_unfinished_is_told_so_and_stands_in_nobody_elses_way(
+    report: Report, address: str, topic: Topic, hers: Client, his: Client
+) -> None:
+    whole, sheets = jpeg(80, 60), f"{topic.get_absolute_url()}sheet/upload/"
+    begun = [f"{sheets}{number:016x}/" for number in range(uploads.UNFINISHED)]
+    assert {piece(his, to, whole, 0, 1).status_code for to in begun} == {200}
+    refused = piece(his, f"{sheets}{'b8' * 12}/", whole, 0, len(whole))
+    problem = "Too many photos from this device were begun and never finished. In an hour they no longer count."
+    assert (refused.status_code, refused.json()["problem"]) == (507, said(problem, "fr"))
+    assert piece(hers, f"{sheets}{'c9' * 12}/", whole, 0, len(whole)).json()["done"]
+    assert piece(his, begun[0], whole, 1, len(whole)).json()["done"]
+    assert piece(his, f"{sheets}{'b8' * 12}/", whole, 0, len(whole)).json()["done"]
+
+
+def test_a_photo_that_is_refused_leaves_nothing_on_its_way(
+    report: Report, address: str, hers: Client, nadia: Participant
+) -> None:
+    whole = jpeg(80, 60)
+    late, long = (f"{address}upload/{name * 12}/" for name in ("d1", "e2"))
+    for to in (late, long):
+        assert piece(hers, to, whole, 0, 100).json() == {"offset": 100}
+    for _n in range(MOST):
+        added(report, nadia)
+    assert str(MOST) in piece(hers, late, whole, 100, len(whole)).json()["problem"]
+    over = hers.post(f"{long}?offset=100&size=102", b"more", content_type="application/octet-stream")
+    assert over.status_code == 413
+    assert [hers.get(to).json() for to in (late, long)] == [{"offset": 0}] * 2
+
+
+def test_an_upload_is_forgotten_after_an_hour_without_a_piece(
+    report: Report, address: str, hers: Client, forum: Forum
+) -> None:
+    assert uploads.EXPIRY == 3600
     piece(hers, f"{address}upload/{'a7' * 12}/", jpeg(80, 60), 0, 100)
     (part,) = (Photo(forum=forum, key="x").paths[0].parents[2] / "uploads").rglob("*.part")
     os.utime(part, (time.time() - uploads.EXPIRY - 5,) * 2)
