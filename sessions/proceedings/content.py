@@ -142,7 +142,7 @@ class _Reading:
             day=group.slot.day,
             starts_at=group.slot.starts_at,
             ends_at=group.slot.ends_at,
-            place=group.place.name if group.place else group.elsewhere,
+            place=group.place.name if group.place else self.tell(group.elsewhere),
             head_count=max((report and report.head_count) or group.door_count or 0, present),
             has_report=bool(report and (report.has_text or any(action.what for action in report.actions.all()))),
         )

@@ -1,56 +1,111 @@
 """How someone is spoken of in texts that other people typed, so that their own choice also holds there."""
 
 import re
+import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
 from forum.models import Participant
+from forum.models.people import LIGATURES
 
 _STRICTEST_FIRST = ("hidden", "initials", "first", "full")
+_STROKES = str.maketrans("łøđħı", "lodhi")
+"""Letters that Unicode does not take apart into a letter and its mark."""
+_MARKS = "".join(c for c in map(chr, range(0xAD, 0x10000)) if unicodedata.category(c) in ("Mn", "Mc", "Me", "Cf"))
+"""What may stand within a word and is neither a letter nor a digit: accents of their own, soft hyphens."""
+_JOINERS = r"\-\u2010-\u2015'’‘ʼ"
+_UNIT = re.compile(rf"[^\W_ʼ]+(?:[{_MARKS}]+[^\W_ʼ]*)*|[^\s{_JOINERS}]")
+"""A word, or a sign that is not mere glue."""
+_GLUE = re.compile(rf"\s*|[^\S\n]*[{_JOINERS}]+[^\S\n]*")
+"""What may stand between the words of one name."""
+_ITEM_BEGINS = re.compile(r"(?<=^)|(?<=[,;/&] )|(?<=[,;/&])", re.MULTILINE)
+_ITEM_ENDS = re.compile(r"\s*(?:[,;/&(]|$)", re.MULTILINE)
+
+Key = tuple[str, ...]
+"""Words and signs, as `_fold` leaves them."""
 
 
-def _key(name: str) -> str:
-    return " ".join(name.split()).casefold()
+@lru_cache(maxsize=1 << 16)
+def _fold(unit: str) -> str:
+    """A word without case nor accents; a sign as it is."""
+    if unit.isascii():
+        return unit.lower()
+    letters = unicodedata.normalize("NFKD", unit.casefold()).translate(LIGATURES).translate(_STROKES)
+    kept = (c for c in letters if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
+    return "".join(kept) or unit
+
+
+def _units(text: str) -> Key:
+    return tuple(_fold(unit) for unit in _UNIT.findall(text))
+
+
+def _orders(name: str) -> Iterator[Key]:
+    """The ways to write a name: “Jean Le Goff”, “Le Goff Jean”, “Le Goff, Jean”."""
+    yield _units(name)
+    words = [_units(word) for word in name.replace(",", " ").split()]
+    for at in range(len(words)):
+        last, first = sum(words[at:], ()), sum(words[:at], ())
+        yield last + first
+        if first:
+            yield (*last, ",", *first)
 
 
 class Discretion:
     """Rewrites the full names of those who did not agree to be named in full.
 
-    Names of two words and more are found anywhere; a single word, which may be an ordinary one (Rose, Marin),
-    only where it is a whole item of a list of names. Of two people with the same name the stricter choice holds,
+    Case, accents, and which of first and last name comes first do not matter. Names of two words and more are found
+    anywhere; a single word, which may be an ordinary one (Rose, Marin), and a last name with a comma before the first,
+    only where they are a whole item of a list of names. Of two people with the same name the stricter choice holds,
     and someone who was removed counts only when nobody present bears that name.
     """
 
     def __init__(self, people: Iterable[Participant]) -> None:
-        bearers: defaultdict[str, list[Participant]] = defaultdict(list)
+        bearers: defaultdict[Key, list[Participant]] = defaultdict(list)
         for person in people:
-            bearers[_key(person.name)].append(person)
-        self._spoken: dict[str, str] = {}
-        for key, all_of_them in bearers.items():
-            present = [person for person in all_of_them if person.removed_at is None]
-            if not key:
-                continue
-            if not present:
-                self._spoken[key] = _("a participant")
-                continue
-            strictest = min(present, key=lambda person: _STRICTEST_FIRST.index(person.appearance))
-            if strictest.public_name != strictest.name:
-                self._spoken[key] = strictest.public_name or _("a participant")
-        full = sorted((key for key in self._spoken if " " in key), key=len, reverse=True)
-        single = sorted(key for key in self._spoken if " " not in key)
-        self._anywhere = self._pattern(r"(?<!\w)(?:{})(?!\w)", full)
-        self._alone = self._pattern(r"(?:(?<=^)|(?<=[,;/&] )|(?<=[,;/&]))(?:{})(?=\s*(?:[,;/&(]|$))", single)
-
-    @staticmethod
-    def _pattern(shape: str, keys: list[str]) -> re.Pattern[str] | None:
-        if not keys:
-            return None
-        names = "|".join(r"\s+".join(map(re.escape, key.split(" "))) for key in keys)
-        return re.compile(shape.format(names), re.IGNORECASE | re.MULTILINE)
+            for key in set(_orders(person.name)):
+                bearers[key].append(person)
+        self._spoken = {key: told for key, all_of_them in bearers.items() if key and (told := _told(all_of_them))}
+        self._alone = {
+            key for key in self._spoken if "," in key or all(len(person.name.split()) == 1 for person in bearers[key])
+        }
+        lengths: defaultdict[str, set[int]] = defaultdict(set)
+        for key in self._spoken:
+            lengths[key[0]].add(len(key))
+        self._lengths = {unit: sorted(found, reverse=True) for unit, found in lengths.items()}
+        """Of the names that begin with a word, the longest first."""
 
     def tell(self, text: str) -> str:
-        for pattern in filter(None, (self._anywhere, self._alone)):
-            text = pattern.sub(lambda found: self._spoken.get(_key(found[0]), _("a participant")), text)
-        return text
+        found = list(_UNIT.finditer(text)) if self._spoken else []
+        units = tuple(_fold(unit[0]) for unit in found)
+        told: list[str] = []
+        kept = at = 0
+        while at < len(units):
+            for length in self._lengths.get(units[at], ()):
+                key, name = units[at : at + length], found[at : at + length]
+                if key in self._spoken and self._is_written(key, name):
+                    told += [text[kept : name[0].start()], self._spoken[key]]
+                    kept = name[-1].end()
+                    at += length - 1
+                    break
+            at += 1
+        return "".join((*told, text[kept:]))
+
+    def _is_written(self, key: Key, name: list[re.Match[str]]) -> bool:
+        """Whether these units of a text, which fold to this key, are the name: in one piece, and alone if need be."""
+        text, begins, ends = name[0].string, name[0].start(), name[-1].end()
+        if key in self._alone and not (_ITEM_BEGINS.match(text, begins) and _ITEM_ENDS.match(text, ends)):
+            return False
+        return all(_GLUE.fullmatch(text, one.end(), next_.start()) for one, next_ in pairwise(name))
+
+
+def _told(bearers: list[Participant]) -> str:
+    """How to speak of those who bear a name; empty: as it is written."""
+    present = [person for person in bearers if person.removed_at is None]
+    if not present:
+        return _("a participant")
+    strictest = min(present, key=lambda person: _STRICTEST_FIRST.index(person.appearance))
+    return "" if strictest.public_name == strictest.name else strictest.public_name or _("a participant")

@@ -1,10 +1,13 @@
+import time as clock
+import unicodedata
 from datetime import date, time
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from forum.models import Forum
+from forum.models import Forum, Participant
 from sessions.proceedings import content
 from sessions.proceedings.book import Column, Figures, Person
 from sessions.proceedings.names import Discretion
@@ -50,6 +53,45 @@ def test_an_ordinary_word_is_not_taken_for_a_name(db: None) -> None:
     assert tell("Rose, Ana") == "a participant, Ana"
 
 
+@pytest.mark.parametrize("written", [
+    "HELENE DURAND", "Helene Durand", "Durand Hélène", unicodedata.normalize("NFD", "Hélène Durand"),
+    "Hélène\u00a0Durand", "Hélène-Durand", "hélène\n durand", "Hé\u00adlène Durand", "_Hélène Durand_",
+])  # fmt: skip
+@translation.override("en")
+def test_who_is_not_to_be_named_is_recognised_however_their_name_is_typed(db: None, written: str) -> None:
+    tell = Discretion([arrive(begin(), "Hélène Durand", "hidden")]).tell
+    assert tell(f"À Œuf‑lès‑Bains, {written}: « ça va »").replace("_", "") == (
+        "À Œuf‑lès‑Bains, a participant: « ça va »"
+    )
+
+
+@translation.override("en")
+def test_marks_and_signs_of_a_name_do_not_hide_it(db: None) -> None:
+    forum = begin()
+    names = ["Durand, Hélène", "Jean-Paul D’Hondt", "Łukasz Cœur", "J. Bell", "أحمد علي", "★ Léa ★"]
+    tell = Discretion([arrive(forum, name, "hidden") for name in names]).tell
+    assert tell("DURAND, Hélène; D Hondt Jean Paul; lukasz coeur; Bell J.; مع أحمد علي، نعم; ★ lea ★") == (
+        "a participant; a participant; a participant; a participant; مع a participant، نعم; a participant"
+    )
+
+
+def test_what_only_resembles_a_name_stays(db: None) -> None:
+    forum = begin()
+    tell = Discretion([arrive(forum, name, "hidden") for name in ("Hélène Durand", "Anne-Marie")]).tell
+    text = "Hélène et Durand, Hélène Durandal\n- Hélène\n- Durand\nla rue Anne-Marie, Marie-Anne"
+    assert tell(text) == text
+
+
+def test_the_texts_of_a_large_forum_are_told_at_once(db: None) -> None:
+    forum = begin()
+    people = [Participant(forum=forum, name=f"Hélène Du{n:03}", appearance="hidden") for n in range(400)]
+    texts = [f"Avec Hélène, puis helene du{n:03}. " * 100 for n in range(200)]
+    tell = Discretion(people).tell
+    began = clock.process_time()
+    assert not any("du" in tell(text) for text in texts)
+    assert clock.process_time() - began < 1.5
+
+
 def test_of_two_people_with_one_name_the_stricter_choice_holds(db: None) -> None:
     forum = begin()
     people = [arrive(forum, "Jo Bell", "full"), arrive(forum, "Jo Bell", "initials")]
@@ -76,6 +118,14 @@ def test_the_agenda_shows_the_places_where_groups_met_and_elsewhere(day: Day) ->
         (time(14, 0), "", [[], [4], [2]]),
     ]
     assert agenda.moments[2].cells[2][0].place == "Under the lime tree"
+
+
+@translation.override("en")
+def test_where_a_group_met_does_not_tell_who_wished_not_to_be_named(db: None) -> None:
+    forum = begin()
+    topic = meet(forum, "Hedges", arrive(forum, "Hélène Durand", "hidden"), place="chez Helene Durand").topic
+    book = content.read(forum)
+    assert [meeting.place for meeting in book.unreported if meeting.number == topic.number] == ["chez a participant"]
 
 
 def test_what_to_remember_is_a_quote_or_a_first_proposal_of_a_finished_report(day: Day) -> None:
