@@ -5,10 +5,12 @@ when a whole room scans the QR code at once.
 """
 
 import asyncio
+import contextlib
 import contextvars
 import os
 import re
 import tempfile
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
@@ -19,17 +21,27 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forum.settings")
 
 from a2wsgi.wsgi import build_environ
 from django.core.wsgi import get_wsgi_application
+from django.db import Error
+from django.http import parse_cookie
 
 pages = get_wsgi_application()
 
 from forum import bell, live  # noqa: E402 once Django is ready
-from forum.access import FACILITATOR_COOKIE  # noqa: E402 once Django is ready
+from forum.access import FACILITATOR_COOKIE, facilitator_of  # noqa: E402 once Django is ready
 from forum.consumers import SOCKETS, follow, greet  # noqa: E402 once Django is ready
+from forum.models.secrets import fingerprint  # noqa: E402 once Django is ready
 
 POOL = 2
 """Threads for pages; more of them only fight for the interpreter."""
 DESK = 2
 """Threads for the facilitators' pages, so that they never wait behind a hall that walks in; idle most of the time."""
+FILES = 2
+"""Threads for files that people send: images are drawn in them, and wait there for their turn."""
+TAKE_FILES = re.compile(
+    r"/\w{7}/(?:topics/\d+/(?:report/photos|sheet)/(?:upload/\w+/)?|desk/sheets/|desk/people/import/"
+    r"|book/imprint/logos/)"
+)
+"""The addresses to which files are sent."""
 CHUNK = 64 * 1024
 IN_MEMORY, LONGEST_BODY = 1024 * 1024, 64 * 1024 * 1024
 """Bytes that a phone sends: kept in memory up to so many, in a file up to so many, then refused."""
@@ -81,13 +93,53 @@ def with_files(app: Any) -> Any:
 
 _pool = ThreadPoolExecutor(max_workers=POOL, thread_name_prefix="pages")
 _desk = ThreadPoolExecutor(max_workers=DESK, thread_name_prefix="desk")
-_CHAIR = f"{FACILITATOR_COOKIE}=".encode()
+_files = ThreadPoolExecutor(max_workers=FILES, thread_name_prefix="files")
 
 
-def _threads(scope: dict[str, Any]) -> ThreadPoolExecutor:
-    """Those that answer this browser. Whoever pretends to be a facilitator gains nothing but another queue."""
-    is_chair = any(name == b"cookie" and _CHAIR in value for name, value in scope["headers"])
-    return _desk if is_chair else _pool
+class Chairs:
+    """The facilitators' keys that were seen lately, as fingerprints: a cookie that somebody made up opens no queue."""
+
+    MOST = 500
+    SECONDS = 60.0
+    """How long a key counts before it is looked up again."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, float] = {}
+
+    def knows(self, key: str) -> bool:
+        return bool(key) and fingerprint(key) in self._seen
+
+    def look(self, key: str) -> None:
+        """Remember this key if it is a facilitator's, and forget it if it no longer is. Reads the database."""
+        if not key or time.monotonic() < self._seen.get(fingerprint(key), 0.0):
+            return
+        with contextlib.suppress(Error):  # the database is away: the next answer looks again
+            if facilitator_of({FACILITATOR_COOKIE: key}) is None:
+                self._seen.pop(fingerprint(key), None)
+                return
+            if len(self._seen) >= self.MOST:
+                self._seen.clear()
+            self._seen[fingerprint(key)] = time.monotonic() + self.SECONDS
+
+
+_chairs = Chairs()
+
+
+def _key(environ: Any) -> str:
+    """What this browser says is a facilitator's key."""
+    cookies: str = environ.get("HTTP_COOKIE", "")
+    return parse_cookie(cookies).get(FACILITATOR_COOKIE, "") if FACILITATOR_COOKIE in cookies else ""
+
+
+def _takes_files(scope: dict[str, Any]) -> bool:
+    return scope["method"] == "POST" and bool(TAKE_FILES.fullmatch(scope["path"]))
+
+
+def _threads(scope: dict[str, Any], environ: Any) -> ThreadPoolExecutor:
+    """Those that answer this request."""
+    if _takes_files(scope):
+        return _files
+    return _desk if _chairs.knows(_key(environ)) else _pool
 
 
 async def _page(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -110,8 +162,9 @@ async def _page(scope: dict[str, Any], receive: Any, send: Any) -> None:
             more = event.get("more_body", False)
         body.seek(0)
         loop = asyncio.get_running_loop()
-        answer = Answer(build_environ(scope, body), lambda event: asyncio.run_coroutine_threadsafe(send(event), loop))  # type: ignore[arg-type]
-        await loop.run_in_executor(_threads(scope), contextvars.copy_context().run, answer.make)
+        environ = build_environ(scope, body)  # type: ignore[arg-type]
+        answer = Answer(environ, lambda event: asyncio.run_coroutine_threadsafe(send(event), loop))
+        await loop.run_in_executor(_threads(scope, environ), contextvars.copy_context().run, answer.make)
     for event in answer.rest():
         await send(event)
 
@@ -135,6 +188,7 @@ class Answer:
                 if self._size > IN_MEMORY:
                     for event in self._events(more=True):
                         self._send(event).result()
+            _chairs.look(_key(self._environ))  # before the end: this thread then gives its database back
         finally:
             chunks.close()
 

@@ -31,7 +31,7 @@ LONGEST_SIDE = 2000
 MEGABYTES, SECONDS, PATIENCE = 256, 10, 40
 """What drawing may take: memory beside the shared libraries, processor time, and time by the clock for one image."""
 WAIT = 5
-"""Seconds that one waits for one's turn: drawing must never hold all the threads that answer pages."""
+"""Seconds that a form waits for its turn, in a thread that takes files (see asgi.py): no page waits for it."""
 NAME = re.compile(r"[0-9a-f]{32}\.(?:png|jpg)")
 CONTENT_TYPES = {"png": "image/png", "jpg": "image/jpeg"}
 

@@ -1,45 +1,132 @@
 """One process for everything: who is answered by which threads."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
+from django.db import close_old_connections
+from django.urls import reverse
 
 from forum import access, asgi
+from forum.models import Device, Facilitator
 from tests.served import serving
 
+PHOTOS = "/H7KQ4MT/topics/1/report/photos/"
 
-@pytest.mark.django_db(transaction=True)
-def test_a_facilitator_does_not_wait_behind_a_hall_that_walks_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    over, waiting = threading.Event(), threading.Semaphore(0)
 
-    def pages(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
-        if access.FACILITATOR_COOKIE not in environ.get("HTTP_COOKIE", ""):
-            waiting.release()
-            over.wait(10)
+@pytest.fixture
+def key(camille: Facilitator, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A facilitator's, which this process never saw."""
+    monkeypatch.setattr(asgi, "_chairs", asgi.Chairs())
+    return Device.issue(camille)
+
+
+class Hall:
+    """Pages that let nobody out before `over`, except a facilitator; `waiting` counts who is held."""
+
+    def __init__(self, key: str) -> None:
+        self.over, self.waiting = threading.Event(), threading.Semaphore(0)
+        self._key = key
+        self.is_full = False
+
+    def pages(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        if self.is_full and self._key not in environ.get("HTTP_COOKIE", ""):
+            self.waiting.release()
+            self.over.wait(10)
         start("200 OK", [("Content-Type", "text/plain")])
         return Closing([b"here"])
 
-    monkeypatch.setattr(asgi, "pages", pages)
-    with serving() as url, ThreadPoolExecutor(8) as hall:
-        phones = [hall.submit(read, url) for _phone in range(8)]
-        for _thread in range(asgi.POOL):
-            assert waiting.acquire(timeout=5)
-        assert read(url, f"a=b; {access.FACILITATOR_COOKIE}=key") == b"here"
-        assert [phone.done() for phone in phones] == [False] * 8
-        over.set()
-        assert [phone.result() for phone in phones] == [b"here"] * 8
+    def fills(self, threads: int) -> bool:
+        return all(self.waiting.acquire(timeout=5) for _thread in range(threads))
 
 
 class Closing(list[bytes]):
     def close(self) -> None:
         """As the answers of Django can be."""
+        close_old_connections()
 
 
-def read(url: str, cookie: str = "") -> bytes:
-    with urlopen(Request(url, headers={"Cookie": cookie}), timeout=10) as answer:  # noqa: S310 our own server
+@pytest.fixture
+def hall(key: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hall]:
+    hall = Hall(key)
+    monkeypatch.setattr(asgi, "pages", hall.pages)
+    yield hall
+    hall.over.set()
+
+
+def read(url: str, cookie: str = "", data: bytes | None = None) -> bytes:
+    with urlopen(Request(url, data, headers={"Cookie": cookie}), timeout=10) as answer:  # noqa: S310 our own server
         body: bytes = answer.read()
     return body
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_facilitator_does_not_wait_behind_a_hall_that_walks_in(hall: Hall, key: str) -> None:
+    cookie = f"a=b; {access.FACILITATOR_COOKIE}={key}"
+    with serving() as url, ThreadPoolExecutor(8) as phones:
+        assert read(url, cookie) == b"here"
+        hall.is_full = True
+        held = [phones.submit(read, url) for _phone in range(8)]
+        assert hall.fills(asgi.POOL)
+        assert read(url, cookie) == b"here"
+        assert [phone.done() for phone in held] == [False] * 8
+        hall.over.set()
+        assert [phone.result() for phone in held] == [b"here"] * 8
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_makes_up_a_facilitators_cookie_waits_with_everyone_and_takes_nothing_from_the_desk(
+    hall: Hall, key: str
+) -> None:
+    with serving() as url, ThreadPoolExecutor(8) as phones:
+        false = f"{access.FACILITATOR_COOKIE}=made-up"
+        for cookie in (f"{access.FACILITATOR_COOKIE}={key}", false, false):
+            read(url, cookie)
+        hall.is_full = True
+        held = [phones.submit(read, url, false) for _phone in range(8)]
+        assert hall.fills(asgi.POOL)
+        assert not hall.waiting.acquire(timeout=0.3)
+        assert read(url, f"{access.FACILITATOR_COOKIE}={key}") == b"here"
+        hall.over.set()
+        assert [phone.result() for phone in held] == [b"here"] * 8
+
+
+@pytest.mark.django_db(transaction=True)
+def test_images_that_are_drawn_hold_neither_the_pages_nor_the_desk(hall: Hall, key: str) -> None:
+    chair = f"{access.FACILITATOR_COOKIE}={key}"
+    with serving() as url, ThreadPoolExecutor(8 + asgi.POOL) as phones:
+        read(url, chair)
+        hall.is_full = True
+        held = [phones.submit(read, f"{url}{PHOTOS}", "", b"photo") for _phone in range(8)]
+        assert hall.fills(asgi.FILES)
+        pages = [phones.submit(read, url) for _thread in range(asgi.POOL)]
+        assert hall.fills(asgi.POOL)
+        assert read(url, chair) == b"here"
+        hall.over.set()
+        assert [phone.result() for phone in held + pages] == [b"here"] * len(held + pages)
+
+
+@pytest.mark.django_db
+def test_a_key_that_was_taken_back_is_forgotten_within_a_minute(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    chairs = asgi.Chairs()
+    chairs.look(key)
+    assert chairs.knows(key)
+    Device.objects.all().delete()
+    chairs.look(key)
+    assert chairs.knows(key)
+    monkeypatch.setattr(chairs, "_seen", dict.fromkeys(vars(chairs)["_seen"], 0.0))
+    chairs.look(key)
+    assert not chairs.knows(key)
+
+
+def test_the_addresses_to_which_files_are_sent_are_known() -> None:
+    code, topic = {"code": "H7KQ4MT"}, {"code": "H7KQ4MT", "number": 12}
+    of_topic = [reverse(name, kwargs=topic) for name in ("photos", "sheet")]
+    of_topic += [reverse(name, kwargs=topic | {"upload": "a1" * 12}) for name in ("upload_photo", "upload_sheet")]
+    of_forum = [reverse(name, kwargs=code) for name in ("sheets", "add_logo", "import_people")]
+    others = [reverse(name, kwargs=topic) for name in ("report", "transcribe")]
+    others += [reverse(name, kwargs=code) for name in ("join", "imprint", "board")]
+    assert [bool(asgi.TAKE_FILES.fullmatch(path)) for path in of_topic + of_forum + others] == [True] * 7 + [False] * 5
