@@ -43,8 +43,14 @@ TAKE_FILES = re.compile(
 )
 """The addresses to which files are sent."""
 CHUNK = 64 * 1024
-IN_MEMORY, LONGEST_BODY = 1024 * 1024, 64 * 1024 * 1024
-"""Bytes that a phone sends: kept in memory up to so many, in a file up to so many, then refused."""
+IN_MEMORY = 1024 * 1024
+"""Bytes that a phone sends, and that are kept in memory; of files the rest goes to the disk."""
+LONGEST_TEXT, LONGEST_FILES = IN_MEMORY, 64 * 1024 * 1024
+"""Bytes that one phone sends at once, where forms take words and where they take files; then it is refused."""
+FREE, IN_ALL = 128 * 1024, 256 * 1024 * 1024
+"""Bytes that each may send whatever the others do (a text, a piece of a photo), and those beyond, of all together."""
+PATIENCE = 60
+"""Seconds in which a phone sends the whole of a text, or one more megabyte of its files."""
 
 
 async def _lifespan(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -142,27 +148,86 @@ def _threads(scope: dict[str, Any], environ: Any) -> ThreadPoolExecutor:
     return _desk if _chairs.knows(_key(environ)) else _pool
 
 
+class Gone(Exception):
+    """The phone went away before all of it had arrived."""
+
+
+class Refused(Exception):
+    """What a phone sends is not taken: too long (413), or nothing more can be taken at the moment (503)."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+
+
+class Body:
+    """What one phone sends, until its page is answered. Only the loop touches it before that."""
+
+    beyond = 0
+    """Bytes that all of them hold, the free ones of each apart."""
+
+    def __init__(self, longest: int) -> None:
+        self.file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 closed with the body
+        self._longest, self._size = longest, 0
+
+    def __enter__(self) -> "Body":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.file.close()
+        Body.beyond -= max(0, self._size - FREE)
+
+    async def arrive(self, receive: Any) -> None:
+        """Take all of it. Raises Gone or Refused."""
+        try:
+            while await self._megabyte(receive):
+                pass
+        except TimeoutError:
+            raise Refused(503) from None
+        self.file.seek(0)
+
+    async def _megabyte(self, receive: Any) -> bool:
+        """Take one more, in time; whether there is more."""
+        enough = self._size + IN_MEMORY
+        async with asyncio.timeout(PATIENCE):
+            while self._size < enough:
+                event = await receive()
+                if event["type"] == "http.disconnect":
+                    raise Gone
+                self._take(event.get("body", b""))
+                if not event.get("more_body", False):
+                    return False
+        return True
+
+    def _take(self, piece: bytes) -> None:
+        before = max(0, self._size - FREE)
+        self._size += len(piece)
+        Body.beyond += max(0, self._size - FREE) - before
+        if self._size > self._longest:
+            raise Refused(413)
+        if self._size > FREE and Body.beyond > IN_ALL:
+            raise Refused(503)
+        self.file.write(piece)
+
+
 async def _page(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """One page: what the phone sends is taken on the loop, then a thread answers, then the loop sends the answer.
 
     A phone that stops in the middle, or that reads slowly, must hold no thread; and half a form must never be taken
     for a whole one.
     """
-    with tempfile.SpooledTemporaryFile(IN_MEMORY) as body:
-        more = scope["method"] not in ("GET", "HEAD")
-        while more:
-            event = await receive()
-            if event["type"] == "http.disconnect":
-                return
-            body.write(event.get("body", b""))
-            if body.tell() > LONGEST_BODY:
-                await send({"type": "http.response.start", "status": 413, "headers": [(b"connection", b"close")]})
-                await send({"type": "http.response.body", "body": b""})
-                return
-            more = event.get("more_body", False)
-        body.seek(0)
+    with Body(LONGEST_FILES if _takes_files(scope) else LONGEST_TEXT) as body:
+        try:
+            if scope["method"] not in ("GET", "HEAD"):
+                await body.arrive(receive)
+        except Gone:
+            return
+        except Refused as refused:
+            headers = [(b"connection", b"close"), (b"retry-after", b"10")]
+            await send({"type": "http.response.start", "status": refused.status, "headers": headers})
+            await send({"type": "http.response.body", "body": b""})
+            return
         loop = asyncio.get_running_loop()
-        environ = build_environ(scope, body)  # type: ignore[arg-type]
+        environ = build_environ(scope, body.file)  # type: ignore[arg-type]
         answer = Answer(environ, lambda event: asyncio.run_coroutine_threadsafe(send(event), loop))
         await loop.run_in_executor(_threads(scope, environ), contextvars.copy_context().run, answer.make)
     for event in answer.rest():

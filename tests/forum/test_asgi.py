@@ -1,9 +1,14 @@
-"""One process for everything: who is answered by which threads."""
+"""One process for everything: who is answered by which threads, and how much they may send."""
 
+import contextlib
+import select
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 import pytest
@@ -130,3 +135,97 @@ def test_the_addresses_to_which_files_are_sent_are_known() -> None:
     others = [reverse(name, kwargs=topic) for name in ("report", "transcribe")]
     others += [reverse(name, kwargs=code) for name in ("join", "imprint", "board")]
     assert [bool(asgi.TAKE_FILES.fullmatch(path)) for path in of_topic + of_forum + others] == [True] * 7 + [False] * 5
+
+
+# what phones send
+
+
+class Phone:
+    """A connection that begins a POST of so many bytes."""
+
+    def __init__(self, url: str, path: str, length: int) -> None:
+        where = urlsplit(url)
+        self.socket = socket.create_connection((where.hostname or "", where.port or 0), timeout=10)
+        self.send(f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n".encode())
+
+    def send(self, content: bytes) -> None:
+        self.socket.sendall(content)
+
+    @property
+    def status(self) -> int:
+        """Of the answer, once it is there."""
+        return int(self.socket.recv(100).split()[1])
+
+    def close(self) -> None:
+        self.socket.close()
+
+
+@pytest.fixture
+def post(hall: Hall) -> Iterator[Callable[..., Phone]]:
+    """Begin to send: the address, how much is announced, and how much of that is sent."""
+    with serving() as url, contextlib.ExitStack() as phones:
+
+        def begin(path: str, length: int, sent: int | None = None) -> Phone:
+            phone = Phone(url, path, length)
+            phones.callback(phone.close)
+            phone.send(bytes(length if sent is None else sent))
+            return phone
+
+        yield begin
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + 5
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+JOIN = "/H7KQ4MT/join/"
+MEGABYTE = 1024 * 1024
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_the_addresses_that_take_files_take_more_than_a_megabyte(post: Callable[..., Phone]) -> None:
+    sent = [(JOIN, MEGABYTE), (JOIN, MEGABYTE + 1), ("/", MEGABYTE + 1), (PHOTOS, 3 * MEGABYTE)]
+    assert [post(*one).status for one in sent] == [200, 413, 413, 200]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_phones_that_send_too_much_together_wait_while_texts_and_pieces_of_photos_are_taken(
+    post: Callable[..., Phone], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asgi, "IN_ALL", MEGABYTE)
+    others = [post(PHOTOS, 2 * MEGABYTE, asgi.FREE + MEGABYTE // 2) for _two in range(2)]
+    until(lambda: asgi.Body.beyond == MEGABYTE)
+    assert post(PHOTOS, asgi.FREE + 1).status == 503
+    assert post(JOIN, asgi.FREE + 1).status == 503
+    assert [post(JOIN, 900).status, post(f"{PHOTOS}upload/{'a1' * 12}/", asgi.FREE).status] == [200, 200]
+    for other in others:
+        other.close()
+    until(lambda: asgi.Body.beyond == 0)
+    assert post(PHOTOS, asgi.FREE + 1).status == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_phone_that_stops_sending_is_let_go_and_holds_nothing_any_more(
+    post: Callable[..., Phone], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asgi, "PATIENCE", 0.5)
+    stopped = [post(JOIN, 1000, 10), post(PHOTOS, 5 * MEGABYTE, 2 * MEGABYTE)]
+    until(lambda: asgi.Body.beyond > MEGABYTE)
+    assert [phone.status for phone in stopped] == [503, 503]
+    until(lambda: asgi.Body.beyond == 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_phone_that_sends_its_text_byte_by_byte_holds_its_place_no_longer(
+    post: Callable[..., Phone], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asgi, "PATIENCE", 0.5)
+    slow = post(JOIN, 1000, 1)
+    for _byte in range(50):
+        if select.select([slow.socket], [], [], 0.1)[0]:
+            break
+        slow.send(b"x")
+    assert slow.status == 503
