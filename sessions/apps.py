@@ -7,6 +7,7 @@ from django.apps import AppConfig
 
 if TYPE_CHECKING:
     from forum.models import Actor, Forum
+    from forum.models.journal import TakenBack
 
 
 class SessionsConfig(AppConfig):
@@ -40,10 +41,10 @@ def begin_the_book(forum: "Forum", by: "Actor") -> None:
         ask_edition(forum, by)
 
 
-def renew_the_book(forum: "Forum", by: "Actor") -> None:
-    """What was printed names someone otherwise than they wish now: it is withdrawn, and printed anew."""
-    from sessions.jobs import ask_edition
+def renew_the_book(forum: "Forum", by: "Actor", taken_back: "list[TakenBack]") -> None:
+    """What was printed tells what people agree to no longer: it is withdrawn, and printed anew."""
+    from sessions.jobs import ask_edition, may_tell
     from sessions.models import Edition
 
-    if Edition.withdraw_all(forum, by):
+    if Edition.withdraw_all(forum, by, lambda edition: any(may_tell(edition, taken) for taken in taken_back)):
         ask_edition(forum, by)

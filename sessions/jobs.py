@@ -16,10 +16,12 @@ from django.utils.translation import gettext as _
 from django_tasks import task
 
 from forum.models import Actor, Forum
+from forum.models.journal import TakenBack
 from forum.rules import FROM_GROUPS
 from sessions import images, uploads
 from sessions.models import Edition, photo
-from sessions.proceedings import content, html, pdf, rescue, spreadsheet, variants
+from sessions.models.edition import Overtaken
+from sessions.proceedings import content, html, names, open_data, pdf, rescue, spreadsheet, variants
 from sessions.proceedings.book import Book
 
 log = logging.getLogger(__name__)
@@ -30,6 +32,7 @@ RESTARTS = 3
 """How often one edition is begun anew because there is more to take in; then it is finished whatever comes."""
 HALF = 50
 """Percent, from which on it is sooner to finish than to begin anew."""
+OPEN_DATA = "data.json"
 ARCHIVES = 2
 """How many of the last editions keep their ZIP: a big forum makes an edition a minute, of 70 MB each."""
 EVERY_PERCENT, EVERY_SECONDS = 10, 2.0
@@ -44,6 +47,17 @@ def ask_edition(forum: Forum, by: Actor) -> Edition:
         if edition.must_start:
             transaction.on_commit(partial(make_edition.enqueue, edition.pk))
     return edition
+
+
+def may_tell(edition: Edition, taken: TakenBack) -> bool:
+    """Whether what was taken back may be in this edition. One that keeps no content, or none yet, may tell anything."""
+    try:
+        texts = open_data.texts((edition.shelf / OPEN_DATA).read_bytes())
+    except (OSError, ValueError):
+        return True
+    if taken.since and (known := edition.knows_until) and known < taken.since:
+        return False
+    return not taken.words or names.mentions("\n\0\n".join(texts), taken.words)
 
 
 def give_up_stuck(forum: Forum) -> None:
@@ -109,45 +123,46 @@ def tidy() -> None:
         uploads.forget_old(folder)
 
 
-class Overtaken(Exception):
-    """What is being made is no longer what is wanted: it is to be made anew."""
-
-
 @task
 def make_edition(pk: int) -> None:
-    """Make one edition; does nothing when another task already began it. Never raises: failures are told."""
+    """Make one edition; does nothing when another task already began it. Never raises: failures are told.
+
+    When it is withdrawn meanwhile another one was asked for, whose own task comes after those that wait.
+    """
     edition = Edition.objects.select_related("forum").filter(pk=pk, state=Edition.State.QUEUED).first()
     if edition is None or not edition.begin():
         return
     with translation.override(edition.forum.language):
         failures = restarts = 0
-        while True:
+        while edition.is_wanted:
             try:
                 _make(edition, hurries=restarts < RESTARTS)
                 return
             except Overtaken:
                 restarts += 1
             except Exception as error:
-                if not Edition.objects.filter(pk=edition.pk).exists():
-                    return  # it told of a rehearsal, which was erased in the meantime
+                if not edition.is_wanted:
+                    break
                 failures += 1
                 log.exception("Edition %s of forum %s, attempt %s", edition.number, edition.forum_id, failures)
                 if failures == ATTEMPTS or isinstance(error, pdf.RenderingFailed):
                     edition.fail(reason_of(error))
                     return
+        edition.lose_files()  # those that were kept before it was known that nobody may have them
 
 
 def _make(edition: Edition, *, hurries: bool) -> None:
     """Read, print and keep. With `hurries`, a report that is finished in the first half of it is still taken in."""
     last = edition.forum.editions.good().first()
+    edition.lose_files()  # of an earlier attempt
     book = content.read(edition.forum, edition.number)
+    edition.read_at(book.revision)
+    keep_file(edition.shelf / OPEN_DATA, open_data.as_json(book))  # what it tells, for `may_tell`
     if last:
-        book = rescue.remembered(book, last.shelf / "data.json")
+        book = rescue.remembered(book, last.shelf / OPEN_DATA)
     beside = variants.Beside(book, STATIC)
     book, made = rescue.printed(book, partial(_print, edition, hurries, beside), partial(_judge, edition))
-    edition.refresh_from_db(fields=["state"])  # a file without its row would stay for ever
-    if edition.names_someone_otherwise:
-        raise Overtaken
+    edition.must_be_wanted()
     keep_file(edition.path, made.content)
     for form, file in variants.make_all(book, made.content, STATIC, beside).items():
         keep_file(edition.shelf / form, file)
@@ -157,7 +172,6 @@ def _make(edition: Edition, *, hurries: bool) -> None:
 
 
 def _print(edition: Edition, hurries: bool, beside: variants.Beside, book: Book) -> pdf.Pdf:
-    edition.read_at(book.revision)
     attachment = None
     if book.actions:
         title = slugify(_("Action plan"))
@@ -192,6 +206,7 @@ class Progress:
         self._shown_at = time.monotonic()
 
     def __call__(self, percent: int) -> None:
+        self.edition.must_be_wanted()
         if self.hurries and percent < HALF and self.edition.absorb_next():
             raise Overtaken
         if percent >= HALF:

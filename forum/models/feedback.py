@@ -1,10 +1,13 @@
 """Words of the closing circle, kept for the record."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from forum.models.journal import TakenBack
 
 if TYPE_CHECKING:
     from forum.models.forum import Forum
@@ -53,3 +56,8 @@ class Feedback(models.Model):
             if self.participant_id:
                 entry.touch(f"me-{self.participant_id}")
             entry.delete(self)
+
+    @staticmethod
+    def takes_back(was: "Feedback | None", now: "Feedback | None") -> Iterator[TakenBack]:
+        if was and now is None:
+            yield TakenBack(since=was.at)

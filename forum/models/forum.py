@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from forum import bell
 from forum.models.journal import CannotUndo, Change
+from forum.models.people import AFTER_CONSENT
 from forum.models.plenary import leave_the_wall
 from forum.models.secrets import new_code
 from forum.phases import Phase, Slide, Step
@@ -155,6 +156,9 @@ class Forum(models.Model):
                 rows=change.rows,
                 details=change.details,
             )
+            if change.taken_back:
+                for follow in AFTER_CONSENT:
+                    follow(self, by, change.taken_back)
             # Not a partial: Django names what failed by its __qualname__.
             transaction.on_commit(lambda: bell.ring(self.pk), robust=True)
 

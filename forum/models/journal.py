@@ -1,6 +1,8 @@
 """The journal: one row per change, at once the trace of the day, its undo list and what the live board reads."""
 
 from collections.abc import Iterable
+from copy import copy
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -25,6 +27,17 @@ class CannotUndo(Exception):
     """What was done cannot be taken back: it never could, it was already, or things moved since."""
 
 
+@dataclass(frozen=True)
+class TakenBack:
+    """What may not be shown any more, though documents may tell it: those that hold these words, and know of `since`.
+
+    The words are a name, of somebody or of a file; without any, whatever was made since then tells it.
+    """
+
+    words: str = ""
+    since: datetime | None = None
+
+
 def _read(row: models.Model, names: Iterable[str]) -> Values:
     fields = [row._meta.get_field(name) for name in names]
     return {
@@ -37,6 +50,15 @@ def _write(row: models.Model, values: Values) -> None:
     for name, text in values.items():
         field = row._meta.get_field(name)
         setattr(row, field.attname, None if text is None else field.to_python(text))  # type: ignore[union-attr]
+
+
+def _with(row: models.Model, values: Values | None) -> models.Model | None:
+    """A row as it is with these values; None: there is none."""
+    if values is None:
+        return None
+    twin = copy(row)
+    _write(twin, values)
+    return twin
 
 
 def _are_needed(model: type[models.Model], pks: list[Any]) -> bool:
@@ -69,6 +91,8 @@ class Change:
         self.details: dict[str, Any] = {}
         self.rows: list[dict[str, Any]] = []
         """What was kept, in order: `model`, `pk`, and the values `before` and `after`; None: there was no row."""
+        self.taken_back: list[TakenBack] = []
+        """As the models say, whichever verb did it: theirs, or the undoing of another one."""
 
     def keep(self, row: models.Model, *names: str) -> None:
         """Save these fields of a row, so that the change can be undone."""
@@ -103,6 +127,8 @@ class Change:
         """Note how a row is put back. A verb whose undoing is not its reverse says here what it is."""
         if before != after:
             self.rows.append({"model": row._meta.label, "pk": row.pk, "before": before, "after": after})
+            if takes_back := getattr(row, "takes_back", None):
+                self.taken_back += takes_back(_with(row, before), _with(row, after))
 
     def turns(self, row: models.Model, name: str) -> bool:
         """Whether this field of this row changes."""

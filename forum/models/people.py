@@ -1,7 +1,7 @@
 """People, the devices they hold, and the passes that let another device in."""
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -11,6 +11,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from forum.models.journal import TakenBack
 from forum.models.secrets import fingerprint, new_code, new_token
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from forum.models.journal import Change
 
 
-AFTER_CONSENT: "list[Callable[[Forum, Actor], None]]" = []
-"""What else must happen once someone is named otherwise, or no longer; other apps add to it."""
+AFTER_CONSENT: "list[Callable[[Forum, Actor, list[TakenBack]], None]]" = []
+"""What else must happen, within the same change, when something may not be shown any more; other apps add to it."""
 LONGEST_NAME = 80
 LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
 
@@ -198,18 +199,29 @@ class Participant(models.Model):
         return len(gone)
 
     def introduce(self, by: "Actor") -> None:
-        """Keep a new name, organisation, territory or appearance, everywhere it shows."""
+        """Keep a new name, organisation, territory or appearance, everywhere it shows; nothing, if none is new."""
+        known = type(self).objects.filter(pk=self.pk).values(*self.INTRODUCTION).first()
+        if known == {name: getattr(self, name) for name in self.INTRODUCTION}:
+            return
         with self.forum.change(by, "introduced themselves") as change:
             change.keep(self, *self.INTRODUCTION)
             change.touch_person(self)
             for topic in self.topics.all():
                 change.touch_topic(topic)
-        if change.rows:
-            self._tell_others(by)
 
-    def _tell_others(self, by: "Actor") -> None:
-        for follow in AFTER_CONSENT:
-            follow(self.forum, by)
+    @staticmethod
+    def takes_back(was: "Participant | None", now: "Participant | None") -> Iterator[TakenBack]:
+        """The name under which they were shown, if it is another one now; and the one that others may have typed, if
+        nobody could know yet that it is not to be shown as it is."""
+        was, now = (person if person and person.is_present else None for person in (was, now))
+        if was and was.public_name and (now is None or now.public_name != was.public_name):
+            yield TakenBack(was.public_name)
+        if now and now.public_name != now.name and (was is None or was.name != now.name):
+            yield TakenBack(now.name)
+
+    @property
+    def is_present(self) -> bool:
+        return self.removed_at is None and not self.is_expected
 
     def remove(self, by: "Actor") -> None:
         """Someone leaves for good, or must: their devices open nothing from now on, what they wrote stays."""
@@ -217,7 +229,6 @@ class Participant(models.Model):
             self.removed_at = timezone.now()
             change.keep(self, "removed_at")
             self._leave(change)
-        self._tell_others(by)
 
     def was_put_back(self, change: "Change") -> None:
         """Who was entered by mistake leaves like everyone; who comes back shows again, and comes with a new code."""

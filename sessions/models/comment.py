@@ -1,5 +1,6 @@
 """What others say of a group's report, and whose work it concerns too: they join its follow-up."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -8,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from forum.models import Actor, Change, Participant
+from forum.models.journal import TakenBack
 from sessions.models.report import Report
 
 if TYPE_CHECKING:
@@ -63,6 +65,13 @@ class Comment(models.Model):
             self.withdrawn_at = timezone.now()
             change.keep(self, "withdrawn_at")
             self._touch(change)
+
+    @staticmethod
+    def takes_back(was: "Comment | None", now: "Comment | None") -> Iterator[TakenBack]:
+        """Who joined the follow-up is named there no longer."""
+        was, now = (comment if comment and comment.withdrawn_at is None else None for comment in (was, now))
+        if was and now is None and was.concerns_us and was.participant.public_name:
+            yield TakenBack(was.participant.public_name, since=was.at)
 
     def _touch(self, change: Change) -> None:
         topic = self.report.group.topic_id

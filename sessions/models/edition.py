@@ -1,8 +1,8 @@
 """An edition: the compte-rendu of a forum as a PDF, as it stood at one revision."""
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -17,15 +17,24 @@ from forum.models import Actor, Forum
 
 WAITS_AT_MOST = timedelta(minutes=1)
 """After this long in the queue, a new request starts the task again."""
-NAMES = ("introduced themselves", "removed someone", "undid")
-"""Verbs after which somebody may be named otherwise."""
 SILENT_AT_MOST = timedelta(minutes=4)
 """Twice the time that one attempt may take without a word."""
+
+
+class Overtaken(Exception):
+    """What is being made is no longer what is wanted."""
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):
     def good(self) -> Self:
         return self.filter(state=Edition.State.READY)
+
+    def being_made(self) -> Self:
+        return self.filter(state=Edition.State.RENDERING)
+
+    def told(self) -> Self:
+        """Those that say what people agreed to: they can be downloaded, or soon can."""
+        return self.good() | self.being_made()
 
 
 class Edition(models.Model):
@@ -131,8 +140,12 @@ class Edition(models.Model):
             self._set(**progress)
 
     def finish(self, *, pages: int, size: int, contents: dict[str, list[int]]) -> None:
-        """Its file is whole and can be downloaded."""
+        """Its file is whole and can be downloaded. Raises Overtaken when it is not wanted any more.
+
+        That is looked at while nobody can take anything back: what was taken back before withdrew it.
+        """
         with self._changing("finished an edition"):
+            self.must_be_wanted()
             self._set(
                 state=self.State.READY, percent=100, reason="", ready_at=timezone.now(),
                 pages=pages, size=size, contents=contents,
@@ -142,6 +155,22 @@ class Edition(models.Model):
         """It will not be made, for this reason; the last good edition stays."""
         with self._changing("failed to make an edition"):
             self._set(state=self.State.FAILED, reason=reason[:300])
+        self.lose_files()
+
+    @property
+    def knows_until(self) -> datetime | None:
+        """When the last change happened that it knows of."""
+        entry = self.forum.journal.filter(revision__lte=self.revision).order_by("at").last()
+        return entry.at if entry else None
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether it is still to be made: it was neither withdrawn, nor given up, nor erased with a rehearsal."""
+        return type(self).objects.being_made().filter(pk=self.pk).exists()
+
+    def must_be_wanted(self) -> None:
+        if not self.is_wanted:
+            raise Overtaken
 
     @contextmanager
     def _changing(self, verb: str) -> Iterator[None]:
@@ -151,41 +180,44 @@ class Edition(models.Model):
             yield
 
     def absorb_next(self) -> bool:
-        """Whether another edition was asked for, which this one then replaces by being made anew."""
+        """Whether another edition was asked for, which this one then replaces by being made anew.
+
+        Raises Overtaken when it is that one which replaces this one.
+        """
         waiting = type(self).objects.filter(forum=self.forum, state=self.State.QUEUED)
         if not waiting.exists():
             return False
         with self._changing("began an edition anew"):
+            self.must_be_wanted()
             waiting.delete()
             self._set(percent=0)
         return True
 
-    @property
-    def names_someone_otherwise(self) -> bool:
-        """Whether, since its content was read, anybody chose to be named otherwise or left for good."""
-        return self.forum.journal.filter(revision__gt=self.revision, verb__in=NAMES).exists()
-
     @classmethod
-    def withdraw_all(cls, forum: Forum, by: Actor) -> bool:
-        """Take back every edition that can be downloaded, its files too; whether there was any."""
-        if not forum.editions.good().exists():
+    def withdraw_all(
+        cls, forum: Forum, by: Actor, are_concerned: "Callable[[Edition], bool]" = lambda _edition: True
+    ) -> bool:
+        """Take back the editions that can be downloaded, their files too, and those being made, which their makers
+        then leave; whether there was any."""
+        found = list(filter(are_concerned, forum.editions.told()))
+        if not found:
             return False
         with forum.change(by, "withdrew the editions") as change:
             change.touch("edition")
-            for edition in forum.editions.good():
+            for edition in found:
                 edition._set(state=cls.State.WITHDRAWN)
-                edition._lose_files()
+                transaction.on_commit(edition.lose_files, robust=True)
         return True
 
     def throw_away(self) -> None:
         """Its row goes now, its file once that is kept: within a change."""
-        self._lose_files()
+        transaction.on_commit(self.lose_files, robust=True)
         self.delete()
 
-    def _lose_files(self) -> None:
-        file, shelf = self.path, self.shelf
-        transaction.on_commit(lambda: file.unlink(missing_ok=True), robust=True)
-        transaction.on_commit(lambda: shutil.rmtree(shelf, ignore_errors=True), robust=True)
+    def lose_files(self) -> None:
+        with suppress(FileNotFoundError, NotADirectoryError):
+            self.path.unlink()
+        shutil.rmtree(self.shelf, ignore_errors=True)
 
     def _set(self, **values: Any) -> None:
         for name, value in values.items():

@@ -1,7 +1,7 @@
 """Photos of a report, and pictures of sheets written by hand that somebody will transcribe."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from forum.models import Actor, Facilitator, Forum, JournalEntry, Participant
+from forum.models.journal import TakenBack
 from sessions import images
 from sessions.models.report import Merge, Report, SharedText
 
@@ -138,6 +139,12 @@ class Photo(SharedText):
         with self.report.changing(by, "said who agreed to a photo") as change:
             self.people_agreed = agreed
             change.keep(self, "people_agreed")
+
+    @staticmethod
+    def takes_back(was: "Photo | None", now: "Photo | None") -> Iterator[TakenBack]:
+        """The image that books show, once it is not shown to everyone any more."""
+        if was and was.people_agreed and not (now and now.people_agreed):
+            yield TakenBack(was.book_name)
 
     def move(self, up: bool, by: Actor) -> None:
         """Exchange it with the photo before it, or after it; nothing when it is the first, or the last."""

@@ -17,6 +17,7 @@ _STROKES = str.maketrans("łøđħı", "lodhi")
 """Letters that Unicode does not take apart into a letter and its mark."""
 _MARKS = "".join(c for c in map(chr, range(0xAD, 0x10000)) if unicodedata.category(c) in ("Mn", "Mc", "Me", "Cf"))
 """What may stand within a word and is neither a letter nor a digit: accents of their own, soft hyphens."""
+_DROPPED = re.compile(f"[{''.join(c for c in _MARKS if unicodedata.combining(c) or unicodedata.category(c) == 'Cf')}]+")
 _JOINERS = r"\-\u2010-\u2015'’‘ʼ"
 _UNIT = re.compile(rf"[^\W_ʼ]+(?:[{_MARKS}]+[^\W_ʼ]*)*|[^\s{_JOINERS}]")
 """A word, or a sign that is not mere glue."""
@@ -32,11 +33,13 @@ Key = tuple[str, ...]
 @lru_cache(maxsize=1 << 16)
 def _fold(unit: str) -> str:
     """A word without case nor accents; a sign as it is."""
-    if unit.isascii():
-        return unit.lower()
-    letters = unicodedata.normalize("NFKD", unit.casefold()).translate(LIGATURES).translate(_STROKES)
-    kept = (c for c in letters if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
-    return "".join(kept) or unit
+    return _plain(unit) or unit
+
+
+def _plain(text: str) -> str:
+    if text.isascii():
+        return text.lower()
+    return _DROPPED.sub("", unicodedata.normalize("NFKD", text.casefold()).translate(LIGATURES).translate(_STROKES))
 
 
 def _units(text: str) -> Key:
@@ -109,3 +112,11 @@ def _told(bearers: list[Participant]) -> str:
         return _("a participant")
     strictest = min(present, key=lambda person: _STRICTEST_FIRST.index(person.appearance))
     return "" if strictest.public_name == strictest.name else strictest.public_name or _("a participant")
+
+
+def mentions(text: str, name: str) -> bool:
+    """Whether this name is in a text, as a Discretion would find it."""
+    plain = _plain(text)  # most texts hold none of it, and are done with at once
+    if not all(unit in plain or unit in text for unit in _units(name)):
+        return False
+    return Discretion([Participant(name=name, appearance="hidden")]).tell(text) != text

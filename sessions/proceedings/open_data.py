@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import types
+from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -38,6 +39,23 @@ def read(content: bytes) -> Book:
         raise ValueError(f"an older book: {error}") from error
     assert isinstance(book, Book)  # noqa: S101 that is what was asked for
     return book
+
+
+def texts(content: bytes) -> list[str]:
+    """All that `as_json` wrote as words."""
+
+    def walk(value: Any) -> Iterator[str]:
+        match value:
+            case str():
+                yield value
+            case dict():
+                for each in value.values():
+                    yield from walk(each)
+            case list():
+                for each in value:
+                    yield from walk(each)
+
+    return list(walk(json.loads(content)))
 
 
 def _made(hint: Any, value: Any) -> Any:

@@ -62,6 +62,7 @@ def publish(forum: Forum) -> None:
     edition = Edition.objects.get()
     for form, file in variants.make_all(content.read(forum, edition.number), b"%PDF-1.7", jobs.STATIC).items():
         jobs.keep_file(edition.shelf / form, file)
+    edition.begin()
     edition.finish(pages=1, size=8, contents={"finished": [], "draft": [], "missing": []})
     imprint = Imprint.of(forum)
     imprint.publish(Actor(), is_public=True, is_listed=True)

@@ -3,6 +3,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pypdf
 import pytest
@@ -13,12 +14,13 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from forum.models import Actor, Facilitator, Forum, JournalEntry, Participant, Topic
+from forum.models import Actor, Facilitator, Feedback, Forum, JournalEntry, Participant, Topic
 from forum.phases import Phase
 from sessions import jobs
-from sessions.models import Edition, Group
+from sessions.images import Drawn
+from sessions.models import Comment, Edition, Group, Photo
 from sessions.models.report import report_of
-from sessions.proceedings import pdf
+from sessions.proceedings import pdf, variants
 from tests.conftest import ClientFor
 
 Ask = Callable[[], Edition]
@@ -311,6 +313,15 @@ print('pages 1')
 """A renderer whose PDF is the page itself, to see what was read."""
 
 
+def states() -> list[str]:
+    return list(Edition.objects.order_by("number").values_list("state", flat=True))
+
+
+def files() -> list[str]:
+    """The PDFs that are kept."""
+    return sorted(path.name for path in Edition.objects.latest("number").path.parent.glob("*.pdf"))
+
+
 def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[int], None]) -> None:
     """Let something happen while the book is printed, at each percent."""
     hear = jobs.Progress.__call__
@@ -385,8 +396,9 @@ def test_who_chooses_to_be_named_otherwise_is_in_no_edition_any_more(
 
 
 def test_a_name_that_is_withdrawn_while_the_book_is_made_is_not_in_it(
-    nadia: Participant, topic: Topic, ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+    nadia: Participant, topic: Topic, ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:  # fmt: skip
     renderer(monkeypatch, SLOW, tmp_path)
 
     def hide(percent: int) -> None:
@@ -395,11 +407,184 @@ def test_a_name_that_is_withdrawn_while_the_book_is_made_is_not_in_it(
             nadia.introduce(Actor(nadia))
 
     meanwhile(monkeypatch, hide)
-    edition = ask()
+    ask()
+    with django_capture_on_commit_callbacks(execute=True):
+        work()
+    assert states() == ["withdrawn", "queued"]
     work()
-    edition.refresh_from_db()
-    assert edition.state == Edition.State.READY
-    assert "Nadia" not in edition.path.read_text()
+    assert states() == ["withdrawn", "ready"]
+    assert files() == ["2.pdf"]
+    assert "Nadia" not in Edition.objects.latest("number").path.read_text()
+
+
+def test_a_name_that_is_withdrawn_at_the_last_moment_is_in_no_edition_either(
+    nadia: Participant, topic: Topic, ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:  # fmt: skip
+    renderer(monkeypatch, SLOW, tmp_path)
+    make_all = variants.make_all
+
+    def hide_and_make(*given: Any) -> dict[str, bytes]:
+        if nadia.appearance != "hidden":
+            nadia.appearance = "hidden"
+            nadia.introduce(Actor(nadia))
+        return make_all(*given)
+
+    monkeypatch.setattr(variants, "make_all", hide_and_make)
+    edition = ask()
+    with django_capture_on_commit_callbacks(execute=True):
+        work()
+    assert (states(), edition.shelf.exists()) == (["withdrawn", "queued"], False)
+    work()
+    assert (states(), files()) == (["withdrawn", "ready"], ["2.pdf"])
+
+
+def test_the_worker_leaves_a_book_that_is_withdrawn_at_once(
+    nadia: Participant, ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    renderer(monkeypatch, SLOW, tmp_path)
+    heard = []
+
+    def rename(percent: int) -> None:
+        heard.append(percent)
+        nadia.name = f"Nadia {len(heard)}"
+        nadia.introduce(Actor(nadia))
+
+    meanwhile(monkeypatch, rename)
+    ask()
+    jobs.make_edition.call(Edition.objects.get().pk)
+    assert (heard, states()) == ([5], ["withdrawn", "queued"])
+
+
+def test_what_changes_no_name_neither_withdraws_the_book_nor_begins_it_anew(
+    forum: Forum, nadia: Participant, theo: Participant, ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    renderer(monkeypatch, SLOW, tmp_path)
+    ask()
+    work()
+
+    def save_again(percent: int) -> None:
+        nadia.territory = f"Arras {percent}"
+        nadia.introduce(Actor(nadia))
+        theo.introduce(Actor(theo))
+
+    meanwhile(monkeypatch, save_again)
+    ask()
+    work()
+    assert states() == ["ready", "ready"]
+    told = JournalEntry.objects.filter(forum=forum, verb="introduced themselves")
+    assert set(told.values_list("participant", flat=True)) == {nadia.pk}
+
+
+def test_a_corrected_organisation_comes_with_the_next_edition(
+    nadia: Participant, ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:  # fmt: skip
+    renderer(monkeypatch, SLOW, tmp_path)
+    Forum.objects.update(phase=Phase.GROUPS)
+    ask()
+    work()
+    nadia.organisation = "Ville d’Arras"
+    nadia.introduce(Actor(nadia))
+    later = timezone.now() + timedelta(minutes=5)
+    with time_machine.travel(later), django_capture_on_commit_callbacks(execute=True):
+        jobs.Freshness().look()
+    assert states() == ["ready", "queued"]
+
+
+# What people take back
+
+
+Withdrawn = Callable[[Callable[[], object]], bool]
+
+
+@pytest.fixture
+def withdraws(ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Withdrawn:
+    """Whether an edition that was made before something is withdrawn by it, and another one asked for."""
+    renderer(monkeypatch, SLOW, tmp_path)
+
+    def acting(act: Callable[[], object]) -> bool:
+        edition = ask()
+        jobs.make_edition.call(edition.pk)
+        act()
+        edition.refresh_from_db()
+        assert edition.state == Edition.State.READY or states()[-1] == Edition.State.QUEUED
+        return edition.state == Edition.State.WITHDRAWN
+
+    return acting
+
+
+def test_undoing_a_change_of_appearance_withdraws_what_it_had_printed(
+    forum: Forum, nadia: Participant, chair: Actor, withdraws: Withdrawn
+) -> None:
+    for appearance in ("hidden", "full"):
+        nadia.appearance = appearance
+        nadia.introduce(Actor(nadia))
+    entry = forum.journal.filter(verb="introduced themselves").latest("revision")
+    assert withdraws(lambda: entry.undo(chair))
+    assert not withdraws(lambda: forum.journal.get(verb="undid").undo(chair))
+
+
+def test_a_photo_whose_people_agree_no_longer_is_in_no_edition_any_more(
+    group: Group, withdraws: Withdrawn, chair: Actor
+) -> None:
+    report = report_of(group)
+    report.write({"findings": "Trop chaud"}, report.bases(), chair)
+    report.finish(chair)
+    drawn = Drawn(b"photo", b"photo", b"photo", 60, 40)
+    photos = [Photo.add(report, drawn, chair) for _ in range(3)]
+    for photo in photos[:2]:
+        photo.agree(True, chair)
+    assert not withdraws(lambda: photos[2].drop(chair))
+    assert withdraws(lambda: photos[0].agree(False, chair))
+    assert withdraws(lambda: photos[1].drop(chair))
+
+
+def test_who_comes_late_and_is_not_to_be_named_withdraws_only_what_names_them(
+    forum: Forum, group: Group, withdraws: Withdrawn, chair: Actor
+) -> None:
+    report = report_of(group)
+    report.write({"debate": "Selon Helene Durand, et zoe petit, il faut planter."}, report.bases(), chair)
+    Participant.announce(forum, [{"name": "Zoé Petit"}], chair)
+    zoe = forum.participants.get(name="Zoé Petit")
+    Participant.objects.filter(pk=zoe.pk).update(appearance="initials")
+    assert not withdraws(lambda: Participant.join(forum, name="Paul Martin", appearance="hidden"))
+    assert not withdraws(lambda: Participant.join(forum, name="Helene Durand", appearance="full"))
+    assert withdraws(lambda: Participant.join(forum, name="Hélène Durand", appearance="hidden"))
+    assert withdraws(lambda: zoe.arrive(chair))
+
+
+def test_a_word_that_is_taken_back_withdraws_the_editions_that_have_it(
+    forum: Forum, nadia: Participant, withdraws: Withdrawn
+) -> None:
+    by = Actor(nadia)
+    word = Feedback.say(forum, nadia, by, words="Merci", keep="", change="")
+    assert withdraws(lambda: word.unsay(by))
+    assert not withdraws(lambda: Feedback.say(forum, nadia, by, words="Bon", keep="", change="").unsay(by))
+
+
+def test_who_leaves_the_follow_up_is_named_there_no_longer(
+    group: Group, nadia: Participant, theo: Participant, withdraws: Withdrawn
+) -> None:
+    report = report_of(group)
+    joined = Comment.say(report, theo, Actor(theo), concerns_us=True)
+    remark = Comment.say(report, nadia, Actor(nadia), text="Et les haies ?")
+    assert not withdraws(lambda: remark.withdraw(Actor(nadia)))
+    assert withdraws(lambda: joined.withdraw(Actor(theo)))
+    assert not withdraws(lambda: Comment.say(report, theo, Actor(theo), concerns_us=True).withdraw(Actor(theo)))
+
+
+def test_an_edition_that_never_named_someone_stays_when_they_hide_again(
+    nadia: Participant, withdraws: Withdrawn
+) -> None:
+    def show_and_hide() -> None:
+        for appearance in ("full", "hidden"):
+            nadia.appearance = appearance
+            nadia.introduce(Actor(nadia))
+
+    nadia.appearance = "hidden"
+    nadia.introduce(Actor(nadia))
+    assert not withdraws(show_and_hide)
 
 
 def test_the_book_is_made_anew_once_what_it_tells_has_moved_and_settled(

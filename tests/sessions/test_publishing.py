@@ -41,6 +41,7 @@ def edition(forum: Forum, group: Group) -> Edition:
     jobs.keep_file(found.path, b"%PDF-1.7")
     for form, file in variants.make_all(book, b"%PDF-1.7", jobs.STATIC).items():
         jobs.keep_file(found.shelf / form, file)
+    found.begin()
     found.finish(pages=1, size=8, contents={"finished": [1], "draft": [], "missing": []})
     return found
 
