@@ -20,10 +20,13 @@ ZOOMS = {"a4": 1.0, "a3": 2**0.5}
 """How much larger than A4 each paper is."""
 
 
-def ask(edition: Edition, part: str, paper: str) -> Printed:
-    """What became of this part (`essential`, or the number of a group), which is made unless it is there."""
+def ask(edition: Edition, part: str, paper: str, *, again: bool) -> Printed:
+    """What became of this part (`essential`, or the number of a group), which is made unless it is there.
+
+    One that failed is told, and made once more only `again`: the page that waits for it looks every second.
+    """
     file = _file(edition, part, paper)
-    press.want(file, partial(print_excerpt.enqueue, edition.pk, part, paper))
+    press.want(file, partial(print_excerpt.enqueue, edition.pk, part, paper), again=again)
     found = press.look(file)
     assert found  # noqa: S101 it was just asked for
     return found

@@ -70,10 +70,13 @@ class Nothing(Exception):
     """There is nothing to print; says so, in the language of the document."""
 
 
-def want(file: Path, start: Callable[[], object]) -> None:
-    """Have this PDF made by the task that `start` starts, unless it is there or on its way."""
+def want(file: Path, start: Callable[[], object], *, again: bool = True) -> None:
+    """Have this PDF made by the task that `start` starts, unless it is there or on its way.
+
+    What failed, or was lost, is tried again when `again` says that somebody wishes so.
+    """
     known = look(file)
-    if known is None or known.state == "failed" or known.is_lost:
+    if known is None or (again and (known.state == "failed" or known.is_lost)):
         _note(file, state="asked")
         start()
 

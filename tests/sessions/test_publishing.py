@@ -212,6 +212,27 @@ def test_a_part_goes_with_its_edition(
     assert not edition.shelf.exists()
 
 
+def test_a_part_that_fails_says_why_and_is_tried_again_by_hand_alone(
+    forum: Forum, edition: Edition, client_for: ClientFor, theo: Participant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_page: object, **_named: object) -> pdf.Pdf:
+        raise pdf.RenderingFailed("memory", "torn page")
+
+    monkeypatch.setattr(pdf, "render_pdf", refuse)
+    address = f"/{forum.code}/topics/1/report.pdf"
+    phone = client_for(theo)
+    phone.get(address)
+    work()
+    for _second in range(3):
+        told = phone.get(address, headers={"hx-request": "true"}).content.decode()
+        assert "mémoire" in told
+        assert "every 1s" not in told
+    assert f'<a href="{address}">Essayer de nouveau</a>' in told
+    assert DBTaskResult.objects.count() == 1
+    assert "every 1s" in phone.get(address).content.decode()
+    assert DBTaskResult.objects.count() == 2
+
+
 def test_a_group_that_is_not_in_the_book_has_no_sheet(
     forum: Forum, edition: Edition, client_for: ClientFor, theo: Participant
 ) -> None:
