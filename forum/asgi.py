@@ -49,7 +49,7 @@ LONGEST_TEXT, LONGEST_FILES = IN_MEMORY, 64 * 1024 * 1024
 """Bytes that one phone sends at once, where forms take words and where they take files; then it is refused."""
 FREE, IN_ALL = 128 * 1024, 256 * 1024 * 1024
 """Bytes that each may send whatever the others do (a text, a piece of a photo), and those beyond, of all together."""
-PATIENCE = 60
+PATIENCE = 120
 """Seconds in which a phone sends the whole of a text, or one more megabyte of its files."""
 
 

@@ -54,7 +54,9 @@ def withdraw_comment(request: ForumRequest, topic: Topic, comment: int) -> HttpR
     found = get_object_or_404(shown.comments.standing(), pk=comment)
     found.report = shown
     if not _may_withdraw(request, found):
-        return access.refuse(request, _("Only the person who wrote it, or a facilitator, can take it back."), status=409)
+        return access.refuse(
+            request, _("Only the person who wrote it, or a facilitator, can take it back."), status=409
+        )
     found.withdraw(request.actor)
     return access.done(request, f"{_address(topic)}#comments", _("The comment is no longer shown."))
 

@@ -1,4 +1,3 @@
-import time as clock
 import unicodedata
 from datetime import date, time
 
@@ -7,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from forum.models import Forum, Participant
+from forum.models import Forum
 from sessions.proceedings import content
 from sessions.proceedings.book import Column, Figures, Person
 from sessions.proceedings.names import Discretion
@@ -80,16 +79,6 @@ def test_what_only_resembles_a_name_stays(db: None) -> None:
     tell = Discretion([arrive(forum, name, "hidden") for name in ("Hélène Durand", "Anne-Marie")]).tell
     text = "Hélène et Durand, Hélène Durandal\n- Hélène\n- Durand\nla rue Anne-Marie, Marie-Anne"
     assert tell(text) == text
-
-
-def test_the_texts_of_a_large_forum_are_told_at_once(db: None) -> None:
-    forum = begin()
-    people = [Participant(forum=forum, name=f"Hélène Du{n:03}", appearance="hidden") for n in range(400)]
-    texts = [f"Avec Hélène, puis helene du{n:03}. " * 100 for n in range(200)]
-    tell = Discretion(people).tell
-    began = clock.process_time()
-    assert not any("du" in tell(text) for text in texts)
-    assert clock.process_time() - began < 1.5
 
 
 def test_of_two_people_with_one_name_the_stricter_choice_holds(db: None) -> None:
