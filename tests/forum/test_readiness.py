@@ -21,7 +21,7 @@ from forum import addresses, phones, readiness
 from forum.models import Actor, Facilitator, Forum, JournalEntry, Submission
 from forum.phases import Phase
 from forum.phones import Phone
-from forum.readiness import CHECKS, Check, State
+from forum.readiness import CHECKS, Check, State, machine, network
 from tests.conftest import ClientFor
 from tests.forum.test_addresses import CABLE, VPN, WIFI, Networks, networks
 from tests.forum.test_serve import MANAGE
@@ -145,7 +145,7 @@ def test_a_firewall_is_said_until_a_phone_comes_through(
 ) -> None:
     rules = tmp_path / "ufw.conf"
     rules.write_text("# comment\nENABLED=yes\nLOGLEVEL=low\n")
-    monkeypatch.setattr(readiness, "UFW", rules)
+    monkeypatch.setattr(network, "UFW", rules)
     found = check("firewall").run(forum)
     assert found is not None
     assert (found.state, found.advice) == (
@@ -180,7 +180,7 @@ def test_the_free_space_decides(free: int, expected: State, monkeypatch: pytest.
 
 
 def test_a_clock_that_went_back_is_to_put_right(forum: Forum, chair: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readiness, "_zone_of_this_computer", lambda: None)
+    monkeypatch.setattr(machine, "_zone_of_this_computer", lambda: None)
     forum.move_to(Phase.GROUPS, chair)
     assert state("clock", forum) == State.GOOD
     JournalEntry.objects.update(at=timezone.now() + timedelta(hours=3))
@@ -188,7 +188,7 @@ def test_a_clock_that_went_back_is_to_put_right(forum: Forum, chair: Actor, monk
 
 
 def test_phones_say_when_the_clock_is_wrong_one_of_them_does_not(forum: Forum, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readiness, "_zone_of_this_computer", lambda: None)
+    monkeypatch.setattr(machine, "_zone_of_this_computer", lambda: None)
     phones.hear(forum.pk, phone("odd", drift=9_000_000))
     phones.hear(forum.pk, phone("a", drift=200))
     phones.hear(forum.pk, phone("b", drift=-300))
@@ -200,7 +200,7 @@ def test_phones_say_when_the_clock_is_wrong_one_of_them_does_not(forum: Forum, m
 
 
 def test_a_computer_in_another_time_zone_is_said(forum: Forum, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(readiness, "LOCAL_TIME", tmp_path / "localtime")
+    monkeypatch.setattr(machine, "LOCAL_TIME", tmp_path / "localtime")
     zone = tmp_path / "zoneinfo" / "Asia" / "Tokyo"
     zone.parent.mkdir(parents=True)
     zone.touch()
@@ -247,7 +247,7 @@ def test_the_doctor_says_all_checks_in_french_and_fails_when_one_must_be_put_rig
     assert asked.stderr == ""
     assert asked.returncode == 1
     lines = plain(asked.stdout).splitlines()
-    assert lines[0].startswith("✕ Adresse pour les téléphones : L’application n’écoute que cet ordinateur")
+    assert lines[0].startswith("✕ Adresse pour les téléphones : L’application n’est accessible que depuis cet")
     assert [line for line in lines if line.startswith("✓ Documents (PDF) : Une page a été composée")]
     assert "1 point à régler" in lines[-2]
 

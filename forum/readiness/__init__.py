@@ -1,0 +1,27 @@
+"""Is everything ready for the day? One list of checks, for the facilitator's page and for `manage.py doctor`.
+
+Each check looks at the real thing and says one sentence, with what to do when it is not as it should be.
+"""
+
+from django.utils.translation import gettext_lazy
+
+from forum.readiness import machine, network
+from forum.readiness.check import Check, Finding, State, bad, good, warning
+from forum.readiness.network import app_runs
+from forum.readiness.traps import TRAPS
+
+__all__ = ["CHECKS", "TRAPS", "Check", "Finding", "State", "app_runs", "bad", "good", "warning"]
+
+CHECKS: list[Check] = [
+    Check("address", gettext_lazy("Address for phones"), network.address),
+    Check("phones", gettext_lazy("Test with phones"), network.phones_seen),
+    Check("firewall", gettext_lazy("Firewall"), network.firewall),
+    Check("vpn", gettext_lazy("VPN"), network.vpn),
+    Check("clock", gettext_lazy("Clock"), machine.clock),
+    Check("disk", gettext_lazy("Disk"), machine.disk),
+    Check("fonts", gettext_lazy("Fonts"), machine.fonts),
+    Check("version", gettext_lazy("Version"), machine.version),
+    Check("answers", gettext_lazy("The app"), network.answers, takes_time=True),
+    Check("database", gettext_lazy("Database"), machine.database, takes_time=True),
+]
+"""In the order of the page; other apps add theirs, so that this one need not know them."""
