@@ -61,6 +61,7 @@ def test_after_a_change_that_it_did_not_hear_of_a_phone_has_no_gap(
 
     async def scene() -> None:
         async with phone(server, forum, cookie, since=since) as one, phone(server, forum, cookie, since=since) as other:
+            theo.organisation = "Commune d’Arras"
             await do(theo.introduce, Actor(theo))
             await asyncio.sleep(0.5)
             await other.send("?")

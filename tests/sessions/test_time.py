@@ -335,7 +335,7 @@ def test_anyone_counts_at_the_door_and_the_desk_and_the_report_show_it(
     refused = phone.post(count, {"people": "douze"})
     group.refresh_from_db()
     assert (group.door_count, refused.status_code) == (17, 409)
-    assert "17 comptés" in board.Board(Forum.objects.get(pk=day.pk), "desk").html()
+    assert "17 comptées" in board.Board(Forum.objects.get(pk=day.pk), "desk").html()
     report = desk.get(reverse("report", args=[day.code, group.topic.number]))
     assert "17 personnes ont été comptées à la porte." in text_of(report)
     phone.post(count, {"people": ""})

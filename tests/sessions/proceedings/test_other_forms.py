@@ -9,6 +9,7 @@ from datetime import date
 
 import jsonschema
 import pytest
+import time_machine
 from django.conf import settings
 from icalendar import Calendar
 from lxml import etree
@@ -105,6 +106,7 @@ def test_what_the_convergence_put_forward_is_in_every_form(book: Book) -> None:
     ]  # fmt: skip
 
 
+@time_machine.travel("2019-11-14 17:00", tick=False)  # a file says to the second when it was made
 def test_forms_made_while_the_pdf_is_printed_are_those_that_are_made_after_it(book: Book) -> None:
     beside = variants.Beside(book, STATIC)
     beside.begin()
