@@ -152,11 +152,26 @@ class Gone(Exception):
     """The phone went away before all of it had arrived."""
 
 
+REASONS = {
+    413: "C’est trop pour un seul envoi\N{NO-BREAK SPACE}: envoyez moins d’images à la fois.|"
+    "This is too much at once: send fewer pictures at a time.",
+    503: "Beaucoup de fichiers arrivent en ce moment. Attendez un peu, puis revenez en arrière et renvoyez.|"
+    "Many files are arriving: wait a little, then go back and send again.",
+}
+"""In both languages, since what was sent was not read."""
+
+
 class Refused(Exception):
     """What a phone sends is not taken: too long (413), or nothing more can be taken at the moment (503)."""
 
     def __init__(self, status: int) -> None:
         self.status = status
+
+    @property
+    def page(self) -> bytes:
+        french, english = REASONS[self.status].split("|")
+        head = '<!doctype html><html lang="fr"><meta charset="utf-8"><meta name="viewport" content="width=320">'
+        return f'{head}<title>{self.status}</title><p>{french}<p lang="en">{english}'.encode()
 
 
 class Body:
@@ -222,9 +237,9 @@ async def _page(scope: dict[str, Any], receive: Any, send: Any) -> None:
         except Gone:
             return
         except Refused as refused:
-            headers = [(b"connection", b"close"), (b"retry-after", b"10")]
+            headers = [(b"connection", b"close"), (b"retry-after", b"10"), (b"content-type", b"text/html")]
             await send({"type": "http.response.start", "status": refused.status, "headers": headers})
-            await send({"type": "http.response.body", "body": b""})
+            await send({"type": "http.response.body", "body": refused.page})
             return
         loop = asyncio.get_running_loop()
         environ = build_environ(scope, body.file)  # type: ignore[arg-type]

@@ -125,7 +125,7 @@ def _postgres() -> dict[str, Any]:
         raise SystemExit("DATABASE_URL is not the address of a PostgreSQL, such as postgres://user:password@host/forum")
     pool = {
         "min_size": 1,
-        "max_size": env.int("DB_POOL", 8),
+        "max_size": env.int("DB_POOL", 10),
         "timeout": DATABASE_AWAY_SECONDS,
         # Then the next page tries anew. Longer, and attempts grow so rare that a database that is back goes unseen.
         "reconnect_timeout": DATABASE_AWAY_SECONDS,

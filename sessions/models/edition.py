@@ -152,15 +152,18 @@ class Edition(models.Model):
             )  # fmt: skip
 
     def fail(self, reason: str) -> None:
-        """It will not be made, for this reason; the last good edition stays."""
-        with self._changing("failed to make an edition"):
-            self._set(state=self.State.FAILED, reason=reason[:300])
+        """It will not be made, for this reason; the last good edition stays. Nothing, if it was made meanwhile."""
+        with self.forum.held():
+            if not self.is_wanted:
+                return
+            with self._changing("failed to make an edition"):
+                self._set(state=self.State.FAILED, reason=reason[:300])
         self.lose_files()
 
     @property
     def knows_until(self) -> datetime | None:
         """When the last change happened that it knows of."""
-        entry = self.forum.journal.filter(revision__lte=self.revision).order_by("at").last()
+        entry = self.forum.journal.filter(revision__lte=self.revision).order_by("revision").last()
         return entry.at if entry else None
 
     @property

@@ -23,8 +23,17 @@ _UNIT = re.compile(rf"[^\W_ʼ]+(?:[{_MARKS}]+[^\W_ʼ]*)*|[^\s{_JOINERS}]")
 """A word, or a sign that is not mere glue."""
 _GLUE = re.compile(rf"\s*|[^\S\n]*[{_JOINERS}]+[^\S\n]*")
 """What may stand between the words of one name."""
+_GLUE_TURNED = re.compile(rf"[^\S\n]*(?:[{_JOINERS}][^\S\n]*)?")
+"""The same where the last name comes first: “Dupont”, then a line that begins with “Jean”, are two people."""
+_PARTICLES = {"d", "da", "de", "del", "della", "den", "der", "des", "di", "du", "el", "la", "le", "van", "von", "zu"}
+"""Words of last names that begin without a capital."""
+_ELIDED = re.compile(r"['’ʼ]\w")
+"""What makes of a single letter a word before another one: “Anne d’Arras” is no “Anne D”."""
 _ITEM_BEGINS = re.compile(r"(?<=^)|(?<=[,;/&] )|(?<=[,;/&])", re.MULTILINE)
 _ITEM_ENDS = re.compile(r"\s*(?:[,;/&(]|$)", re.MULTILINE)
+_TURNED_BEGINS = re.compile(r"(?<=^)|(?<=[;/&] )|(?<=[;/&])", re.MULTILINE)
+_TURNED_ENDS = re.compile(r"\s*(?:[;/&(]|$)", re.MULTILINE)
+"""Of an item that has a comma within: what stands between two of them is something else."""
 
 Key = tuple[str, ...]
 """Words and signs, as `_fold` leaves them."""
@@ -46,35 +55,39 @@ def _units(text: str) -> Key:
     return tuple(_fold(unit) for unit in _UNIT.findall(text))
 
 
-def _orders(name: str) -> Iterator[Key]:
-    """The ways to write a name: “Jean Le Goff”, “Le Goff Jean”, “Le Goff, Jean”."""
-    yield _units(name)
+def _turned(name: str) -> Iterator[Key]:
+    """The other ways to write a name than “Jean Le Goff”: “Le Goff Jean”, “Le Goff, Jean”.
+
+    Nobody turns “Anne D” round, and “d’Anne” is something else.
+    """
     words = [_units(word) for word in name.replace(",", " ").split()]
-    for at in range(len(words)):
+    for at in range(1, len(words)):
         last, first = sum(words[at:], ()), sum(words[:at], ())
-        yield last + first
-        if first:
+        if len("".join(last)) > 1:
+            yield last + first
             yield (*last, ",", *first)
 
 
 class Discretion:
     """Rewrites the full names of those who did not agree to be named in full.
 
-    Case, accents, and which of first and last name comes first do not matter. Names of two words and more are found
-    anywhere; a single word, which may be an ordinary one (Rose, Marin), and a last name with a comma before the first,
-    only where they are a whole item of a list of names. Of two people with the same name the stricter choice holds,
-    and someone who was removed counts only when nobody present bears that name.
+    Case and accents do not matter. Names of two words and more are found anywhere; a single word, which may be an
+    ordinary one (Rose, Marin), and a last name with a comma before the first, only where they are a whole item of a
+    list of names. The last name may come first, if both have capitals: “la rivière claire” is nobody. Of two people
+    with the same name the stricter choice holds, and someone who was removed counts only when nobody present bears
+    that name.
     """
 
     def __init__(self, people: Iterable[Participant]) -> None:
         bearers: defaultdict[Key, list[Participant]] = defaultdict(list)
+        written: set[Key] = set()
         for person in people:
-            for key in set(_orders(person.name)):
+            written.add(_units(person.name))
+            for key in {_units(person.name), *_turned(person.name)}:
                 bearers[key].append(person)
         self._spoken = {key: told for key, all_of_them in bearers.items() if key and (told := _told(all_of_them))}
-        self._alone = {
-            key for key in self._spoken if "," in key or all(len(person.name.split()) == 1 for person in bearers[key])
-        }
+        self._turned = self._spoken.keys() - written
+        self._alone = {key for key in self._spoken if all(_is_single(person.name) for person in bearers[key])}
         lengths: defaultdict[str, set[int]] = defaultdict(set)
         for key in self._spoken:
             lengths[key[0]].add(len(key))
@@ -100,9 +113,23 @@ class Discretion:
     def _is_written(self, key: Key, name: list[re.Match[str]]) -> bool:
         """Whether these units of a text, which fold to this key, are the name: in one piece, and alone if need be."""
         text, begins, ends = name[0].string, name[0].start(), name[-1].end()
-        if key in self._alone and not (_ITEM_BEGINS.match(text, begins) and _ITEM_ENDS.match(text, ends)):
+        glue = _GLUE
+        if key in self._turned:
+            glue = _GLUE_TURNED
+            if any(unit[0][0].islower() and unit[0] not in _PARTICLES for unit in name):
+                return False
+            if "," in key and not (_TURNED_BEGINS.match(text, begins) and _TURNED_ENDS.match(text, ends)):
+                return False
+        elif key in self._alone and not (_ITEM_BEGINS.match(text, begins) and _ITEM_ENDS.match(text, ends)):
             return False
-        return all(_GLUE.fullmatch(text, one.end(), next_.start()) for one, next_ in pairwise(name))
+        if len(key[-1]) == 1 and _ELIDED.match(text, ends):
+            return False
+        return all(glue.fullmatch(text, one.end(), next_.start()) for one, next_ in pairwise(name))
+
+
+def _is_single(name: str) -> bool:
+    """Whether a name is one word, and perhaps signs."""
+    return sum(any(map(str.isalnum, word)) for word in name.split()) < 2
 
 
 def _told(bearers: list[Participant]) -> str:
@@ -114,9 +141,13 @@ def _told(bearers: list[Participant]) -> str:
     return "" if strictest.public_name == strictest.name else strictest.public_name or _("a participant")
 
 
-def mentions(text: str, name: str) -> bool:
-    """Whether this name is in a text, as a Discretion would find it."""
-    plain = _plain(text)  # most texts hold none of it, and are done with at once
-    if not all(unit in plain or unit in text for unit in _units(name)):
-        return False
-    return Discretion([Participant(name=name, appearance="hidden")]).tell(text) != text
+def folded(texts: Iterable[str]) -> str:
+    """Many texts as `mentions` looks through them."""
+    return _plain("\n".join(texts))
+
+
+def mentions(texts: str, name: str) -> bool:
+    """Whether folded texts hold a name, whichever part comes first; rather once too often than once too little."""
+    units = [re.escape(unit) for unit in _units(name)]
+    orders = (r"[\W_]{0,5}".join((*units[at:], *units[:at])) for at in range(len(units)))
+    return any(re.search(rf"(?<![^\W_]){order}(?![^\W_])", texts) for order in orders)

@@ -107,7 +107,7 @@ def _excerpt(request: ForumRequest, part: str, title: str) -> HttpResponseBase:
     if part != excerpts.ESSENTIAL and not edition.holds_report_of(int(part)):
         return access.refuse(request, _("The report of this group is not in the book yet."), 404)
     paper = "a3" if request.GET.get("size", "").lower() == "a3" else "a4"
-    printed = excerpts.ask(edition, part, paper, again=not request.htmx)
+    printed = excerpts.ask(edition, part, paper, again="again" in request.GET)
     if printed.state == "ready" and not request.htmx:
         what = title.replace("’", " ") if part == excerpts.ESSENTIAL else f"{ngettext('group', 'groups', 1)} {part}"
         return sent(printed.file, f"{slugify(what)}-{paper}-{name_of(edition, 'pdf')}", "application/pdf", "no-store")

@@ -152,9 +152,13 @@ class Phone:
         self.socket.sendall(content)
 
     @property
+    def answer(self) -> str:
+        """What is there of it, once anything is."""
+        return self.socket.recv(4096).decode()
+
+    @property
     def status(self) -> int:
-        """Of the answer, once it is there."""
-        return int(self.socket.recv(100).split()[1])
+        return int(self.answer.split()[1])
 
     def close(self) -> None:
         self.socket.close()
@@ -228,4 +232,7 @@ def test_a_phone_that_sends_its_text_byte_by_byte_holds_its_place_no_longer(
         if select.select([slow.socket], [], [], 0.1)[0]:
             break
         slow.send(b"x")
-    assert slow.status == 503
+    answer = slow.answer + slow.answer  # its head, and the rest until the end of the connection
+    assert answer.split()[1] == "503"
+    assert "renvoyez" in answer
+    assert "send again" in answer

@@ -87,7 +87,7 @@ def test_the_worker_makes_the_edition_that_was_asked_for(forum: Forum, group: Gr
     assert written <= edition.revision < JournalEntry.objects.get(forum=forum, verb="finished an edition").revision
     assert sorted(path.name for path in edition.path.parent.iterdir()) == ["1", "1.pdf"]
     assert sorted(path.name for path in edition.shelf.iterdir()) == [
-        "agenda.ics", "book.md", "book.odt", "data.json", "page.html", "preview.png", "site.zip",
+        "agenda.ics", "book.md", "book.odt", "data.json", "page.html", "preview.png", "site.zip", "words.txt",
     ]  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from django.utils import translation
 from forum.models import Forum
 from sessions.proceedings import content
 from sessions.proceedings.book import Column, Figures, Person
-from sessions.proceedings.names import Discretion
+from sessions.proceedings.names import Discretion, folded, mentions
 from tests.sessions.proceedings.conftest import BY, Day, arrive, begin, meet, write
 
 ANA = Person("Ana Quilleret", "Town hall", "Armance")
@@ -79,6 +79,32 @@ def test_what_only_resembles_a_name_stays(db: None) -> None:
     tell = Discretion([arrive(forum, name, "hidden") for name in ("Hélène Durand", "Anne-Marie")]).tell
     text = "Hélène et Durand, Hélène Durandal\n- Hélène\n- Durand\nla rue Anne-Marie, Marie-Anne"
     assert tell(text) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Claire Rivière", "une rivière claire et propre"),
+        ("Pierre Blanche", "une blanche pierre"),
+        ("Anne D", "l’idée d’Anne, reprise par Anne d’Arras"),
+        ("Jean Dupont", "avec Dupont\n\nJean est là"),
+        ("Paul Martin", "Martin, Paul, Anne"),
+        ("Marie -", "Marie Curie"),
+    ],
+)
+def test_a_sentence_in_which_the_words_of_a_name_meet_by_chance_stays(db: None, name: str, text: str) -> None:
+    assert Discretion([arrive(begin(), name, "hidden")]).tell(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Avec Hélène Durand.", True), ("DURAND, HELENE", True), ("Durand-Hélène", True),
+        ("Hélène et Durand", False), ("Hélène Durandal", False), ("", False),
+    ],
+)  # fmt: skip
+def test_a_name_is_looked_for_in_many_texts_at_once(text: str, found: bool) -> None:
+    assert mentions(folded(["Avant", text, "Après"]), "Hélène Durand") == found
 
 
 def test_of_two_people_with_one_name_the_stricter_choice_holds(db: None) -> None:
