@@ -299,10 +299,24 @@ function check({ type }) {
 // ---- what time it is, for countdowns (static/js/clock.js): only pages that show one load it and ask ----------
 
 let timeAskedAt;
+const scripts = new Set();
+let lost = 0;
 
 function findClocks() {
-  if (clock && document.querySelector("[data-until], [data-hides-at]")) import(clock);
-  for (const part of board.querySelectorAll("[data-module]")) import(part.dataset.module); // what only that part needs
+  if (clock && document.querySelector("[data-until], [data-hides-at]")) load(clock);
+  for (const part of board.querySelectorAll("[data-module]")) load(part.dataset.module); // what only that part needs
+}
+
+/** Load a script once; when the network took it away, again, as another address: browsers remember what failed. */
+function load(address) {
+  if (scripts.has(address)) return;
+  scripts.add(address);
+  import(lost ? `${address}#${lost}` : address).catch((error) => {
+    console.warn(error);
+    lost += 1;
+    scripts.delete(address);
+    setTimeout(findClocks, 3000);
+  });
 }
 
 /** What the server said was true in the middle of its way here and back. */

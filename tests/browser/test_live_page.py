@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, WebSocketRoute, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, WebSocketRoute, expect
 
 from forum import access
 from forum.models import Actor, Device, Forum, Participant, Topic
@@ -187,6 +187,22 @@ def test_a_phone_offline_says_so_and_catches_up_when_it_is_back(
     page.context.set_offline(False)
     shows(page, "Sans réseau", timeout=3_000)
     is_current(page)
+
+
+def test_a_script_that_the_network_took_away_is_asked_for_again(
+    phone_of: Phone, topic: Topic, theo: Participant
+) -> None:
+    page = phone_of(theo)
+    asked: list[str] = []
+
+    def first_time_lost(route: Route) -> None:
+        asked.append(route.request.url)
+        route.abort() if len(asked) == 1 else route.continue_()
+
+    page.route("**/js/mine*.js", first_time_lost)
+    page.reload()
+    expect(page.get_by_role("button", name=said("Mine", "fr"), exact=True)).to_be_visible(timeout=10_000)
+    assert len(asked) == 2
 
 
 COUNTS = """const Real = WebSocket;
