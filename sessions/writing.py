@@ -115,9 +115,13 @@ class Writer:
     holder: Holder
     who: str
     name: str
+    revision: int
+    """Of the forum, when their right to write was last read."""
     end: Callable[[], object]
     """Ends the page's socket without a word, for when it takes none."""
     is_given_up: bool = False
+    is_shut_out: bool = False
+    """Nothing more is taken, not even what was on its way when they lost the right to write."""
     section: str = ""
     """Where they are; empty: nowhere."""
     shown: int = 0
@@ -215,14 +219,14 @@ class Found:
     shut_out: set[Holder] = field(default_factory=set)
 
 
-def _work(report: int, number: int, revision: int, here: Sequence[Holder], offers: Sequence[Offer]) -> Found:
+def _work(report: int, number: int, since: int | None, here: Sequence[Holder], offers: Sequence[Offer]) -> Found:
     """Shut out those who may no longer write, keep what the others sent, read what is new."""
     shown = Report.objects.select_related("group__topic__forum").filter(pk=report).first()
     if shown is None:  # it told of a rehearsal, which was erased
         return Found(0, [{"refused": True} for _offer in offers], shut_out=set(here))
     forum = shown.group.topic.forum
     found = Found(forum.revision)
-    if _rights_moved(shown, revision):
+    if since is not None and _rights_moved(shown, since):
         actors = access.identify_all([holder.cookies for holder in here], forum)
         found.shut_out = {h for h, actor in zip(here, actors, strict=True) if not _may_write(actor, shown)}
     if offers:
@@ -247,7 +251,7 @@ def _keep(report: Report, offers: Sequence[Offer], shut_out: set[Holder]) -> lis
     actors = access.identify_all([offer.writer.holder.cookies for offer in offers], report.group.topic.forum)
     sent: dict[int, Sent] = {}
     for n, (offer, actor) in enumerate(zip(offers, actors, strict=True)):
-        if actor.is_stranger or offer.writer.holder in shut_out:
+        if actor.is_stranger or offer.writer.is_shut_out or offer.writer.holder in shut_out:
             continue
         with suppress(Refused):
             sent[n] = sent_by(actor, offer.said)
@@ -262,7 +266,7 @@ def _keep(report: Report, offers: Sequence[Offer], shut_out: set[Holder]) -> lis
 
 class Room:
     def __init__(self, seat: Seat, number: int) -> None:
-        self.report, self.number, self.revision = seat.report, number, seat.revision
+        self.report, self.number = seat.report, number
         self.key = secrets.token_hex(4)
         """What tells this room from those of other processes."""
         self.writers: set[Writer] = set()
@@ -296,9 +300,10 @@ class Room:
     async def _serve(self) -> None:
         """Keep what was handed in, then pass it on, then acknowledge it."""
         offers, self.offers = self.offers, []
-        here = [writer.holder for writer in self.writers]
+        here = list(self.writers)
+        holders, since = [writer.holder for writer in here], min((writer.revision for writer in here), default=None)
         try:
-            found = await live.read(partial(_work, self.report, self.number, self.revision, here, offers), _scribe)
+            found = await live.read(partial(_work, self.report, self.number, since, holders, offers), _scribe)
         except BaseException as error:
             for offer in offers:
                 offer.fail()
@@ -313,12 +318,14 @@ class Room:
             self.breath_until = time.monotonic() + BREATH_SECONDS
         for writer in list(self.writers):
             if writer.holder in found.shut_out:
+                writer.is_shut_out = True
                 self.leave(writer)
                 writer.close(live.NOT_ALLOWED)
             else:
                 self._pass_on(writer, found.rows)
         self.number = max([self.number, *(number for number, _update in found.rows)])
-        self.revision = found.revision
+        for writer in here:
+            writer.revision = found.revision
         for offer, answer in zip(offers, found.answers, strict=True):
             offer.settle(answer)
 
@@ -428,7 +435,7 @@ async def write(code: str, number: str, scope: dict[str, Any], receive: Any, sen
         return
     await send({"type": "websocket.accept"})
     task: Any = asyncio.current_task()
-    writer = Writer(seat.holder, seat.who, seat.name, task.cancel)
+    writer = Writer(seat.holder, seat.who, seat.name, seat.revision, task.cancel)
     delivering = asyncio.ensure_future(writer.deliver(send))
     code_to_close = 0
     try:

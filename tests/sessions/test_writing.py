@@ -18,7 +18,8 @@ from pycrdt import Array, Doc, Map, Text
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from forum.models import Actor, Facilitator, Forum, Participant, Topic
+from forum.access import participant_cookie
+from forum.models import Actor, Device, Facilitator, Forum, Participant, Topic
 from forum.phases import Phase
 from sessions import writing
 from sessions.models import Group, Report, Version
@@ -458,6 +459,25 @@ def test_a_facilitator_validates_a_report_and_another_word_of_the_group_undoes_t
     assert reread(report).validated_by == "Camille Dufour"
     report.take([Pen(report, Actor(nadia)).write(" Encore un mot.")])
     assert (reread(report).status, reread(report).validated_by) == ("finished", "")
+
+
+@pytest.mark.django_db
+def test_what_was_on_its_way_when_somebody_was_shut_out_is_not_taken(
+    report: Report, forum: Forum, topic: Topic, theo: Participant
+) -> None:
+    seat = writing._enter(forum.code, topic.number, {participant_cookie(forum): Device.issue(theo)})
+    assert seat
+    pen = Pen(report, Actor(theo))
+    answers: list[writing.Said] = []
+    loop = asyncio.new_event_loop()  # to make futures of
+    for is_shut_out in (False, True):
+        sent = pen.write(" Un mot.")
+        said = {"update": writing.pack(sent.update), "client": sent.client, "clock": sent.clock}
+        writer = writing.Writer(seat.holder, seat.who, seat.name, seat.revision, print, is_shut_out=is_shut_out)
+        answers += writing._keep(report, [writing.Offer(writer, said, loop.create_future())], set())
+    loop.close()
+    assert [sorted(answer) for answer in answers] == [["kept"], ["refused"]]
+    assert reread(report).findings == " Un mot."
 
 
 # ---- what differs between two texts --------------------------------------------------------------------------------
