@@ -9,7 +9,6 @@ import contextlib
 import contextvars
 import os
 import re
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -28,6 +27,7 @@ pages = get_wsgi_application()
 
 from forum import bell, live  # noqa: E402 once Django is ready
 from forum.access import FACILITATOR_COOKIE, facilitator_of  # noqa: E402 once Django is ready
+from forum.body import IN_MEMORY, LONGEST_FILES, LONGEST_TEXT, Body, Gone, Refused  # noqa: E402 once Django is ready
 from forum.consumers import SOCKETS, follow, greet  # noqa: E402 once Django is ready
 from forum.models.secrets import fingerprint  # noqa: E402 once Django is ready
 
@@ -43,14 +43,6 @@ TAKE_FILES = re.compile(
 )
 """The addresses to which files are sent."""
 CHUNK = 64 * 1024
-IN_MEMORY = 1024 * 1024
-"""Bytes that a phone sends, and that are kept in memory; of files the rest goes to the disk."""
-LONGEST_TEXT, LONGEST_FILES = IN_MEMORY, 64 * 1024 * 1024
-"""Bytes that one phone sends at once, where forms take words and where they take files; then it is refused."""
-FREE, IN_ALL = 128 * 1024, 256 * 1024 * 1024
-"""Bytes that each may send whatever the others do (a text, a piece of a photo), and those beyond, of all together."""
-PATIENCE = 120
-"""Seconds in which a phone sends the whole of a text, or one more megabyte of its files."""
 
 
 async def _lifespan(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -146,82 +138,6 @@ def _threads(scope: dict[str, Any], environ: Any) -> ThreadPoolExecutor:
     if _takes_files(scope):
         return _files
     return _desk if _chairs.knows(_key(environ)) else _pool
-
-
-class Gone(Exception):
-    """The phone went away before all of it had arrived."""
-
-
-REASONS = {
-    413: "C’est trop pour un seul envoi\N{NO-BREAK SPACE}: envoyez moins d’images à la fois.|"
-    "This is too much at once: send fewer pictures at a time.",
-    503: "Beaucoup de fichiers arrivent en ce moment. Attendez un peu, puis revenez en arrière et renvoyez.|"
-    "Many files are arriving: wait a little, then go back and send again.",
-}
-"""In both languages, since what was sent was not read."""
-
-
-class Refused(Exception):
-    """What a phone sends is not taken: too long (413), or nothing more can be taken at the moment (503)."""
-
-    def __init__(self, status: int) -> None:
-        self.status = status
-
-    @property
-    def page(self) -> bytes:
-        french, english = REASONS[self.status].split("|")
-        head = '<!doctype html><html lang="fr"><meta charset="utf-8"><meta name="viewport" content="width=320">'
-        return f'{head}<title>{self.status}</title><p>{french}<p lang="en">{english}'.encode()
-
-
-class Body:
-    """What one phone sends, until its page is answered. Only the loop touches it before that."""
-
-    beyond = 0
-    """Bytes that all of them hold, the free ones of each apart."""
-
-    def __init__(self, longest: int) -> None:
-        self.file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 closed with the body
-        self._longest, self._size = longest, 0
-
-    def __enter__(self) -> "Body":
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.file.close()
-        Body.beyond -= max(0, self._size - FREE)
-
-    async def arrive(self, receive: Any) -> None:
-        """Take all of it. Raises Gone or Refused."""
-        try:
-            while await self._megabyte(receive):
-                pass
-        except TimeoutError:
-            raise Refused(503) from None
-        self.file.seek(0)
-
-    async def _megabyte(self, receive: Any) -> bool:
-        """Take one more, in time; whether there is more."""
-        enough = self._size + IN_MEMORY
-        async with asyncio.timeout(PATIENCE):
-            while self._size < enough:
-                event = await receive()
-                if event["type"] == "http.disconnect":
-                    raise Gone
-                self._take(event.get("body", b""))
-                if not event.get("more_body", False):
-                    return False
-        return True
-
-    def _take(self, piece: bytes) -> None:
-        before = max(0, self._size - FREE)
-        self._size += len(piece)
-        Body.beyond += max(0, self._size - FREE) - before
-        if self._size > self._longest:
-            raise Refused(413)
-        if self._size > FREE and Body.beyond > IN_ALL:
-            raise Refused(503)
-        self.file.write(piece)
 
 
 async def _page(scope: dict[str, Any], receive: Any, send: Any) -> None:

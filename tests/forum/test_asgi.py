@@ -15,7 +15,7 @@ import pytest
 from django.db import close_old_connections
 from django.urls import reverse
 
-from forum import access, asgi
+from forum import access, asgi, body
 from forum.models import Device, Facilitator
 from tests.served import serving
 
@@ -195,34 +195,34 @@ def test_only_the_addresses_that_take_files_take_more_than_a_megabyte(post: Call
 def test_phones_that_send_too_much_together_wait_while_texts_and_pieces_of_photos_are_taken(
     post: Callable[..., Phone], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asgi, "IN_ALL", MEGABYTE)
-    others = [post(PHOTOS, 2 * MEGABYTE, asgi.FREE + MEGABYTE // 2) for _two in range(2)]
-    until(lambda: asgi.Body.beyond == MEGABYTE)
-    assert post(PHOTOS, asgi.FREE + 1).status == 503
-    assert post(JOIN, asgi.FREE + 1).status == 503
-    assert [post(JOIN, 900).status, post(f"{PHOTOS}upload/{'a1' * 12}/", asgi.FREE).status] == [200, 200]
+    monkeypatch.setattr(body, "IN_ALL", MEGABYTE)
+    others = [post(PHOTOS, 2 * MEGABYTE, body.FREE + MEGABYTE // 2) for _two in range(2)]
+    until(lambda: body.Body.beyond == MEGABYTE)
+    assert post(PHOTOS, body.FREE + 1).status == 503
+    assert post(JOIN, body.FREE + 1).status == 503
+    assert [post(JOIN, 900).status, post(f"{PHOTOS}upload/{'a1' * 12}/", body.FREE).status] == [200, 200]
     for other in others:
         other.close()
-    until(lambda: asgi.Body.beyond == 0)
-    assert post(PHOTOS, asgi.FREE + 1).status == 200
+    until(lambda: body.Body.beyond == 0)
+    assert post(PHOTOS, body.FREE + 1).status == 200
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_phone_that_stops_sending_is_let_go_and_holds_nothing_any_more(
     post: Callable[..., Phone], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asgi, "PATIENCE", 0.5)
+    monkeypatch.setattr(body, "PATIENCE", 0.5)
     stopped = [post(JOIN, 1000, 10), post(PHOTOS, 5 * MEGABYTE, 2 * MEGABYTE)]
-    until(lambda: asgi.Body.beyond > MEGABYTE)
+    until(lambda: body.Body.beyond > MEGABYTE)
     assert [phone.status for phone in stopped] == [503, 503]
-    until(lambda: asgi.Body.beyond == 0)
+    until(lambda: body.Body.beyond == 0)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_phone_that_sends_its_text_byte_by_byte_holds_its_place_no_longer(
     post: Callable[..., Phone], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asgi, "PATIENCE", 0.5)
+    monkeypatch.setattr(body, "PATIENCE", 0.5)
     slow = post(JOIN, 1000, 1)
     for _byte in range(50):
         if select.select([slow.socket], [], [], 0.1)[0]:
@@ -235,5 +235,5 @@ def test_a_phone_that_sends_its_text_byte_by_byte_holds_its_place_no_longer(
     ("status", "french", "english"), [(413, "moins d’images", "fewer"), (503, "renvoyez", "again")]
 )
 def test_a_refusal_at_the_door_says_why_in_both_languages(status: int, french: str, english: str) -> None:
-    page = asgi.Refused(status).page.decode()
+    page = body.Refused(status).page.decode()
     assert [words in page for words in (french, english)] == [True, True]
