@@ -1,6 +1,7 @@
 // Photos: made lighter here where the browser can, sent in pieces that a cut does not lose, kept in this browser until the
 // server has them, so that a closed tab goes on where it was. Without this module a plain form sends them.
 
+import { Shelf } from "./shelf.js";
 import { draw, shrink } from "./shrink.js";
 
 const PIECE = 128 * 1024; // bytes sent at once
@@ -10,38 +11,20 @@ const FULL_WAIT = 30_000;
 
 document.documentElement.classList.add("has-script");
 
-/** What this browser keeps: one record per photo that the server does not have yet. */
-const shelf = {
-  opened: new Promise((resolve) => {
-    try {
-      const asked = indexedDB.open("forum-photos", 1);
-      asked.onupgradeneeded = () => asked.result.createObjectStore("photos");
-      asked.onsuccess = () => resolve(asked.result);
-      asked.onerror = asked.onblocked = () => resolve(null);
-    } catch { resolve(null); }
-  }),
-
-  async ask(mode, act) {
-    const database = await this.opened;
-    if (!database) return null;
-    return new Promise((resolve) => {
-      try {
-        const transaction = database.transaction("photos", mode);
-        const request = act(transaction.objectStore("photos"));
-        transaction.oncomplete = () => resolve(request);
-        transaction.onerror = transaction.onabort = () => resolve(null);
-      } catch { resolve(null); }
-    });
-  },
-
+/** One record per photo that the server does not have yet. */
+class Photos extends Shelf {
   /** Whether it is kept. */
-  async put(key, record) { return Boolean(await this.ask("readwrite", (store) => store.put(record, key))); },
-  async drop(key) { await this.ask("readwrite", (store) => store.delete(key)); },
+  async put(key, record) { return Boolean(await this.ask("readwrite", (store) => store.put(record, key))); }
+
+  async drop(key) { await this.ask("readwrite", (store) => store.delete(key)); }
+
   async all(prefix) {
     const asked = await this.ask("readonly", (store) => store.getAll(IDBKeyRange.bound(`${prefix}|`, `${prefix}|\uffff`)));
     return asked?.result ?? [];
-  },
-};
+  }
+}
+
+const shelf = new Photos("forum-photos", "photos");
 
 const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });

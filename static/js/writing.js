@@ -4,6 +4,8 @@
 // the server, one message at a time; it counts as saved when the server says that it is on its disk, and until then
 // this browser keeps it, also when the page is closed. On every new beginning both sides say what they have.
 
+import { Shelf } from "./shelf.js";
+
 const { Doc, UndoManager, applyUpdate, encodeStateAsUpdate, encodeStateVector, getState, mergeUpdates } = globalThis.Y;
 const manuscript = document.getElementById("manuscript");
 const { writing: path, store: storeName, state: stateOfPage, csrf, sections } = manuscript.dataset;
@@ -175,34 +177,14 @@ class Section {
  * The whole text in IndexedDB, a moment later; until it is there, at once in localStorage what was just typed, because a
  * browser may end a page between two keys without a word. Where there is no IndexedDB, localStorage has everything.
  */
-class Store {
+class Store extends Shelf {
   constructor() {
+    super("forum", "writing");
     this.key = `${storeName}:${base64(crypto.getRandomValues(new Uint8Array(9)))}`; // of this page: others keep theirs
     this.recent = []; // typed, and not in the database yet
     this.adopted = []; // left behind by pages that were closed before all was saved
     this.works = true;
     this.isEmpty = true;
-    this.opened = new Promise((resolve) => {
-      try {
-        const request = indexedDB.open("forum", 1);
-        request.onupgradeneeded = () => request.result.createObjectStore("writing");
-        request.onsuccess = () => resolve(request.result);
-        request.onerror = request.onblocked = () => resolve(null);
-      } catch { resolve(null); }
-    });
-  }
-
-  async ask(mode, act) {
-    const database = await this.opened;
-    if (!database) return null;
-    return new Promise((resolve) => {
-      try {
-        const transaction = database.transaction("writing", mode);
-        const request = act(transaction.objectStore("writing"));
-        transaction.oncomplete = () => resolve(request);
-        transaction.onerror = transaction.onabort = () => resolve(null);
-      } catch { resolve(null); }
-    });
   }
 
   /** All that pages on this report left behind. */
