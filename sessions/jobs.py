@@ -160,7 +160,7 @@ def _make(edition: Edition, *, hurries: bool) -> None:
     edition.lose_files()  # of an earlier attempt
     book = content.read(edition.forum, edition.number)
     edition.read_at(book.revision)
-    keep_file(edition.shelf / WORDS, names.folded(open_data.texts(open_data.as_json(book))).encode())
+    keep_file(edition.shelf / WORDS, names.folded(open_data.texts(book)).encode())
     if last:
         book = rescue.remembered(book, last.shelf / OPEN_DATA)
     beside = variants.Beside(book, STATIC)

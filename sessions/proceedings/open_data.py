@@ -41,8 +41,8 @@ def read(content: bytes) -> Book:
     return book
 
 
-def texts(content: bytes) -> list[str]:
-    """All that `as_json` wrote as words."""
+def texts(book: Book) -> list[str]:
+    """All that `as_json` writes as words."""
 
     def walk(value: Any) -> Iterator[str]:
         match value:
@@ -55,7 +55,7 @@ def texts(content: bytes) -> list[str]:
                 for each in value:
                     yield from walk(each)
 
-    return list(walk(json.loads(content)))
+    return list(walk(as_data(book)))
 
 
 def _made(hint: Any, value: Any) -> Any:
