@@ -23,7 +23,7 @@ from sessions.models import Photo, Report, TooManyPhotos
 from sessions.models.photo import MOST
 from sessions.uploads import ID, DiskFull, Elsewhere, TooManyUnfinished, TooMuch, Upload
 from sessions.views.darkroom import AT_ONCE, drawn, draws
-from sessions.views.reports import album_mark, album_of, answer, report_at
+from sessions.views.reports import album_mark, album_of, answer, report_at, written
 
 YEAR = 365 * 24 * 3600
 NAME = re.compile(r"[0-9a-f]{32}(-small)?")
@@ -211,10 +211,7 @@ def _finish(request: ForumRequest, report: Report, upload: Upload, kind: str) ->
 def photo(request: ForumRequest, topic: Topic, photo: int) -> HttpResponse:
     """Its caption and its alternative text."""
     row = _photo(topic, photo)
-    form = PhotoForm(request.POST, shown=row)
-    form.is_valid()
-    merge = row.write(form.cleaned_data, form.bases, request.actor)
-    return answer(request, row, form, merge)
+    return answer(request, row, *written(request, row, PhotoForm))
 
 
 @require_POST

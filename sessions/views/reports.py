@@ -32,7 +32,7 @@ def report(request: ForumRequest, topic: Topic) -> HttpResponse:
         return access.refuse(request, _("This topic has no group yet: place it on the agenda first."), status=409)
     if request.method == "GET":
         return JsonResponse(_values(shown)) if _wants_json(request) else _page(request, shown)
-    return answer(request, shown, *_written(request, shown))
+    return answer(request, shown, *written(request, shown, ReportForm))
 
 
 @require_POST
@@ -40,10 +40,7 @@ def report(request: ForumRequest, topic: Topic) -> HttpResponse:
 def action(request: ForumRequest, topic: Topic, action: int) -> HttpResponse:
     """Save one action's row."""
     row = _action(topic, action)
-    form = ActionForm(request.POST, shown=row)
-    form.is_valid()
-    merge = row.write(form.cleaned_data, form.bases, request.actor)
-    return answer(request, row, form, merge)
+    return answer(request, row, *written(request, row, ActionForm))
 
 
 @require_POST
@@ -104,11 +101,13 @@ def validate(request: ForumRequest, topic: Topic) -> HttpResponse:
     return access.done(request, _address(topic), _("The report is validated."))
 
 
-def _written(request: ForumRequest, shown: Report) -> tuple[SharedForm, Merge]:
-    """Keep what this submission holds of the report."""
-    form = ReportForm(request.POST, shown=shown)
+def written(
+    request: ForumRequest, row: Report | Action | Photo, form_class: type[SharedForm]
+) -> tuple[SharedForm, Merge]:
+    """Keep what this submission holds of a report, of one of its actions, or of a photo."""
+    form = form_class(request.POST, shown=row)
     form.is_valid()
-    return form, shown.write(form.cleaned_data, form.bases, request.actor)
+    return form, row.write(form.cleaned_data, form.bases, request.actor)
 
 
 def _trouble_with(request: ForumRequest, shown: Report) -> HttpResponse | None:
@@ -118,7 +117,7 @@ def _trouble_with(request: ForumRequest, shown: Report) -> HttpResponse | None:
     """
     if not any(name in request.POST for name in shown.SHARED):
         return None
-    form, merge = _written(request, shown)
+    form, merge = written(request, shown, ReportForm)
     return answer(request, shown, form, merge) if form.errors or merge.conflicts else None
 
 
