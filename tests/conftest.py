@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from django.core.cache import cache
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 from hypothesis import HealthCheck, settings
 
 from forum import access
@@ -26,7 +26,9 @@ settings.load_profile("usual")
 
 @pytest.fixture(autouse=True)
 def _no_memory_between_tests() -> None:
+    """Neither counters nor the language of the last reader: a request leaves its own on the thread that served it."""
     cache.clear()
+    translation.deactivate()
 
 
 @pytest.fixture
