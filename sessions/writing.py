@@ -208,6 +208,13 @@ class Offer:
         if not self.answer.done():
             self.answer.set_exception(DatabaseError())
 
+    def turn_away(self) -> None:
+        """The room is over: the last one was shut out, or the process stops and they must come again."""
+        if self.writer.is_shut_out:
+            self.settle({"refused": True})
+        else:
+            self.fail()
+
 
 @dataclass
 class Found:
@@ -289,6 +296,8 @@ class Room:
         finally:
             self.is_over = True
             listening.cancel()
+            for offer in self.offers:
+                offer.turn_away()
 
     async def _until_called(self) -> None:
         with suppress(TimeoutError):
@@ -352,8 +361,11 @@ class Room:
     async def offer(self, writer: Writer, said: Said) -> Said:
         """Hand in what somebody wrote; the answer comes once it is on the disk. Raises DatabaseError."""
         offer = Offer(writer, said)
-        self.offers.append(offer)
-        self.called.set()
+        if self.is_over:
+            offer.turn_away()
+        else:
+            self.offers.append(offer)
+            self.called.set()
         return await offer.answer
 
     # who is where
@@ -447,7 +459,7 @@ async def write(code: str, number: str, scope: dict[str, Any], receive: Any, sen
     finally:
         delivering.cancel()
         await asyncio.wait([delivering])
-    if code_to_close:
+    if code_to_close and not writer.is_shut_out:  # who was shut out was told so
         await send({"type": "websocket.close", "code": code_to_close})
 
 

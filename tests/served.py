@@ -35,6 +35,7 @@ def serving() -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(timeout=10)
+        assert not thread.is_alive(), f"sockets that never end: {server.server_state.tasks}"
         listener.close()
         for thread_of_sockets in (live._reader, writing._scribe):
             thread_of_sockets.submit(connections.close_all).result(timeout=5)

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import DatabaseError
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
@@ -478,6 +479,28 @@ def test_what_was_on_its_way_when_somebody_was_shut_out_is_not_taken(
     loop.close()
     assert [sorted(answer) for answer in answers] == [["kept"], ["refused"]]
     assert reread(report).findings == " Un mot."
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_shut_out", [True, False])
+def test_nobody_waits_for_an_answer_in_a_room_that_is_over(
+    report: Report, forum: Forum, topic: Topic, theo: Participant, monkeypatch: pytest.MonkeyPatch, is_shut_out: bool
+) -> None:
+    """The last one was shut out, or the process stops: those must come again."""
+    seat = writing._enter(forum.code, topic.number, {participant_cookie(forum): Device.issue(theo)})
+    assert seat
+    writer = writing.Writer(seat.holder, seat.who, seat.name, seat.revision, print, is_shut_out=is_shut_out)
+    monkeypatch.setattr(writing.bell, "listen", lambda *_: asyncio.sleep(60))
+
+    async def scene() -> list[writing.Said | BaseException]:
+        room = writing.Room(seat, 0)
+        async with asyncio.timeout(5):
+            handed_in_before = asyncio.create_task(room.offer(writer, {}))
+            await asyncio.wait([room.task])
+            return await asyncio.gather(handed_in_before, room.offer(writer, {}), return_exceptions=True)
+
+    answers = [answer if isinstance(answer, dict) else type(answer) for answer in asyncio.run(scene())]
+    assert answers == [{"refused": True} if is_shut_out else DatabaseError] * 2
 
 
 # ---- what differs between two texts --------------------------------------------------------------------------------
