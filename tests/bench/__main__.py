@@ -24,11 +24,11 @@ BENCHES = {
     "live": Bench(live.run, 1000, 7, (100, 3)),
     "storm": Bench(lambda sizes, rounds: storm.run(sizes[-1], rounds), 1000, 5, (100, 1)),
     "burst": Bench(lambda sizes, rounds: burst.run(sizes[-1], 30 * rounds, rounds), 500, 10, (50, 2)),
-    "arrival": Bench(lambda sizes, rounds: arrival.run(sizes[-1], rounds), 500, 5, (50, 1)),
+    "arrival": Bench(lambda sizes, rounds: arrival.run(sizes[-1], rounds), 500, 5, (20, 1)),
     "operator": Bench(lambda sizes, rounds: operator.run(sizes[-1], rounds), 200, 20, (20, 3)),
     "agenda": Bench(lambda _sizes, rounds: agenda.run(rounds), 1, 16, (1, 2)),
-    "day": Bench(lambda sizes, rounds: day.run(sizes[-1], rounds), 300, 1, (20, 1)),
-    "book": Bench(book.run, [16, 50, 100, 200], 1, (3, 1)),
+    "day": Bench(lambda sizes, rounds: day.run(sizes[-1], rounds), 300, 1, (10, 1)),
+    "book": Bench(book.run, [16, 50, 100, 200], 1, (1, 1)),
     "first-load": Bench(lambda sizes, rounds: first_load.run(rounds), 1, 5, (1, 1)),
 }
 

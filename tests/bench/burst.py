@@ -16,7 +16,7 @@ TOPICS = 400
 BOARDS = 40
 """Whole boards that stuck phones are sent and never read: more than the megabytes that the kernel keeps for them."""
 MANY = 300
-"""With fewer phones, a trial: it takes the time for a few boards only."""
+"""With fewer phones, a trial: it takes the time for a few topics and a few boards only."""
 _TO = re.compile(rb'"to":(\d+)')
 
 
@@ -124,7 +124,7 @@ def shown_after(shown: list[tuple[float, int]], revision: int, when: float) -> f
 
 def run(phones: int, joins: int, seconds: float) -> dict[str, Any]:
     with room() as place:
-        day = stage(place / "data", phones, TOPICS)
+        day = stage(place / "data", phones, TOPICS if phones >= MANY else phones)
         with the_app(day.data) as app:
             result: dict[str, Any] = run_in_loop(measure(day, app, phones, joins, seconds))
     rows = [

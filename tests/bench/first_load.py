@@ -1,6 +1,5 @@
 """The participant's page for the first time, on a real browser with nothing kept and a slow line."""
 
-import shutil
 import time
 from statistics import median
 from typing import Any
@@ -9,6 +8,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.bench.report import Row, table
 from tests.bench.servers import Day, Server, room, stage, the_app
+from tests.services import LAUNCH
 
 KILOBITS = 256
 """A second; what a crowded venue leaves to one phone."""
@@ -20,9 +20,8 @@ PAINTED = """[performance.getEntriesByName('first-contentful-paint')[0].startTim
 
 
 def measure(day: Day, app: Server, rounds: int) -> dict[str, Any]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(**LAUNCH)
         loads = [load(browser, day, app) for _ in range(rounds)]
         browser.close()
     return {

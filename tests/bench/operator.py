@@ -7,7 +7,6 @@ they are (the floor: what this machine lets pass at best). Afterwards the databa
 
 import asyncio
 import os
-import shutil
 import sqlite3
 import time
 from itertools import cycle
@@ -20,6 +19,7 @@ from tests.bench.live import follow, run_in_loop
 from tests.bench.report import Row, table
 from tests.bench.servers import Day, Server, bare, room, stage, the_app
 from tests.bench.wire import Browser, Crowd
+from tests.services import LAUNCH
 
 SECONDS = 6.0
 """For each topic: twenty in two minutes."""
@@ -178,8 +178,7 @@ async def measure(day: Day, app: Server, bare_server: Server, phones: int, topic
     await crowd.enter()
     lines = announced(topics)
     async with async_playwright() as playwright:
-        chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = await playwright.chromium.launch(**LAUNCH)
         context = await browser.new_context(viewport={"width": 1280, "height": 800}, locale="fr-FR")
         name, _, value = day.desk.partition("=")
         url = f"http://127.0.0.1:{app.port}"

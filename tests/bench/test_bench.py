@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from typing import Any
@@ -11,8 +10,7 @@ import pytest
 
 from tests.bench import day
 from tests.bench.servers import FOREIGN, ROOT
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+from tests.services import CHROMIUM
 
 
 def run(*words: str) -> dict[str, Any]:
@@ -50,7 +48,7 @@ def test_a_burst_reaches_every_phone_in_few_pushes() -> None:
 
 def test_phones_that_arrive_at_once_all_come_in() -> None:
     found = run("arrival")
-    assert (found["phones"], found["errors"]) == (50, 0)
+    assert (found["phones"], found["errors"]) == (20, 0)
     assert found["rps"] > 0
     assert found["p95_ms"] > 0
 
@@ -80,7 +78,7 @@ def test_the_suggested_agenda_is_the_best_there_is_and_better_than_a_greedy_one(
 
 def test_the_book_is_ready_soon_after_the_last_report_and_costs_what_its_printer_costs() -> None:
     found = run("book")
-    assert 0 < found["ready_s_3"] < 60
+    assert 0 < found["ready_s_1"] < 60
     assert 0.5 < found["ratio_to_weasyprint"] < 1.5
     assert found["pages"][0] > 3
     assert min(*found["calm_p95_ms"], *found["busy_p95_ms"], *found["megabytes"], *found["ms_per_page"]) > 0
@@ -88,7 +86,7 @@ def test_the_book_is_ready_soon_after_the_last_report_and_costs_what_its_printer
 
 def test_a_facilitator_opens_her_pages_through_a_whole_day() -> None:
     found = run("day")
-    assert (found["phones"], found["came"], found["errors"], found["lost"]) == (20, 20, 0, 0)
+    assert (found["phones"], found["came"], found["errors"], found["lost"]) == (10, 10, 0, 0)
     assert set(found["pages"]) == set(day.PAGES)
     assert found["searches"] > 0
     assert 0 < found["median_ms"] <= found["p95_ms"] <= found["worst_ms"]

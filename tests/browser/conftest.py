@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,11 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 
 from tests.forum.test_serve import App
 from tests.served import serving
+from tests.services import CHROMIUM, LAUNCH
 
 # Playwright keeps a loop in this thread; the tests themselves are as synchronous as Django wants them.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 PHONE = {"width": 390, "height": 844}
 LAPTOP = {"width": 1280, "height": 800}
@@ -29,8 +28,7 @@ def chromium() -> Iterator[Browser]:
         reason = "Chromium is not installed (apt-get install chromium): the browser tests do not run"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
     with sync_playwright() as playwright:
-        # As root, as in most continuous integration, Chromium refuses its own sandbox.
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(**LAUNCH)
         yield browser
         browser.close()
 

@@ -46,6 +46,9 @@ PAGES = {
     Phase.PUBLISHED: ("", "wall/", "desk/", "book/", "book/1/", "book/imprint/", "public/", "public/read/"),
 }  # fmt: skip
 
+STILL: dict[str, str] = {"reduced_motion": "reduce"}
+"""Half faded in, a text has half its contrast."""
+
 IN_THE_DARK = ("", "desk/", "topics/1/", "topics/1/report/", "me/", "book/")
 
 
@@ -101,7 +104,7 @@ def test_every_page_of_the_day_is_accessible(
     demonstration: tuple[str, Forum], open_page: Open, size: dict[str, int], language: str
 ) -> None:
     url, forum = demonstration
-    page = open_page(size, {"fr": "fr-FR", "en": "en-GB"}[language])
+    page = open_page(size, {"fr": "fr-FR", "en": "en-GB"}[language], **STILL)
     outside = {name: violations(page, f"{url}/{name}") for name in ("", "public/", f"{forum.code}/")}
     in_their_hands(page, url, forum, language)
     beginning = ("facilitator/", "facilitator/new/", "facilitator/new/?from=two-days")
@@ -114,14 +117,11 @@ def test_the_wall_is_accessible_and_in_the_dark_what_people_look_at_longest(
     demonstration: tuple[str, Forum], open_page: Open
 ) -> None:
     url, forum = demonstration
-    wall, dark = open_page(PROJECTOR), open_page(PHONE, color_scheme="dark")
+    wall, dark = open_page(PROJECTOR, **STILL), open_page(PHONE, color_scheme="dark", **STILL)
     for page in (wall, dark):
         in_their_hands(page, url, forum, "fr")
     assert look_at(wall, url, forum, lambda path: path.startswith("wall/")) == {}
     assert look_at(dark, url, forum, lambda path: path in IN_THE_DARK) == {}
-
-
-SETTLE = "for (const fading of document.getAnimations()) if (fading.effect.getTiming().iterations < 9) fading.finish()"
 
 
 def violations(page: Page, url: str) -> list[str]:
@@ -129,6 +129,5 @@ def violations(page: Page, url: str) -> list[str]:
     assert answer is not None
     assert answer.status == 200, url
     page.wait_for_load_state("load")
-    page.evaluate(SETTLE)  # half faded in, a text has half its contrast
     result = Axe().run(page, options=RULES).response["violations"]
     return [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in result]

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from forum.settings import ROOT
-from tests.browser.conftest import CHROMIUM
+from tests.services import CHROMIUM
 
 
 @pytest.mark.laptop

@@ -513,12 +513,12 @@ async def many(house: House, runs: int, kills: int, seed: int) -> list[Found]:
 async def many_in_browser(house: House, runs: int, kills: int, seed: int) -> list[Found]:
     from playwright.async_api import async_playwright
 
-    from tests.browser.conftest import CHROMIUM
+    from tests.services import LAUNCH
 
     found = []
     every = max(1, runs // kills) if kills else 0
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        chromium = await playwright.chromium.launch(**LAUNCH)
         for n in range(runs):
             desk = await aside(partial(house.desk, 3))
             trouble = house.kill if every and n % every == every - 1 else None

@@ -19,6 +19,7 @@ from pycrdt import Array, Doc, Map, Text
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from forum import bell
 from forum.access import participant_cookie
 from forum.models import Actor, Device, Facilitator, Forum, Participant, Topic
 from forum.phases import Phase
@@ -490,14 +491,14 @@ def test_nobody_waits_for_an_answer_in_a_room_that_is_over(
     seat = writing._enter(forum.code, topic.number, {participant_cookie(forum): Device.issue(theo)})
     assert seat
     writer = writing.Writer(seat.holder, seat.who, seat.name, seat.revision, print, is_shut_out=is_shut_out)
-    monkeypatch.setattr(writing.bell, "listen", lambda *_: asyncio.sleep(60))
+    monkeypatch.setattr(bell, "listen", lambda *_: asyncio.sleep(60))
 
     async def scene() -> list[writing.Said | BaseException]:
         room = writing.Room(seat, 0)
         async with asyncio.timeout(5):
             handed_in_before = asyncio.create_task(room.offer(writer, {}))
             await asyncio.wait([room.task])
-            return await asyncio.gather(handed_in_before, room.offer(writer, {}), return_exceptions=True)
+            return list(await asyncio.gather(handed_in_before, room.offer(writer, {}), return_exceptions=True))
 
     answers = [answer if isinstance(answer, dict) else type(answer) for answer in asyncio.run(scene())]
     assert answers == [{"refused": True} if is_shut_out else DatabaseError] * 2
