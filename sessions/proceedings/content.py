@@ -64,6 +64,7 @@ class _Reading:
         self.people = [person for person in everyone if person.removed_at is None]
         self.imprint = ImprintRow.of(forum)
         self.tell = Discretion(everyone).tell
+        self.listed = set(forum.territory_names)
         self.topics = list(
             Topic.objects.standing()
             .filter(forum=forum)
@@ -138,7 +139,7 @@ class _Reading:
             number=topic.number,
             colour=topic.colour,
             heading=self.tell((report and report.title) or topic.title),
-            conveners=tuple(filter(None, map(_named, topic.conveners))),
+            conveners=tuple(filter(None, map(self._named, topic.conveners))),
             day=group.slot.day,
             starts_at=group.slot.starts_at,
             ends_at=group.slot.ends_at,
@@ -150,9 +151,9 @@ class _Reading:
     def _report(self, meeting: Meeting, row: ReportRow) -> Report:
         present = [presence.participant for presence in row.group.presences.all()]
         present = sorted((p for p in present if p.removed_at is None), key=lambda person: person.name.casefold())
-        people = tuple(_agreeing(present))
+        people = tuple(self._agreeing(present))
         joined = {comment.participant for comment in row.comments.all()}
-        named = tuple(_agreeing(joined))
+        named = tuple(self._agreeing(joined))
         texts = {name: self.tell(getattr(row, name)) for name in ReportRow.TEXTS}
         return Report(
             meeting=meeting,
@@ -192,6 +193,19 @@ class _Reading:
             resources=self.tell(row.resources),
         )
 
+    def _named(self, person: Participant | None) -> Person | None:
+        if person is None or person.removed_at or not person.public_name:
+            return None
+        return Person(person.public_name, self.tell(person.organisation), self._origin(person.territory))
+
+    def _agreeing(self, people: Iterable[Participant]) -> list[Person]:
+        named = filter(None, map(self._named, people))
+        return sorted(named, key=lambda person: person.name.casefold())
+
+    def _origin(self, territory: str) -> str:
+        """The name of a territory; as somebody typed it where the organisers have no list."""
+        return territory if territory in self.listed else self.tell(territory)
+
     def _agenda(self, placed: list[tuple[Group, Meeting]]) -> Agenda:
         """The grid as it ran: only places where a group met, and a last column for those that met elsewhere."""
         used = {group.place_id for group, _meeting in placed}
@@ -226,7 +240,9 @@ class _Reading:
     def _words(self) -> Iterable[Word]:
         for row in self.forum.feedback.select_related("participant"):
             if row.words or row.keep or row.change:
-                yield Word(self.tell(row.words), self.tell(row.keep), self.tell(row.change), _named(row.participant))
+                yield Word(
+                    self.tell(row.words), self.tell(row.keep), self.tell(row.change), self._named(row.participant)
+                )
 
     def _territories(self) -> tuple[Territory, ...]:
         """The largest first; those who gave none last."""
@@ -235,7 +251,7 @@ class _Reading:
         for person in self.people:
             people[person.territory].append(person)
         names = sorted(counts, key=lambda name: (not name, -counts[name], name.casefold()))
-        return tuple(Territory(name, counts[name], tuple(_agreeing(people[name]))) for name in names)
+        return tuple(Territory(self._origin(name), counts[name], tuple(self._agreeing(people[name]))) for name in names)
 
     def _encounters(self, placed: list[tuple[Group, Meeting]]) -> Encounters | None:
         sat = {
@@ -248,7 +264,7 @@ class _Reading:
         }
         groups = tuple(meeting for meeting, origins in sat.items() if origins)
         names = {name for origins in sat.values() for name in origins}
-        origins = [Origin(name, tuple(sat[meeting][name] for meeting in groups)) for name in names]
+        origins = [Origin(self._origin(name), tuple(sat[meeting][name] for meeting in groups)) for name in names]
         origins.sort(key=lambda origin: (not origin.territory, -origin.total, origin.territory.casefold()))
         return Encounters(groups, tuple(origins)) if len(names - {""}) > 1 else None
 
@@ -269,17 +285,6 @@ class _Reading:
             licence=Licence(str(row.terms.label), row.terms.address) if row.licence else None,
             logos=tuple(logos),
         )
-
-
-def _named(person: Participant | None) -> Person | None:
-    if person is None or person.removed_at or not person.public_name:
-        return None
-    return Person(person.public_name, person.organisation, person.territory)
-
-
-def _agreeing(people: Iterable[Participant]) -> list[Person]:
-    named = filter(None, map(_named, people))
-    return sorted(named, key=lambda person: person.name.casefold())
 
 
 def _essence(report: Report) -> Essence | None:

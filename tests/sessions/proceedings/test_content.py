@@ -143,6 +143,22 @@ def test_where_a_group_met_does_not_tell_who_wished_not_to_be_named(db: None) ->
     assert [meeting.place for meeting in book.unreported if meeting.number == topic.number] == ["chez a participant"]
 
 
+@translation.override("en")
+def test_an_organisation_or_a_territory_that_bears_a_name_does_not_tell_it(db: None) -> None:
+    forum = begin()
+    Forum.objects.filter(pk=forum.pk).update(territories="Lourve")
+    arrive(forum, "Lourve", "hidden", territory="Lourve")
+    arrive(forum, "Jo Bell", "initials", territory="Farm of Jo Bell", organisation="JO BELL & partners")
+    book = content.read(forum)
+    named = [
+        (person.name, person.organisation, person.territory)
+        for territory in book.territories
+        for person in territory.people
+    ]
+    assert named == [("J. B.", "J. B. & partners", "Farm of J. B.")]
+    assert [territory.name for territory in book.territories] == ["Farm of J. B.", "Lourve"]
+
+
 def test_what_to_remember_is_a_quote_or_a_first_proposal_of_a_finished_report(day: Day) -> None:
     assert [(e.meeting.number, e.words, e.is_quote) for e in content.read(day.forum).essence] == [
         (1, "A tree planted now shades the next class.", True),
