@@ -158,6 +158,7 @@ def test_a_page_left_and_found_again_by_the_back_button_is_current(
     is_current(page)
 
 
+@pytest.mark.laptop
 def test_a_page_that_the_browser_kept_whole_starts_anew_when_it_is_shown_again(
     phone_of: Phone, topic: Topic, theo: Participant
 ) -> None:
@@ -189,6 +190,7 @@ def test_a_phone_offline_says_so_and_catches_up_when_it_is_back(
     is_current(page)
 
 
+@pytest.mark.laptop
 def test_a_script_that_the_network_took_away_is_asked_for_again(
     phone_of: Phone, topic: Topic, theo: Participant
 ) -> None:
@@ -216,6 +218,7 @@ WebSocket.OPEN = 1;"""
 SILENT = "WebSocket = Object.assign(class { readyState = 0; close() {} }, { OPEN: 1 });"
 
 
+@pytest.mark.laptop
 @pytest.mark.parametrize("script", [THROWS, CLOSES, SILENT], ids=["throws", "closes", "silent"])
 def test_where_sockets_are_blocked_the_page_follows_all_the_same(
     phone_of: Phone, topic: Topic, theo: Participant, script: str
@@ -239,6 +242,7 @@ def test_where_sockets_are_blocked_the_page_follows_all_the_same(
 CODES = [*range(1000, 1016), 3000, 4000, 4400, 4404, 4500, 4999]
 
 
+@pytest.mark.laptop
 def test_whatever_the_reason_for_which_a_socket_closes_the_page_opens_another(
     phone_of: Phone, topic: Topic, theo: Participant
 ) -> None:
@@ -253,6 +257,7 @@ def test_whatever_the_reason_for_which_a_socket_closes_the_page_opens_another(
     is_current(page)
 
 
+@pytest.mark.laptop
 def test_a_server_that_closes_every_socket_does_not_keep_the_board_from_following(
     phone_of: Phone, network: Network, topic: Topic, theo: Participant
 ) -> None:
@@ -270,6 +275,7 @@ def test_a_server_that_closes_every_socket_does_not_keep_the_board_from_followin
     assert len(seen) > 1
 
 
+@pytest.mark.laptop
 def test_a_page_never_says_that_it_is_up_to_date_when_its_line_is_frozen(
     phone_of: Phone, network: Network, topic: Topic, theo: Participant
 ) -> None:
@@ -290,6 +296,7 @@ def test_a_page_never_says_that_it_is_up_to_date_when_its_line_is_frozen(
     is_current(page)
 
 
+@pytest.mark.laptop
 def test_a_page_whose_server_is_gone_says_so_at_once(
     phone_of: Phone, network: Network, topic: Topic, theo: Participant
 ) -> None:
@@ -302,6 +309,7 @@ def test_a_page_whose_server_is_gone_says_so_at_once(
     assert state(page) == OFF
 
 
+@pytest.mark.laptop
 def test_what_is_half_typed_on_a_topic_stays_while_its_facts_change(
     phone_of: Phone, network: Network, topic: Topic, nadia: Participant
 ) -> None:
@@ -320,6 +328,7 @@ def test_what_is_half_typed_on_a_topic_stays_while_its_facts_change(
     expect(page.locator("#elsewhere")).to_have_value("Sous le tilal")
 
 
+@pytest.mark.laptop
 def test_facts_that_could_not_be_fetched_are_fetched_again(phone_of: Phone, topic: Topic, theo: Participant) -> None:
     page = phone_of(theo, path=f"topics/{topic.number}/")
     page.wait_for_timeout(500)
@@ -339,6 +348,7 @@ def test_facts_that_could_not_be_fetched_are_fetched_again(phone_of: Phone, topi
     assert len(failed) == 2
 
 
+@pytest.mark.laptop
 def test_focus_stays_on_a_button_while_its_card_moves(
     phone_of: Phone, topic: Topic, slot: Slot, afternoon: Slot, hall: Place, theo: Participant
 ) -> None:
@@ -363,6 +373,7 @@ def test_focus_stays_on_a_button_while_its_card_moves(
     assert [presence.participant for presence in group.presences.all()] == [theo]
 
 
+@pytest.mark.laptop
 def test_the_caret_stays_in_a_field_of_the_desk_while_the_board_moves(
     phone_of: Phone, network: Network, topic: Topic, nadia: Participant, camille: Any
 ) -> None:

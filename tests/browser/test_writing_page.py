@@ -95,6 +95,7 @@ def test_the_page_says_who_writes_where_and_the_caret_stays_in_its_word(hers: Pa
     expect(hers.locator("#hands-debate")).to_contain_text("Théo Masson")
 
 
+@pytest.mark.laptop
 def test_undo_takes_back_ones_own_words_alone_and_never_half_an_emoji(hers: Page, his: Page) -> None:
     type_in(hers, "À elle 👩‍🌾. ")
     both_show(hers, his, "À elle 👩‍🌾. ")
@@ -109,6 +110,7 @@ def test_undo_takes_back_ones_own_words_alone_and_never_half_an_emoji(hers: Page
     both_show(hers, his, "À elle 👩‍🔬. À lui. ")
 
 
+@pytest.mark.laptop
 def test_a_word_that_is_being_composed_is_not_disturbed(hers: Page, his: Page) -> None:
     hers.focus(FINDINGS)
     keyboard = hers.context.new_cdp_session(hers)
@@ -145,6 +147,7 @@ def test_what_is_typed_without_network_survives_a_closed_tab_and_meets_what_othe
     assert again.evaluate(LEFT_BEHIND) == [[], []]  # saved: nothing of it stays on the device
 
 
+@pytest.mark.laptop
 @pytest.mark.parametrize("has_database", [True, False], ids=["a database", "no database"])
 def test_not_a_letter_is_lost_when_the_browser_ends_the_page_right_after_a_key(
     hers: Page, report: Report, *, has_database: bool
@@ -190,6 +193,7 @@ def test_where_sockets_do_not_pass_the_texts_still_meet(
     assert set(sent) == {"GET"}  # it asks now and then, and sends nothing twice
 
 
+@pytest.mark.laptop
 def test_a_long_text_pasted_at_once_is_taken_as_far_as_a_section_goes(hers: Page, his: Page) -> None:
     hers.focus(FINDINGS)
     hers.evaluate("document.execCommand('insertText', false, 'Un mot. '.repeat(2000))")
@@ -218,6 +222,7 @@ def test_who_leaves_the_group_is_told_that_nothing_more_is_taken_and_keeps_their
     assert report.findings == "À elle."
 
 
+@pytest.mark.laptop
 def test_the_shared_texts_cost_a_phone_less_than_30_kilobytes_and_only_on_this_page(hers: Page, server: str) -> None:
     bundle = (ROOT / "static" / "vendor" / "yjs.min.js").read_bytes()
     assert len(gzip.compress(bundle, 9)) < 30_000

@@ -408,7 +408,9 @@ def a_day(phase: Phase) -> Day:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("audience", board.AUDIENCES)
+@pytest.mark.parametrize(
+    "audience", ["phone", *(pytest.param(name, marks=pytest.mark.laptop) for name in ("wall", "desk"))]
+)
 @given(phase=st.sampled_from(list(Phase)), steps=STEPS, looks=st.lists(st.booleans(), min_size=14, max_size=14))
 def test_a_page_that_catches_up_shows_what_a_fresh_page_shows(
     audience: str, phase: Phase, steps: list[tuple[str, int]], looks: list[bool]

@@ -166,6 +166,7 @@ def test_it_is_the_same_each_time(forum: Forum) -> None:
     assert later.code != forum.code
 
 
+@pytest.mark.laptop
 def test_run_twice_it_gives_a_fresh_link_to_the_same_day(db: None) -> None:
     first, second = secret_of(run()), secret_of(run())
     assert Forum.objects.count() == 1
@@ -175,6 +176,7 @@ def test_run_twice_it_gives_a_fresh_link_to_the_same_day(db: None) -> None:
     assert list(camille.forums.all()) == [Forum.objects.get()]
 
 
+@pytest.mark.laptop
 def test_it_can_be_left_in_any_phase_and_moved_later(db: None) -> None:
     run("--phase", "marketplace")
     assert Forum.objects.get().phase == "marketplace"

@@ -196,6 +196,7 @@ def test_the_link_of_another_forum_opens_nothing(server: str, rehearsal: Forum, 
     assert what_is_left(rehearsal) == [0, 0, 0, 0, 0]
 
 
+@pytest.mark.laptop
 @live
 def test_a_closed_entrance_and_a_wrong_code_are_said(server: str, rehearsal: Forum, rehearse: Rehearse) -> None:
     rehearsal.move_to(Phase.PREPARATION, Actor())
@@ -208,6 +209,7 @@ def test_a_closed_entrance_and_a_wrong_code_are_said(server: str, rehearsal: For
     assert (code, complaints) == (1, f"There is no forum at this address: {server}/AAAAAA2/\n")
 
 
+@pytest.mark.laptop
 def test_nobody_at_the_address_and_too_many_phones_are_said(rehearse: Rehearse) -> None:
     assert outcome(rehearse("http://127.0.0.1:9/AAAAAA2/", 5)) == (
         1, "", "Nothing answers at http://127.0.0.1:9: does the app run, and on this address?\n"
