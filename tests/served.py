@@ -34,7 +34,7 @@ def serving() -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
-        thread.join(timeout=10)
+        thread.join(timeout=60)  # a check that is under way ends first
         assert not thread.is_alive(), f"sockets that never end: {server.server_state.tasks}"
         listener.close()
         for thread_of_sockets in (live._reader, writing._scribe):
