@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -106,6 +106,18 @@ def test_someone_joins_a_group_by_touch_writes_in_time_and_becomes_a_bumblebee(
     expect(now.locator(".as-bumblebee")).to_be_visible()
     phone.locator("[data-mark=here]").tap()
     expect(phone.locator("[data-roam=bumblebee]")).to_have_attribute("aria-pressed", "false")
+
+
+def test_between_the_rounds_a_phone_says_that_no_groups_meet(
+    open_as: OpenAs, group: Group, slot: Slot, theo: Participant, camille: Facilitator
+) -> None:
+    let_it_be_nine(slot.forum)
+    Forum.objects.filter(pk=slot.forum_id).update(date=date(2019, 11, 14))
+    move(slot.forum, Phase.GROUPS)
+    idle = open_as(theo, board_of(theo.forum)).locator("#now .idle")
+    expect(idle).to_be_visible()
+    Slot.objects.get(pk=slot.pk).begin(Actor(facilitator=camille))
+    expect(idle).to_be_hidden()
 
 
 def test_the_sign_of_a_place_brings_a_phone_into_the_group_that_meets_there(
