@@ -38,13 +38,13 @@ def _postgres_programs() -> Path | None:
 
 
 POSTGRES = _postgres_programs()
-PACKAGES = {"PostgreSQL": POSTGRES, "Redis": REDIS, "nginx": NGINX}
+PACKAGES = {"PostgreSQL": POSTGRES, "Redis": REDIS, "nginx": NGINX, "Chromium": CHROMIUM}
 
 
 def why_not(*services: str) -> str:
     """One line that says which of these services this machine lacks; empty: it has them all."""
     missing = [name for name in services if PACKAGES[name] is None]
-    packages = {"PostgreSQL": "postgresql", "Redis": "redis-server", "nginx": "nginx"}
+    packages = {"PostgreSQL": "postgresql", "Redis": "redis-server", "nginx": "nginx", "Chromium": "chromium"}
     if not missing:
         return ""
     names = " and ".join(missing)

@@ -6,11 +6,9 @@ import subprocess
 import sys
 from typing import Any
 
-import pytest
-
 from tests.bench import day
 from tests.bench.servers import FOREIGN, ROOT
-from tests.services import CHROMIUM
+from tests.services import need
 
 
 def run(*words: str) -> dict[str, Any]:
@@ -53,16 +51,16 @@ def test_phones_that_arrive_at_once_all_come_in() -> None:
     assert found["p95_ms"] > 0
 
 
-@pytest.mark.skipif(CHROMIUM is None and "CI" not in os.environ, reason="Chromium is not installed")
 def test_the_first_page_is_light_and_is_kept() -> None:
+    need("Chromium")
     found = run("first-load")
     assert 20 < found["kb_compressed"] <= 90
     assert found["uncacheable"] == []
     assert found["second_visit_kb"] < found["kb_compressed"] / 5
 
 
-@pytest.mark.skipif(CHROMIUM is None and "CI" not in os.environ, reason="Chromium is not installed")
 def test_every_key_of_the_operator_is_kept_while_phones_come_in() -> None:
+    need("Chromium")
     found = run("operator")
     assert (found["phones"], found["topics"], found["lost"], found["errors"]) == (20, 3, 0, 0)
     assert 0 < found["median_ms"] <= found["p95_ms"] <= found["worst_ms"]

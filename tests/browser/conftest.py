@@ -11,11 +11,10 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 
 from tests.forum.test_serve import App
 from tests.served import serving
-from tests.services import CHROMIUM, LAUNCH
+from tests.services import LAUNCH, need
 
 # Playwright keeps a loop in this thread; the tests themselves are as synchronous as Django wants them.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-
 
 PHONE = {"width": 390, "height": 844}
 LAPTOP = {"width": 1280, "height": 800}
@@ -24,9 +23,7 @@ PROJECTOR = {"width": 1920, "height": 1080}
 
 @pytest.fixture(scope="package")  # no longer: Playwright's loop would stand in the way of the tests of sockets
 def chromium() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        reason = "Chromium is not installed (apt-get install chromium): the browser tests do not run"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    need("Chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**LAUNCH)
         yield browser
