@@ -22,10 +22,14 @@ class Gone(Exception):
 
 
 REASONS = {
-    413: "C’est trop pour un seul envoi\N{NO-BREAK SPACE}: envoyez moins d’images à la fois.|"
-    "This is too much at once: send fewer pictures at a time.",
-    503: "Beaucoup de fichiers arrivent en ce moment. Attendez un peu, puis revenez en arrière et renvoyez.|"
-    "Many files are arriving: wait a little, then go back and send again.",
+    413: (
+        "C’est trop pour un seul envoi\N{NO-BREAK SPACE}: envoyez moins d’images à la fois.",
+        "This is too much at once: send fewer pictures at a time.",
+    ),
+    503: (
+        "Beaucoup de fichiers arrivent en ce moment. Attendez un peu, puis revenez en arrière et renvoyez.",
+        "Many files are arriving: wait a little, then go back and send again.",
+    ),
 }
 """In both languages, since what was sent was not read."""
 
@@ -38,7 +42,7 @@ class Refused(Exception):
 
     @property
     def page(self) -> bytes:
-        french, english = REASONS[self.status].split("|")
+        french, english = REASONS[self.status]
         head = '<!doctype html><html lang="fr"><meta charset="utf-8"><meta name="viewport" content="width=320">'
         return f'{head}<title>{self.status}</title><p>{french}<p lang="en">{english}'.encode()
 

@@ -203,7 +203,7 @@ class _Reading:
         return sorted(named, key=lambda person: person.name.casefold())
 
     def _origin(self, territory: str) -> str:
-        """The name of a territory; as somebody typed it where the organisers have no list."""
+        """A territory as the organisers list it; one that somebody typed may hold a name."""
         return territory if territory in self.listed else self.tell(territory)
 
     def _agenda(self, placed: list[tuple[Group, Meeting]]) -> Agenda:
