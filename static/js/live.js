@@ -300,7 +300,6 @@ function check({ type }) {
 
 let timeAskedAt;
 const scripts = new Set();
-let lost = 0;
 
 function findClocks() {
   if (clock && document.querySelector("[data-until], [data-hides-at]")) load(clock);
@@ -308,14 +307,12 @@ function findClocks() {
 }
 
 /** Load a script once; when the network took it away, again, as another address: browsers remember what failed. */
-function load(address) {
-  if (scripts.has(address)) return;
+function load(address, lost = 0) {
+  if (!lost && scripts.has(address)) return;
   scripts.add(address);
   import(lost ? `${address}#${lost}` : address).catch((error) => {
     console.warn(error);
-    lost += 1;
-    scripts.delete(address);
-    setTimeout(findClocks, 3000);
+    setTimeout(load, 3000, address, lost + 1);
   });
 }
 
