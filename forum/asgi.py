@@ -158,7 +158,7 @@ async def _page(scope: dict[str, Any], receive: Any, send: Any) -> None:
             await send({"type": "http.response.body", "body": refused.page})
             return
         loop = asyncio.get_running_loop()
-        environ = build_environ(scope, body.file)  # type: ignore[arg-type]
+        environ = build_environ(scope, body.file)  # type: ignore[arg-type]  # a file reads as its own body does
         answer = Answer(environ, lambda event: asyncio.run_coroutine_threadsafe(send(event), loop))
         await loop.run_in_executor(_threads(scope, environ), contextvars.copy_context().run, answer.make)
     for event in answer.rest():

@@ -16,7 +16,7 @@ def lean(text: str) -> str:
     return _MARGIN.sub("", _COMMENT.sub("", text))
 
 
-class LeanFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
+class LeanFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # Django has no types for it
     def _save(self, name: str, content: Any) -> str:
         if OURS.fullmatch(name):
             content = ContentFile(lean(content.read().decode()).encode())

@@ -112,8 +112,8 @@ def _draw(place: Path, numbers: Sequence[int], how: tuple[int, int, int]) -> dic
         text=True, start_new_session=True,
     ) as child:  # fmt: skip
         assert child.stdin  # noqa: S101 asked for above
-        assert child.stdout  # noqa: S101
-        assert child.stderr  # noqa: S101
+        assert child.stdout  # noqa: S101 asked for above
+        assert child.stderr  # noqa: S101 asked for above
         told: dict[int, dict[str, Any]] = {}
         for number in numbers:
             late = threading.Timer(PATIENCE, child.kill)

@@ -14,7 +14,7 @@ class PitchSecondsForm(forms.ModelForm[Forum]):
         widgets = {"pitch_seconds": forms.NumberInput(attrs={"min": 0, "max": 600})}
 
     def __init__(self, data: object = None, *, instance: Forum) -> None:
-        super().__init__(data, instance=instance)  # type: ignore[arg-type]
+        super().__init__(data, instance=instance)  # type: ignore[arg-type]  # what a request holds
         self.fields["pitch_seconds"].required = False
 
     def clean_pitch_seconds(self) -> int:

@@ -45,7 +45,7 @@ def rows_of(text: str) -> Iterator[tuple[int, list[str]]]:
 
 def _parsed(lines: list[str], separator: str, quoting: int) -> Iterator[tuple[int, int, list[str]]]:
     """The line where each row begins, how many lines it takes, and its cells."""
-    reader = csv.reader((f"{line}\n" for line in lines), delimiter=separator, quoting=quoting)  # type: ignore[arg-type]
+    reader = csv.reader((f"{line}\n" for line in lines), delimiter=separator, quoting=quoting)  # type: ignore[arg-type]  # csv has a type of its own for these numbers
     before = 0
     for cells in reader:
         yield before + 1, reader.line_num - before, cells

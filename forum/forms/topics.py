@@ -86,7 +86,7 @@ class LineForm(forms.Form):
         super().__init__(data)
         self.forum, self.topic = forum, topic
         self.people = forum.participants.filter(removed_at=None)
-        self.fields["convener"].queryset = self.people  # type: ignore[attr-defined]
+        self.fields["convener"].queryset = self.people  # type: ignore[attr-defined]  # a field with a choice of rows
 
     def clean_title(self) -> str:
         return check_title(self.forum, self.cleaned_data["title"], self.topic.pk if self.topic else 0)
@@ -179,7 +179,7 @@ class HandOverForm(forms.Form):
 
     def __init__(self, data: Any = None, *, topic: Topic, actor: Actor) -> None:
         super().__init__(data)
-        self.fields["convener"].queryset = people_around(topic, actor)  # type: ignore[attr-defined]
+        self.fields["convener"].queryset = people_around(topic, actor)  # type: ignore[attr-defined]  # a field with a choice of rows
 
 
 class SplitForm(HandOverForm):

@@ -41,7 +41,7 @@ class TakenBack:
 def _read(row: models.Model, names: Iterable[str]) -> Values:
     fields = [row._meta.get_field(name) for name in names]
     return {
-        field.name: None if field.value_from_object(row) is None else field.value_to_string(row)  # type: ignore[union-attr]
+        field.name: None if field.value_from_object(row) is None else field.value_to_string(row)  # type: ignore[union-attr]  # a column, never a relation back
         for field in fields
     }
 
@@ -49,7 +49,7 @@ def _read(row: models.Model, names: Iterable[str]) -> Values:
 def _write(row: models.Model, values: Values) -> None:
     for name, text in values.items():
         field = row._meta.get_field(name)
-        setattr(row, field.attname, None if text is None else field.to_python(text))  # type: ignore[union-attr]
+        setattr(row, field.attname, None if text is None else field.to_python(text))  # type: ignore[union-attr]  # a column, never a relation back
 
 
 def _with(row: models.Model, values: Values | None) -> models.Model | None:

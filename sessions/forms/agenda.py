@@ -25,7 +25,7 @@ def groups_in_words(side: Slot | Place) -> str:
 class Row(forms.ModelForm[Any]):
     @property
     def fields_of_row(self) -> tuple[str, ...]:
-        return tuple(self.Meta.fields)  # type: ignore[attr-defined]
+        return tuple(self.Meta.fields)  # type: ignore[attr-defined]  # each form has its own
 
     def validate_constraints(self) -> None:
         """Left to the set of rows: two that exchange their hours or names are no clash."""

@@ -38,7 +38,7 @@ class MessageForm(forms.ModelForm[Message]):
         choices: list[Any] = [(EVERYONE, _("everyone"))]
         choices += [(_("The groups of"), hours)] if hours else []
         choices += [(_("The people of a topic"), titles)] if titles else []
-        self.fields["to"].choices = choices  # type: ignore[attr-defined]
+        self.fields["to"].choices = choices  # type: ignore[attr-defined]  # a field with choices
 
     def clean_text(self) -> str:
         return " ".join(self.cleaned_data["text"].split())

@@ -43,7 +43,7 @@ class Comment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.text or str(self._meta.get_field("concerns_us").verbose_name)  # type: ignore[union-attr]
+        return self.text or str(self._meta.get_field("concerns_us").verbose_name)  # type: ignore[union-attr]  # a column, never a relation back
 
     @classmethod
     def say(

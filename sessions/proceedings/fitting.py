@@ -37,8 +37,8 @@ def mapped(thing: T, change: Callable[[str, tuple[type, str]], str], place: tupl
         told = {
             f.name: mapped(getattr(whole, f.name), change, (type(whole), f.name)) for f in dataclasses.fields(whole)
         }
-        whole = dataclasses.replace(whole, **told)  # type: ignore[type-var]
-    return whole  # type: ignore[no-any-return]
+        whole = dataclasses.replace(whole, **told)  # type: ignore[type-var]  # seen to be a dataclass
+    return whole  # type: ignore[no-any-return]  # of the type that came
 
 
 def seen(book: Book) -> Book:
@@ -69,7 +69,7 @@ def _bare(thing: T) -> T:
     """Short texts in the signs that our fonts hold, and no image."""
     made: Any = mapped(thing, lambda text, _place: cut(_FOREIGN.sub("?", prose.seen(text)), LONGEST_BARE))
     if isinstance(made, Report):
-        return dataclasses.replace(made, photos=())  # type: ignore[return-value]
+        return dataclasses.replace(made, photos=())  # type: ignore[return-value]  # the type that came
     if isinstance(made, Book):
-        return dataclasses.replace(made, imprint=dataclasses.replace(made.imprint, logos=()))  # type: ignore[return-value]
-    return made  # type: ignore[no-any-return]
+        return dataclasses.replace(made, imprint=dataclasses.replace(made.imprint, logos=()))  # type: ignore[return-value]  # the type that came
+    return made  # type: ignore[no-any-return]  # the type that came

@@ -134,7 +134,7 @@ class Renderer:
     def _work(self, order: str, hear: Callable[[list[str]], None]) -> None:
         """Let the child do as it is told to the end. Raises RenderingFailed."""
         assert self.child.stdin  # noqa: S101 asked for above
-        assert self.child.stdout  # noqa: S101
+        assert self.child.stdout  # noqa: S101 asked for above
         late = threading.Event()
 
         def stop() -> None:

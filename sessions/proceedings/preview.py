@@ -56,7 +56,7 @@ def _chairs(book: Book) -> Image.Image:
 
     def disc(x: float, y: float, radius: float, **look: str | int) -> None:
         x, y = 935 * _FINE + (x - circle.cx) * scale, 310 * _FINE + (y - circle.cy) * scale
-        draw.ellipse((x - radius * scale, y - radius * scale, x + radius * scale, y + radius * scale), **look)  # type: ignore[arg-type]
+        draw.ellipse((x - radius * scale, y - radius * scale, x + radius * scale, y + radius * scale), **look)  # type: ignore[arg-type]  # colours and widths
 
     for ring in circle.rings:
         disc(circle.cx, circle.cy, ring, outline="#2e5655", width=_FINE)

@@ -25,7 +25,7 @@ try:
     import ctypes
     import resource
 except ImportError:  # pragma: no cover - only where there is no such limit
-    resource = None  # type: ignore[assignment]
+    resource = None  # type: ignore[assignment]  # a module elsewhere
 
 NO_LIBRARIES = 3
 NO_MEMORY = 4
@@ -128,7 +128,7 @@ def settle(pdf: Any) -> None:
     """Have every object as it will be written: the writer asks twice, and packs everything again each time."""
     import pydyf
 
-    class Settled(pydyf.Object):  # type: ignore[misc]
+    class Settled(pydyf.Object):  # type: ignore[misc]  # pydyf has no types
         data, compressible = b"", False
 
         def __init__(self, thing: Any) -> None:
@@ -256,7 +256,7 @@ def main(workplace: Path, static: Path) -> int:
         sys.stderr.write(f"{missing}\n")
         return NO_LIBRARIES
 
-    class OurFilesOnly(URLFetcher):  # type: ignore[misc]
+    class OurFilesOnly(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
         """Serves, under `book:/`, our stylesheets and fonts, and the images of this document; nothing else."""
 
         ALLOWED = re.compile(r"book:/(css/(?:documents|proceedings|printing)\.css|fonts/[a-z0-9-]+\.woff2?)")

@@ -182,7 +182,7 @@ class Screen:
                     f"{self.browser.site.sockets}/{self.code}/live/"
                     f"?as={self.audience}&since={self.since}&epoch={self.epoch}",
                     additional_headers={"Cookie": self.browser.cookie_header},
-                    origin=self.browser.site.origin,  # type: ignore[arg-type]
+                    origin=self.browser.site.origin,  # type: ignore[arg-type]  # a type that is a text
                     ssl=tls,
                     compression=None,
                     ping_interval=None,
@@ -203,7 +203,7 @@ class Screen:
             self.drops += 1
             self.failures += 1
             wait = min(LAST_WAIT, FIRST_WAIT * 2 ** (self.failures - 1))
-            await asyncio.sleep(0 if self.shut_out else wait * uniform(0.5, 1.5))  # noqa: S311
+            await asyncio.sleep(0 if self.shut_out else wait * uniform(0.5, 1.5))  # noqa: S311 no secret: phones come back one by one
 
     async def _listen(self, socket: ClientConnection) -> None:
         """Take what comes; return when the line is dead, or when there is a gap."""

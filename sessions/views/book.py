@@ -144,7 +144,7 @@ def forms(edition: Edition) -> list[tuple[str, object]]:
 
 def content_of(edition: Edition) -> SafeString:
     """Its web page, which our own templates made."""
-    return mark_safe(_within(edition, variants.PAGE).read_text(encoding="utf-8"))  # noqa: S308
+    return mark_safe(_within(edition, variants.PAGE).read_text(encoding="utf-8"))  # noqa: S308 our own templates
 
 
 def _within(edition: Edition, name: str) -> Path:

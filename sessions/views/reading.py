@@ -90,7 +90,7 @@ def _page(request: ForumRequest, shown: Report, form: CommentForm, status: int =
         "topic": topic,
         "report": shown,
         "sections": [
-            (name, Report._meta.get_field(name).verbose_name, getattr(shown, name))  # type: ignore[union-attr]
+            (name, Report._meta.get_field(name).verbose_name, getattr(shown, name))  # type: ignore[union-attr]  # a column, never a relation back
             for name in SECTIONS
             if getattr(shown, name)
         ],

@@ -24,7 +24,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         translation.activate(serving.terminal_language())
         # A terminal that cannot show a sign shows a question mark rather than ending the checks.
-        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
+        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal, not whatever may stand for it
         return_to_address()
         found = [(check, finding) for check in readiness.CHECKS if (finding := check.run())]
         for check, finding in found:

@@ -47,7 +47,7 @@ class Command(BaseCommand):
         # Names and words of participants are for the one who runs the app, not for the computer's other users.
         os.umask(0o077)
         # A terminal that cannot show a QR code shows question marks rather than ending the app.
-        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
+        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal, not whatever may stand for it
         stop = Stop()
         try:
             with serving.listen(host or settings.HOST, serving.read_port(port or str(settings.PORT))) as door:
