@@ -1,6 +1,6 @@
 """Who may do what, in which phase: one row per address of the site, and no `if` anywhere else."""
 
-from collections.abc import Set
+from collections.abc import Collection, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -23,6 +23,8 @@ class Role(StrEnum):
     """The participant who proposed the topic at hand."""
     MEMBER = "member"
     """A participant who sits in the group at hand."""
+    TRANSCRIBER = "transcriber"
+    """A participant, while a written sheet of the group at hand waits and its report is not finished."""
     FACILITATOR = "facilitator"
 
 
@@ -53,6 +55,7 @@ def rule(
     participant: Set[Phase] = frozenset(),
     convener: Set[Phase] = frozenset(),
     member: Set[Phase] = frozenset(),
+    transcriber: Set[Phase] = frozenset(),
     facilitator: Set[Phase] = frozenset(),
 ) -> Rule:
     given = {
@@ -60,6 +63,7 @@ def rule(
         Role.PARTICIPANT: participant,
         Role.CONVENER: convener,
         Role.MEMBER: member,
+        Role.TRANSCRIBER: transcriber,
         Role.FACILITATOR: facilitator,
     }
     return Rule(what, {role: phases for role, phases in given.items() if phases})
@@ -149,7 +153,9 @@ RULES: dict[str, Rule] = {
     "group_photos": rule(_("seeing the photos of the group"), convener=ALWAYS, member=ALWAYS, facilitator=ALWAYS),
     "sheet": rule(_("photographing a written sheet"), participant=WORK, facilitator=FROM_GROUPS),
     "upload_sheet": rule(_("photographing a written sheet"), participant=WORK, facilitator=FROM_GROUPS),
-    "transcribe": rule(_("transcribing a written sheet"), participant=FROM_GROUPS, facilitator=FROM_GROUPS),
+    "transcribe": rule(
+        _("transcribing a written sheet"), convener=WORK, member=WORK, transcriber=WORK, facilitator=FROM_GROUPS
+    ),
     "sheets": facilitators(_("gathering the written sheets"), FROM_GROUPS),
     # closing
     "feedback": rule(_("leaving a closing word"), participant=frozenset({Phase.CLOSING}), facilitator=END),
@@ -204,16 +210,18 @@ RULES: dict[str, Rule] = {
 }
 
 
-def roles(actor: "Actor", topic: "Topic | None" = None) -> set[Role]:
-    """Every role of this person, with respect to the topic at hand."""
+def roles(actor: "Actor", topic: "Topic | None" = None, among: Collection[Role] = tuple(Role)) -> set[Role]:
+    """Every role of this person with respect to the topic at hand; of those that cost a query, only `among`."""
     held: set[Role] = set()
     person = actor.participant
     if person:
         held.add(Role.PARTICIPANT)
         if topic and person in topic.conveners:
             held.add(Role.CONVENER)
-        if topic and person.presences.filter(group__topic=topic, left_at=None).exists():
+        if topic and Role.MEMBER in among and person.presences.filter(group__topic=topic, left_at=None).exists():
             held.add(Role.MEMBER)
+        if topic and Role.TRANSCRIBER in among and topic.sheet_waits:
+            held.add(Role.TRANSCRIBER)
     if actor.facilitator:
         held.add(Role.FACILITATOR)
     return held or {Role.STRANGER}
@@ -226,7 +234,7 @@ def may(name: str, actor: "Actor", phase: Phase, topic: "Topic | None" = None) -
 def refusal(name: str, actor: "Actor", phase: Phase, topic: "Topic | None" = None) -> str | None:
     """None if `actor` may do it now; else the plain reason, in the reader's language."""
     row = RULES[name]
-    held = roles(actor, topic)
+    held = roles(actor, topic, row.phases)
     phases = frozenset().union(*(row.phases.get(role, frozenset()) for role in held))
     if phase in phases:
         return None
@@ -238,6 +246,8 @@ def refusal(name: str, actor: "Actor", phase: Phase, topic: "Topic | None" = Non
                 what=row.what, phases=names, now=phase.label,
             )
         )  # fmt: skip
+    if Role.TRANSCRIBER in row.phases:
+        return str(_("No written sheet of this group waits any more: only its own people write in its report now."))
     if Role.MEMBER in row.phases:
         return str(_("Only the people of this group can do that: join the group first."))
     if Role.CONVENER in row.phases:

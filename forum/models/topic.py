@@ -152,6 +152,12 @@ class Topic(models.Model):
         return bool(report and report.is_finished)
 
     @property
+    def sheet_waits(self) -> bool:
+        """Whether a written sheet of its group waits to be transcribed into a report that is not finished."""
+        report = getattr(self.placed_group, "report", None)
+        return bool(report and not report.is_finished and report.photos.waiting().exists())
+
+    @property
     def report_begun(self) -> bool:
         """Whether its group has written something already."""
         report = getattr(self.placed_group, "report", None)

@@ -32,3 +32,14 @@ class TranscriptionForm(ReportForm):
         super().__init__(data, shown=shown)
         for name in SECTIONS:
             self.fields[name].widget.attrs["rows"] = 3
+
+    def explain_what_stays(self, name: str, theirs: Any) -> None:
+        """To who may only add: show what the group wrote, and after it, where there is room, what they typed."""
+        mine = self.data.get(name, "")
+        if name in SECTIONS:
+            self.data = {**self.data, name: f"{theirs}\n{mine}"}
+            said = _("Its group has written here: that stays. Your words come after theirs; send again to keep both.")
+        else:
+            self.data = {**self.data, name: theirs}
+            said = _("Its group has written this, and it stays; you typed “{text}”.")
+        self.add_error(name, said.format(text=mine))

@@ -36,6 +36,11 @@ class SharedForm(forms.ModelForm[Any]):
     def _post_clean(self) -> None:
         """Fields are checked one by one; a field that is wrong does not keep the others from being saved."""
 
+    def explain_conflict(self, name: str, theirs: Any) -> None:
+        """Say what somebody else wrote in a field, which still holds what was typed."""
+        said = _("Somebody wrote here in the meantime: “{text}”. Yours is in the field; send again to keep it.")
+        self.add_error(name, said.format(text="" if theirs is None else theirs))
+
     @property
     def bases(self) -> dict[str, str]:
         """Per field, the mark of what the writer had seen (hidden inputs `b_…`)."""

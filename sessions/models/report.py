@@ -22,6 +22,11 @@ def base_of(value: object) -> str:
     return hashlib.sha256(str("" if value is None else value).encode()).hexdigest()[:16]
 
 
+def _adds(stands: Any, written: Any) -> bool:
+    """Whether a value comes where there is none yet, or a text of several lines goes on with more lines."""
+    return stands in ("", None) or (isinstance(stands, str) and str(written).startswith(f"{stands}\n"))
+
+
 @dataclass
 class Merge:
     """What became of one submission, field by field."""
@@ -43,8 +48,11 @@ class SharedText(models.Model):
     def bases(self) -> dict[str, str]:
         return {name: base_of(getattr(self, name)) for name in self.SHARED}
 
-    def merge(self, written: Mapping[str, Any], bases: Mapping[str, str]) -> Merge:
-        """Take each field that its writer changed and nobody else did; report those that both changed."""
+    def merge(self, written: Mapping[str, Any], bases: Mapping[str, str], *, only_adds: bool = False) -> Merge:
+        """Take each field that its writer changed and nobody else did; report those that both changed.
+
+        With `only_adds`, take what adds to a field as it stands, and report all else that its writer changed.
+        """
         merge = Merge()
         for name in self.SHARED:
             if name not in written:
@@ -52,7 +60,7 @@ class SharedText(models.Model):
             mine, theirs, seen = written[name], getattr(self, name), bases.get(name)
             if base_of(mine) in (base_of(theirs), seen):
                 continue  # the same, or not changed by this writer
-            if seen == base_of(theirs):
+            if _adds(theirs, mine) if only_adds else seen == base_of(theirs):
                 setattr(self, name, mine)
                 merge.saved[name] = mine
             else:
@@ -162,10 +170,12 @@ class Report(SharedText):
         """What cards show of a report that is not finished."""
         return self.status, self.has_text
 
-    def write(self, written: Mapping[str, Any], bases: Mapping[str, str], by: Actor) -> Merge:
-        """Keep what one writer changed. `bases` holds, per field, the mark of what they had seen."""
+    def write(
+        self, written: Mapping[str, Any], bases: Mapping[str, str], by: Actor, *, only_adds: bool = False
+    ) -> Merge:
+        """Keep what one writer changed. `bases` holds, per field, the mark of what they had seen; see `merge`."""
         with self.changing(by, "wrote in a report") as change:
-            merge = self.merge(written, bases)
+            merge = self.merge(written, bases, only_adds=only_adds)
             for name in sorted(merge.saved.keys() & self.LINES):
                 Version.note(self, name, merge.saved[name], [by])
             change.details = {"version": self.version + 1, "fields": sorted(merge.saved)}

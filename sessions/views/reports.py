@@ -185,9 +185,8 @@ def answer(request: ForumRequest, row: Report | Action | Photo, form: SharedForm
         return JsonResponse(answer)
     if status == 200:
         return access.done(request, _address(shown.group.topic), _("Saved."))
-    sentence = _("Somebody wrote here in the meantime: “{text}”. Yours is in the field; send again to keep it.")
     for name, theirs in merge.conflicts.items():
-        form.add_error(name, sentence.format(text=_text(theirs)))
+        form.explain_conflict(name, theirs)
     return _page(request, shown, form, status=status)
 
 

@@ -76,23 +76,36 @@ def _take_lines(request: ForumRequest, rows: list[dict[str, Any]], groups: dict[
 
 @require_http_methods(["GET", "POST"])
 @never_cache
-@access.door
+@access.door(explains=True)
 def transcribe(request: ForumRequest, topic: Topic) -> HttpResponse:
-    """The sheets beside the report's form, for anyone who has a moment. What somebody else wrote meanwhile stays."""
+    """The sheets beside the report's form, for anyone who has a moment while one waits.
+
+    What somebody else wrote meanwhile stays; who may not write the report adds to it and changes nothing.
+    """
+    if request.refusal and request.method == "GET":
+        return access.refuse(request, request.refusal, topic=topic)
     report = report_with(topic)
     report.manuscript()  # first: the fields then say the same as the shared texts
-    form = TranscriptionForm(request.POST or None, shown=report)
-    status = 200
-    if request.method == "POST":
-        form.is_valid()
-        merge = report.write(form.cleaned_data, form.bases, request.actor)
-        if not form.errors and not merge.conflicts:
-            return _transcribed(request, topic, report)
-        sentence = _("Somebody wrote here in the meantime: “{text}”. Yours is in the field; send again to keep it.")
-        for name, theirs in merge.conflicts.items():
-            form.add_error(name, sentence.format(text=theirs))
-        status = 422 if not merge.conflicts else 409
-    context = _paper(request, topic, report) | {"form": form, "bases": report.bases()}
+    form = TranscriptionForm(request.POST if request.method == "POST" else None, shown=report)
+    if request.refusal:
+        return _form(request, topic, report, form, 403)
+    if request.method == "GET":
+        return _form(request, topic, report, form)
+    form.is_valid()
+    only_adds = not rules.may("report", request.actor, request.forum.stage, topic)
+    merge = report.write(form.cleaned_data, form.bases, request.actor, only_adds=only_adds)
+    if not form.errors and not merge.conflicts:
+        return _transcribed(request, topic, report)
+    for name, theirs in merge.conflicts.items():
+        (form.explain_what_stays if only_adds else form.explain_conflict)(name, theirs)
+    return _form(request, topic, report, form, 409 if merge.conflicts else 422)
+
+
+def _form(
+    request: ForumRequest, topic: Topic, report: Report, form: TranscriptionForm, status: int = 200
+) -> HttpResponse:
+    """The sheets and the form, with what was typed and why it was not taken."""
+    context = _paper(request, topic, report) | {"form": form, "bases": report.bases(), "refusal": request.refusal}
     return render(request, "sessions/transcribe.html", context, status=status)
 
 

@@ -92,7 +92,7 @@ DOORS: dict[str, dict[str, str]] = {
     "photo_file": {"participant": ALL, "facilitator": ALL},
     "sheet": {"participant": "gc", "facilitator": "gcb"},
     "upload_sheet": {"participant": "gc", "facilitator": "gcb"},
-    "transcribe": {"participant": "gcb", "facilitator": "gcb"},
+    "transcribe": {"convener": "gc", "member": "gc", "facilitator": "gcb"},
     "sheets": {"facilitator": "gcb"},
     "feedback": {"participant": "c", "facilitator": "cb"},
     "unsay": {"facilitator": "cb"},

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -424,12 +425,75 @@ def test_anyone_photographs_a_sheet_and_anyone_transcribes_it_beside_its_picture
     assert first.transcribed_by == theo.name
 
 
-def test_what_somebody_wrote_in_the_meantime_is_not_overwritten_by_a_transcription(
+def as_seen(report: Report) -> dict[str, str]:
+    """What the page of a transcription sends beside the words: what its writer had seen."""
+    return {f"b_{name}": base for name, base in report.bases().items()}
+
+
+def test_without_a_waiting_sheet_nobody_outside_the_group_writes_in_its_report(
+    report: Report, topic: Topic, forum: Forum, his: Client, nadia: Participant, chair: Actor
+) -> None:
+    report.write({"findings": "De Nadia"}, report.bases(), Actor(nadia))
+    report.finish(Actor(nadia))
+    report.validate(chair)
+    to, stands = f"{topic.get_absolute_url()}transcribe/", report.validated_by
+    for phase in (Phase.GROUPS, Phase.CLOSING, Phase.PUBLISHED):
+        move(forum, phase)
+        answer = his.post(to, as_seen(report) | {"findings": "De Théo", "what": "Effacer tout"})
+        assert (answer.status_code, his.get(to).status_code) == (403, 403)
+        assert "De Théo" in text_of(answer)  # nothing typed is lost
+    report.refresh_from_db()
+    assert (report.findings, report.validated_by, report.actions.count()) == ("De Nadia", stands, 0)
+
+
+@pytest.mark.parametrize("phase", [Phase.GROUPS, Phase.CLOSING, Phase.PUBLISHED])
+def test_a_sheet_opens_an_unfinished_report_to_everyone_until_it_is_published(
+    report: Report, sheet: Photo, topic: Topic, forum: Forum, his: Client, hers: Client, phase: Phase
+) -> None:
+    move(forum, phase)
+    to, words = f"{topic.get_absolute_url()}transcribe/", as_seen(report) | {"needs": "De l’ombre"}
+    assert his.post(to, words).status_code == (403 if phase == Phase.PUBLISHED else 302)
+    report.finish(Actor(sheet.participant))
+    assert his.post(to, as_seen(report) | {"needs": "Plus d’ombre"}).status_code == 403
+    assert hers.post(to, as_seen(report) | {"needs": "De l’eau"}).status_code == (
+        403 if phase == Phase.PUBLISHED else 302
+    )
+
+
+def test_who_transcribes_for_another_group_adds_to_what_it_wrote_and_changes_none_of_it(
     report: Report, sheet: Photo, topic: Topic, his: Client, nadia: Participant
 ) -> None:
-    bases = {f"b_{name}": base for name, base in report.bases().items()}
+    stands = {"findings": "46 °C au sol", "quote": "De l’ombre !", "head_count": 9}
+    report.write(stands, report.bases(), Actor(nadia))
+    to = f"{topic.get_absolute_url()}transcribe/"
+    sent = {"findings": "Effacé", "quote": "", "head_count": "1", "needs": "Un jardinier", "done": str(sheet.pk)}
+    answer = his.post(to, as_seen(report) | sent)
+    report.refresh_from_db()
+    assert (answer.status_code, {name: getattr(report, name) for name in stands}) == (409, stands)
+    assert (report.needs, list(Photo.sheets.waiting())) == ("Un jardinier", [sheet])
+    # His words are in the field, after the group's: sent again, both are kept.
+    (field,) = re.findall(r'<textarea name="findings".*?>\n(.*?)</textarea>', text_of(answer), re.DOTALL)
+    assert field == "46 °C au sol\nEffacé"
+    answer = his.post(to, as_seen(report) | {"findings": field, "done": str(sheet.pk)})
+    report.refresh_from_db()
+    assert (answer.status_code, report.findings, list(Photo.sheets.waiting())) == (302, field, [])
+
+
+def test_a_transcription_that_says_nothing_changes_nothing(
+    report: Report, sheet: Photo, topic: Topic, his: Client
+) -> None:
+    before = report.bases()
+    assert his.post(f"{topic.get_absolute_url()}transcribe/").status_code == 302
+    report.refresh_from_db()
+    assert (report.bases(), list(Photo.sheets.waiting())) == (before, [sheet])
+
+
+def test_what_somebody_wrote_in_the_meantime_is_not_overwritten_by_a_transcription(
+    report: Report, sheet: Photo, topic: Topic, hers: Client, nadia: Participant
+) -> None:
+    bases = as_seen(report)
     report.write({"quote": "De Nadia"}, report.bases(), Actor(nadia))
-    answer = his.post(f"{topic.get_absolute_url()}transcribe/", bases | {"quote": "Du papier", "done": str(sheet.pk)})
+    answer = hers.post(f"{topic.get_absolute_url()}transcribe/", bases | {"quote": "Du papier", "done": str(sheet.pk)})
     assert answer.status_code == 409
     assert "De Nadia" in text_of(answer)
     assert 'value="Du papier"' in text_of(answer)
