@@ -1,7 +1,5 @@
 """The doors: who is at the door of which forum, what they may do, and that a form counts once."""
 
-import logging
-import time
 from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, cast, overload
@@ -9,8 +7,8 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.cache import BaseCache, caches
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -21,16 +19,13 @@ from django.utils.translation import gettext as _
 from django_htmx.http import trigger_client_event
 from django_htmx.middleware import HtmxDetails
 
-from forum import rules
+from forum import guessing, rules
 from forum.models import Actor, Device, Facilitator, Forum, Participant, Submission, Topic
 from forum.models.secrets import fingerprint
-
-log = logging.getLogger(__name__)
 
 FACILITATOR_COOKIE = "forum_facilitator"
 PARTICIPANT_COOKIE = "forum_key"
 COOKIE_SECONDS = 400 * 24 * 3600
-WRONG_CODES_A_MINUTE = 60
 LONGEST_ADDRESS = 200
 """Characters; no page of ours has an address as long as this."""
 
@@ -45,10 +40,6 @@ class ForumRequest(HttpRequest):
     actor: Actor
     refusal: str | None
     """Why the rules say no; only seen by views that show it inside their form."""
-
-
-class TooManyWrongCodes(Exception):
-    """Somebody is guessing codes."""
 
 
 def participant_cookie(forum: Forum) -> str:
@@ -115,34 +106,32 @@ def give_key(response: HttpResponse, holder: Participant | Facilitator) -> HttpR
     return response
 
 
-def find_forum(code: str) -> Forum:
-    """The forum of this join code. Wrong codes are counted in all, since a venue is one address."""
+def find_forum(request: HttpRequest, code: str) -> Forum | None:
+    """The forum of this join code, if there is one. Raises TooManyWrongCodes, right as the code may be, to a guesser.
+
+    Who holds a key of that forum is always let through.
+    """
+    code, sender = code.upper(), guessing.sender_of(request)
+    if not guessing.may_look_up(code, sender) and not _holds_key(request.COOKIES, code):
+        raise guessing.TooManyWrongCodes
     # Every request begins here: written out, this look-up costs a quarter of what the ORM needs to write it.
-    forum = next(iter(Forum.objects.raw("SELECT * FROM forum_forum WHERE code = %s", [code.upper()])), None)
+    forum = next(iter(Forum.objects.raw("SELECT * FROM forum_forum WHERE code = %s", [code])), None)
     if forum is None:
-        count_wrong_code()
-        raise Http404(_("No forum has this code."))
+        guessing.join_codes.note(sender)
     return forum
 
 
-def count_wrong_code() -> None:
-    """Count one failure; past sixty in a minute, guessing (and only guessing) is refused until the next."""
-    try:
-        count = _count(caches["default"])
-    except Exception as error:
-        log.warning("Redis is away, wrong codes are counted in each process alone: %s", error)
-        count = _count(caches["alone"])
-    if count > WRONG_CODES_A_MINUTE:
-        raise TooManyWrongCodes
+def _holds_key(cookies: dict[str, str], code: str) -> bool:
+    """Whether this browser holds a key of the forum with this code. Reads keys, never codes."""
+    tokens = [token for name, token in cookies.items() if name.startswith((PARTICIPANT_COOKIE, FACILITATOR_COOKIE))]
+    devices = _devices(tokens).values()
+    chairs = [device.facilitator_id for device in devices if device.facilitator_id]
+    forums = [device.participant.forum_id for device in devices if device.participant]
+    mine = Forum.objects.filter(Q(pk__in=forums) | Q(facilitators__in=chairs))
+    return code in mine.values_list("code", flat=True)
 
 
-def _count(cache: BaseCache) -> int:
-    key = f"wrong-codes-{int(time.time() // 60)}"
-    cache.add(key, 0, 120)
-    return int(cache.incr(key))
-
-
-class WrongCodes:
+class SlowDown:
     """Middleware: while somebody guesses codes, guessing gets 429 instead of an answer."""
 
     def __init__(self, get_response: View) -> None:
@@ -152,10 +141,10 @@ class WrongCodes:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, TooManyWrongCodes):
+        if not isinstance(exception, guessing.TooManyWrongCodes):
             return None
         response = render(request, "forum/problem.html", {"slow_down": True}, status=429)
-        response.headers["Retry-After"] = "60"
+        response.headers["Retry-After"] = str(guessing.MINUTE)
         return response
 
 
@@ -174,8 +163,10 @@ def door(view: View | None = None, *, explains: bool = False) -> View | Callable
         @wraps(view)
         def through(http: HttpRequest, code: str, **kwargs: Any) -> HttpResponseBase:
             request = cast("ForumRequest", http)
-            request.forum = find_forum(code)
+            request.forum = _forum_or_404(request, code)
             request.actor = identify(request.COOKIES, request.forum)
+            if holder := request.actor.participant or request.actor.facilitator:
+                guessing.codes_in_use.note(guessing.sender_of(request), request.forum.code, holder)
             _speak(request)
             name = cast("str", request.resolver_match and request.resolver_match.url_name)
             rule = rules.RULES[name]
@@ -198,6 +189,13 @@ def door(view: View | None = None, *, explains: bool = False) -> View | Callable
         return through
 
     return open_to(view) if view else open_to
+
+
+def _forum_or_404(request: HttpRequest, code: str) -> Forum:
+    forum = find_forum(request, code)
+    if forum is None:
+        raise Http404(_("No forum has this code."))
+    return forum
 
 
 def _topic(forum: Forum, number: int) -> Topic:

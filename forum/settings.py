@@ -85,7 +85,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "forum.access.WrongCodes",
+    "forum.access.SlowDown",
     "forum.outage.DatabaseAway",
 ]
 ROOT_URLCONF = "forum.urls"

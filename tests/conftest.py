@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone, translation
 from hypothesis import HealthCheck, settings
 
-from forum import access
+from forum import access, guessing
 from forum.models import Actor, Device, Facilitator, Forum, Participant, Topic
 from forum.phases import Phase
 from sessions.models import Group, Place, Slot
@@ -28,6 +28,8 @@ settings.load_profile("usual")
 def _no_memory_between_tests() -> None:
     """Neither counters nor the language of the last reader: a request leaves its own on the thread that served it."""
     cache.clear()
+    for memory in (guessing.join_codes, guessing.device_codes, guessing.links, guessing.codes_in_use):
+        memory.forget()
     translation.deactivate()
 
 

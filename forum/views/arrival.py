@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from forum import access, addresses
+from forum import access, addresses, guessing
 from forum.access import ForumRequest
 from forum.forms.people import FeedbackForm, JoinForm
 from forum.models import Feedback, Participant, Pass
@@ -46,11 +46,12 @@ def other_phone(request: ForumRequest) -> HttpResponse:
     """Someone who is already here comes with another phone and the code that the first one showed."""
     error = ""
     if request.method == "POST":
+        guessing.device_codes.check(sender := guessing.sender_of(request))
         found = Pass.find(read_code(request.POST.get("code", "")))
         person = found.participant if found else None
         if found and person and person.forum_id == request.forum.pk and not person.removed_at and found.use():
             return access.give_key(redirect("board", request.forum.code), person)
-        access.count_wrong_code()
+        guessing.device_codes.note(sender)
         error = _("This code opens nothing: it works once, for ten minutes. Ask for a new one on your first phone.")
     typed = request.POST.get("code", "")[:20]
     context = {"forum": request.forum, "actor": request.actor, "error": error, "typed": typed}

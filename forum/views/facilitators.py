@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from forum import access, addresses
+from forum import access, addresses, guessing
 from forum.forms.forum import AgendaForm, NewForumForm
 from forum.forms.programme import preview
 from forum.forms.usual import TEMPLATES
@@ -24,8 +24,13 @@ def _stranger(request: HttpRequest) -> HttpResponse:
 
 
 def _closed_link(request: HttpRequest) -> HttpResponse:
-    """A link that opens nothing: mistyped, used, changed or too old."""
-    access.count_wrong_code()
+    """A link that opens nothing: mistyped, used, changed or too old.
+
+    Checked after the look-up: nobody guesses 256 bits, and whoever does must not keep facilitators out.
+    """
+    sender = guessing.sender_of(request)
+    guessing.links.check(sender)
+    guessing.links.note(sender)
     return render(request, "forum/facilitators/closed_link.html", status=404)
 
 

@@ -19,10 +19,8 @@ def home(request: HttpRequest) -> HttpResponse:
         context = {"facilitator": access.facilitator_of(request.COOKIES), "publishes": Forum.objects.listed().exists()}
         return render(request, "forum/home.html", context)
     typed = request.POST.get("code", "")
-    code = read_code(typed)
-    if Forum.objects.filter(code=code).exists():
-        return redirect("board", code)
-    access.count_wrong_code()
+    if forum := access.find_forum(request, read_code(typed)):
+        return redirect("board", forum.code)
     error = _("No forum has this code. It has 7 letters and figures, as the wall shows it.")
     return render(request, "forum/home.html", {"typed": typed[:20], "error": error}, status=422)
 

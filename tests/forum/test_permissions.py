@@ -17,7 +17,7 @@ from sessions.models.report import report_of
 from sessions.printing import press
 from sessions.printing.kit import Order
 from sessions.proceedings.pdf import Pdf
-from tests.conftest import ClientFor, early_in_the_minute
+from tests.conftest import ClientFor
 
 PHASES = dict(zip("pomgcb", Phase, strict=True))  # preparation opening marketplace groups closing puBlished
 ALL = "pomgcb"
@@ -295,11 +295,3 @@ def test_a_wrong_code_finds_nothing(client_for: ClientFor, scene: Scene) -> None
         if name != "join"
     }
     assert set(found.values()) <= {404, 405}
-
-
-def test_sixty_wrong_codes_in_a_minute_end_the_guessing(forum: Forum, client_for: ClientFor) -> None:
-    client = client_for(None)
-    early_in_the_minute()
-    statuses = [client.get(f"/AAAA{n:03}/").status_code for n in range(222, 292)]
-    assert statuses[:55] == [404] * 55
-    assert statuses[-1] == 429

@@ -1,0 +1,112 @@
+"""Limit the guessing of codes: count the wrong ones, and check the count before a code is looked up.
+
+Each process counts by itself: a site of eight web processes lets through eight times as many guesses, which is
+nothing beside the 29^6 device codes and 29^7 join codes.
+"""
+
+import ipaddress
+import threading
+import time
+from collections import Counter
+from typing import Any
+
+from django.http import HttpRequest
+
+from forum.models import Facilitator, Participant
+
+MINUTE = 60
+"""Seconds over which wrong codes are counted."""
+IN_ALL = 600
+"""Wrong codes of one kind in a minute, whoever sends them; then only what is known to be right is answered."""
+
+
+class TooManyWrongCodes(Exception):
+    """Somebody is guessing codes."""
+
+
+def sender_of(request: HttpRequest) -> str:
+    """The address that a request comes from; of IPv6 the network, since each of its computers has millions."""
+    address = request.META.get("REMOTE_ADDR", "")
+    return str(ipaddress.ip_network(f"{address}/64", strict=False)) if ":" in address else address
+
+
+class WrongCodes:
+    """The wrong codes of one kind in the present minute, by sender."""
+
+    def __init__(self, per_sender: int) -> None:
+        self._per_sender = per_sender
+        self._lock = threading.Lock()
+        self.forget()
+
+    def forget(self) -> None:
+        self._minute, self._by_sender, self._in_all = 0, Counter[str](), 0
+
+    def note(self, sender: str) -> None:
+        with self._lock:
+            self._turn()
+            self._by_sender[sender] += 1
+            self._in_all += 1
+
+    def has_too_many_from(self, sender: str) -> bool:
+        with self._lock:
+            self._turn()
+            return self._by_sender[sender] >= self._per_sender
+
+    def has_too_many(self) -> bool:
+        with self._lock:
+            self._turn()
+            return self._in_all >= IN_ALL
+
+    def check(self, sender: str) -> None:
+        """Raise TooManyWrongCodes if this sender, or everybody together, has sent too many."""
+        if self.has_too_many_from(sender) or self.has_too_many():
+            raise TooManyWrongCodes
+
+    def _turn(self) -> None:
+        minute = int(time.time() // MINUTE)
+        if minute != self._minute:
+            self.forget()
+            self._minute = minute
+
+
+class CodesInUse:
+    """Join codes that are no secret at an address: several people who hold a key of the forum have called from there.
+
+    In a hall that shares one address, whoever scans the wall's code comes in, however many codes a neighbour guesses.
+    """
+
+    PEOPLE = 3
+    """Who must have called from an address; one alone may be the one who guesses."""
+    MOST = 20_000
+    """Pairs of address and code that are remembered; then all are forgotten, and learnt again."""
+
+    def __init__(self) -> None:
+        self._holders: dict[tuple[str, str], frozenset[Any]] = {}
+
+    def forget(self) -> None:
+        self._holders.clear()
+
+    def note(self, sender: str, code: str, holder: Participant | Facilitator) -> None:
+        """Remember that this person, who holds a key of the forum with this code, called from this address."""
+        person = type(holder), holder.pk
+        for place in ((sender, code), ("", code)):
+            holders = self._holders.get(place, frozenset())
+            if len(holders) < self.PEOPLE and person not in holders:
+                if len(self._holders) >= self.MOST:
+                    self._holders.clear()
+                self._holders[place] = holders | {person}
+
+    def has(self, code: str, sender: str = "") -> bool:
+        """Whether the code is in use at this address; without one, anywhere."""
+        return len(self._holders.get((sender, code), ())) >= self.PEOPLE
+
+
+join_codes, device_codes, links = WrongCodes(60), WrongCodes(20), WrongCodes(60)
+codes_in_use = CodesInUse()
+
+
+def may_look_up(code: str, sender: str) -> bool:
+    """Whether this join code may be looked up for somebody of whom nothing else is known."""
+    if join_codes.has_too_many_from(sender):
+        return codes_in_use.has(code, sender)
+    return not join_codes.has_too_many() or codes_in_use.has(code)

@@ -1,0 +1,161 @@
+"""Guessing codes: refused before a code is looked up, and never at the cost of a hall that types the right one."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from forum.models import Actor, Facilitator, Forum, Participant, Pass
+from tests.conftest import ClientFor, early_in_the_minute
+
+ALPHABET = "ACDEFGHJKMNPQRTUVWXYZ23456789"
+
+
+def wrong_codes(length: int) -> Iterator[str]:
+    for number in range(len(ALPHABET) ** 3):
+        yield "A" * (length - 3) + "".join(ALPHABET[number // len(ALPHABET) ** n % len(ALPHABET)] for n in range(3))
+
+
+def guess(client: Client, times: int, **extra: Any) -> None:
+    """Type wrong join codes, early in a minute."""
+    early_in_the_minute()
+    for code, _n in zip(wrong_codes(7), range(times), strict=False):
+        client.get(f"/{code}/", **extra)
+
+
+def at(address: str) -> dict[str, Any]:
+    return {"REMOTE_ADDR": address}
+
+
+def test_who_guesses_join_codes_does_not_get_in_with_the_right_one_either(
+    forum: Forum, client_for: ClientFor, django_assert_num_queries: Any
+) -> None:
+    guesser = client_for(None)
+    guess(guesser, 60)
+    for address, form in (
+        (f"/{forum.code}/", None),
+        ("/", {"code": forum.code}),
+        (f"/{forum.code}/join/", {"name": "Voleuse", "appearance": "full"}),
+    ):
+        with django_assert_num_queries(0):
+            answer = guesser.post(address, form) if form else guesser.get(address)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (429, "60")
+    assert forum.participants.count() == 0
+
+
+def test_who_holds_a_key_of_the_forum_goes_on_while_a_neighbour_guesses(
+    forum: Forum, nadia: Participant, camille: Facilitator, client_for: ClientFor
+) -> None:
+    hers, chairs = client_for(nadia), client_for(camille)
+    guess(client_for(None), 60)
+    assert [client.get(f"/{forum.code}/").status_code for client in (hers, chairs)] == [200, 200]
+    assert chairs.get(f"/{forum.code}/desk/").status_code == 200
+
+
+def test_a_key_of_one_forum_opens_no_guessed_code_of_another(
+    forum: Forum, client_for: ClientFor, nadia: Participant
+) -> None:
+    other = Forum.objects.create(title="Autre", question="?", code="ZZZZZZ2")
+    hers = client_for(nadia)
+    guess(hers, 60)
+    assert (hers.get(f"/{other.code}/").status_code, hers.get(f"/{forum.code}/").status_code) == (429, 200)
+
+
+def test_a_hall_behind_one_address_comes_in_with_the_code_of_its_wall_while_a_neighbour_guesses(
+    forum: Forum, nadia: Participant, theo: Participant, camille: Facilitator, client_for: ClientFor
+) -> None:
+    guess(client_for(None), 60)
+    home = f"/{forum.code}/"
+    for person in (nadia, theo):
+        client_for(person).get(home)
+    assert client_for(None).get(home).status_code == 429  # two may be those who guess
+    client_for(camille).get(home)
+    newcomer = client_for(None)
+    assert newcomer.get(home).status_code == 200
+    assert newcomer.post(f"{home}join/", {"name": "Inès", "appearance": "full"}).status_code == 302
+    assert client_for(None).get(home, **at("203.0.113.9")).status_code == 200
+    # Another forum's code is no less a secret here.
+    Forum.objects.create(title="Autre", question="?", code="ZZZZZZ2")
+    assert client_for(None).get("/ZZZZZZ2/").status_code == 429
+
+
+def test_two_hundred_people_type_the_right_code_and_every_fifth_mistypes_it_first(
+    forum: Forum, client_for: ClientFor
+) -> None:
+    early_in_the_minute()
+    statuses = []
+    wrong = wrong_codes(7)
+    for number in range(200):
+        client = client_for(None)
+        if number % 5 == 0:
+            client.post("/", {"code": next(wrong)})
+        statuses.append(client.post("/", {"code": forum.code.lower()}).status_code)
+    assert statuses == [302] * 200
+
+
+def test_guesses_from_many_addresses_are_limited_together(forum: Forum, client_for: ClientFor, nadia: Participant,
+                                                          theo: Participant, camille: Facilitator) -> None:  # fmt: skip
+    guesser, home = client_for(None), f"/{forum.code}/"
+    for number in range(12):
+        guess(guesser, 50, **at(f"198.51.100.{number}"))
+    assert guesser.get(home, **at("203.0.113.9")).status_code == 429
+    # Once the forum is alive somewhere, its people come in from anywhere.
+    people: list[Participant | Facilitator] = [nadia, theo, camille]
+    for number, person in enumerate(people):
+        client_for(person).get(home, **at(f"192.0.2.{number}"))
+    assert client_for(None).get(home, **at("203.0.113.9")).status_code == 200
+
+
+def test_all_addresses_of_one_ipv6_network_are_one_sender(forum: Forum, client_for: ClientFor) -> None:
+    early_in_the_minute()
+    guesser = client_for(None)
+    for code, number in zip(wrong_codes(7), range(60), strict=False):
+        guesser.get(f"/{code}/", **at(f"2001:db8:0:1::{number:x}"))
+    assert guesser.get(f"/{forum.code}/", **at("2001:db8:0:1::ffff")).status_code == 429
+    assert guesser.get(f"/{forum.code}/", **at("2001:db8:0:2::1")).status_code == 200
+
+
+def test_who_guesses_device_codes_does_not_get_in_with_the_right_one_either(
+    forum: Forum, nadia: Participant, client_for: ClientFor, django_assert_num_queries: Any
+) -> None:
+    guesser, to = client_for(None), reverse("other_phone", args=[forum.code])
+    code = Pass.for_second_device(nadia)
+    early_in_the_minute()
+    statuses = [
+        guesser.post(to, {"code": typed}).status_code for typed, _n in zip(wrong_codes(6), range(21), strict=False)
+    ]
+    assert statuses == [422] * 20 + [429]
+    assert (guesser.post(to, {"code": code}).status_code, nadia.devices.count()) == (429, 0)
+    # Elsewhere it opens, and here people still join and go on.
+    assert guesser.get(f"/{forum.code}/").status_code == 200
+    assert client_for(None).post(to, {"code": code}, **at("203.0.113.9")).status_code == 302
+
+
+def test_a_few_mistyped_device_codes_keep_nobody_out(forum: Forum, nadia: Participant, client_for: ClientFor) -> None:
+    client, to = client_for(None), reverse("other_phone", args=[forum.code])
+    code = Pass.for_second_device(nadia)
+    early_in_the_minute()
+    for typed, _n in zip(wrong_codes(6), range(5), strict=False):
+        client.post(to, {"code": typed})
+    assert client.post(to, {"code": f" {code[:3].lower()}-{code[3:]}"}).status_code == 302
+
+
+@pytest.mark.usefixtures("db")
+def test_a_facilitator_comes_in_by_their_link_while_somebody_tries_others(client_for: ClientFor) -> None:
+    secret = Facilitator.create("Camille")[1]
+    guesser = client_for(None)
+    early_in_the_minute()
+    statuses = [guesser.get(reverse("enter", args=[f"guess-{n}"])).status_code for n in range(61)]
+    assert statuses == [404] * 60 + [429]
+    assert client_for(None).get(reverse("enter", args=[secret])).status_code == 302
+
+
+def test_somebody_removed_holds_no_key_any_more(
+    forum: Forum, nadia: Participant, chair: Actor, client_for: ClientFor
+) -> None:
+    hers = client_for(nadia)
+    nadia.remove(chair)
+    guess(client_for(None), 60)
+    assert hers.get(f"/{forum.code}/").status_code == 429
