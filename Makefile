@@ -43,7 +43,7 @@ setup: ## set up alone, into .venv
 facilitator: export FORUM_DATA = $(call data,data)
 facilitator: ## a new link for a facilitator who lost theirs (NAME=…, DATA=…)
 	@bin/setup
-	@$(python) manage.py facilitator --name '$(NAME)'
+	@$(python) manage.py facilitator --name='$(subst ','\'',$(NAME))'
 
 test: ## set up the tests, then run them all, browsers included, on both sizes (ARGS=… for pytest, on SQLite alone)
 	@bin/setup tests

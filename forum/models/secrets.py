@@ -18,8 +18,12 @@ def read_code(typed: str) -> str:
 
 
 def new_token() -> str:
-    """256 bits, as 43 characters that fit a cookie or a link."""
-    return secrets.token_urlsafe(32)
+    """256 bits, as 43 characters that fit a cookie or a link.
+
+    Never one that begins with "-", as one of 64 would: on a command line it would be read as an option.
+    """
+    token = secrets.token_urlsafe(32)
+    return token if token[0] != "-" else new_token()
 
 
 def fingerprint(secret: str) -> str:
