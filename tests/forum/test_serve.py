@@ -5,6 +5,7 @@ import http.client
 import http.cookies
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -346,6 +347,17 @@ def test_a_damaged_database_is_said(start: Start, data: Path) -> None:
     data.mkdir()
     (data / "forum.sqlite3").write_bytes(b"this is no database at all" * 100)
     assert refusal(start()) == "The database does not answer: file is not a database"
+
+
+def test_a_form_that_is_refused_leaves_no_link_in_the_log(start: Start) -> None:
+    app = start().until_ready()
+    (link,) = re.findall(r"/facilitator/begin/(\S+?)/", app.text)
+    for path in (f"/facilitator/begin/{link}/", f"/facilitator/{link}/"):
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", app.port, timeout=10)) as connection:
+            connection.request("POST", path, body="name=Voleuse")
+            assert connection.getresponse().status in (403, 405)
+    assert app.end() == 0
+    assert (app.text.count("Forbidden (CSRF"), app.text.count(link)) == (2, 1)  # once, where it is given
 
 
 def facilitator(data: Path, *options: str) -> subprocess.CompletedProcess[str]:

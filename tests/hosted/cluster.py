@@ -105,6 +105,10 @@ class Cluster:
         for unit in (*self.web, self.worker):
             unit.end()
 
+    @property
+    def proxy_log(self) -> Path:
+        return self.proxy.home / "access.log"
+
     def nginx_conf(self) -> str:
         """The files of deploy/nginx in the smallest nginx.conf, with other ports and places."""
         site = (DEPLOY / "nginx" / "forum.conf").read_text()
@@ -129,7 +133,7 @@ class Cluster:
         user = "user root;\n" if os.geteuid() == 0 else ""
         return (
             f"{user}pid nginx.pid;\nevents {{ worker_connections 1024; }}\n"
-            f"http {{\naccess_log off;\n{places}\n{upstream}\n{site}\n}}\n"
+            f"http {{\naccess_log {self.proxy_log};\n{places}\n{upstream}\n{site}\n}}\n"
         )
 
     def first_link(self) -> str:

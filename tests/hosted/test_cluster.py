@@ -205,12 +205,20 @@ def test_while_redis_is_away_everything_is_kept_and_comes_a_little_later(cluster
     play(scene)
 
 
-def test_guesses_are_counted_together(cluster: Cluster) -> None:
+def test_the_logs_of_the_proxy_hold_no_link_of_a_facilitator(cluster: Cluster, crowd: Crowd) -> None:
+    async def scene() -> None:
+        await crowd.facilitator.get("/facilitator/")
+
+    play(scene)
+    told = cluster.proxy_log.read_text()
+    assert (f"/{crowd.code}/" in told, "/facilitator/" in told) == (True, False)
+
+
+def test_each_process_ends_the_guessing(cluster: Cluster) -> None:
     async def scene() -> None:
         stranger = cluster.visitor()
         statuses = [(await stranger.get("/BBBBBBB/", cluster.web[n % 2].port)).status for n in range(140)]
-        assert statuses[:60].count(404) >= 10
-        assert statuses[-1] == 429
+        assert statuses == [404] * 120 + [429] * 20
 
     early_in_the_minute()
     play(scene)
