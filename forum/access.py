@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django_htmx.http import trigger_client_event
 from django_htmx.middleware import HtmxDetails
 
-from forum import guessing, rules
+from forum import guessing, phones, rules
 from forum.models import Actor, Device, Facilitator, Forum, Participant, Submission, Topic
 from forum.models.secrets import fingerprint
 
@@ -92,12 +92,16 @@ def _devices(tokens: Iterable[str | None]) -> dict[str, Device]:
     return found
 
 
-def give_key(response: HttpResponse, holder: Participant | Facilitator) -> HttpResponse:
-    """Put a new key for this person on the browser that asked."""
-    name = participant_cookie(holder.forum) if isinstance(holder, Participant) else FACILITATOR_COOKIE
+def give_key(request: HttpRequest, response: HttpResponse, holder: Participant | Facilitator) -> HttpResponse:
+    """Put a new key for this person on the browser that asked. What a facilitator's runs on is remembered."""
+    if isinstance(holder, Participant):
+        name, token = participant_cookie(holder.forum), Device.issue(holder)
+    else:
+        kind = phones.kind_of(request.headers.get("User-Agent", ""))
+        name, token = FACILITATOR_COOKIE, Device.issue(holder, kind)
     response.set_cookie(
         name,
-        Device.issue(holder),
+        token,
         max_age=COOKIE_SECONDS,
         httponly=True,
         samesite="Lax",
@@ -298,4 +302,4 @@ def once(request: ForumRequest, view: Callable[[], HttpResponseBase]) -> HttpRes
     newcomer = row_before.participant
     if newcomer is None or not newcomer.devices.filter(created_at__range=row_before.moment).exists():
         return answer  # the phone that joined was disconnected since
-    return give_key(answer, newcomer)
+    return give_key(request, answer, newcomer)

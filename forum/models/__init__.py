@@ -1,9 +1,11 @@
 """The people of a forum, its topics, and the journal of what they did."""
 
+from forum.models.device import Device, Pass
+from forum.models.facilitator import Facilitator
 from forum.models.feedback import Feedback
 from forum.models.forum import Forum
 from forum.models.journal import CannotUndo, Change, JournalEntry, Submission
-from forum.models.people import Actor, Device, Facilitator, Participant, Pass
+from forum.models.people import Actor, Participant
 from forum.models.plenary import CannotMerge, MergeProposal, NotInTheQueue, Pitch
 from forum.models.topic import AlreadyConvened, Interest, Topic
 

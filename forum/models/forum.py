@@ -17,14 +17,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from forum import bell
+from forum.models.device import Pass
 from forum.models.journal import CannotUndo, Change
-from forum.models.people import AFTER_CONSENT
+from forum.models.people import AFTER_CONSENT, Actor
 from forum.models.plenary import leave_the_wall
 from forum.models.secrets import new_code
 from forum.phases import Phase, Slide, Step
 
 if TYPE_CHECKING:
-    from forum.models.people import Actor, Facilitator
+    from forum.models.facilitator import Facilitator
 
 
 AFTER_MOVING: "list[Callable[[Forum, Actor], None]]" = []
@@ -215,6 +216,44 @@ class Forum(models.Model):
             if also:
                 also(change)
             change.touch_everything()
+
+    # who runs it
+
+    def facilitators_in_order(self) -> "list[Facilitator]":
+        """Those who run it, as they came: nobody removes who was there before them."""
+        rows = type(self).facilitators.through.objects.filter(forum=self).order_by("pk")
+        return [row.facilitator for row in rows.select_related("facilitator")]
+
+    def may_remove(self, facilitator: "Facilitator", by: "Facilitator") -> bool:
+        """Whether `by` may end the rights of `facilitator`, or their devices: only of those who came later."""
+        order = self.facilitators_in_order()
+        return order.index(by) < order.index(facilitator)
+
+    def invite(self, by: "Actor") -> str:
+        """Return the secret of a link that makes someone a facilitator of this forum: once, within a week."""
+        with self.change(by, "invited a facilitator"):
+            return Pass.for_facilitator(self, by.facilitator)
+
+    def end_invitation(self, invitation: Pass, by: "Actor") -> None:
+        with self.change(by, "ended an invitation"):
+            invitation.delete()
+
+    def let_in(self, facilitator: "Facilitator", invitation: Pass) -> None:
+        """Have someone run this forum, by an invitation that was used up."""
+        with self.change(Actor(facilitator=facilitator), "accepted an invitation") as change:
+            self.facilitators.add(facilitator)
+            if invitation.invited_by:
+                change.details = {"facilitator": invitation.invited_by.name}
+
+    def remove_facilitator(self, facilitator: "Facilitator", by: "Actor") -> None:
+        """End someone's rights here, and the invitations they made; who runs no other forum is shut out whole."""
+        with self.change(by, "removed a facilitator") as change:
+            self.facilitators.remove(facilitator)
+            facilitator.invitations.filter(forum=self).delete()
+            if not facilitator.forums.exists():
+                facilitator.be_shut_out()
+            change.details = {"facilitator": facilitator.name}
+            change.touch(f"rights-facilitator-{facilitator.pk}")
 
     @property
     def is_empty(self) -> bool:

@@ -1,9 +1,8 @@
-"""People, the devices they hold, and the passes that let another device in."""
+"""Participants, how they agreed to be named, and who acts."""
 
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -12,9 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from forum.models.journal import TakenBack
-from forum.models.secrets import fingerprint, new_code, new_token
 
 if TYPE_CHECKING:
+    from forum.models.device import Device
+    from forum.models.facilitator import Facilitator
     from forum.models.forum import Forum
     from forum.models.journal import Change
 
@@ -35,37 +35,6 @@ def folded(text: str) -> str:
 def recognisable(name: str) -> str:
     """What is left of a name once case, accents and the order of its words no longer matter."""
     return " ".join(sorted(folded(name).split()))[:LONGEST_NAME]
-
-
-class Facilitator(models.Model):
-    """Runs the day. Has no password: a secret link, which can be changed, puts a key on a browser."""
-
-    name = models.CharField(_("name"), max_length=80)
-    link_fingerprint = models.CharField(max_length=64, unique=True)
-    created_at = models.DateTimeField(default=timezone.now)
-
-    def __str__(self) -> str:
-        return self.name
-
-    @classmethod
-    def create(cls, name: str) -> tuple[Self, str]:
-        """A new facilitator, and the secret of their link, which is kept nowhere else."""
-        secret = new_token()
-        return cls.objects.create(name=name, link_fingerprint=fingerprint(secret)), secret
-
-    def change_link(self) -> str:
-        """A new secret; the old link opens nothing from now on."""
-        secret = new_token()
-        self.link_fingerprint = fingerprint(secret)
-        self.save(update_fields=["link_fingerprint"])
-        return secret
-
-    def disconnect_others(self, kept: str) -> None:
-        """Keep the device with this fingerprint; in every forum the others' open pages shut at once."""
-        self.devices.exclude(token_fingerprint=kept).delete()
-        for forum in self.forums.all():
-            with forum.change(Actor(facilitator=self), "disconnected other devices") as change:
-                change.touch(f"rights-facilitator-{self.pk}")
 
 
 class Appearance(models.TextChoices):
@@ -293,83 +262,13 @@ class Participant(models.Model):
         return ", ".join(part for part in (self.organisation, self.territory) if part)
 
 
-class Device(models.Model):
-    """A browser that holds the key of one person. Only the key's fingerprint is kept."""
-
-    token_fingerprint = models.CharField(max_length=64, unique=True)
-    participant = models.ForeignKey(Participant, models.CASCADE, null=True, related_name="devices")
-    facilitator = models.ForeignKey(Facilitator, models.CASCADE, null=True, related_name="devices")
-    created_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                name="a_device_has_one_holder",
-                condition=models.Q(participant=None) ^ models.Q(facilitator=None),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"device {self.pk}"
-
-    @classmethod
-    def issue(cls, holder: Participant | Facilitator) -> str:
-        """Give a key to a browser; returned once, for its cookie."""
-        token = new_token()
-        owner = {"participant" if isinstance(holder, Participant) else "facilitator": holder}
-        cls.objects.create(token_fingerprint=fingerprint(token), **owner)
-        return token
-
-
-class Pass(models.Model):
-    """A single-use code: for a person's second device, for a colleague, or for the first facilitator."""
-
-    LIFETIME = timedelta(minutes=10)
-
-    code_fingerprint = models.CharField(max_length=64, unique=True)
-    participant = models.ForeignKey(Participant, models.CASCADE, null=True)
-    forum = models.ForeignKey("forum.Forum", models.CASCADE, null=True)
-    """The forum that a new facilitator is let into; with neither, the pass makes the first facilitator."""
-    expires_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"pass {self.pk}"
-
-    @classmethod
-    def for_second_device(cls, participant: Participant) -> str:
-        """A code of six letters that someone can type; the person's earlier codes stop working."""
-        cls.objects.filter(participant=participant).delete()
-        code = new_code(6)
-        cls._issue(code, cls.LIFETIME, participant=participant)
-        return code
-
-    @classmethod
-    def for_facilitator(cls, forum: "Forum | None" = None) -> str:
-        """A link secret, valid for a week, that makes someone a facilitator (of `forum`, if given)."""
-        secret = new_token()
-        cls._issue(secret, timedelta(days=7), forum=forum)
-        return secret
-
-    @classmethod
-    def _issue(cls, code: str, lifetime: timedelta, **grants: Any) -> None:
-        cls.objects.create(code_fingerprint=fingerprint(code), expires_at=timezone.now() + lifetime, **grants)
-
-    @classmethod
-    def find(cls, code: str) -> "Pass | None":
-        return cls.objects.filter(code_fingerprint=fingerprint(code), expires_at__gt=timezone.now()).first()
-
-    def use(self) -> bool:
-        """Consume the pass; False when someone was faster."""
-        return type(self).objects.filter(pk=self.pk).delete()[0] > 0
-
-
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who does something: a participant, a facilitator, both on one browser, or neither (a stranger)."""
 
     participant: Participant | None = None
-    facilitator: Facilitator | None = None
-    device: Device | None = None
+    facilitator: "Facilitator | None" = None
+    device: "Device | None" = None
 
     @property
     def is_stranger(self) -> bool:

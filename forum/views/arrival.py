@@ -34,7 +34,7 @@ def join(request: ForumRequest) -> HttpResponse:
     if person.announced_as and person.affiliation:
         said = _("You were expected: {affiliation}. If that is wrong, touch your name to correct it.")
         messages.success(request, said.format(affiliation=person.affiliation))
-    response = access.give_key(redirect(go_on), person)
+    response = access.give_key(request, redirect(go_on), person)
     response.newcomer = person  # type: ignore[attr-defined]  # access.once gives a key again if the form comes twice
     return response
 
@@ -50,7 +50,7 @@ def other_phone(request: ForumRequest) -> HttpResponse:
         found = Pass.find(read_code(request.POST.get("code", "")))
         person = found.participant if found else None
         if found and person and person.forum_id == request.forum.pk and not person.removed_at and found.use():
-            return access.give_key(redirect("board", request.forum.code), person)
+            return access.give_key(request, redirect("board", request.forum.code), person)
         guessing.device_codes.note(sender)
         error = _("This code opens nothing: it works once, for ten minutes. Ask for a new one on your first phone.")
     typed = request.POST.get("code", "")[:20]

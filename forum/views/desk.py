@@ -140,16 +140,6 @@ def unsay(request: ForumRequest, word: int) -> HttpResponse:
 
 
 @require_POST
-@never_cache
-@access.door
-def invite(request: ForumRequest) -> HttpResponse:
-    """A link for a colleague: it works once, within a week."""
-    link = addresses.public_url() + reverse("begin", args=[Pass.for_facilitator(request.forum)])
-    context = {"forum": request.forum, "actor": request.actor, "link": link}
-    return render(request, "forum/facilitators/invite.html", context)
-
-
-@require_POST
 @access.door
 def erase_rehearsal(request: ForumRequest) -> HttpResponse:
     """Empty a forum that was marked as a rehearsal; `sure` says that the facilitator knows what goes."""

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.db import transaction
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -125,9 +127,9 @@ def _let_in(request: HttpRequest, invitation: Pass, known: Facilitator | None, n
             return _closed_link(request)
         me, secret = (known, "") if known else Facilitator.create(name)
         if forum:
-            forum.facilitators.add(me)
+            forum.let_in(me, invitation)
     go_on = reverse("desk", args=[forum.code]) if forum else reverse("forums")
-    return access.give_key(_keep_link(request, me, secret, go_on), me) if secret else redirect(go_on)
+    return access.give_key(request, _keep_link(request, me, secret, go_on), me) if secret else redirect(go_on)
 
 
 @require_GET
@@ -139,17 +141,27 @@ def enter(request: HttpRequest, secret: str) -> HttpResponse:
         return _closed_link(request)
     mine = list(Forum.objects.run_by(me)[:2])
     response = redirect("desk", mine[0].code) if len(mine) == 1 else redirect("forums")
-    return response if access.facilitator_of(request.COOKIES) == me else access.give_key(response, me)
+    return response if access.facilitator_of(request.COOKIES) == me else access.give_key(request, response, me)
 
 
 @require_POST
 @never_cache
 def change_link(request: HttpRequest) -> HttpResponse:
-    """The link leaked, or a laptop was lost: a new link, and only this browser stays in."""
+    """The link leaked, or a laptop was lost: a new link; only this browser stays in, and invitations end."""
     me = access.facilitator_of(request.COOKIES)
     if me is None:
         return _stranger(request)
-    with transaction.atomic():
-        secret = me.change_link()
-        me.disconnect_others(fingerprint(request.COOKIES[access.FACILITATOR_COOKIE]))
+    secret = me.change_link(kept=fingerprint(request.COOKIES[access.FACILITATOR_COOKIE]))
     return _keep_link(request, me, secret, reverse("forums"), changed=True)
+
+
+@require_POST
+@never_cache
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Forget this facilitator on this browser: its key opens nothing any more, and its open pages shut."""
+    response = redirect("home")
+    if me := access.facilitator_of(request.COOKIES):
+        me.sign_out(fingerprint(request.COOKIES[access.FACILITATOR_COOKIE]))
+        messages.success(request, _("You are signed out on this browser. Your personal link lets you in again."))
+    response.delete_cookie(access.FACILITATOR_COOKIE, samesite="Lax")
+    return response

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -23,6 +24,7 @@ AT_ONCE = 50
 
 VERBS = (
     gettext_noop("accepted a suggestion"),
+    gettext_noop("accepted an invitation"),
     gettext_noop("added a logo"),
     gettext_noop("added a photo"),
     gettext_noop("added a place"),
@@ -38,16 +40,19 @@ VERBS = (
     gettext_noop("began an edition"),
     gettext_noop("began an edition anew"),
     gettext_noop("brought a topic back"),
+    gettext_noop("changed their link"),
     gettext_noop("chose the address for phones"),
     gettext_noop("commented on a report"),
     gettext_noop("counted at the door"),
     gettext_noop("declined a merge"),
     gettext_noop("described a photo"),
     gettext_noop("described the forum"),
+    gettext_noop("disconnected a device"),
     gettext_noop("disconnected other devices"),
     gettext_noop("dropped an action"),
     gettext_noop("edited a topic"),
     gettext_noop("ended a pitch"),
+    gettext_noop("ended an invitation"),
     gettext_noop("erased the rehearsal"),
     gettext_noop("extended a slot"),
     gettext_noop("failed to make an edition"),
@@ -58,6 +63,7 @@ VERBS = (
     gettext_noop("froze a topic"),
     gettext_noop("handed a topic over"),
     gettext_noop("introduced themselves"),
+    gettext_noop("invited a facilitator"),
     gettext_noop("is going"),
     gettext_noop("is no longer going"),
     gettext_noop("joined"),
@@ -76,6 +82,7 @@ VERBS = (
     gettext_noop("proposed a topic"),
     gettext_noop("published the report"),
     gettext_noop("queued a pitch"),
+    gettext_noop("removed a facilitator"),
     gettext_noop("removed a logo"),
     gettext_noop("removed a photo"),
     gettext_noop("removed someone"),
@@ -86,6 +93,7 @@ VERBS = (
     gettext_noop("said who agreed to a photo"),
     gettext_noop("sent a message"),
     gettext_noop("showed a slide"),
+    gettext_noop("signed out"),
     gettext_noop("split a topic"),
     gettext_noop("swapped two topics"),
     gettext_noop("timed the pitches"),
@@ -107,6 +115,11 @@ VERBS = (
     gettext_noop("wrote the imprint"),
 )
 """Every verb of the house, so that each has its French. What is done by a facilitator can be undone."""
+KEYS = (
+    "accepted an invitation", "changed their link", "disconnected a device", "ended an invitation",
+    "invited a facilitator", "removed a facilitator", "signed out",
+)  # fmt: skip
+"""Who may run the forum: told among what facilitators did, though it cannot be undone."""
 UNTOLD = ("began an edition", "began an edition anew", "made progress on an edition")
 """Nobody's deeds, which come by the dozen."""
 
@@ -129,7 +142,7 @@ def journal(request: ForumRequest) -> HttpResponse:
     forum, before = request.forum, request.GET.get("before", "")
     entries = forum.journal.select_related("participant", "facilitator").exclude(verb__in=UNTOLD).order_by("-revision")
     if "all" not in request.GET:
-        entries = entries.exclude(rows=[]).exclude(facilitator=None)
+        entries = entries.exclude(facilitator=None).filter(~Q(rows=[]) | Q(verb__in=KEYS))
     if before.isdecimal():
         entries = entries.filter(revision__lt=min(int(before), forum.revision + 1))
     found = list(entries[: AT_ONCE + 1])
@@ -191,9 +204,10 @@ MANY = 3
 
 
 def _about(entry: JournalEntry, topics: dict[int, str], people: dict[int, str]) -> str:
-    """What it was about, as far as the journal knows: a phase, topics by number, or people."""
+    """What it was about, as far as the journal knows: a phase, topics by number, people, or another facilitator."""
     if (phase := entry.details.get("to")) in Phase.values:
         return str(Phase(phase).label)
     names = [topics[pk] for pk in _keys(entry, "topic") if pk in topics]
     names = names or [people[pk] for pk in _keys(entry, "person") if pk in people]
+    names = names or [name for name in [entry.details.get("facilitator")] if name]
     return " · ".join(names[:MANY]) + (" …" if len(names) > MANY else "")

@@ -182,7 +182,7 @@ def test_a_facilitator_who_changes_their_link_shuts_their_other_browsers_in_ever
     mine = Ear(server, read_anew(forum), facilitator_key(camille, kept), "desk")
 
     def scene() -> None:
-        camille.disconnect_others(fingerprint(kept))
+        camille.change_link(kept=fingerprint(kept))
         proposes(forum, chair)
         proposes(other, chair)
 

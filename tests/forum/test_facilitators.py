@@ -228,7 +228,7 @@ def test_a_wrong_personal_link_opens_nothing_and_guessing_is_slowed_down(db: Non
 def test_a_changed_link_shuts_the_old_one_and_the_other_devices(
     browser: Client, camille: Facilitator, forum: Forum, client_for: ClientFor
 ) -> None:
-    old, laptop = camille.change_link(), client_for(camille)
+    old, laptop = camille.new_link(), client_for(camille)
     page = browser.post("/facilitator/link/").content.decode()
     (new,) = re.findall(r'id="personal-link">https?://[^/]+(/facilitator/[^<]+)<', page)
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from forum.models import Actor, Facilitator, Feedback, Forum, MergeProposal, Participant, Topic
+from forum.models import Actor, Device, Facilitator, Feedback, Forum, MergeProposal, Participant, Topic
 from forum.phases import Phase
 from sessions.images import Drawn
 from sessions.models import Comment, Edition, Group, Imprint, Message, Photo
@@ -127,7 +127,11 @@ DOORS: dict[str, dict[str, str]] = {
     "person": {"facilitator": ALL},
     "remove_person": {"facilitator": ALL},
     "person_code": {"facilitator": ALL},
+    "facilitators": {"facilitator": ALL},
     "invite": {"facilitator": ALL},
+    "end_invitation": {"facilitator": ALL},
+    "end_device": {"facilitator": ALL},
+    "remove_facilitator": {"facilitator": ALL},
     "hello": {"stranger": ALL, "participant": ALL, "facilitator": ALL},
     "ready": {"facilitator": ALL},
     "check": {"facilitator": ALL},
@@ -140,8 +144,8 @@ DOORS: dict[str, dict[str, str]] = {
     "erase_rehearsal": {"facilitator": ALL},
 }
 OUTSIDE = {
-    "home", "health", "set_language", "forums", "new_forum", "preview_agenda", "change_link", "begin", "enter",
-    "published",
+    "home", "health", "set_language", "forums", "new_forum", "preview_agenda", "change_link", "sign_out", "begin",
+    "enter", "published",
 }  # fmt: skip
 """Addresses outside any forum; what they let through is tested where they are."""
 
@@ -242,6 +246,12 @@ def scene(forum: Forum, group: Group, topic: Topic, nadia: Participant, theo: Pa
     arguments |= {name: [logo.pk] for name in ("move_logo", "remove_logo")}
     arguments |= {"book_image": [edition.number, drawing], "public_image": [drawing], "public_file": ["book.md"]}
     arguments |= {"report_pdf": [topic.number]}
+    colleague, _link = Facilitator.create("Collègue")
+    forum.facilitators.add(colleague)
+    forum.invite(Actor(facilitator=camille))
+    Device.issue(colleague)
+    arguments |= {"remove_facilitator": [colleague.pk], "end_device": [colleague.devices.get().pk]}
+    arguments |= {"end_invitation": [camille.invitations.get().pk]}
     arguments |= {"check": ["database"], "kit": [printed_kit(forum)], "kit_file": [printed_kit(forum)]}
     return Scene(forum, clients, arguments)
 

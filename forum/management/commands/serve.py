@@ -208,7 +208,7 @@ def facilitator_lines(demo: bool) -> list[str]:
     """The way in for who runs the day. A link is kept nowhere, so the demonstration gets a new one at each start."""
     invented = Forum.objects.filter(is_fictional=True, facilitators__isnull=False).order_by("-pk").first()
     if demo and invented:
-        secret = invented.facilitators.order_by("pk")[0].change_link()
+        secret = invented.facilitators.order_by("pk")[0].new_link()
         return [_("Facilitator of the demonstration day: {url}").format(url=f"{public_url()}/facilitator/{secret}/")]
     if Facilitator.objects.exists():
         return [

@@ -81,7 +81,7 @@ def facilitator_of_the_day() -> tuple[Facilitator, str]:
     """The invented facilitator and a fresh secret for her link; an earlier link opens nothing any more."""
     name, title = read("day")["facilitator"], read("day")["forum"]["title"]
     facilitator = Facilitator.objects.filter(name=name, forums__is_fictional=True, forums__title=title).first()
-    return (facilitator, facilitator.change_link()) if facilitator else Facilitator.create(name)
+    return (facilitator, facilitator.new_link()) if facilitator else Facilitator.create(name)
 
 
 def play(by: Actor) -> Forum:

@@ -1,0 +1,74 @@
+"""Facilitators: their link, the browsers that it let in, and how all of it is taken back."""
+
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from forum.models.people import Actor
+from forum.models.secrets import fingerprint, new_token
+
+if TYPE_CHECKING:
+    from forum.models.device import Device
+
+
+class Facilitator(models.Model):
+    """Runs the day. Has no password: a secret link, which can be changed, puts a key on a browser."""
+
+    name = models.CharField(_("name"), max_length=80)
+    link_fingerprint = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    if TYPE_CHECKING:
+        invitations: Any
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def create(cls, name: str) -> tuple[Self, str]:
+        """A new facilitator, and the secret of their link, which is kept nowhere else."""
+        secret = new_token()
+        return cls.objects.create(name=name, link_fingerprint=fingerprint(secret)), secret
+
+    def new_link(self) -> str:
+        """Return a new secret; the old link opens nothing from now on. Browsers that are in stay in."""
+        secret = new_token()
+        self.link_fingerprint = fingerprint(secret)
+        self.save(update_fields=["link_fingerprint"])
+        return secret
+
+    @transaction.atomic
+    def change_link(self, kept: str = "") -> str:
+        """Take back all that the old link gave, and return a new secret.
+
+        Only the device with the fingerprint `kept` stays in; invitations that were made end.
+        """
+        secret = self.new_link()
+        self.invitations.all().delete()
+        self._change(Actor(facilitator=self), "changed their link", self.devices.exclude(token_fingerprint=kept))
+        return secret
+
+    def disconnect(self, device: int, by: Actor) -> None:
+        """End one of their devices."""
+        self._change(by, "disconnected a device", self.devices.filter(pk=device))
+
+    def sign_out(self, in_hand: str) -> None:
+        """End the device with this fingerprint, as its holder wants it."""
+        self._change(Actor(facilitator=self), "signed out", self.devices.filter(token_fingerprint=in_hand))
+
+    @transaction.atomic
+    def _change(self, by: Actor, verb: str, gone: "models.QuerySet[Device]") -> None:
+        """End these devices, and say so in every forum: their open pages shut at once."""
+        gone.delete()
+        for forum in self.forums.all():
+            with forum.change(by, verb) as change:
+                change.details = {"facilitator": self.name}
+                change.touch(f"rights-facilitator-{self.pk}")
+
+    def be_shut_out(self) -> None:
+        """Open nothing any more, by no link and no device. Who is invited again becomes a facilitator anew."""
+        self.new_link()
+        self.invitations.all().delete()
+        self.devices.all().delete()
