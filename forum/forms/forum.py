@@ -9,6 +9,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from forum.forms import programme, usual
+from forum.lines import one_line
 from forum.models import Forum
 
 
@@ -46,11 +47,8 @@ class ForumForm(forms.ModelForm[Forum]):
             raise ValidationError(_("There are people or topics in this forum: make a new one for the rehearsal."))
         return rehearses
 
-    def clean_question(self) -> str:
-        return " ".join(str(self.cleaned_data["question"]).split())
-
     def clean_territories(self) -> str:
-        lines = (" ".join(line.split()) for line in str(self.cleaned_data["territories"]).splitlines())
+        lines = map(one_line, str(self.cleaned_data["territories"]).splitlines())
         return "\n".join(dict.fromkeys(filter(None, lines)))
 
 

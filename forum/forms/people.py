@@ -36,9 +36,6 @@ class JoinForm(forms.ModelForm[Participant]):
         super().__init__(data, instance=instance)
         self.forum = forum
 
-    def clean_name(self) -> str:
-        return " ".join(self.cleaned_data["name"].split())
-
     def clean(self) -> dict[str, Any]:
         said = super().clean() or self.cleaned_data
         name = said.get("name")

@@ -8,6 +8,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from forum.lines import one_line
+
 Row = dict[str, Any]
 """What a line says: `day`, `starts_at`, `minutes`, `title` of a slot; `name`, `seats`, `equipment` of a place."""
 
@@ -49,10 +51,6 @@ SEATS = re.compile(
 SPOKEN_SEATS = re.compile(
     r"(?P<name>.+?)\s*[,:–—-]\s*(?P<hints>\d{1,9}\s*(?:places?|seats?|personnes?|people|pers)\b.*)"
 )
-
-
-def one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 class Lines:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from forum.lines import one_line
+
 SEPARATORS = ("\t", ";", ",")
 LOOKED_AT = 30
 """Lines that tell which separator a table has."""
@@ -38,7 +40,7 @@ def rows_of(text: str) -> Iterator[tuple[int, list[str]]]:
     if not found or any(height > TALLEST for _number, height, _cells in found):
         found = list(_parsed(lines, separator, csv.QUOTE_NONE))
     for number, _height, said in found:
-        cells = [" ".join(cell.split()) for cell in said]
+        cells = list(map(one_line, said))
         if any(cells):
             yield number, cells
 

@@ -8,19 +8,15 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from forum.forms.choosing import SomeoneField
+from forum.lines import OneLine
 from forum.models import Actor, Forum, Participant, Topic
 from forum.models.people import recognisable
 
 NOBODY = _("nobody yet: a request")
 
 
-def one_line(title: str) -> str:
-    return " ".join(title.split())
-
-
 def check_title(forum: Forum, title: str, but: int = 0) -> str:
-    """The title on one line. Raises ValidationError when another topic of the board has the very same."""
-    title = one_line(title)
+    """The title. Raises ValidationError when another topic of the board has the very same."""
     same = forum.topics.standing().filter(title__iexact=title).exclude(pk=but).first()
     if same:
         raise ValidationError(
@@ -66,14 +62,12 @@ class TopicForm(forms.ModelForm[Topic]):
 class LineForm(forms.Form):
     """A topic typed while somebody announces it: a title, and a name as it was heard or a person who was chosen."""
 
-    title = forms.CharField(
+    title = OneLine(
         max_length=Topic._meta.get_field("title").max_length,
         label=_("Title, as the person says it"),
         error_messages={"required": _("A topic needs a title.")},
     )
-    name = forms.CharField(
-        max_length=Participant._meta.get_field("name").max_length, required=False, label=_("Convener")
-    )
+    name = OneLine(max_length=Participant._meta.get_field("name").max_length, required=False, label=_("Convener"))
     convener = forms.ModelChoiceField(
         Participant.objects.none(),
         required=False,
@@ -90,9 +84,6 @@ class LineForm(forms.Form):
 
     def clean_title(self) -> str:
         return check_title(self.forum, self.cleaned_data["title"], self.topic.pk if self.topic else 0)
-
-    def clean_name(self) -> str:
-        return one_line(self.cleaned_data["name"])
 
     def clean(self) -> dict[str, Any]:
         """Find the person under the name that was typed, whatever its case, accents and order."""
@@ -185,10 +176,8 @@ class HandOverForm(forms.Form):
 class SplitForm(HandOverForm):
     """A title for what stays, another for the second topic, and who convenes that one."""
 
-    title = forms.CharField(
-        max_length=200, label=_("This one"), error_messages={"required": _("A topic needs a title.")}
-    )
-    second = forms.CharField(
+    title = OneLine(max_length=200, label=_("This one"), error_messages={"required": _("A topic needs a title.")})
+    second = OneLine(
         max_length=200, label=_("The second one"), error_messages={"required": _("The second topic needs a title.")}
     )
     field_order = ("title", "second", "convener")

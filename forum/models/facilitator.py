@@ -6,6 +6,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from forum.lines import LineField
 from forum.models.people import Actor
 from forum.models.secrets import fingerprint, new_token
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 class Facilitator(models.Model):
     """Runs the day. Has no password: a secret link, which can be changed, puts a key on a browser."""
 
-    name = models.CharField(_("name"), max_length=80)
+    name = LineField(_("name"), max_length=80)
     link_fingerprint = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(default=timezone.now)
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from forum.lines import LineField
 from forum.models.journal import TakenBack
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ class Feedback(models.Model):
     forum = models.ForeignKey("forum.Forum", models.CASCADE, related_name="feedback")
     participant = models.ForeignKey("forum.Participant", models.CASCADE, null=True, related_name="feedback")
     words = models.TextField(_("a word before leaving"), max_length=600, blank=True)
-    keep = models.CharField(_("one thing to keep"), max_length=300, blank=True)
-    change = models.CharField(_("one thing to change"), max_length=300, blank=True)
+    keep = LineField(_("one thing to keep"), max_length=300, blank=True)
+    change = LineField(_("one thing to change"), max_length=300, blank=True)
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from forum import bell
+from forum.lines import LineField
 from forum.models.device import Pass
 from forum.models.journal import CannotUndo, Change
 from forum.models.people import AFTER_CONSENT, Actor
@@ -55,12 +56,12 @@ class ForumQuerySet(models.QuerySet["Forum"]):
 
 
 class Forum(models.Model):
-    title = models.CharField(_("title"), max_length=120)
-    question = models.CharField(_("question of the forum"), max_length=300)
+    title = LineField(_("title"), max_length=120)
+    question = LineField(_("question of the forum"), max_length=300)
     date = models.DateField(_("date"), default=timezone.localdate)
-    venue = models.CharField(_("place"), max_length=200, blank=True)
-    organisers = models.CharField(_("organisers"), max_length=300, blank=True)
-    contact = models.CharField(_("contact"), max_length=200, blank=True)
+    venue = LineField(_("place"), max_length=200, blank=True)
+    organisers = LineField(_("organisers"), max_length=300, blank=True)
+    contact = LineField(_("contact"), max_length=200, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="fr")
     time_zone = models.CharField(_("time zone"), max_length=60, default="Europe/Paris", validators=[check_time_zone])
     territories = models.TextField(_("territories, one per line"), blank=True, max_length=20_000)

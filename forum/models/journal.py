@@ -96,9 +96,9 @@ class Change:
 
     def keep(self, row: models.Model, *names: str) -> None:
         """Save these fields of a row, so that the change can be undone."""
-        stands = type(row)._base_manager.get(pk=row.pk)
-        self.remember(row, _read(stands, names), _read(row, names))
+        before = _read(type(row)._base_manager.get(pk=row.pk), names)
         row.save(update_fields=names)
+        self.remember(row, before, _read(row, names))  # as it was kept: fields of one line tidy what they are given
 
     def create(self, row: models.Model) -> None:
         """Save a new row; undoing takes it away, unless others have come to depend on it."""

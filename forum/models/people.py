@@ -10,6 +10,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from forum.lines import LineField
 from forum.models.journal import TakenBack
 
 if TYPE_CHECKING:
@@ -77,9 +78,9 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
 
 class Participant(models.Model):
     forum = models.ForeignKey("forum.Forum", models.CASCADE, related_name="participants")
-    name = models.CharField(_("name"), max_length=LONGEST_NAME)
-    organisation = models.CharField(_("organisation"), max_length=120, blank=True)
-    territory = models.CharField(_("territory"), max_length=120, blank=True)
+    name = LineField(_("name"), max_length=LONGEST_NAME)
+    organisation = LineField(_("organisation"), max_length=120, blank=True)
+    territory = LineField(_("territory"), max_length=120, blank=True)
     appearance = models.CharField(_("in the report"), max_length=8, choices=Appearance.choices, default=Appearance.FULL)
     email = models.EmailField(_("e-mail"), blank=True)
     """Only as somebody imported it, for the invitation of next year; shown to facilitators alone."""

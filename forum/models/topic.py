@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rapidfuzz import fuzz, process, utils
 
+from forum.lines import LineField
 from forum.models.plenary import CannotMerge, MergeProposal, Pitch
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _cards() -> TopicQuerySet:
 class Topic(models.Model):
     forum = models.ForeignKey("forum.Forum", models.CASCADE, related_name="topics")
     number = models.PositiveIntegerField()
-    title = models.CharField(_("title"), max_length=200)
+    title = LineField(_("title"), max_length=200)
     description = models.TextField(_("in a few lines"), max_length=2000, blank=True)
     convener = models.ForeignKey(
         "forum.Participant", models.SET_NULL, null=True, blank=True, related_name="topics", verbose_name=_("convener")

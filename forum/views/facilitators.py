@@ -16,6 +16,7 @@ from forum import access, addresses, guessing
 from forum.forms.forum import AgendaForm, NewForumForm
 from forum.forms.programme import preview
 from forum.forms.usual import TEMPLATES
+from forum.lines import one_line
 from forum.models import Facilitator, Forum, Pass
 from forum.models.secrets import fingerprint
 
@@ -111,7 +112,7 @@ def begin(request: HttpRequest, secret: str) -> HttpResponse:
         return _closed_link(request)
     me = access.facilitator_of(request.COOKIES)
     known = me if invitation.forum else None
-    name = " ".join(request.POST.get("name", "").split())
+    name = one_line(request.POST.get("name", ""))
     if request.method == "POST" and (known or 0 < len(name) <= 80):
         return _let_in(request, invitation, known, name)
     refused = request.method == "POST"

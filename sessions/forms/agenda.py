@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from forum.forms.programme import MOST_DAYS, MOST_LINES, MOST_SEATS
+from forum.lines import OneLine
 from forum.models import Change, Forum
 from forum.templatetags.words import spaced
 from sessions.models import Place, Slot
@@ -55,17 +56,11 @@ class PlaceRow(Row):
         fields = ("name", "seats", "equipment")
         widgets = {"seats": forms.NumberInput(attrs={"min": 0, "max": MOST_SEATS})}
 
-    def clean_name(self) -> str:
-        return " ".join(str(self.cleaned_data["name"]).split())
-
     def clean_seats(self) -> int | None:
         seats: int | None = self.cleaned_data["seats"]
         if seats and seats > MOST_SEATS:
             raise ValidationError(_("That is too many seats."))
         return seats
-
-    def clean_equipment(self) -> str:
-        return " ".join(str(self.cleaned_data["equipment"]).split())
 
 
 class Rows(BaseInlineFormSet[Any, Forum, Any]):
@@ -221,7 +216,7 @@ class CellForm(forms.Form):
     cell = forms.CharField(required=False, max_length=40)
     slot = forms.CharField(required=False, max_length=20)
     place = forms.CharField(required=False, max_length=20)
-    elsewhere = forms.CharField(
+    elsewhere = OneLine(
         required=False, max_length=80, error_messages={"max_length": gettext_lazy("This place’s name is too long.")}
     )
 
@@ -244,8 +239,7 @@ class CellForm(forms.Form):
         if not found.is_for_groups:
             reason = _("Everyone is together at that time: {title}. Choose another slot.")
             raise ValidationError(reason.format(title=found.title))
-        elsewhere = " ".join(said.get("elsewhere", "").split())
-        return {"slot": found, "place": where, "elsewhere": elsewhere}
+        return {"slot": found, "place": where, "elsewhere": said.get("elsewhere", "")}
 
 
 def is_id(text: str) -> bool:

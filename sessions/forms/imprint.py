@@ -8,6 +8,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from forum.lines import OneLine
 from sessions import colours
 from sessions.models import Imprint
 
@@ -100,7 +101,7 @@ def _figure(contrast: float) -> str:
 class LogoForm(forms.Form):
     """One more logo: whose it is, and its image as it came."""
 
-    name = forms.CharField(
+    name = OneLine(
         label=gettext_lazy("Whose logo it is"),
         max_length=120,
         help_text=gettext_lazy("Read aloud to those who do not see it."),
@@ -111,9 +112,6 @@ class LogoForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
         error_messages={"required": gettext_lazy("Choose an image first.")},
     )
-
-    def clean_name(self) -> str:
-        return " ".join(str(self.cleaned_data["name"]).split())
 
 
 class PublishForm(forms.ModelForm[Imprint]):

@@ -40,9 +40,6 @@ class MessageForm(forms.ModelForm[Message]):
         choices += [(_("The people of a topic"), titles)] if titles else []
         self.fields["to"].choices = choices  # type: ignore[attr-defined]  # a field with choices
 
-    def clean_text(self) -> str:
-        return " ".join(self.cleaned_data["text"].split())
-
     @property
     def fields_of_message(self) -> dict[str, Any]:
         said = self.cleaned_data

@@ -12,6 +12,7 @@ from django.utils.formats import time_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from forum.lines import LineField
 from forum.models import Actor, Change, Forum
 from sessions.models.moment import Moment, current, following, hour_at, minutes_of, moments_of
 
@@ -62,7 +63,7 @@ class Slot(models.Model):
     minutes = models.PositiveSmallIntegerField(
         _("minutes"), default=75, validators=[MinValueValidator(SHORTEST), MaxValueValidator(LONGEST)]
     )
-    title = models.CharField(_("moment in common"), max_length=120, blank=True)
+    title = LineField(_("moment in common"), max_length=120, blank=True)
     began_at = models.DateTimeField(null=True, blank=True)
     """When its groups really began, once a facilitator has said so; None: as planned."""
     is_frozen = models.BooleanField(default=False)
@@ -199,9 +200,9 @@ class Place(models.Model):
     """A room, or any spot where a group can meet. Seats are a hint, never a limit."""
 
     forum = models.ForeignKey("forum.Forum", models.CASCADE, related_name="places")
-    name = models.CharField(_("place"), max_length=80)
+    name = LineField(_("place"), max_length=80)
     seats = models.PositiveSmallIntegerField(_("seats"), null=True, blank=True)
-    equipment = models.CharField(_("equipment"), max_length=120, blank=True)
+    equipment = LineField(_("equipment"), max_length=120, blank=True)
     """As it is: a screen, a flip chart, no step at the door… A hint for those who choose."""
     position = models.PositiveSmallIntegerField(default=0)
 

@@ -9,6 +9,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from forum.lines import LineField
 from forum.models import Actor, Change, Forum, Participant, Topic
 from forum.rules import WORK
 from sessions.models.agenda import Place, Slot
@@ -34,7 +35,7 @@ class Group(models.Model):
     topic = models.OneToOneField(Topic, models.CASCADE, related_name="group")
     slot = models.ForeignKey(Slot, models.PROTECT, null=True, related_name="groups")
     place = models.ForeignKey(Place, models.PROTECT, null=True, related_name="groups")
-    elsewhere = models.CharField(_("another place"), max_length=80, blank=True)
+    elsewhere = LineField(_("another place"), max_length=80, blank=True)
     """Where the group meets when it is in none of the places; any number of groups can be elsewhere."""
 
     is_frozen = models.BooleanField(default=False)

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from PIL import Image
 
+from forum.lines import LineField
 from forum.models import Actor, Forum
 from sessions import colours, images
 
@@ -44,8 +45,8 @@ class Licence(models.TextChoices):
 class Imprint(models.Model):
     forum = models.OneToOneField(Forum, models.CASCADE, related_name="imprint")
     word = models.TextField(_("Word of the sponsor"), max_length=6000, blank=True)
-    signed_by = models.CharField(_("Who signs it"), max_length=120, blank=True)
-    signed_role = models.CharField(_("Their role"), max_length=160, blank=True)
+    signed_by = LineField(_("Who signs it"), max_length=120, blank=True)
+    signed_role = LineField(_("Their role"), max_length=160, blank=True)
     next_dates = models.TextField(_("Next dates, one per line"), max_length=2000, blank=True)
     priorities = models.TextField(
         _("What came out of the convergence, one priority per line"), max_length=4000, blank=True
@@ -117,7 +118,7 @@ class Imprint(models.Model):
 
 class Logo(models.Model):
     imprint = models.ForeignKey(Imprint, models.CASCADE, related_name="logos")
-    name = models.CharField(_("Whose logo it is"), max_length=120)
+    name = LineField(_("Whose logo it is"), max_length=120)
     """Also its text alternative."""
     file = models.CharField(max_length=40)
     """The name of its image, see images.py. The image stays when the logo goes, so that it can come back."""

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from forum.lines import LineField
 from forum.models import Actor, Change, Facilitator, Forum, Topic
 from sessions.models.agenda import Slot
 
@@ -43,7 +44,7 @@ class Message(models.Model):
     """How long a group that was asked for its report is left in peace."""
 
     forum = models.ForeignKey(Forum, models.CASCADE, related_name="messages")
-    text = models.CharField(_("message"), max_length=280)
+    text = LineField(_("message"), max_length=280)
     slot = models.ForeignKey(Slot, models.CASCADE, null=True, related_name="messages")
     topic = models.ForeignKey(Topic, models.CASCADE, null=True, related_name="messages")
     """Its people: who sits in its group or, before it meets, who wants to go there; and its convener."""

@@ -11,6 +11,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from forum.lines import LineField
 from forum.models import Actor, Facilitator, Forum, JournalEntry, Participant
 from forum.models.journal import TakenBack
 from sessions import images
@@ -68,8 +69,8 @@ class Photo(SharedText):
     height = models.PositiveSmallIntegerField()
     """In pixels, of the larger of its two files."""
     position = models.PositiveSmallIntegerField()
-    caption = models.CharField(_("caption"), max_length=200, blank=True)
-    alternative = models.CharField(_("what it shows, for those who cannot see it"), max_length=300, blank=True)
+    caption = LineField(_("caption"), max_length=200, blank=True)
+    alternative = LineField(_("what it shows, for those who cannot see it"), max_length=300, blank=True)
     people_agreed = models.BooleanField(default=False)
     """The people on it agreed, or nobody is on it. Without that, only the group sees it."""
     transcribed_at = models.DateTimeField(null=True)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from forum import bell
+from forum.lines import LineField
 from forum.models import Actor, Change, Participant
 from sessions.models.group import Group
 from sessions.models.writing import SECTIONS, Lacking, Manuscript, Refused, Sent, Version
@@ -89,8 +90,8 @@ class Report(SharedText):
     """Texts of one line: written by one person at a time, and kept in the history as the sections are."""
 
     group = models.OneToOneField(Group, models.CASCADE, related_name="report")
-    title = models.CharField(_("title, as a question"), max_length=200, blank=True)
-    scribes = models.CharField(_("scribes"), max_length=200, blank=True)
+    title = LineField(_("title, as a question"), max_length=200, blank=True)
+    scribes = LineField(_("scribes"), max_length=200, blank=True)
     head_count = models.PositiveSmallIntegerField(_("how many were you?"), null=True, blank=True)
     findings = models.TextField(_("findings"), max_length=6000, blank=True)
     debate = models.TextField(_("what was debated"), max_length=6000, blank=True)
@@ -98,9 +99,9 @@ class Report(SharedText):
     needs = models.TextField(_("needs and requests"), max_length=6000, blank=True)
     open_questions = models.TextField(_("what stays open"), max_length=6000, blank=True)
     resources = models.TextField(_("resources and links"), max_length=6000, blank=True)
-    quote = models.CharField(_("a quote to remember"), max_length=400, blank=True)
-    quote_author = models.CharField(_("who said it"), max_length=120, blank=True)
-    contact = models.CharField(_("contact for the follow-up"), max_length=200, blank=True)
+    quote = LineField(_("a quote to remember"), max_length=400, blank=True)
+    quote_author = LineField(_("who said it"), max_length=120, blank=True)
+    contact = LineField(_("contact for the follow-up"), max_length=200, blank=True)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.EMPTY)
     version = models.PositiveIntegerField(default=0)
     finished_by = models.CharField(max_length=80, blank=True)
@@ -287,13 +288,13 @@ class Action(SharedText):
 
     report = models.ForeignKey(Report, models.CASCADE, related_name="actions")
     position = models.PositiveSmallIntegerField()
-    what = models.CharField(_("what"), max_length=300, blank=True)
-    point_person = models.CharField(_("point person"), max_length=120, blank=True)
-    others = models.CharField(_("others to involve"), max_length=300, blank=True)
-    first_step = models.CharField(_("first step"), max_length=300, blank=True)
+    what = LineField(_("what"), max_length=300, blank=True)
+    point_person = LineField(_("point person"), max_length=120, blank=True)
+    others = LineField(_("others to involve"), max_length=300, blank=True)
+    first_step = LineField(_("first step"), max_length=300, blank=True)
     due_date = models.DateField(_("due date"), null=True, blank=True)
-    due_words = models.CharField(_("or in words"), max_length=80, blank=True)
-    resources = models.CharField(_("resources"), max_length=300, blank=True)
+    due_words = LineField(_("or in words"), max_length=80, blank=True)
+    resources = LineField(_("resources"), max_length=300, blank=True)
 
     class Meta:
         ordering = ["position", "pk"]

@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
 
+from forum.lines import one_line
 from sessions.proceedings import prose
-from sessions.proceedings.book import Book, Imprint, Report
+from sessions.proceedings.book import Book, Imprint, Report, Word
 
 T = TypeVar("T")
 
@@ -18,6 +19,8 @@ _LONG = {(Report, name) for name in ("findings", "debate", "proposals", "needs",
     (Imprint, "word")
 }
 """The texts of several paragraphs."""
+_LINES = _LONG | {(Imprint, "credits"), (Word, "words")}
+"""Those and the others that may hold several lines."""
 LONGEST, LONGEST_LINE = 8000, 1000
 """Characters: of these texts, and of all others. Forms take less: only a database from elsewhere holds more."""
 LONGEST_FLAT, LONGEST_BARE = 6000, 300
@@ -42,8 +45,11 @@ def mapped(thing: T, change: Callable[[str, tuple[type, str]], str], place: tupl
 
 
 def seen(book: Book) -> Book:
-    """Without the signs that nobody sees, and that some forms cannot hold."""
-    return mapped(book, lambda text, _place: prose.seen(text))
+    """Without what some forms cannot hold: signs that nobody sees, and several lines where there is room for one.
+
+    Fields take only one line by themselves; a database from elsewhere may hold more.
+    """
+    return mapped(book, lambda text, place: prose.seen(text) if place in _LINES else one_line(text))
 
 
 def fitted(book: Book) -> Book:

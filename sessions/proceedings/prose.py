@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from urllib.parse import urlsplit
 
+from forum.lines import UNSEEN
+
 _BULLET = re.compile(r"^\s*(?:[-–—•·◦▪●■>→]|\*(?!\*)|\(?(?P<number>\d{1,2})[.)](?=\s))\s*")
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
-"""Control characters, overrides of the reading direction, what is no character: nothing that a reader sees."""
 _MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 _HEAP = re.compile(f"([{_MARKS}]{{4}})[{_MARKS}]+")
 """More marks on one letter than any language sets, which would cover the lines around."""
@@ -58,7 +58,7 @@ class Span:
 
 def seen(text: str) -> str:
     """The text without what nobody sees."""
-    return _UNSEEN.sub("", text.replace("\r\n", "\n"))
+    return UNSEEN.sub("", text.replace("\r\n", "\n"))
 
 
 def clean(text: str) -> str:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from forum import access, rules
 from forum.access import ForumRequest
+from forum.lines import one_line
 from forum.models import Forum
 from sessions.models import AskedAlready, Message
 from sessions.radar import rounds
@@ -31,7 +32,7 @@ def radar(request: ForumRequest) -> HttpResponse:
 @access.door
 def nudge(request: ForumRequest) -> HttpResponse:
     """Ask the people of one group for their report (`topic`), again within five minutes (`again`), or all (`all`)."""
-    text = " ".join(request.POST.get("text", "").split())
+    text = one_line(request.POST.get("text", ""))
     if not 0 < len(text) <= LONGEST:
         return _refuse(request, text, _("Write the message first: at most 280 characters."), 422)
     begun = [row for one in rounds(request.forum) if one.has_begun for row in one.silent if not row.was_just_asked]

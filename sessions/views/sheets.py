@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from forum import access, addresses, qr, rules
 from forum.access import ForumRequest
+from forum.lines import one_line
 from forum.models import Topic
 from sessions.forms.photo import TranscriptionForm
 from sessions.models import Photo, Report
@@ -111,9 +112,7 @@ def _form(
 
 def _transcribed(request: ForumRequest, topic: Topic, report: Report) -> HttpResponse:
     """The words are kept; perhaps an action too, and one sheet is done."""
-    what, person, due = (
-        request.POST.get(name, "").replace("\0", "").strip() for name in ("what", "point_person", "due_words")
-    )
+    what, person, due = (one_line(request.POST.get(name, "")) for name in ("what", "point_person", "due_words"))
     if what:
         report.add_action(request.actor, what=what[:300], point_person=person[:120], due_words=due[:80])
     here = reverse("transcribe", args=[request.forum.code, topic.number])

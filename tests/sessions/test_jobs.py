@@ -301,6 +301,25 @@ def test_a_report_that_breaks_the_book_is_told_as_plain_text_until_it_changes(
     assert [page.count("un texte n’a pas pu être mis en page") for page in pages] == [2, 0]
 
 
+def test_a_line_break_in_a_title_that_a_database_brings_fails_no_form(
+    forum: Forum, group: Group, ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Fields take one line; a copy that is put back, or rows that something else wrote, may hold several."""
+    renderer(monkeypatch, SLOW, tmp_path)
+    report_of(group).add_action(Actor(), what="Planter", due_date=timezone.localdate())
+    Forum.objects.update(title="Rencontre\nannuelle\u2028de\x85la\x0bville", question="Quoi\r\nfaire ?")
+    Topic.objects.update(title="Rafraîchir\nnos cours")
+    edition = ask()
+    work()
+    edition.refresh_from_db()
+    assert (edition.state, edition.reason) == (Edition.State.READY, "")
+    assert {"actions.csv", "actions.ics", "agenda.ics", "book.md", "book.odt", "site.zip"} <= {
+        path.name for path in edition.shelf.iterdir()
+    }
+    calendar = (edition.shelf / "agenda.ics").read_text().replace("\n ", "")
+    assert "NAME:Rencontre annuelle de la ville\n" in calendar
+
+
 # Always ready
 
 SLOW = """
