@@ -7,6 +7,7 @@ import time
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -168,23 +169,35 @@ def _make(edition: Edition, *, hurries: bool) -> None:
     edition.must_be_wanted()
     keep_file(edition.path, made.content)
     for form, file in variants.make_all(book, made.content, STATIC, beside).items():
-        keep_file(edition.shelf / form, file)
-    edition.finish(pages=made.pages, size=len(made.content), contents=_contents(book))
+        try:
+            keep_file(edition.shelf / form, file)
+        except OSError as error:
+            log.exception("%s of edition %s of forum %s", form, edition.number, edition.forum_id)
+            beside.unmade[form] = variants.Failure.of(error).value
+    edition.finish(pages=made.pages, size=len(made.content), contents=_contents(book, beside.unmade))
     for older in edition.forum.editions.good()[ARCHIVES:]:  # each holds all its other forms once more
         (older.shelf / variants.ARCHIVE).unlink(missing_ok=True)
 
 
 def _print(edition: Edition, hurries: bool, beside: variants.Beside, book: Book) -> pdf.Pdf:
-    attachment = None
-    if book.actions:
-        title = slugify(_("Action plan"))
-        name = f"{title}-{book.cover.date:%Y-%m-%d}.csv"
-        attachment = pdf.Attachment(name, spreadsheet.action_plan(book))
     hurries = hurries and book is beside.book  # not what comes after a failure
     return pdf.render_pdf(
-        html.render(book), STATIC, images=images.directory(), attachment=attachment,
+        html.render(book), STATIC, images=images.directory(), attachment=_plan(book),
         progress=Progress(edition, beside, hurries=hurries),
     )  # fmt: skip
+
+
+def _plan(book: Book) -> pdf.Attachment | None:
+    """The table of the actions, joined to the PDF; one that cannot be made does not keep the PDF back."""
+    if not book.actions:
+        return None
+    try:
+        return pdf.Attachment(
+            f"{slugify(_('Action plan'))}-{book.cover.date:%Y-%m-%d}.csv", spreadsheet.action_plan(book)
+        )
+    except Exception:
+        log.exception("The action plan could not be joined to the PDF")
+        return None
 
 
 def _judge(edition: Edition, pages: list[tuple[str, int]]) -> set[int]:
@@ -192,13 +205,14 @@ def _judge(edition: Edition, pages: list[tuple[str, int]]) -> set[int]:
     return pdf.judge(pages, STATIC, images=images.directory())
 
 
-def _contents(book: Book) -> dict[str, list[int]]:
-    return {
+def _contents(book: Book, unmade: dict[str, str]) -> dict[str, Any]:
+    found = {
         "plain": list(rescue.plain(book)),
         "finished": [report.meeting.number for report in book.reports if report.is_finished],
         "draft": [report.meeting.number for report in book.reports if not report.is_finished],
         "missing": [meeting.number for meeting in book.unreported],
     }
+    return {**found, "unmade": unmade} if unmade else found
 
 
 class Progress:

@@ -55,7 +55,8 @@ class Edition(models.Model):
     """What the forum's revision was when the content was read."""
     contents = models.JSONField(default=dict)
     """Numbers of the groups whose report it holds `finished`, as a `draft`, or not at all (`missing`); and of those
-    whose report is `plain` text there, since it could not be laid out (0: what surrounds the reports)."""
+    whose report is `plain` text there, since it could not be laid out (0: what surrounds the reports). Where some of
+    its forms are `unmade`, the names of their files, each with why, see variants.py."""
     pages = models.PositiveSmallIntegerField(default=0)
     size = models.PositiveIntegerField(default=0)
     """Bytes of the file."""
@@ -112,6 +113,12 @@ class Edition(models.Model):
         return number in (*self.contents.get("finished", ()), *self.contents.get("draft", ()))
 
     @property
+    def unmade(self) -> dict[str, str]:
+        """The forms that it lacks because they could not be made: the names of their files, each with why."""
+        found: dict[str, str] = self.contents.get("unmade", {})
+        return found
+
+    @property
     def is_stuck(self) -> bool:
         """Whether it is being made and has given no sign of life for too long: its worker died."""
         return self.state == self.State.RENDERING and timezone.now() - self.last_sign > SILENT_AT_MOST
@@ -139,7 +146,7 @@ class Edition(models.Model):
         with self._changing("made progress on an edition"):
             self._set(**progress)
 
-    def finish(self, *, pages: int, size: int, contents: dict[str, list[int]]) -> None:
+    def finish(self, *, pages: int, size: int, contents: dict[str, Any]) -> None:
         """Its file is whole and can be downloaded. Raises Overtaken when it is not wanted any more.
 
         That is looked at while nobody can take anything back: what was taken back before withdrew it.

@@ -41,7 +41,11 @@ def print_excerpt(edition_pk: int, part: str, paper: str) -> None:
 
 def _print(edition: Edition, part: str, paper: str) -> pdf.Pdf:
     try:
-        book = open_data.read((edition.shelf / "data.json").read_bytes())
+        book = open_data.read((edition.shelf / jobs.OPEN_DATA).read_bytes())
+    except FileNotFoundError:
+        if jobs.OPEN_DATA not in edition.unmade:
+            raise
+        raise press.Nothing(_("The open data of this edition, of which this is printed, could not be made.")) from None
     except ValueError:
         said = _("This edition was made by an earlier version of the app: make a new one first.")
         raise press.Nothing(said) from None

@@ -4,10 +4,12 @@ import contextlib
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from django.db.models import TextChoices
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -61,22 +63,64 @@ PREVIEW = "preview.png"
 """What stands for the book where somebody sends its address."""
 IMAGES = "images"
 """The directory of those that the web page shows."""
+LABELS = {
+    PDF: _("The whole report (PDF)"),
+    PAGE: _("The web page"),
+    PREVIEW: _("The picture that stands for the report where its address is sent"),
+    ARCHIVE: _("Everything, to open from a USB key (ZIP)"),
+}
+
+
+class Failure(TextChoices):
+    """Why one of them could not be made; editions keep the value, and readers see the label."""
+
+    MEMORY = "memory", _("there was not enough memory")
+    DISK = "disk", _("a file could not be read or written")
+    CRASH = "crash", _("the worker’s log says why")
+
+    @classmethod
+    def of(cls, error: Exception) -> "Failure":
+        return cls.MEMORY if isinstance(error, MemoryError) else cls.DISK if isinstance(error, OSError) else cls.CRASH
+
+
+def label_of(name: str) -> object:
+    """What this form is called, to those who choose."""
+    if name in VARIANTS:
+        return VARIANTS[name].label
+    return LABELS.get(name, _("An image of the web page"))
+
+
+def lacks(unmade: Mapping[str, str]) -> list[tuple[object, object]]:
+    """The forms that could not be made, as people call them, each with why: for who reads."""
+    told = {label_of(name): Failure(why).label for name, why in unmade.items()}
+    return list(told.items())
 
 
 def make_all(book: Book, pdf: bytes, static: Path, beside: "Beside | None" = None) -> dict[str, bytes]:
-    """Every form but the PDF, by the name of its file."""
-    files = (beside or Beside(book, static)).made_of(book)
-    told = {name: variant.label for name, variant in VARIANTS.items() if name in files}
-    labels = {PDF: _("The whole report (PDF)"), **told}
+    """Every form but the PDF, by the name of its file; `beside` says which could not be made, and why."""
+    beside = beside or Beside(book, static)
+    files = beside.made_of(book)
+    told = {name: label_of(name) for name in (PDF, *VARIANTS) if name == PDF or name in files}
     held = {PDF: pdf, **{name: content for name, content in files.items() if name not in (PAGE, PREVIEW)}}
-    return {**files, ARCHIVE: website.archive(book, files[PAGE].decode(), held, labels, static)}
+    page = files.get(PAGE, b"").decode()
+    return files | beside.tried(
+        {ARCHIVE: partial(website.archive, book, page, held, told, lacks(beside.unmade), static)}
+    )
+
+
+Makers = Mapping[str, Callable[[], bytes]]
 
 
 class Beside:
-    """The forms that need no PDF, made by a thread of their own: while a child prints one, on the other core."""
+    """The forms that need no PDF, made by a thread of their own: while a child prints one, on the other core.
+
+    Each is made alone: when one fails, the others are there all the same.
+    """
 
     def __init__(self, book: Book, static: Path) -> None:
         self.book, self.static = book, static
+        self.unmade: dict[str, str] = {}
+        """The forms that could not be made, by the name of their file, each with its Failure."""
         self._files: dict[str, bytes] = {}
         self._thread = threading.Thread(target=self._work, daemon=True)
 
@@ -86,25 +130,44 @@ class Beside:
             self._thread.start()
 
     def made_of(self, book: Book) -> dict[str, bytes]:
-        """Those of this book, which may have become another one since."""
-        if self._thread.ident is None or book is not self.book:
-            return _make(book, self.static)
-        self._thread.join()
-        return self._files or _make(book, self.static)
+        """Those of this book, which may have become another one since. What failed beside the PDF is tried again."""
+        if self._thread.ident is not None:
+            self._thread.join()
+        if book is not self.book:
+            self.book, self._files = book, {}
+        self._make()
+        return self._files
+
+    def tried(self, makers: Makers) -> dict[str, bytes]:
+        """What these make; of those that fail, why is kept."""
+        made = {}
+        for name, make in makers.items():
+            try:
+                made[name] = make()
+            except Exception as error:
+                log.exception("%s of the book could not be made", name)
+                self.unmade[name] = Failure.of(error).value
+        return made
 
     def _work(self) -> None:
         with contextlib.suppress(AttributeError, OSError):  # Linux has priorities for each thread, others have not
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
-        try:
-            self._files = _make(self.book, self.static)
-        except Exception:
-            log.exception("The other forms could not be made beside the PDF")  # they are tried again after it
+        self._make()
+
+    def _make(self) -> None:
+        self.unmade = {}
+        with translation.override(self.book.cover.language):
+            makers = _makers(self.book, self.static)
+            self._files |= self.tried({name: make for name, make in makers.items() if name not in self._files})
 
 
-def _make(book: Book, static: Path) -> dict[str, bytes]:
-    with translation.override(book.cover.language):
-        files = {name: variant.make(book) for name, variant in VARIANTS.items() if not variant.is_empty(book)}
-        logos = [logo.file for logo in book.imprint.logos]
-        photos = [photo.file for report in book.reports for photo in report.photos]
-        shown = {f"{IMAGES}/{name}": images.path_of(name).read_bytes() for name in logos + photos}
-        return {**files, **shown, PAGE: website.fragment(book).encode(), PREVIEW: preview.as_png(book, static)}
+def _makers(book: Book, static: Path) -> Makers:
+    """How each form of this book is made that it has."""
+    shown = [logo.file for logo in book.imprint.logos]
+    shown += [photo.file for report in book.reports for photo in report.photos]
+    return {
+        **{name: partial(variant.make, book) for name, variant in VARIANTS.items() if not variant.is_empty(book)},
+        **{f"{IMAGES}/{name}": images.path_of(name).read_bytes for name in shown},
+        PAGE: lambda: website.fragment(book).encode(),
+        PREVIEW: partial(preview.as_png, book, static),
+    }

@@ -3,7 +3,7 @@
 import io
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,10 +57,20 @@ def fragment(book: Book) -> str:
         return render_to_string("sessions/proceedings/web.html", context)
 
 
-def archive(book: Book, content: str, files: Mapping[str, bytes], labels: Mapping[str, object], static: Path) -> bytes:
-    """A ZIP that opens from a USB key: the page around this content, its looks, and the other forms beside it."""
+def archive(
+    book: Book,
+    content: str,
+    files: Mapping[str, bytes],
+    labels: Mapping[str, object],
+    lacks: Sequence[tuple[object, object]],
+    static: Path,
+) -> bytes:
+    """A ZIP that opens from a USB key: the page around this content, its looks, and the other forms beside it.
+
+    The page names those that it `lacks`, each with why; without content, that and the list of the forms is all it is.
+    """
     with translation.override(book.cover.language):
-        context = {"book": book, "content": content, "styles": STYLES, "labels": labels}
+        context = {"book": book, "content": content, "styles": STYLES, "labels": labels, "lacks": lacks}
         page = render_to_string("sessions/proceedings/site.html", context)
     parts = {"index.html": page.encode(), **files}
     parts |= {f"css/{name}": (static / "css" / name).read_bytes() for name in STYLES}

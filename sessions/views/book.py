@@ -37,6 +37,7 @@ def book(request: ForumRequest) -> HttpResponse:
         "editions": request.forum.editions.all(),
         "good": good,
         "forms": forms(good) if good else [],
+        "lacks": variants.lacks(good.unmade) if good else [],
         "missing": topics.exclude(group__report__status="finished"),
         "is_public": Imprint.of(request.forum).is_public,
         "can_ask": bool(request.actor.facilitator),
@@ -64,16 +65,16 @@ def latest(request: ForumRequest) -> HttpResponse:
 
 @require_GET
 @access.door
-def download(request: ForumRequest, edition: int) -> FileResponse:
+def download(request: ForumRequest, edition: int) -> HttpResponseBase:
     """One edition as a PDF."""
-    return file(_ready(request, edition), variants.PDF)
+    return file(request, _ready(request, edition), variants.PDF)
 
 
 @require_GET
 @access.door
-def other_form(request: ForumRequest, edition: int, name: str) -> FileResponse:
+def other_form(request: ForumRequest, edition: int, name: str) -> HttpResponseBase:
     """One edition in another form."""
-    return file(_ready(request, edition), name)
+    return file(request, _ready(request, edition), name)
 
 
 @require_GET
@@ -121,6 +122,8 @@ def _excerpt(request: ForumRequest, part: str, title: str) -> HttpResponseBase:
 def page(request: ForumRequest, edition: int) -> HttpResponse:
     """One edition as a web page."""
     found = _ready(request, edition)
+    if variants.PAGE in found.unmade:
+        return lacking(request, found, variants.PAGE)
     context = {
         "forum": request.forum,
         "actor": request.actor,
@@ -137,9 +140,8 @@ def _ready(request: ForumRequest, number: int) -> Edition:
 
 def forms(edition: Edition) -> list[tuple[str, object]]:
     """The other forms that this edition has, each with what it is for."""
-    labels: dict[str, object] = {name: variant.label for name, variant in variants.VARIANTS.items()}
-    labels[variants.ARCHIVE] = _("Everything, to open from a USB key (ZIP)")
-    return [(name, label) for name, label in labels.items() if (edition.shelf / name).exists()]
+    names = (*variants.VARIANTS, variants.ARCHIVE)
+    return [(name, variants.label_of(name)) for name in names if (edition.shelf / name).exists()]
 
 
 def content_of(edition: Edition) -> SafeString:
@@ -154,8 +156,32 @@ def _within(edition: Edition, name: str) -> Path:
     return path
 
 
-def file(edition: Edition, name: str) -> FileResponse:
+def lacking(request: ForumRequest, edition: Edition, name: str) -> HttpResponse:
+    """Instead of a form that could not be made: why it is not there, and those that are."""
+    is_outside = request.resolver_match and request.resolver_match.url_name in ("public_page", "public_file")
+
+    def address(form: str) -> str:
+        if is_outside:
+            return reverse("public_file", args=[request.forum.code, form])
+        return reverse("other_form", args=[request.forum.code, edition.number, form])
+
+    context = {
+        "forum": request.forum,
+        "actor": request.actor,
+        "edition": edition,
+        "label": variants.label_of(name),
+        "why": variants.Failure(edition.unmade[name]).label,
+        "forms": [
+            (address(form), label) for form, label in ((variants.PDF, variants.label_of(variants.PDF)), *forms(edition))
+        ],
+    }
+    return render(request, "sessions/lacking.html", context, status=404)
+
+
+def file(request: ForumRequest, edition: Edition, name: str) -> HttpResponseBase:
     """One of its forms, under a name that says which forum and which edition."""
+    if name in edition.unmade:
+        return lacking(request, edition, name)
     if name == variants.PDF:
         return sent(edition.path, name_of(edition, "pdf"), "application/pdf")
     if name == variants.ARCHIVE:

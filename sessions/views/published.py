@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from forum import access
 from forum.access import ForumRequest
 from forum.models import Forum
+from sessions.jobs import OPEN_DATA
 from sessions.models import Edition, Imprint
 from sessions.proceedings import variants
 from sessions.views import book
@@ -62,6 +63,8 @@ def public(request: ForumRequest, imprint: Imprint, edition: Edition | None) -> 
 def page(request: ForumRequest, imprint: Imprint, edition: Edition | None) -> HttpResponse:
     """The whole report as a web page."""
     found = _there(edition)
+    if variants.PAGE in found.unmade:
+        return book.lacking(request, found, variants.PAGE)
     context = _context(request, imprint, found) | {"content": book.content_of(found)}
     return render(request, "sessions/public_page.html", context)
 
@@ -69,11 +72,11 @@ def page(request: ForumRequest, imprint: Imprint, edition: Edition | None) -> Ht
 @require_GET
 @access.door
 @when_public
-def file(request: ForumRequest, imprint: Imprint, edition: Edition | None, name: str) -> FileResponse:
+def file(request: ForumRequest, imprint: Imprint, edition: Edition | None, name: str) -> HttpResponseBase:
     """The PDF, its other forms, or the picture that stands for it elsewhere."""
     found = _there(edition)
-    if name != variants.PREVIEW:
-        return book.file(found, name)
+    if name != variants.PREVIEW or name in found.unmade:
+        return book.file(request, found, name)
     response = book.sent(found.shelf / name, name, "image/png")
     response.headers["Content-Disposition"] = "inline"
     return response
@@ -102,14 +105,17 @@ def _context(request: ForumRequest, imprint: Imprint, edition: Edition | None) -
         "edition": edition,
         "book": _told(edition) if edition else None,
         "forms": book.forms(edition) if edition else [],
+        "lacks": variants.lacks(edition.unmade) if edition else [],
         "address": request.build_absolute_uri(address),
     }
 
 
-def _told(edition: Edition) -> dict[str, Any]:
-    """What the edition says, as its open data: names as they were agreed to when it was made."""
+def _told(edition: Edition) -> dict[str, Any] | None:
+    """What the edition says, as its open data: names as they were agreed to when it was made. None: it lacks them."""
+    if OPEN_DATA in edition.unmade:
+        return None
     try:
-        told: dict[str, Any] = json.loads((edition.shelf / "data.json").read_bytes())
+        told: dict[str, Any] = json.loads((edition.shelf / OPEN_DATA).read_bytes())
     except FileNotFoundError:
         raise Http404(_("This edition was withdrawn.")) from None
     return told

@@ -1,5 +1,7 @@
 import io
+import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -10,7 +12,7 @@ import pytest
 import time_machine
 from django.core.management import call_command
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django_tasks_db.models import DBTaskResult
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
@@ -18,10 +20,12 @@ from forum.models import Actor, Facilitator, Feedback, Forum, JournalEntry, Part
 from forum.phases import Phase
 from sessions import jobs
 from sessions.images import Drawn
-from sessions.models import Comment, Edition, Group, Photo
+from sessions.models import Comment, Edition, Group, Imprint, Photo
 from sessions.models.report import report_of
-from sessions.proceedings import pdf, variants
+from sessions.proceedings import pdf, preview, spreadsheet, variants, website
+from sessions.proceedings.book import Book
 from tests.conftest import ClientFor
+from tests.words import text_of
 
 Ask = Callable[[], Edition]
 
@@ -318,6 +322,164 @@ def test_a_line_break_in_a_title_that_a_database_brings_fails_no_form(
     }
     calendar = (edition.shelf / "agenda.ics").read_text().replace("\n ", "")
     assert "NAME:Rencontre annuelle de la ville\n" in calendar
+
+
+# One form among others
+
+FORMS = ("book.odt", "book.md", "actions.csv", "actions.ics", "agenda.ics", "data.json", "page.html", "preview.png",
+         "site.zip")  # fmt: skip
+MAKERS = {"page.html": (website, "fragment"), "preview.png": (preview, "as_png"), "site.zip": (website, "archive")}
+"""Of the forms that are no variants."""
+
+
+def break_form(monkeypatch: pytest.MonkeyPatch, name: str, error: Exception) -> None:
+    """Let the maker of one form raise."""
+
+    def refuse(*_given: object) -> bytes:
+        raise error
+
+    if name in variants.VARIANTS:
+        monkeypatch.setitem(variants.VARIANTS, name, replace(variants.VARIANTS[name], make=refuse))
+    else:
+        monkeypatch.setattr(*MAKERS[name], refuse)
+
+
+@pytest.fixture
+def planned(forum: Forum, group: Group) -> Forum:
+    """A published forum whose book has every form: a group planned something for a day."""
+    report_of(group).add_action(Actor(), what="Planter", due_date=timezone.localdate())
+    report_of(group).finish(Actor())
+    Imprint.of(forum).publish(Actor(), is_public=True, is_listed=False)
+    return forum
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_form_that_fails_takes_no_other_one_with_it(
+    planned: Forum, ask: Ask, client_for: ClientFor, theo: Participant, monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, form: str,
+) -> None:  # fmt: skip
+    renderer(monkeypatch, SLOW, tmp_path)
+    break_form(monkeypatch, form, ValueError("torn page"))
+    edition = ask()
+    work()
+    edition.refresh_from_db()
+    assert (edition.state, edition.reason, edition.unmade) == (Edition.State.READY, "", {form: "crash"})
+    assert {path.name for path in edition.shelf.iterdir()} == {*FORMS, "words.txt"} - {form}
+    reader, stranger = client_for(theo), client_for(None)
+    with translation.override("fr"):
+        line = f"<li>{variants.label_of(form)} · le journal de l’application dit pourquoi</li>"
+    for client, address in ((reader, "book/"), (stranger, "public/")):
+        answer = client.get(f"/{planned.code}/{address}")
+        assert (answer.status_code, line in answer.content.decode()) == (200, True)
+    is_page = form == "page.html"
+    for client, address in (
+        (reader, f"book/1/{'' if is_page else form}"),
+        (stranger, f"public/{'read/' if is_page else form}"),
+    ):
+        answer = client.get(f"/{planned.code}/{address}")
+        assert answer.status_code == 404
+        assert "Cette forme de l’édition 1 n’a pas pu être faite" in text_of(answer)
+        others = [f'href="/{planned.code}/{address.partition("/")[0]}/{"1/" if client is reader else ""}{name}"'
+                  for name in ("book.pdf", *FORMS) if name not in (form, "page.html", "preview.png")]  # fmt: skip
+        assert [link for link in others if link not in answer.content.decode()] == []
+
+
+def test_the_reason_why_a_form_is_missing_is_told_in_the_reader_s_language(
+    planned: Forum, ask: Ask, client_for: ClientFor, theo: Participant, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    renderer(monkeypatch, SLOW, tmp_path)
+    break_form(monkeypatch, "book.odt", MemoryError())
+    ask()
+    work()
+    client = client_for(theo)
+    client.cookies["django_language"] = "en"
+    assert "To go on writing (OpenDocument) · there was not enough memory" in text_of(
+        client.get(f"/{planned.code}/book/")
+    )
+
+
+def test_the_archive_says_what_is_missing_from_it(
+    planned: Forum, ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    renderer(monkeypatch, SLOW, tmp_path)
+    break_form(monkeypatch, "book.odt", MemoryError())
+    break_form(monkeypatch, "page.html", ValueError("torn page"))
+    edition = ask()
+    work()
+    with zipfile.ZipFile(edition.shelf / "site.zip") as parts:
+        names, page = set(parts.namelist()), parts.read("index.html").decode()
+    files = {"book.pdf", "book.md", "actions.csv", "actions.ics", "agenda.ics", "data.json"}
+    assert {name for name in names if "/" not in name} == {"index.html", *files}
+    assert [name for name in (*files, "book.odt") if f'<a href="{name}">' in page] == [*files]
+    assert "Pour continuer à écrire (OpenDocument) · la mémoire n’a pas suffi" in page
+    assert "Quelles coopérations pour accélérer les transitions" in page
+
+
+def test_a_form_that_failed_is_tried_again_after_the_pdf_and_with_the_next_edition(
+    planned: Forum, ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    renderer(monkeypatch, SLOW, tmp_path)
+    fails = iter((True, False, True, True, False))
+    """The first time beside the PDF alone, the second time after it too, the third time not at all."""
+
+    def make(_book: Book) -> bytes:
+        if next(fails):
+            raise OSError(28, "No space left on device")
+        return b"odt"
+
+    monkeypatch.setitem(variants.VARIANTS, "book.odt", replace(variants.VARIANTS["book.odt"], make=make))
+    for _ in range(3):
+        ask()
+        work()
+    assert [edition.unmade for edition in Edition.objects.order_by("number")] == [{}, {"book.odt": "disk"}, {}]
+
+
+def test_a_form_for_which_the_disk_has_no_room_takes_no_other_one_with_it(
+    planned: Forum, ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    renderer(monkeypatch, SLOW, tmp_path)
+    keep_file = jobs.keep_file
+
+    def refuse_the_archive(path: Path, file: bytes) -> None:
+        if path.name == "site.zip":
+            raise OSError(28, "No space left on device")
+        keep_file(path, file)
+
+    monkeypatch.setattr(jobs, "keep_file", refuse_the_archive)
+    edition = ask()
+    work()
+    edition.refresh_from_db()
+    assert (edition.state, edition.unmade) == (Edition.State.READY, {"site.zip": "disk"})
+    assert {path.name for path in edition.shelf.iterdir()} == {*FORMS, "words.txt"} - {"site.zip"}
+
+
+def test_a_table_of_actions_that_fails_is_not_joined_to_the_pdf_which_is_there(
+    planned: Forum, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_book: Book) -> bytes:
+        raise ValueError("torn page")
+
+    monkeypatch.setattr(spreadsheet, "action_plan", refuse)
+    edition = ask()
+    work()
+    edition.refresh_from_db()
+    assert (edition.state, edition.reason) == (Edition.State.READY, "")
+    reader = pypdf.PdfReader(edition.path)
+    assert "Planter" in " ".join(page.extract_text() for page in reader.pages)
+    assert list(reader.attachments) == []
+
+
+def test_facilitators_see_on_the_desk_that_a_form_is_missing_and_ask_for_another_edition_where_it_would_be(
+    planned: Forum, ask: Ask, client_for: ClientFor, camille: Facilitator, monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    renderer(monkeypatch, SLOW, tmp_path)
+    break_form(monkeypatch, "book.odt", ValueError("torn page"))
+    ask()
+    work()
+    desk = client_for(camille)
+    assert "Certaines de ses formes n’ont pas pu être faites" in text_of(desk.get(f"/{planned.code}/desk/"))
+    assert f'action="/{planned.code}/book/ask/"' in desk.get(f"/{planned.code}/book/1/book.odt").content.decode()
 
 
 # Always ready
