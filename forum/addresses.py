@@ -154,6 +154,11 @@ def join_url(code: str) -> str:
     return f"{public_url()}/{code}/"
 
 
+def reading_url(code: str) -> str:
+    """Where anyone reads the report, without joining."""
+    return f"{public_url()}{reverse('public', args=[code])}"
+
+
 def door_url(code: str, number: int) -> str:
     """What the QR code at the door of a group opens: the page of its topic, which first asks “I am here”."""
     return f"{public_url()}{reverse('topic', args=[code, number])}?door"

@@ -131,9 +131,9 @@ PARTS = (
     Part("message", _messages, {"phone": ALWAYS, "desk": ALWAYS}, _latest_first),
     Part("message", _messages_to_everyone, {"wall": ALWAYS}, _latest_first),
 )
-FIXED = ("status", "stage", "edition", "clashes", "now")
+FIXED = ("status", "stage", "edition", "clashes", "now", "invitation")
 """Fragments of which there is one, at a fixed place of each layout."""
-ONLY_FOR: dict[str, Set[str]] = {"clashes": frozenset({"desk"})}
+ONLY_FOR: dict[str, Set[str]] = {"clashes": frozenset({"desk"}), "invitation": frozenset({"wall"})}
 """Those of them that not every audience sees."""
 WITH_TOPICS = frozenset({"clashes", "stage"})
 """Those that move whenever a topic does, so that no verb needs to say it…"""
@@ -197,7 +197,6 @@ class Board:
             "lists": lists,
             "slots": list(self.forum.slots.all()),
             "places": list(self.forum.places.all()),
-            "qr": qr.svg(addresses.join_url(self.forum.code)),
         }
         return _render("layout", self.audience, context)
 
@@ -249,6 +248,8 @@ def _facts(forum: Forum, name: str) -> dict[str, Any]:
             "spotlight": lambda: next((pitch for pitch in pitches() if pitch.is_on_the_wall), None),
             "waiting": lambda: [pitch for pitch in pitches() if pitch.is_waiting],
         }
+    elif name == "invitation":
+        facts = {"qr": lambda: qr.svg(_invites_to(forum))}
     elif name == "now":
         facts = {"moments": forum.slots.moments}
     elif name == "edition":
@@ -269,6 +270,12 @@ def _facts(forum: Forum, name: str) -> dict[str, Any]:
             "roaming": lambda: Counter(forum.participants.roaming().values_list("roams_as", flat=True)),
         }
     return {fact: cache(count) for fact, count in facts.items()}
+
+
+def _invites_to(forum: Forum) -> str:
+    """What the code on the wall opens: once the day is over what anyone may read, if there is any."""
+    is_over = forum.stage == Phase.PUBLISHED and forum.anyone_may_read
+    return addresses.reading_url(forum.code) if is_over else addresses.join_url(forum.code)
 
 
 def _gone(name: str) -> Fragment:

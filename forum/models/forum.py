@@ -24,6 +24,7 @@ from forum.models.people import AFTER_CONSENT, Actor
 from forum.models.plenary import leave_the_wall
 from forum.models.secrets import new_code
 from forum.phases import Phase, Slide, Step
+from forum.rules import END
 
 if TYPE_CHECKING:
     from forum.models.facilitator import Facilitator
@@ -50,9 +51,13 @@ class ForumQuerySet(models.QuerySet["Forum"]):
     def run_by(self, facilitator: "Facilitator") -> Self:
         return self.filter(facilitators=facilitator)
 
+    def public(self) -> Self:
+        """Those whose report anyone may read."""
+        return self.filter(imprint__is_public=True)
+
     def listed(self) -> Self:
         """Those whose report anyone may read, and finds."""
-        return self.filter(imprint__is_public=True, imprint__is_listed=True)
+        return self.public().filter(imprint__is_listed=True)
 
 
 class Forum(models.Model):
@@ -120,6 +125,11 @@ class Forum(models.Model):
     def hides_totals_now(self) -> bool:
         """Whether people are choosing, and only facilitators see how many want each topic."""
         return self.hides_totals and self.stage == Phase.MARKETPLACE
+
+    @property
+    def anyone_may_read(self) -> bool:
+        """Whether the groups are over, and their report has a public page."""
+        return self.stage in END and type(self).objects.public().filter(pk=self.pk).exists()
 
     @property
     def zone(self) -> ZoneInfo:

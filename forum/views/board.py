@@ -66,7 +66,7 @@ def _entrance(request: ForumRequest) -> HttpResponse:
     own: dict[str, str | Piece] = {"next": access.next_page(request, "")}
     if get_messages(request):
         return render(request, "forum/join.html", {**context(), **own})
-    return page(request, "forum/join.html", _same_for(request), context, own)
+    return page(request, "forum/join.html", (*_same_for(request), request.forum.anyone_may_read), context, own)
 
 
 def _same_for(request: ForumRequest) -> tuple[Any, ...]:

@@ -88,13 +88,14 @@ class Imprint(models.Model):
     def publish(self, by: Actor, *, is_public: bool, is_listed: bool) -> None:
         """Open the report to everyone, or close it again. Only what is public is listed."""
         self.is_public, self.is_listed = is_public, is_public and is_listed
-        self._keep(by, "published the report" if is_public else "unpublished the report", ("is_public", "is_listed"))
+        verb = "published the report" if is_public else "unpublished the report"
+        self._keep(by, verb, ("is_public", "is_listed"), "invitation")
 
-    def _keep(self, by: Actor, verb: str, names: Iterable[str]) -> None:
+    def _keep(self, by: Actor, verb: str, names: Iterable[str], *touched: str) -> None:
         with self.forum.change(by, verb) as change:
             self._begin()
             change.keep(self, *names)
-            change.touch("imprint")
+            change.touch("imprint", *touched)
 
     def _begin(self) -> None:
         """Have a row, empty as long as nothing is kept in it: two people may begin it at once."""

@@ -1,6 +1,8 @@
 """What is published: anyone reads it without a trace, and nobody finds what is not."""
 
 import io
+import re
+from collections.abc import Callable
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -8,17 +10,22 @@ from typing import Any
 import pypdf
 import pytest
 from django.test import Client
+from django.utils import translation
 from django_tasks_db.models import DBTaskResult
 from lxml import html as lxml_html
 from PIL import Image
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
+from forum import board
+from forum.addresses import public_url
 from forum.models import Actor, Facilitator, Forum, Participant, Topic
+from forum.phases import Phase
 from sessions import jobs
-from sessions.models import Edition, Group, Imprint
+from sessions.models import Edition, Group, Imprint, Place
 from sessions.models.report import report_of
 from sessions.proceedings import content, pdf, variants
-from tests.conftest import ClientFor
+from tests.conftest import ClientFor, move
+from tests.page import Page
 from tests.sessions.test_imprint import drawing
 from tests.words import text_of
 
@@ -151,6 +158,102 @@ def test_the_switch_opens_and_closes_and_only_what_is_public_is_listed(
     assert not Imprint.of(forum).is_listed
     forum.journal.get(verb="unpublished the report").undo(Actor(facilitator=camille))
     assert stranger.get(f"/{forum.code}/public/").status_code == 200
+
+
+# After the day, for who was never in it
+
+
+def scanned(html: str) -> list[str]:
+    """The addresses of the codes that this shows."""
+    return re.findall(r'aria-label="QR code de l’adresse ([^"]+)"', html)
+
+
+def test_the_code_of_the_wall_opens_what_anyone_may_read_once_the_day_is_over(
+    forum: Forum, edition: Edition, client_for: ClientFor, camille: Facilitator
+) -> None:
+    wall = client_for(camille)
+    entrance, report = (f"{public_url()}/{forum.code}/{path}" for path in ("", "public/"))
+    seen = []
+    for phase, is_public in ((Phase.CLOSING, True), (Phase.PUBLISHED, True), (Phase.PUBLISHED, False)):
+        move(forum, phase)
+        Imprint.of(forum).publish(Actor(), is_public=is_public, is_listed=False)
+        seen.append(scanned(wall.get(f"/{forum.code}/wall/").content.decode()))
+    assert seen == [[entrance], [report], [entrance]]
+
+
+def test_walls_that_are_open_follow_when_the_report_is_published_and_withdrawn(
+    forum: Forum, edition: Edition, camille: Facilitator
+) -> None:
+    translation.activate("fr")
+    move(forum, Phase.PUBLISHED)
+    first = board.whole(forum, "wall")
+    wall = Page(first.html, first.to)
+    by = Actor(facilitator=camille)
+    steps: list[Callable[[], None]] = [
+        lambda: Imprint.of(forum).publish(by, is_public=True, is_listed=False),
+        lambda: Imprint.of(forum).publish(by, is_public=False, is_listed=False),
+        lambda: forum.journal.get(verb="unpublished the report").undo(by),
+    ]
+    seen = [scanned(wall.content)]
+    for step in steps:
+        step()
+        sent = board.delta(forum, "wall", wall.since)
+        assert not sent.whole
+        wall.apply(sent)
+        fresh = board.whole(Forum.objects.get(pk=forum.pk), "wall")
+        assert wall.content == Page(fresh.html, fresh.to).content
+        seen.append(scanned(wall.content))
+    entrance, report = (f"{public_url()}/{forum.code}/{path}" for path in ("", "public/"))
+    assert seen == [[entrance], [report], [entrance], [report]]
+
+
+@pytest.mark.parametrize("path", ["", "topics/1/?door", "places/{place}/", "wall/", "book/", "book/1.pdf", "join/"])
+def test_who_was_never_there_gets_from_any_code_and_link_to_what_anyone_may_read(
+    forum: Forum, edition: Edition, hall: Place, client_for: ClientFor, path: str
+) -> None:
+    """On the posters, at a door, or sent by somebody who was there; also who sends the form too late."""
+    publish(forum)
+    move(forum, Phase.PUBLISHED)
+    stranger = client_for(None)
+    address = f"/{forum.code}/{path.format(place=hall.pk)}"
+    answer = stranger.post(address, {"name": "Zoé"}) if path == "join/" else stranger.get(address, follow=True)
+    page = lxml_html.fromstring(answer.content)
+    links = [link.get("href") for link in page.iterfind(".//main//a")]
+    assert links == [f"/{forum.code}/public/", f"/{forum.code}/other-phone/"]
+    assert stranger.get(f"/{forum.code}/public/").status_code == 200
+    assert "Ce forum est terminé" in text_of(answer)
+    assert forum.participants.count() == 1
+
+
+def test_the_page_of_a_forum_that_is_over_follows_what_is_published(
+    forum: Forum, edition: Edition, client_for: ClientFor
+) -> None:
+    move(forum, Phase.PUBLISHED)
+    stranger = client_for(None)
+    seen = []
+    for is_public in (False, True, False):
+        Imprint.of(forum).publish(Actor(), is_public=is_public, is_listed=False)
+        seen.append("/public/" in stranger.get(f"/{forum.code}/").content.decode())
+    assert seen == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("contact", "organisers", "told"),
+    [
+        ("climat@arras.example", "Ville d’Arras", "Pour le lire, adressez-vous à : climat@arras.example"),
+        ("", "Ville d’Arras", "Pour le lire, adressez-vous à : Ville d’Arras"),
+        ("", "", "Pour le lire, adressez-vous à la personne qui vous a donné cette adresse."),
+    ],
+)
+def test_a_forum_that_is_over_and_not_published_says_whom_to_ask(
+    forum: Forum, edition: Edition, client_for: ClientFor, contact: str, organisers: str, told: str
+) -> None:
+    move(forum, Phase.PUBLISHED)
+    Forum.objects.update(contact=contact, organisers=organisers)
+    answer = client_for(None).get(f"/{forum.code}/")
+    assert told in text_of(answer)
+    assert f'href="/{forum.code}/other-phone/"' in answer.content.decode()
+    assert "/public/" not in answer.content.decode()
 
 
 def test_a_withdrawn_edition_is_public_no_more(forum: Forum, edition: Edition, client_for: ClientFor) -> None:
