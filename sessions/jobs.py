@@ -11,12 +11,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone, translation
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django_tasks import task
 
-from forum.models import Actor, Forum
+from forum.models import Actor, Forum, JournalEntry, Participant
 from forum.models.journal import TakenBack
 from forum.rules import FROM_GROUPS
 from sessions import images, uploads
@@ -112,12 +113,18 @@ class Freshness:
         if forum.editions.filter(state__in=(Edition.State.QUEUED, Edition.State.RENDERING)).exists():
             return False
         told = forum.editions.latest("number").revision
-        moved = forum.journal.filter(revision__gt=told).exclude(verb__in=MOOT).order_by("revision").last()
+        moved = _telling(forum).filter(revision__gt=told).order_by("revision").last()
         if moved is None:
             return True
         if timezone.now() - moved.at > QUIET:
             ask_edition(forum, Actor())
         return False
+
+
+def _telling(forum: Forum) -> QuerySet[JournalEntry]:
+    """The changes of a forum of which its book may tell: not that somebody came to read it."""
+    telling = forum.journal.exclude(verb__in=MOOT).exclude(pk__in=forum.late_arrivals().values("pk"))
+    return telling.exclude(verb__in=Participant.SAYS_WHO_THEY_ARE, participant__in=Participant.readers(forum))
 
 
 def tidy() -> None:

@@ -28,6 +28,7 @@ from forum.rules import END
 
 if TYPE_CHECKING:
     from forum.models.facilitator import Facilitator
+    from forum.models.journal import JournalQuerySet
 
 
 AFTER_MOVING: "list[Callable[[Forum, Actor], None]]" = []
@@ -227,6 +228,14 @@ class Forum(models.Model):
             if also:
                 also(change)
             change.touch_everything()
+
+    def late_arrivals(self) -> "JournalQuerySet":
+        """Who joined by themselves since the groups are over: for the last time, where they met again."""
+        moves = self.journal.filter(verb="moved to phase").order_by("-revision") if self.stage in END else []
+        ends = (move.revision for move in moves if move.details["to"] in END and move.details["from"] not in END)
+        over = next(ends, None)
+        arrivals = self.journal.filter(verb="joined", facilitator=None)
+        return arrivals.none() if over is None else arrivals.filter(revision__gt=over)
 
     # who runs it
 

@@ -93,6 +93,8 @@ class Participant(models.Model):
     removed_at = models.DateTimeField(null=True)
 
     INTRODUCTION: ClassVar = ("name", "organisation", "territory", "appearance")
+    SAYS_WHO_THEY_ARE: ClassVar = frozenset({"introduced themselves", "disconnected other devices"})
+    """Verbs of people who do nothing else."""
     UNTOLD: ClassVar = ("email",)
     """What the journal never holds."""
 
@@ -126,6 +128,18 @@ class Participant(models.Model):
                 change.remember(person, {"removed_at": str(person.joined_at)}, {"removed_at": None})
                 change.touch(f"person-{person.pk}", "status")
         return person
+
+    @classmethod
+    def readers(cls, forum: "Forum") -> "models.QuerySet[Participant]":
+        """Who joined by themselves when the groups were over, and has done nothing since: they came to read.
+
+        They took no part. Whoever a facilitator entered did: somebody says that they were there.
+        """
+        touched = forum.late_arrivals().values_list("touched", flat=True)
+        keys = {key for keys in touched for key in keys if key.startswith("person-")}
+        late = forum.participants.filter(pk__in={int(key.partition("-")[2]) for key in keys})
+        acted = forum.journal.exclude(verb__in=cls.SAYS_WHO_THEY_ARE).filter(participant__in=late)
+        return late.filter(topics=None, presences=None).exclude(pk__in=acted.values("participant"))
 
     @classmethod
     def announce(cls, forum: "Forum", people: "Iterable[dict[str, str]]", by: "Actor") -> None:

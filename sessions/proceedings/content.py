@@ -61,7 +61,8 @@ class _Reading:
         self.forum = forum
         self.number = number
         everyone = list(forum.participants.filter(is_expected=False))
-        self.people = [person for person in everyone if person.removed_at is None]
+        readers = set(Participant.readers(forum))
+        self.people = [person for person in everyone if person.removed_at is None and person not in readers]
         self.imprint = ImprintRow.of(forum)
         self.tell = Discretion(everyone).tell
         self.listed = set(forum.territory_names)
