@@ -111,6 +111,10 @@ def test_every_page_of_the_day_is_accessible(
     outside |= {path: violations(page, f"{url}/{path}") for path in beginning}
     assert {where: what for where, what in outside.items() if what} == {}
     assert look_at(page, url, forum, lambda path: True) == {}
+    page.context.clear_cookies()  # a stranger, to whom the forum that is over offers what anyone may read, or does not
+    for is_public in (True, False):
+        Imprint.of(forum).publish(Actor(), is_public=is_public, is_listed=False)
+        assert violations(page, f"{url}/{forum.code}/") == []
 
 
 def test_the_wall_is_accessible_and_in_the_dark_what_people_look_at_longest(
