@@ -30,7 +30,7 @@ from forum.models.journal import EVERYTHING
 from forum.news import Holder
 from sessions.models import Report
 from sessions.models.report import report_of, room_group
-from sessions.models.writing import SECTIONS, Lacking, Refused, Sent
+from sessions.models.writing import SECTIONS, Lacking, Refused, Sent, writer_key
 
 log = logging.getLogger(__name__)
 
@@ -179,8 +179,7 @@ def _enter(code: str, number: int, cookies: dict[str, str]) -> Seat | None:
     if not _may_write(actor, report):
         return None
     holder = Holder.of(cookies, actor, forum)
-    who = f"p{holder.participant}" if holder.participant else f"f{holder.facilitator}"
-    return Seat(report.pk, forum.revision, holder, who, actor.name)
+    return Seat(report.pk, forum.revision, holder, writer_key(actor), actor.name)
 
 
 def _may_write(actor: Actor, report: Report) -> bool:

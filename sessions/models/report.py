@@ -104,6 +104,8 @@ class Report(SharedText):
     contact = LineField(_("contact for the follow-up"), max_length=200, blank=True)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.EMPTY)
     version = models.PositiveIntegerField(default=0)
+    overheads = models.JSONField(default=dict)
+    """By writer, the bytes that they added to the overhead of the shared texts (see Load in writing.py)."""
     finished_by = models.CharField(max_length=80, blank=True)
     finished_at = models.DateTimeField(null=True)
     validated_by = models.CharField(max_length=80, blank=True)
@@ -236,6 +238,7 @@ class Report(SharedText):
             for section, people in hands.items():
                 Version.note(self, section, getattr(self, section), people)
             change.details = {"version": self.version + 1, "fields": sorted(hands)}
+            self.overheads = manuscript.overheads
             self._keep(manuscript)
         return answers
 

@@ -29,11 +29,17 @@ SECTIONS = ("findings", "debate", "proposals", "needs", "open_questions", "resou
 LONGEST_UPDATE = 256 * 1024
 """Bytes sent at once: all sections of a long report, pasted twice over."""
 LONGEST_MANUSCRIPT = 1024 * 1024
-"""Bytes of all rows of a report, what was taken out of it included."""
+"""Bytes of a report's shared texts, encoded as a phone loads them: deleted words count for the few bytes they leave."""
 LONGEST_SECTION = 30_000
 """Characters. One writer is stopped at a fifth of it; several who were apart may go beyond, and keep everything."""
-ROWS_KEPT = 40
-"""Rows of a report before they become one."""
+LONGEST_FORM = LONGEST_SECTION // 5
+"""Characters that one update may add to a section that has become longer than LONGEST_SECTION: what a form takes."""
+MOST_OVERHEAD = LONGEST_MANUSCRIPT // 8
+"""What each writer may add to the overhead of a report (see Load), so that nobody alone can fill it for the others."""
+EXCESS_WEIGHT = 16
+"""Bytes of overhead per character beyond LONGEST_SECTION, of which each writer may thus add 8,192."""
+ROWS_KEPT, BYTES_KEPT = 40, 2 * LONGEST_MANUSCRIPT
+"""Rows of a report, and bytes in them, before they become one."""
 
 
 NOTHING = b"\0"
@@ -87,6 +93,16 @@ def _refusing() -> Iterator[None]:
         raise Refused from error
 
 
+@dataclass(frozen=True)
+class Load:
+    """How heavy a manuscript is."""
+
+    size: int
+    """Bytes, as a phone loads it."""
+    overhead: int
+    """Bytes beyond the text itself: what deleted words left behind, and where words go; and what is too long."""
+
+
 class Manuscript:
     """The shared texts of one report, as its rows tell them now."""
 
@@ -94,6 +110,7 @@ class Manuscript:
         self._report = report
         self._rows = [(number, bytes(data)) for number, data in report.updates.values_list("number", "data")]
         self.number = self._rows[-1][0] if self._rows else 0
+        self.overheads: dict[str, int] = dict(report.overheads)
         self._added: list[bytes] = []
         self._read()
 
@@ -141,23 +158,47 @@ class Manuscript:
         return {section: text for section, text in self.texts.items() if text != before[section]}
 
     def _apply(self, sent: Sent) -> None:
-        size = sum(len(data) for _number, data in self._rows) + sum(map(len, self._added)) + len(sent.update)
-        if len(sent.update) > LONGEST_UPDATE or size > LONGEST_MANUSCRIPT:
+        if len(sent.update) > LONGEST_UPDATE:
             raise Refused
+        texts, before = self.texts, self._load
         with _refusing(), self._adding():
             self._doc.apply_update(sent.update)
         if set(self._doc.keys()) != set(SECTIONS) or not all(map(_is_plain, self._texts.values())):
             raise Refused
+        if any(_is_endless(texts[section], text) for section, text in self.texts.items()):
+            raise Refused
         if read_vector(self.vector).get(sent.client, 0) < sent.clock:
             raise Lacking
+        self._charge(sent.by, before, self._load)
+
+    @property
+    def _load(self) -> Load:
+        size = len(self._doc.get_update())
+        texts = self.texts.values()
+        excess = sum(max(0, len(text) - LONGEST_SECTION) for text in texts)
+        return Load(size, size - sum(len(text.encode()) for text in texts) + EXCESS_WEIGHT * excess)
+
+    def _charge(self, by: Actor, before: Load, after: Load) -> None:
+        """Count what a writer made heavier. Raises Refused beyond what one writer, or all of them, may add."""
+        who = writer_key(by)
+        overhead = self.overheads.get(who, 0) + max(0, after.overhead - before.overhead)
+        if after.overhead > before.overhead and overhead > MOST_OVERHEAD:
+            raise Refused
+        if after.size > max(before.size, LONGEST_MANUSCRIPT):
+            raise Refused
+        self.overheads[who] = overhead
 
     def rewrite(self, section: str, text: str) -> None:
-        """Make a section read like this, by changing no more than what is different."""
+        """Make a section read like this, by changing no more than what is different; if the texts are heavy, at once.
+
+        A plain form is never refused, and each single edit leaves a trace: what is replaced as a whole leaves one.
+        """
         shared = self._texts[section]
         old = str(shared)
+        is_heavy = self._load.size > LONGEST_MANUSCRIPT // 2
         with self._adding(), self._doc.transaction():
             # From the end, so that places before it stay what they are. Texts here count in bytes.
-            for start, end, words in reversed(list(edits(old, text))):
+            for start, end, words in [(0, len(old), text)] if is_heavy else reversed(list(edits(old, text))):
                 at = len(old[:start].encode())
                 shared[at : at + len(old[start:end].encode())] = words
 
@@ -174,21 +215,33 @@ class Manuscript:
         return bool(self._added)
 
     def keep(self) -> None:
-        """Keep as a row what was added. After many rows, one that holds everything takes the place of all."""
+        """Keep as a row what was added. One that holds everything takes the place of many rows, or of heavy ones."""
         if not self._added:
             return
         self.number += 1
         data = merge_updates(*self._added)
-        if len(self._rows) >= ROWS_KEPT:
+        if len(self._rows) >= ROWS_KEPT or sum(len(row) for _number, row in self._rows) + len(data) > BYTES_KEPT:
             self._report.updates.all().delete()
             data = self._doc.get_update()
         self._report.updates.create(number=self.number, data=data)
 
 
+def writer_key(actor: Actor) -> str:
+    """The name under which a writer is known to the others, and their overhead counted, whatever device they use."""
+    if actor.participant:
+        return f"p{actor.participant.pk}"
+    return f"f{actor.facilitator.pk}" if actor.facilitator else ""
+
+
 def _is_plain(text: Text) -> bool:
-    """Whether there is nothing in it but text, and not too much of it. What is not text has a length, but no words."""
+    """Whether there is nothing in it but text. What is not text has a length, but no words."""
     said = str(text)
-    return len(text) == len(said.encode()) and len(said) <= LONGEST_SECTION and "\0" not in said
+    return len(text) == len(said.encode()) and "\0" not in said
+
+
+def _is_endless(before: str, after: str) -> bool:
+    """Whether a section has become too long by more than a form takes."""
+    return len(after) > LONGEST_SECTION and len(after) - len(before) > LONGEST_FORM
 
 
 def read_vector(vector: bytes) -> dict[int, int]:

@@ -15,7 +15,7 @@ from django.db import DatabaseError
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
-from pycrdt import Array, Doc, Map, Text
+from pycrdt import Array, Doc, Map, Text, merge_updates
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -36,6 +36,7 @@ from sessions.models.writing import (
     Refused,
     Sent,
     edits,
+    read_vector,
 )  # fmt: skip
 from tests.chaos.writing import SECTIONS, aside, clock_of, desk_for, people_for, run
 from tests.conftest import ClientFor, move
@@ -70,6 +71,15 @@ class Pen:
     def write(self, words: str, section: str = "findings") -> Sent:
         """Add words at the end; what is to be sent of it."""
         self.texts[section] += words
+        return self.written()
+
+    def remove(self, section: str = "findings") -> Sent:
+        """Take all words out of a section."""
+        del self.texts[section][:]
+        return self.written()
+
+    def written(self) -> Sent:
+        """What is to be sent of all that was done since the last time."""
         update, self.sent = self.doc.get_update(self.sent), self.doc.get_state()
         return Sent(self.by, update, self.doc.client_id, clock_of(self.sent, self.doc.client_id))
 
@@ -238,8 +248,138 @@ def test_a_report_grows_no_further_than_a_phone_can_load(
     assert LONGEST_MANUSCRIPT > 30 * LONGEST_SECTION
     pen = Pen(report, Actor(nadia))
     answers = [report.take([pen.write("mot " * 100)])[0] for _n in range(6)]
-    assert [type(answer) for answer in answers] == [type(None)] * 4 + [Refused] * 2
+    assert [type(answer) for answer in answers] == [type(None)] * 4 + [Refused, Lacking]
+    all_of_it = Sent(pen.by, pen.doc.get_update(report.manuscript().vector), pen.doc.client_id, 0)
+    assert [type(answer) for answer in report.take([all_of_it])] == [Refused]
     assert len(reread(report).findings) == 1600
+    pen = Pen(report, Actor(nadia))
+    assert report.take([pen.remove()]) == [None]
+    assert reread(report).findings == ""
+
+
+# ---- one who fills the report, and the others ------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_what_was_deleted_counts_for_nothing(report: Report, nadia: Participant, theo: Participant) -> None:
+    his, hers = Pen(report, Actor(theo)), Pen(report, Actor(nadia))
+    offline = Pen(report, Actor(nadia))
+    assert report.take([hers.write("Deux tilleuls.")]) == [None]
+    for _n in range(21):
+        assert report.take([his.write("🌳" * 29_000, "debate")]) == [None]
+        assert report.take([his.remove("debate")]) == [None]
+    assert report.take([hers.write(" Un banc."), offline.write("Hors ligne. ")]) == [None, None]
+    stored = sum(len(data) for data in report.updates.values_list("data", flat=True))
+    assert stored <= 2 * LONGEST_MANUSCRIPT + LONGEST_UPDATE
+    assert len(report.manuscript().since(b"\0")) < 500
+    texts = {"Deux tilleuls. Un banc.Hors ligne. ", "Hors ligne. Deux tilleuls. Un banc."}
+    assert reread(report).findings in texts
+    for pen in (his, hers, offline):
+        pen.doc.apply_update(report.manuscript().since(pen.doc.get_state()))
+        assert (str(pen.texts["findings"]), str(pen.texts["debate"])) == (reread(report).findings, "")
+
+
+def many_little_words(pen: Pen) -> Sent:
+    """Words that each stand alone in the document, then are gone: what remains of each is as long as itself."""
+    with pen.doc.transaction():
+        for _n in range(4_000):
+            pen.texts["debate"].insert(0, "a")
+        del pen.texts["debate"][:]
+    return pen.written()
+
+
+def many_documents(pen: Pen) -> Sent:
+    """One word from each of many documents, as if many pages had been opened on one device."""
+    documents = []
+    for _n in range(4_000):
+        doc: Doc[Text] = Doc(client_id=random.randrange(2**53))
+        doc.get("debate", type=Text).insert(0, "a")
+        documents.append(doc.get_update())
+    return Sent(pen.by, merge_updates(*documents))
+
+
+def holes_in_the_words_of_others(pen: Pen) -> Sent:
+    pen.doc.apply_update(pen.report.manuscript().since(pen.doc.get_state()))
+    pen.sent = pen.doc.get_state()
+    with pen.doc.transaction():
+        for n in range(len(pen.texts["findings"]) // 2):
+            del pen.texts["findings"][n : n + 1]
+    return pen.written()
+
+
+def a_section_full_of_words(pen: Pen) -> Sent:
+    return pen.write("a" * 1_725)
+
+
+def sections_full_of_trees(pen: Pen) -> Sent:
+    return pen.write("🌳" * 29_000, random.choice(SECTIONS))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "fill",
+    [
+        many_little_words, many_documents, holes_in_the_words_of_others, a_section_full_of_words,
+        sections_full_of_trees,
+    ],
+)  # fmt: skip
+def test_nobody_alone_can_fill_a_report_for_the_others(
+    report: Report, nadia: Participant, theo: Participant, fill: Callable[[Pen], Sent]
+) -> None:
+    hers = Pen(report, Actor(nadia))
+    report.take([hers.write("Deux tilleuls. " * 390)])
+    answers: list[Any] = []
+    while len(answers) < 40 and Refused not in answers:
+        pen = Pen(report, Actor(theo))
+        answers.append(type(report.take([fill(pen)])[0]))
+        if fill is holes_in_the_words_of_others:
+            hers.doc.apply_update(report.manuscript().since(hers.doc.get_state()))
+            report.take([hers.remove(), hers.write("Deux tilleuls. " * 390)])
+    assert answers[-1] is Refused
+    assert report.take([hers.write("Un banc.")]) == [None]
+    assert "Un banc." in reread(report).findings
+    assert report.take([Pen(report, Actor(nadia)).write("À deux. " * 700, "debate")]) == [None]
+    his = Pen(report, Actor(theo))
+    assert report.take([his.remove()]) == [None]  # who has filled it may still take out
+
+
+def as_yjs_writes(number: int) -> bytes:
+    """Seven bits a byte."""
+    signs = b""
+    while number > 127:
+        number, signs = number >> 7, signs + bytes([number & 127 | 128])
+    return signs + bytes([number])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("client", [2**32, 2**53 - 1, 2**53, 2**60, 2**64 - 1])
+def test_documents_with_huge_numbers_are_told_to_browsers_in_numbers_that_they_can_read(
+    report: Report, nadia: Participant, theo: Participant, client: int
+) -> None:
+    a_word = b"\1\1" + as_yjs_writes(client) + b"\0\x04\1\x08findings\1x\0"
+    assert report.take([Sent(Actor(theo), a_word)]) == [None]
+    assert max(read_vector(report.manuscript().vector)) < 2**53
+    assert report.take([Pen(report, Actor(nadia)).write("Un banc.")]) == [None]
+    assert sorted(reread(report).findings.split("x")) == ["", "Un banc."]
+
+
+@pytest.mark.django_db
+def test_who_writes_in_a_plain_form_cannot_fill_a_report_either(
+    report: Report, nadia: Participant, theo: Participant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sessions.models.writing.LONGEST_MANUSCRIPT", 60_000)
+    hers = Pen(report, Actor(nadia))
+    report.take([hers.write("Deux tilleuls.")])
+    for n in range(30):
+        words = " ".join(chance_words(n))
+        report.write({"debate": words}, reread(report).bases(), Actor(theo))
+        assert Manuscript(report).texts["debate"] == reread(report).debate == words
+    assert report.take([hers.write(" Un banc.")]) == [None]
+    assert reread(report).findings == "Deux tilleuls. Un banc."
+
+
+def chance_words(n: int) -> list[str]:
+    return [random.Random(1000 * n + k).choice("abcdef") if k % 2 else "mot" for k in range(1000)]
 
 
 # ---- the socket -------------------------------------------------------------------------------------------------
@@ -520,7 +660,7 @@ def test_edits_lead_from_one_text_to_the_other(old: str, new: str) -> None:
 
 @given(TEXTS, TEXTS)
 def test_a_rewritten_section_reads_as_it_should_and_keeps_what_did_not_change(old: str, new: str) -> None:
-    rows: Any = SimpleNamespace(updates=SimpleNamespace(values_list=lambda *names: []))
+    rows: Any = SimpleNamespace(updates=SimpleNamespace(values_list=lambda *names: []), overheads={})
     manuscript = Manuscript(rows)
     for text in (old, new):
         manuscript.rewrite("findings", text)
