@@ -158,11 +158,12 @@ class Delta:
 
 @dataclass
 class Board:
-    """One audience's view of one forum, in the active language."""
+    """One audience's view of one forum, in the active language. Each fragment is read and rendered at most once."""
 
     forum: Forum
     audience: str
     context: dict[str, Any] = field(default_factory=dict)
+    _rendered: dict[str, Fragment] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.context = {
@@ -213,9 +214,15 @@ class Board:
             ids = sorted(int(key.partition("-")[2]) for key in keys if key.startswith(f"{part.name}-"))
             if not ids or self.forum.stage not in part.shown.get(self.audience, frozenset()):
                 continue
-            shown = {fragment.id: fragment for fragment in self._rows(part, ids)}
-            found += [shown.get(name) or _gone(name) for name in (f"{part.name}-{i}" for i in ids)]
+            found += self._named(part, ids)
         return found
+
+    def _named(self, part: Part, ids: list[int]) -> list[Fragment]:
+        """The fragments of these rows, gone ones included."""
+        names = [f"{part.name}-{i}" for i in ids]
+        if missing := [i for i, name in zip(ids, names, strict=True) if name not in self._rendered]:
+            self._rows(part, missing)
+        return [self._rendered.setdefault(name, _gone(name)) for name in names]
 
     def fragment(self, name: str) -> SafeString:
         """One of the fragments at fixed places, for a page that shows nothing else of the board."""
@@ -229,12 +236,18 @@ class Board:
             row.forum = self.forum
             where, order = part.where(row, self.audience, self.forum)
             name = f"{part.name}-{row.pk}"
-            context = {**self.context, part.name: row, "id": name, "list": where, "order": order}
-            fragments.append(Fragment(name, _render(part.name, self.audience, context), where, order))
+            if name not in self._rendered or self._rendered[name].is_gone:
+                context = {**self.context, part.name: row, "id": name, "list": where, "order": order}
+                html = _render(part.name, self.audience, context)
+                self._rendered[name] = Fragment(name, html, where, order)
+            fragments.append(self._rendered[name])
         return fragments
 
     def _fixed(self, name: str) -> Fragment:
-        return Fragment(name, _render(name, self.audience, {**self.context, **_facts(self.forum, name)}))
+        if name not in self._rendered:
+            html = _render(name, self.audience, {**self.context, **_facts(self.forum, name)})
+            self._rendered[name] = Fragment(name, html)
+        return self._rendered[name]
 
 
 def _facts(forum: Forum, name: str) -> dict[str, Any]:
@@ -292,8 +305,56 @@ def _template(name: str) -> Any:
     return get_template(name)
 
 
+class History:
+    """What has moved in a forum up to the revision of this very object, read once.
+
+    It was read before the rows: a change that lands in between is shown early, and again by the next delta, but
+    never missed.
+    """
+
+    def __init__(self, forum: Forum, oldest: int = 0) -> None:
+        """`oldest`: the lowest revision from which anybody asks."""
+        self.forum = forum
+        entries = JournalEntry.objects.filter(forum=forum, revision__gt=oldest, revision__lte=forum.revision)
+        newest_first = entries.order_by("-revision").values_list("revision", "touched")
+        self._entries = list(newest_first[: MANY_CHANGES + 1])
+
+    def since(self, revision: int, epoch: str | None) -> frozenset[str] | None:
+        """The keys of all that moved since; None: it is not known."""
+        if (epoch and epoch != self.forum.epoch) or not 0 <= revision <= self.forum.revision:
+            return None
+        touched = [keys for number, keys in self._entries if number > revision]
+        return frozenset().union(*touched) if len(touched) <= MANY_CHANGES else None
+
+
+_ANYTHING = frozenset({EVERYTHING})
+
+
+class CatchUp:
+    """What leads the pages of one audience, in the active language, from wherever they stand to the history's end.
+
+    However many pages ask, and whatever they say, each fragment is rendered once, and the whole board once.
+    """
+
+    def __init__(self, history: History, audience: str) -> None:
+        self._history, self._audience = history, audience
+        self._board = Board(history.forum, audience)
+        self._whole: Delta | None = None
+
+    def since(self, revision: int, epoch: str | None) -> Delta:
+        forum, keys = self._history.forum, self._history.since(revision, epoch)
+        if self._audience == "page":
+            since, moved = (-1, _ANYTHING) if keys is None else (revision, keys)
+            return Delta(since, forum.revision, "", moved=moved, epoch=forum.epoch)
+        if keys is None or EVERYTHING in keys:
+            self._whole = self._whole or Delta(-1, forum.revision, self._board.html(), True, epoch=forum.epoch)
+            return self._whole
+        html = "".join(fragment.html for fragment in self._board.fragments(keys))
+        return Delta(revision, forum.revision, html, moved=keys, epoch=forum.epoch)
+
+
 def whole(forum: Forum, audience: str) -> Delta:
-    return Delta(-1, forum.revision, Board(forum, audience).html(), whole=True, epoch=forum.epoch)
+    return CatchUp(History(forum), audience).since(-1, None)
 
 
 def delta(forum: Forum, audience: str, since: int, epoch: str | None = None) -> Delta:
@@ -301,30 +362,7 @@ def delta(forum: Forum, audience: str, since: int, epoch: str | None = None) -> 
 
     For the audience `page`, only the names of what moved.
     """
-    return change(Forum.objects.get(pk=forum.pk), audience, since, epoch)
-
-
-def change(forum: Forum, audience: str, since: int, epoch: str | None = None) -> Delta:
-    """The same, up to the revision of this very object.
-
-    It was read before the rows: a change that lands in between is shown early, and again by the next delta, but
-    never missed.
-    """
-    if (epoch and epoch != forum.epoch) or not 0 <= since <= forum.revision:
-        return _everything_moved(forum) if audience == "page" else whole(forum, audience)
-    entries = JournalEntry.objects.filter(forum=forum, revision__gt=since, revision__lte=forum.revision)
-    touched = list(entries.values_list("touched", flat=True)[: MANY_CHANGES + 1])
-    keys = frozenset().union(*touched)
-    if audience == "page":
-        return Delta(since, forum.revision, "", moved=keys, epoch=forum.epoch)
-    if EVERYTHING in keys or len(touched) > MANY_CHANGES:
-        return whole(forum, audience)
-    html = "".join(fragment.html for fragment in Board(forum, audience).fragments(keys))
-    return Delta(since, forum.revision, html, moved=keys, epoch=forum.epoch)
-
-
-def _everything_moved(forum: Forum) -> Delta:
-    return Delta(-1, forum.revision, "", moved=frozenset({EVERYTHING}), epoch=forum.epoch)
+    return CatchUp(History(Forum.objects.get(pk=forum.pk), since), audience).since(since, epoch)
 
 
 def mine(participants: Iterable[int]) -> dict[int, dict[str, Any]]:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -19,7 +19,7 @@ from django.utils import timezone
 from forum import access, live, rules
 from forum.board import AUDIENCES
 from forum.models import Forum
-from forum.news import Holder
+from forum.news import Asked, Holder
 
 log = logging.getLogger(__name__)
 
@@ -60,14 +60,15 @@ async def follow(scope: dict[str, Any], receive: Any, send: Any, code: str) -> N
         return
     forum, holder, language = seat
     task: Any = asyncio.current_task()
+    asked = guest.asked
     watcher = live.Watcher(
-        send, task.cancel, holder, guest.audience, language, guest.watch, guest.epoch, guest.since, forum.revision
+        send, task.cancel, holder, asked.audience, language, asked.watch, asked.epoch, asked.since, forum.revision
     )
     await send({"type": "websocket.accept"})
     hub = live.hub_of(forum)
     hub.seat(watcher)
     # A phone sleeps in _listen for hours: it keeps nothing of the above.
-    del headers, guest, seat, forum, holder, language, task, scope
+    del headers, guest, asked, seat, forum, holder, language, task, scope
     try:
         await _listen(receive, send, hub, watcher)
     except asyncio.CancelledError:
@@ -118,22 +119,12 @@ class Guest:
 
     code: str
     cookies: dict[str, str]
-    audience: str
-    since: int
-    epoch: str
-    watch: frozenset[str]
+    asked: Asked
 
     @classmethod
     def at_the_door(cls, code: str, scope: dict[str, Any], headers: dict[str, str]) -> "Guest":
-        asked = {name: values[-1] for name, values in parse_qs(scope["query_string"].decode("latin-1")).items()}
-        return cls(
-            code=code.upper(),
-            cookies=parse_cookie(headers.get("cookie", "")),
-            audience=asked.get("as", "phone"),
-            since=int(asked["since"]) if asked.get("since", "").isdecimal() else -1,
-            epoch=asked.get("epoch", "")[:8],
-            watch=frozenset(asked.get("watch", "").split(",")[:8]) - {""},
-        )
+        query = {name: values[-1] for name, values in parse_qs(scope["query_string"].decode("latin-1")).items()}
+        return cls(code.upper(), parse_cookie(headers.get("cookie", "")), Asked.read(query))
 
 
 Seat = tuple[Forum, Holder, str]
@@ -175,7 +166,7 @@ def _seats(guests: tuple[Guest, ...]) -> list[Seat | None]:
         here = [(n, guest) for n, guest in enumerate(guests) if guest.code == code]
         actors = access.identify_all([guest.cookies for _n, guest in here], forum)
         for (n, guest), actor in zip(here, actors, strict=True):
-            if may_follow(forum, actor, guest.audience):
+            if may_follow(forum, actor, guest.asked.audience):
                 language = guest.cookies.get(settings.LANGUAGE_COOKIE_NAME, forum.language)
                 language = language if language in LANGUAGES else forum.language
                 seats[n] = forum, Holder.of(guest.cookies, actor, forum), language
@@ -188,7 +179,7 @@ def is_same_origin(headers: dict[str, str]) -> bool:
     origin = headers.get("origin")
     domain, _port = split_domain_port(host)
     allowed = settings.ALLOWED_HOSTS or ["localhost", "127.0.0.1"]
-    return validate_host(domain, allowed) and (origin is None or urlsplit(origin).netloc == host)
+    return validate_host(domain, allowed) and (origin is None or origin.partition("://")[2] == host)
 
 
 def may_follow(forum: Forum, actor: Any, audience: str) -> bool:

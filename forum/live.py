@@ -76,7 +76,7 @@ class Watcher:
 
     @property
     def need(self) -> Need:
-        return self.audience, self.language, self.watch, self.epoch, self.since
+        return self.audience, self.language, self.epoch, self.since
 
 
 class Hub:
@@ -197,8 +197,8 @@ class Hub:
         """Give one page what it misses, and its marks."""
         events = []
         if answer := found.answers.get(watcher.need):
-            if answer.concerns:
-                events.append(answer.event(watcher.shown))
+            if answer.concerns(watcher.watch):
+                events.append(answer.event(watcher.shown, watcher.watch))
                 watcher.shown = answer.to
             watcher.since, watcher.epoch = answer.to, answer.epoch
         if watcher.mark_due and (mark := found.marks.get(watcher.holder.participant or 0)) is not None:

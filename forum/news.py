@@ -1,8 +1,10 @@
 """What a hub reads in one go: whether its forum moved, who must leave, and what each kind of page misses."""
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django.utils.translation import override
@@ -10,12 +12,38 @@ from django.utils.translation import override
 from forum import access, board
 from forum.models import Forum, JournalEntry
 from forum.models.journal import EVERYTHING
+from forum.outside import whole_number
 
 ME, RIGHTS = "me-", "rights-"
 """How the keys begin that say whose marks, and whose rights, have moved."""
 
-Need = tuple[str, str, frozenset[str], str, int]
-"""What a page asks: its audience, its language, the keys that it watches, and the epoch and revision it stands at."""
+Need = tuple[str, str, str, int]
+"""What pages of one kind lack: their audience, their language, and the epoch and revision they stand at."""
+
+MOST_WATCHED = 8
+_WATCHED = re.compile(r"[a-z]{1,20}(-[0-9]{1,10})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a page says when it asks for what it misses."""
+
+    audience: str
+    since: int
+    epoch: str
+    watch: frozenset[str]
+    """Keys of which it wants to know whether they moved."""
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> "Asked":
+        since = whole_number(query.get("since", ""))
+        keys = query.get("watch", "").split(",", MOST_WATCHED)[:MOST_WATCHED]
+        return cls(
+            audience=query.get("as", "phone"),
+            since=-1 if since is None else since,
+            epoch=query.get("epoch", "")[:8],
+            watch=frozenset(key for key in keys if _WATCHED.fullmatch(key)),
+        )
 
 
 @dataclass(eq=False, slots=True)
@@ -68,28 +96,38 @@ class News:
 class Answer:
     """What leads a page from where it stands to the newest revision, encoded once for all who show the same."""
 
-    def __init__(self, change: board.Delta, watch: frozenset[str], concerns: bool) -> None:
-        self.to, self.epoch, self.concerns = change.to, change.epoch, concerns
-        self._change, self._watch = change, watch
-        self._events: dict[int, dict[str, Any]] = {}
+    def __init__(self, change: board.Delta) -> None:
+        self.to, self.epoch = change.to, change.epoch
+        self._change = change
+        self._events: dict[tuple[int, frozenset[str] | None], dict[str, Any]] = {}
 
-    def event(self, shown: int) -> dict[str, Any]:
+    def concerns(self, watch: frozenset[str]) -> bool:
+        """Whether anything has moved that a page with this watch shows."""
+        return bool(self._change.whole or self._change.html or self._moved(watch))
+
+    def event(self, shown: int | None = None, watch: frozenset[str] = frozenset()) -> dict[str, Any]:
         """The message for a page that shows `shown`, from which nothing moved that it would show until `since`."""
-        if shown not in self._events:
-            text = encode(self._change, self._watch, shown)
-            self._events[shown] = {"type": "websocket.send", "text": text}
-        return self._events[shown]
+        since = self._change.since if shown is None or self._change.since < 0 else shown
+        moved = self._moved(watch) if watch else None
+        if (since, moved) not in self._events:
+            self._events[since, moved] = {"type": "websocket.send", "text": self._text(since, moved)}
+        return self._events[since, moved]
 
+    def _moved(self, watch: frozenset[str]) -> frozenset[str]:
+        return self._change.moved & (watch | {EVERYTHING})
 
-def encode(change: board.Delta, watch: frozenset[str] = frozenset(), shown: int | None = None) -> str:
-    """The message as phones read it: apply `html` when `from` is at most what the page shows, and `to` is newer."""
-    since = change.since if shown is None or change.since < 0 else shown
-    message: dict[str, Any] = {"from": since, "to": change.to, "epoch": change.epoch, "html": change.html}
-    if change.whole:
-        message["whole"] = True
-    if watch:
-        message["moved"] = sorted(change.moved & (watch | {EVERYTHING}))
-    return compact(message)
+    def _text(self, since: int, moved: frozenset[str] | None) -> str:
+        """As phones read it: apply `html` when `from` is at most what the page shows, and `to` is newer."""
+        head = compact({"from": since, "to": self.to, "epoch": self.epoch})
+        more: dict[str, Any] = {"whole": True} if self._change.whole else {}
+        if moved is not None:
+            more["moved"] = sorted(moved)
+        tail = f",{compact(more)[1:]}" if more else "}"
+        return f'{head[:-1]},"html":{self._html}{tail}'
+
+    @cached_property
+    def _html(self) -> str:
+        return compact(self._change.html)
 
 
 def read(question: Question) -> News | None:
@@ -101,9 +139,7 @@ def read(question: Question) -> News | None:
     is_newer = (forum.revision, forum.epoch) != (question.revision, question.epoch)
     keys = moved(forum, question.revision) if is_newer else frozenset()
     restored = forum.epoch != question.epoch
-    for need in question.needs:
-        if need[-2:] != (forum.epoch, forum.revision):
-            news.answers[need] = _answer(forum, need)
+    news.answers = _answers(forum, [need for need in question.needs if need[-2:] != (forum.epoch, forum.revision)])
     present = {holder.participant for holder in question.holders if holder.participant}
     touched = {int(key.removeprefix(ME)) for key in keys if key.startswith(ME)}
     if people := question.marked | (present if restored else present & touched):
@@ -131,12 +167,19 @@ def _without_rights(forum: Forum, holders: list[Holder]) -> "set[Holder]":
     }
 
 
-def _answer(forum: Forum, need: Need) -> Answer:
-    audience, language, watch, epoch, since = need
-    with override(language):
-        change = board.change(forum, audience, since, epoch)
-    concerns = bool(change.whole or change.html or (audience == "page" and change.moved & (watch | {EVERYTHING})))
-    return Answer(change, watch, concerns)
+def _answers(forum: Forum, needs: Sequence[Need]) -> dict[Need, Answer]:
+    """The answers to all that is asked, which share what is rendered, and encoded if they come to the same."""
+    history = board.History(forum, oldest=min((since for *_kind, since in needs), default=forum.revision))
+    catch_ups: dict[tuple[str, str], board.CatchUp] = {}
+    answers: dict[tuple[str, str, int], Answer] = {}
+    found = {}
+    for need in needs:
+        audience, language, epoch, since = need
+        with override(language):
+            catch_up = catch_ups.setdefault((audience, language), board.CatchUp(history, audience))
+            change = catch_up.since(since, epoch)
+        found[need] = answers.setdefault((audience, language, change.since), Answer(change))
+    return found
 
 
 def nothing(shown: int, to: int, epoch: str) -> str:

@@ -14,7 +14,7 @@ from django.utils.translation import get_language, override
 
 from forum import addresses, board
 from forum.board import FIXED, Board, Fragment
-from forum.models import Forum, JournalEntry
+from forum.models import Forum
 from forum.models.journal import EVERYTHING
 from forum.shell import Piece, cut, mark
 
@@ -63,10 +63,8 @@ class Standing:
         self._finish(forum)
 
     def _follow(self, forum: Forum) -> None:
-        entries = JournalEntry.objects.filter(forum=forum, revision__gt=self._revision, revision__lte=forum.revision)
-        touched = list(entries.values_list("touched", flat=True)[: board.MANY_CHANGES + 1])
-        keys = frozenset().union(*touched)
-        if EVERYTHING in keys or len(touched) > board.MANY_CHANGES:
+        keys = board.History(forum, self._revision).since(self._revision, self._epoch)
+        if keys is None or EVERYTHING in keys:
             return self._build(forum)
         fragments = dict(self._fragments)
         for fragment in Board(forum, self.audience).fragments(keys):

@@ -21,7 +21,7 @@ from forum.access import ForumRequest
 from forum.consumers import may_follow
 from forum.forms.people import JoinForm
 from forum.models import Actor, Participant
-from forum.news import encode
+from forum.news import Answer, Asked
 from forum.phases import Step
 from forum.rules import OPEN
 from forum.shell import Piece, mark, page
@@ -123,19 +123,17 @@ def live(request: ForumRequest) -> HttpResponse:
 
     With `me`, what is theirs comes in any case: a socket may have been lost between a card and its mark.
     """
-    asked = request.GET
-    audience = asked.get("as", "phone")
-    if not may_follow(request.forum, request.actor, audience):
+    asked = Asked.read(request.GET)
+    if not may_follow(request.forum, request.actor, asked.audience):
         raise Http404
     person = request.actor.participant
-    since = int(asked["since"]) if asked.get("since", "").isdecimal() else -1
-    if (since, asked.get("epoch")) == (request.forum.revision, request.forum.epoch):
-        if not (person and "me" in asked):
+    if (asked.since, asked.epoch) == (request.forum.revision, request.forum.epoch):
+        if not (person and "me" in request.GET):
             return HttpResponse(status=204)
-        message: dict[str, Any] = {"beat": since}
+        message: dict[str, Any] = {"beat": asked.since}
     else:
-        watch = frozenset(asked.get("watch", "").split(",")[:8]) - {""}
-        message = json.loads(encode(boards.delta(request.forum, audience, since, asked.get("epoch")), watch))
+        change = boards.delta(request.forum, asked.audience, asked.since, asked.epoch)
+        message = json.loads(Answer(change).event(watch=asked.watch)["text"])
     if person:
-        message |= {"me": boards.mine([person.pk])[person.pk], "at": message.get("to", since)}
+        message |= {"me": boards.mine([person.pk])[person.pk], "at": message.get("to", asked.since)}
     return HttpResponse(json.dumps(message, ensure_ascii=False), content_type="application/json")

@@ -1,6 +1,7 @@
 """What a hub sends, and what it spares: to thousands, to who is slow, and to who shows nothing of what moved."""
 
 import asyncio
+import contextlib
 import json
 import socket as socket_module
 import time
@@ -9,8 +10,9 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from forum import live
+from forum import board, live, news
 from forum.models import Actor, Forum, Participant, Topic
+from forum.phases import Phase
 from tests.forum.test_live import do, heard, key_of, phone, play, server
 
 __all__ = ["server"]
@@ -72,6 +74,75 @@ def test_after_a_change_that_it_did_not_hear_of_a_phone_has_no_gap(
             assert first["html"] == second["html"]
 
     play(scene)
+
+
+@pytest.fixture
+def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is rendered from now on, each time."""
+    found: list[str] = []
+    render = board._render
+
+    def noting(name: str, audience: str, context: dict[str, Any]) -> Any:
+        found.append(f"{audience} {context.get('id', name)}")
+        return render(name, audience, context)
+
+    monkeypatch.setattr(board, "_render", noting)
+    return found
+
+
+@pytest.mark.parametrize("change", ["one card", "everything"])
+def test_a_fragment_is_rendered_once_however_many_sockets_ask_each_for_something_else(
+    server: str, forum: Forum, topic: Topic, theo: Participant, rendered: list[str], change: str
+) -> None:
+    forum.refresh_from_db()
+    since, cookie = forum.revision, key_of(theo)
+    watches = ["", f"topic-{topic.pk}", *(f"x-{n},topic-{topic.pk}" for n in range(10)), "y" * 3000]
+
+    async def scene() -> list[dict[str, Any]]:
+        async with contextlib.AsyncExitStack() as stack:
+            asked: list[dict[str, Any]] = [{"since": since, "watch": watch} for watch in watches]
+            sockets = [await stack.enter_async_context(phone(server, forum, cookie, **one)) for one in asked]
+            for socket in sockets:
+                await socket.send("?")
+                assert json.loads(await socket.recv())
+            rendered.clear()
+            if change == "one card":
+                await do(topic.interest, theo, True, Actor(theo))
+            else:
+                await do(forum.move_to, Phase.GROUPS, Actor())
+            return [await heard(socket) for socket in sockets]
+
+    messages = asyncio.run(scene())
+    assert rendered
+    assert sorted(rendered) == sorted(set(rendered))
+    assert {message["html"] for message in messages} == {messages[0]["html"]}
+    moved = [topic_key] if change == "one card" and (topic_key := f"topic-{topic.pk}") else []
+    assert [message.get("moved") for message in messages] == [None, *[moved] * 11, None]
+
+
+def test_wherever_phones_say_that_they_stand_a_fragment_is_rendered_once(
+    forum: Forum, topic: Topic, theo: Participant, rendered: list[str]
+) -> None:
+    start = Forum.objects.get(pk=forum.pk).revision
+    for n in range(12):
+        topic.interest(theo, n % 2 == 0, Actor(theo))
+    forum.refresh_from_db()
+    places = [(forum.epoch, start + n) for n in range(12)]
+    places += [(f"epoch{n}", start) for n in range(12)] + [(forum.epoch, forum.revision + n) for n in range(1, 12)]
+    needs = {(audience, "fr", *place) for audience in ("phone", "page") for place in places}
+    question = news.Question(forum.pk, forum.revision, forum.epoch, needs, frozenset(), [], [])
+    found = news.read(question)
+    assert found is not None
+    assert found.answers.keys() == needs
+    assert sorted(rendered) == sorted(set(rendered))
+    deltas = [found.answers[("phone", "fr", *place)] for place in places[:12]]
+    for answer, (epoch, since) in zip(deltas, places, strict=False):
+        fresh = board.delta(forum, "phone", since, epoch)
+        assert json.loads(answer.event(since)["text"]) == {
+            "from": since, "to": forum.revision, "epoch": epoch, "html": fresh.html,
+        }  # fmt: skip
+    others = [json.loads(found.answers[("phone", "fr", *place)].event(5)["text"]) for place in places[12:]]
+    assert {(one["from"], one["whole"]) for one in others} == {(-1, True)}
 
 
 async def closed(socket: Any) -> None:

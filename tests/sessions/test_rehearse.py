@@ -14,7 +14,7 @@ from django.utils import translation
 
 from forum import board
 from forum.models import Actor, Facilitator, Feedback, Forum, Participant, Topic
-from forum.news import encode
+from forum.news import Answer
 from forum.phases import Phase
 from forum.serving import Refusal
 from sessions import jobs
@@ -315,7 +315,7 @@ def test_a_phone_that_heard_every_change_shows_what_a_fresh_page_shows(
         lambda: Group.place_topic(Topic.objects.get(pk=topic.pk), slot, hall, Actor(theo)),
     ):
         act()
-        message = read_message(encode(board.delta(forum, "phone", shown.since, shown.epoch)))
+        message = read_message(Answer(board.delta(forum, "phone", shown.since, shown.epoch)).event()["text"])
         assert isinstance(message, Message)
         assert shown.show(message)
         fresh = opened(forum)
