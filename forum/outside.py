@@ -6,7 +6,7 @@ from typing import Any
 
 LARGEST = 2**31 - 1
 """The largest number that every column takes, on SQLite and on PostgreSQL. Nothing of ours counts as far."""
-_WHOLE = re.compile("-?[0-9]{1,10}")
+_WHOLE = re.compile("-?[0-9]{1,15}")
 LONGEST_JSON = 1024 * 1024
 """Characters, or bytes."""
 
@@ -15,6 +15,11 @@ def whole_number(text: str, least: int = 0, most: int = LARGEST) -> int | None:
     """Read a whole number written in plain figures. None: it is no such number, or is out of bounds."""
     number = int(text) if _WHOLE.fullmatch(text) else None
     return number if number is not None and least <= number <= most else None
+
+
+def row_number(text: str) -> int:
+    """Read the number of a row that somebody named. 0, which no row has: it is no such number."""
+    return whole_number(text) or 0
 
 
 def read_json(text: str | bytes, longest: int = LONGEST_JSON) -> Any:

@@ -30,6 +30,8 @@ from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from forum.outside import whole_number
+
 log = logging.getLogger(__name__)
 
 BACKUPS_KEPT = 10
@@ -52,9 +54,10 @@ def terminal_language() -> str:
 
 def read_port(typed: str) -> int:
     """The number of a port; 0 lets the machine choose a free one."""
-    if not (typed.isascii() and typed.isdigit() and int(typed) < 65536):
+    port = whole_number(typed, most=65535)
+    if port is None:
         raise Refusal(_("“{port}” is not a port: it is a number from 1 to 65535.").format(port=typed))
-    return int(typed)
+    return port
 
 
 def listen(host: str, port: int) -> socket.socket:

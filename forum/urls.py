@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 from django.views.i18n import set_language
 
+from forum.outside import whole_number
 from forum.views import (
     arrival,
     board,
@@ -32,7 +33,24 @@ class CodeConverter:
         return value
 
 
+class NumberConverter:
+    """A number that a database can look up."""
+
+    regex = "[0-9]{1,10}"
+
+    def to_python(self, value: str) -> int:
+        """Raises ValueError for one that is too large: there is no such address."""
+        number = whole_number(value)
+        if number is None:
+            raise ValueError(value)
+        return number
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
 register_converter(CodeConverter, "code")
+register_converter(NumberConverter, "number")
 
 in_a_forum: list[URLPattern | URLResolver] = [
     path("", board.board, name="board"),
@@ -45,25 +63,25 @@ in_a_forum: list[URLPattern | URLResolver] = [
     path("me/disconnect/", arrival.disconnect_others, name="disconnect_others"),
     path("topics/new/", topics.propose, name="propose"),
     path("topics/alike/", topics.alike, name="alike"),
-    path("topics/<int:number>/", topics.topic, name="topic"),
-    path("topics/<int:number>/edit/", topics.edit, name="edit_topic"),
-    path("topics/<int:number>/withdraw/", topics.withdraw, name="withdraw"),
-    path("topics/<int:number>/back/", topics.bring_back, name="bring_back"),
-    path("topics/<int:number>/merge/", merging.merge, name="merge"),
-    path("topics/<int:number>/merge/<int:proposal>/", merging.answer, name="answer_merge"),
-    path("topics/<int:number>/split/", merging.split, name="split"),
-    path("topics/<int:number>/take-up/", merging.take_up, name="take_up"),
-    path("topics/<int:number>/hand-over/", merging.hand_over, name="hand_over"),
-    path("topics/<int:number>/interest/", topics.interest, name="interest"),
-    path("topics/<int:number>/pitch/", plenary.pitch, name="pitch"),
-    path("topics/<int:number>/pitch/begin/", plenary.begin_pitch, name="begin_pitch"),
-    path("topics/<int:number>/pitch/end/", plenary.end_pitch, name="end_pitch"),
-    path("topics/<int:number>/pitch/move/", plenary.move_pitch, name="move_pitch"),
+    path("topics/<number:number>/", topics.topic, name="topic"),
+    path("topics/<number:number>/edit/", topics.edit, name="edit_topic"),
+    path("topics/<number:number>/withdraw/", topics.withdraw, name="withdraw"),
+    path("topics/<number:number>/back/", topics.bring_back, name="bring_back"),
+    path("topics/<number:number>/merge/", merging.merge, name="merge"),
+    path("topics/<number:number>/merge/<number:proposal>/", merging.answer, name="answer_merge"),
+    path("topics/<number:number>/split/", merging.split, name="split"),
+    path("topics/<number:number>/take-up/", merging.take_up, name="take_up"),
+    path("topics/<number:number>/hand-over/", merging.hand_over, name="hand_over"),
+    path("topics/<number:number>/interest/", topics.interest, name="interest"),
+    path("topics/<number:number>/pitch/", plenary.pitch, name="pitch"),
+    path("topics/<number:number>/pitch/begin/", plenary.begin_pitch, name="begin_pitch"),
+    path("topics/<number:number>/pitch/end/", plenary.end_pitch, name="end_pitch"),
+    path("topics/<number:number>/pitch/move/", plenary.move_pitch, name="move_pitch"),
     path("words/", arrival.feedback, name="feedback"),
     path("desk/", desk.desk, name="desk"),
     path("desk/operator/", operator.operator, name="operator"),
     path("desk/operator/people/", operator.people, name="operator_people"),
-    path("desk/operator/<int:number>/", operator.line, name="operator_line"),
+    path("desk/operator/<number:number>/", operator.line, name="operator_line"),
     path("desk/conductor/", plenary.conductor, name="conductor"),
     path("desk/conductor/show/", plenary.show, name="show"),
     path("desk/conductor/seconds/", plenary.pitch_seconds, name="pitch_seconds"),
@@ -71,24 +89,24 @@ in_a_forum: list[URLPattern | URLResolver] = [
     path("desk/people/", desk.enter_person, name="enter_person"),
     path("desk/people/expected/", expected.expected, name="expected"),
     path("desk/people/expected/erase/", expected.forget_expected, name="forget_expected"),
-    path("desk/people/expected/<int:person>/", expected.arrive, name="arrive"),
+    path("desk/people/expected/<number:person>/", expected.arrive, name="arrive"),
     path("desk/people/import/", expected.import_people, name="import_people"),
-    path("desk/people/<int:person>/", desk.person, name="person"),
-    path("desk/people/<int:person>/remove/", desk.remove_person, name="remove_person"),
-    path("desk/people/<int:person>/code/", desk.person_code, name="person_code"),
-    path("desk/words/<int:word>/remove/", desk.unsay, name="unsay"),
+    path("desk/people/<number:person>/", desk.person, name="person"),
+    path("desk/people/<number:person>/remove/", desk.remove_person, name="remove_person"),
+    path("desk/people/<number:person>/code/", desk.person_code, name="person_code"),
+    path("desk/words/<number:word>/remove/", desk.unsay, name="unsay"),
     path("desk/facilitators/", keys.facilitators, name="facilitators"),
     path("desk/facilitators/invite/", keys.invite, name="invite"),
-    path("desk/facilitators/invitations/<int:invitation>/end/", keys.end_invitation, name="end_invitation"),
-    path("desk/facilitators/devices/<int:device>/end/", keys.end_device, name="end_device"),
-    path("desk/facilitators/<int:facilitator>/remove/", keys.remove, name="remove_facilitator"),
+    path("desk/facilitators/invitations/<number:invitation>/end/", keys.end_invitation, name="end_invitation"),
+    path("desk/facilitators/devices/<number:device>/end/", keys.end_device, name="end_device"),
+    path("desk/facilitators/<number:facilitator>/remove/", keys.remove, name="remove_facilitator"),
     path("desk/rehearsal/erase/", desk.erase_rehearsal, name="erase_rehearsal"),
     path("hello/", readiness.hello, name="hello"),
     path("desk/ready/", readiness.ready, name="ready"),
     path("desk/ready/address/", readiness.use_address, name="use_address"),
     path("desk/ready/<slug:name>/", readiness.check, name="check"),
     path("desk/journal/", journal.journal, name="journal"),
-    path("desk/journal/<int:revision>/undo/", journal.undo, name="undo"),
+    path("desk/journal/<number:revision>/undo/", journal.undo, name="undo"),
     path("", include("sessions.urls")),
 ]
 

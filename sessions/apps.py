@@ -27,7 +27,7 @@ class SessionsConfig(AppConfig):
         AFTER_MOVING.append(begin_the_book)
         AFTER_CONSENT.append(renew_the_book)
         MORE_FACTS["clashes"] = for_desk
-        path = re.compile(r"/(\w{7})/topics/(\d{1,6})/report/writing/")
+        path = re.compile(r"/(\w{7})/topics/([0-9]{1,10})/report/writing/")
         consumers.SOCKETS.append(consumers.Socket(path, writing.write, writing.stop))
         forum_readiness.CHECKS += readiness.CHECKS
 

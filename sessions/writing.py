@@ -7,7 +7,6 @@ last thing that it sent is answered, and keeps it until then; when it comes back
 
 import asyncio
 import binascii
-import json
 import logging
 import secrets
 import time
@@ -28,9 +27,10 @@ from forum.consumers import is_same_origin
 from forum.models import Actor, Forum
 from forum.models.journal import EVERYTHING
 from forum.news import Holder
+from forum.outside import read_json, row_number
 from sessions.models import Report
 from sessions.models.report import report_of, room_group
-from sessions.models.writing import SECTIONS, Lacking, Refused, Sent, writer_key
+from sessions.models.writing import LONGEST_UPDATE, SECTIONS, Lacking, Refused, Sent, writer_key
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +49,9 @@ AWAY_SECONDS = 40.0
 
 _scribe = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writing")
 """Reads and keeps for all rooms, on one lasting database connection. Boards are not to wait for the disk."""
+
+LONGEST_MESSAGE = 2 * LONGEST_UPDATE
+"""Bytes of a message: an update in base 64, and what is said with it."""
 
 Said = dict[str, Any]
 """A message, as it goes over the wire: JSON, what Yjs encodes in base 64."""
@@ -72,7 +75,7 @@ def unpack(said: Said, name: str) -> bytes:
 def read(text: str | bytes) -> Said:
     """Raises Refused."""
     try:
-        said = json.loads(text)
+        said = read_json(text, LONGEST_MESSAGE)
     except ValueError as error:
         raise Refused from error
     if not isinstance(said, dict):
@@ -83,7 +86,7 @@ def read(text: str | bytes) -> Said:
 def sent_by(actor: Actor, said: Said) -> Sent:
     """Raises Refused."""
     client, clock = said.get("client"), said.get("clock")
-    if not (isinstance(client, int) and isinstance(clock, int)):
+    if not (type(client) is int and type(clock) is int):  # true and false are numbers too
         raise Refused
     return Sent(actor, unpack(said, "update"), client, clock)
 
@@ -168,10 +171,10 @@ class Seat:
     name: str
 
 
-def _enter(code: str, number: int, cookies: dict[str, str]) -> Seat | None:
+def _enter(code: str, number: str, cookies: dict[str, str]) -> Seat | None:
     """None: they may not write here now."""
     forum = Forum.objects.filter(code=code.upper()).first()
-    topic = forum.topics.filter(number=number).select_related("group").first() if forum else None
+    topic = forum.topics.filter(number=row_number(number)).select_related("group").first() if forum else None
     if forum is None or topic is None or topic.placed_group is None:
         return None
     actor = access.identify(cookies, forum)
@@ -434,9 +437,7 @@ async def write(code: str, number: str, scope: dict[str, Any], receive: Any, sen
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     cookies = parse_cookie(headers.get("cookie", ""))
     try:
-        seat = (
-            await live.read(partial(_enter, code, int(number), cookies), _scribe) if is_same_origin(headers) else None
-        )
+        seat = await live.read(partial(_enter, code, number, cookies), _scribe) if is_same_origin(headers) else None
     except DatabaseError as error:
         log.warning("a writer must come again, the database is away: %s", str(error).strip())
         await send({"type": "websocket.close", "code": live.TRY_AGAIN})

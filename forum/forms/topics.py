@@ -135,7 +135,7 @@ class MergeForm(forms.Form):
 
     def clean_other(self) -> Topic:
         number = self.cleaned_data["other"]
-        found = Topic.cards_of(self.topic.forum).filter(number=min(number, 2**31 - 1)).first()
+        found = Topic.cards_of(self.topic.forum).filter(number=number).first()
         if found is None:
             raise ValidationError(_("No topic has this number."))
         found.forum = self.topic.forum

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from forum import access
 from forum.access import ForumRequest
 from forum.models import CannotUndo, Forum, JournalEntry
+from forum.outside import whole_number
 from forum.phases import Phase
 
 AT_ONCE = 50
@@ -139,12 +140,12 @@ class Told:
 @access.door
 def journal(request: ForumRequest) -> HttpResponse:
     """What the facilitators did, the newest first; with `all`, what everybody did. `before` pages back."""
-    forum, before = request.forum, request.GET.get("before", "")
+    forum, before = request.forum, whole_number(request.GET.get("before", ""))
     entries = forum.journal.select_related("participant", "facilitator").exclude(verb__in=UNTOLD).order_by("-revision")
     if "all" not in request.GET:
         entries = entries.exclude(facilitator=None).filter(~Q(rows=[]) | Q(verb__in=KEYS))
-    if before.isdecimal():
-        entries = entries.filter(revision__lt=min(int(before), forum.revision + 1))
+    if before is not None:
+        entries = entries.filter(revision__lt=before)
     found = list(entries[: AT_ONCE + 1])
     context = {
         "forum": forum,

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from forum import access, addresses, phones, qr, readiness
 from forum.access import ForumRequest
 from forum.models import Forum
+from forum.outside import whole_number
 from forum.phases import Phase
 from forum.phones import Phone
 from forum.readiness import CHECKS, Check, Finding
@@ -137,13 +138,12 @@ def _is_here(request: ForumRequest) -> bool:
 
 
 def _phone(request: ForumRequest, key: str) -> Phone:
-    drift = request.POST.get("drift", "")
-    ahead = int(drift) if drift.removeprefix("-").isdecimal() and len(drift) < 16 else None
+    most = phones.LONGEST_DRIFT - 1
     return Phone(
         key=key,
         kind=phones.kind_of(request.headers.get("User-Agent", "")),
         is_here=_is_here(request),
         seen_at=time.time(),
         sockets={"yes": True, "no": False}.get(request.POST.get("sockets", "")),
-        drift=ahead if ahead is not None and abs(ahead) < phones.LONGEST_DRIFT else None,
+        drift=whole_number(request.POST.get("drift", ""), -most, most),
     )

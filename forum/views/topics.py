@@ -15,6 +15,7 @@ from forum.access import ForumRequest
 from forum.forms.choosing import people_options
 from forum.forms.topics import TopicForm, people_around
 from forum.models import Actor, Forum, MergeProposal, Participant, Topic
+from forum.outside import whole_number
 from forum.templatetags.words import spaced
 
 OFFERED = (
@@ -74,9 +75,8 @@ def _form(request: ForumRequest, form: TopicForm, topic: Topic | None) -> HttpRe
 def alike(request: ForumRequest) -> HttpResponse:
     """Standing topics whose title says nearly the same as what is being typed: pointed out, never blocked."""
     title = request.GET.get("title", "")[:200]
-    excluding = request.GET.get("excluding", "")
     topics = request.forum.topics.all()
-    found = topics.alike(title, int(excluding) if excluding.isdecimal() else None) if len(title) > 5 else []
+    found = topics.alike(title, whole_number(request.GET.get("excluding", ""))) if len(title) > 5 else []
     return render(request, "forum/topic_form.html#alike", {"topics": found, "forum": request.forum})
 
 
@@ -204,6 +204,6 @@ def whom(request: ForumRequest) -> Participant | None:
     """The person that a button is about: oneself, unless a facilitator names someone of this forum."""
     named = request.POST.get("participant", "")
     if request.actor.facilitator and named:
-        people = request.forum.participants.present()
-        return get_object_or_404(people, pk=int(named)) if named.isdecimal() else None
+        number = whole_number(named)
+        return None if number is None else get_object_or_404(request.forum.participants.present(), pk=number)
     return request.actor.participant

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from forum.forms.programme import MOST_DAYS, MOST_LINES, MOST_SEATS
 from forum.lines import OneLine
 from forum.models import Change, Forum
+from forum.outside import row_number
 from forum.templatetags.words import spaced
 from sessions.models import Place, Slot
 
@@ -232,16 +233,11 @@ class CellForm(forms.Form):
         )
         if not slot or not place:
             raise ValidationError(_("Choose a slot and a place."))
-        found = self.forum.slots.filter(pk=slot).first() if is_id(slot) else None
-        where = self.forum.places.filter(pk=place).first() if is_id(place) else None
+        found = self.forum.slots.filter(pk=row_number(slot)).first()
+        where = self.forum.places.filter(pk=row_number(place)).first()
         if found is None or (where is None and place != "elsewhere"):
             raise ValidationError(_("This slot or place is no longer on the agenda. Choose another one."))
         if not found.is_for_groups:
             reason = _("Everyone is together at that time: {title}. Choose another slot.")
             raise ValidationError(reason.format(title=found.title))
         return {"slot": found, "place": where, "elsewhere": said.get("elsewhere", "")}
-
-
-def is_id(text: str) -> bool:
-    """Whether a database can look this number up."""
-    return text.isascii() and text.isdigit() and len(text) < 19

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from forum import models
 from forum.models import Forum, Interest
+from forum.outside import whole_number
 from forum.phases import Phase
 from sessions.models import Group, Place, Presence, Slot
 from sessions.models.moment import AHEAD
@@ -102,12 +103,12 @@ class Agenda:
         for value in values:
             topic, _colon, cell = value.partition(":")
             slot, _dash, place = cell.partition("-")
-            where = (int(slot), None if place == ELSEWHERE else int(place))
-            if int(topic) not in movable or where[0] not in self.day.slots:
+            moves, to, where = whole_number(topic), whole_number(slot), whole_number(place)
+            if moves not in movable or to not in self.day.slots:
                 raise ValueError(value)
-            if where[1] is not None and where[1] not in self.places:
+            if place != ELSEWHERE and where not in self.places:
                 raise ValueError(value)
-            cells[int(topic)] = where
+            cells[moves] = to, where
         return cells
 
     def rows(self, cells: Cells) -> list[tuple[models.Topic, Slot, Place | None]]:

@@ -17,9 +17,10 @@ from forum.access import ForumRequest
 from forum.forms.forum import ForumForm
 from forum.forms.topics import TopicForm
 from forum.models import Change, Forum, Topic
+from forum.outside import row_number
 from forum.templatetags.words import spaced
 from forum.views.topics import cells, whom
-from sessions.forms.agenda import CellForm, PlaceForm, PlaceFormSet, SlotFormSet, is_id
+from sessions.forms.agenda import CellForm, PlaceForm, PlaceFormSet, SlotFormSet
 from sessions.models import CellTaken, Frozen, Group, NameTaken, Place
 
 CONFLICT = 409
@@ -123,9 +124,8 @@ def unplace(request: ForumRequest, topic: Topic) -> HttpResponse:
 @access.door
 def swap(request: ForumRequest, topic: Topic) -> HttpResponse:
     """Exchange the cells of this topic and of the one `with` that number; what waits for a slot gets one."""
-    number = request.POST.get("with", "")
     placed = request.forum.topics.standing().filter(group__slot__isnull=False)
-    other = placed.filter(number=number).first() if is_id(number) else None
+    other = placed.filter(number=row_number(request.POST.get("with", ""))).first()
     if other is None or other == topic:
         return access.refuse(request, _("The topic to exchange with is no longer on the agenda."), status=CONFLICT)
     other.forum = request.forum

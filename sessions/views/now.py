@@ -14,14 +14,16 @@ from forum import access, addresses, qr
 from forum.access import ForumRequest
 from forum.models import Forum, Topic
 from forum.models.people import Roaming
+from forum.outside import whole_number
 from forum.views.arrival import myself
 from sessions.models import Slot
 from sessions.models.agenda import NoTimeLeft
 
 CONFLICT = 409
 MOST_COUNTED = 9999
+MOST_MINUTES = 120
 MOST_WATCHED = 6
-"""Topics that a page watches one by one; it may watch eight keys (see consumers.py)."""
+"""Topics that a page watches one by one; it may watch eight keys (see news.py)."""
 
 
 @require_POST
@@ -40,11 +42,11 @@ def begin_slot(request: ForumRequest, slot: int) -> HttpResponse:
 @access.door
 def extend_slot(request: ForumRequest, slot: int) -> HttpResponse:
     """Some minutes more, or less when `minutes` is negative; what comes later shifts with it."""
-    asked = request.POST.get("minutes", "")
-    if not asked.removeprefix("-").isdecimal() or not 0 < abs(int(asked[:5])) <= 120:
+    minutes = whole_number(request.POST.get("minutes", ""), -MOST_MINUTES, MOST_MINUTES)
+    if not minutes:
         return access.refuse(request, _("Give a number of minutes, 120 at most."), status=CONFLICT)
     try:
-        shift = _slot(request.forum, slot).extend(int(asked), request.actor)
+        shift = _slot(request.forum, slot).extend(minutes, request.actor)
     except NoTimeLeft as reason:
         return access.refuse(request, str(reason), status=CONFLICT)
     more = ngettext("{n} minute more; what comes later follows.", "{n} minutes more; what comes later follows.", shift)
@@ -82,10 +84,11 @@ def door_count(request: ForumRequest, topic: Topic) -> HttpResponse:
     group, typed = topic.placed_group, request.POST.get("people", "").strip()
     if group is None or not group.slot_id:
         return access.refuse(request, _("This topic has no group yet: it waits for a slot."), status=CONFLICT)
-    if typed and not (typed.isdecimal() and len(typed) < 6 and int(typed) <= MOST_COUNTED):
+    counted = whole_number(typed, most=MOST_COUNTED)
+    if typed and counted is None:
         return access.refuse(request, _("Type how many people you counted, as a number."), status=CONFLICT)
-    group.count_at_door(int(typed) if typed else None, request.actor)
-    said = _("{n} people counted.").format(n=int(typed)) if typed else _("The count is taken away.")
+    group.count_at_door(counted, request.actor)
+    said = _("The count is taken away.") if counted is None else _("{n} people counted.").format(n=counted)
     return access.done(request, topic.get_absolute_url(), said)
 
 

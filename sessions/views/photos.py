@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from forum import access, rules
 from forum.access import ForumRequest
 from forum.models import Topic
+from forum.outside import whole_number
 from sessions import images
 from sessions.forms.photo import PhotoForm
 from sessions.images import Drawn, Unusable
@@ -148,7 +149,7 @@ def _piece(request: ForumRequest, report: Report, name: str, kind: str) -> JsonR
         return JsonResponse({"done": True, "photo": done.pk})
     if request.method == "GET":
         return JsonResponse({"offset": upload.offset})
-    offset, size = (_number(request.GET.get(name, "")) for name in ("offset", "size"))
+    offset, size = (whole_number(request.GET.get(name, "")) for name in ("offset", "size"))
     if offset is None or size is None or request.content_type in FORMS:
         return JsonResponse({"problem": _("This is not a piece of a photo.")}, status=400)
     try:
@@ -165,10 +166,6 @@ def _piece(request: ForumRequest, report: Report, name: str, kind: str) -> JsonR
         return JsonResponse({"problem": too_many_unfinished()}, status=507)
     except DiskFull:
         return JsonResponse({"problem": full()}, status=507)
-
-
-def _number(given: str) -> int | None:
-    return int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else None
 
 
 def _take(request: ForumRequest, report: Report, upload: Upload, offset: int, size: int, kind: str) -> JsonResponse:

@@ -13,6 +13,7 @@ from forum import access, rules
 from forum.access import ForumRequest
 from forum.lines import one_line
 from forum.models import Forum
+from forum.outside import row_number
 from sessions.models import AskedAlready, Message
 from sessions.radar import rounds
 
@@ -38,7 +39,7 @@ def nudge(request: ForumRequest) -> HttpResponse:
     begun = [row for one in rounds(request.forum) if one.has_begun for row in one.silent if not row.was_just_asked]
     asked = request.POST.get("again") or request.POST.get("topic", "")
     placed = request.forum.topics.standing().filter(group__slot__isnull=False)
-    found = placed.filter(pk=int(asked)) if asked.isdecimal() else [row.topic for row in begun if asked == ALL]
+    found = [row.topic for row in begun] if asked == ALL else placed.filter(pk=row_number(asked))
     if not found:
         return _refuse(request, text, _("There is no group to ask: all have been asked, or have written."), 409)
     try:

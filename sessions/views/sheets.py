@@ -14,6 +14,7 @@ from forum import access, addresses, qr, rules
 from forum.access import ForumRequest
 from forum.lines import one_line
 from forum.models import Topic
+from forum.outside import row_number
 from sessions.forms.photo import TranscriptionForm
 from sessions.models import Photo, Report
 from sessions.views.darkroom import draws
@@ -116,8 +117,7 @@ def _transcribed(request: ForumRequest, topic: Topic, report: Report) -> HttpRes
     if what:
         report.add_action(request.actor, what=what[:300], point_person=person[:120], due_words=due[:80])
     here = reverse("transcribe", args=[request.forum.code, topic.number])
-    done = request.POST.get("done", "")
-    found = report.photos.waiting().filter(pk=done).first() if done.isdecimal() and len(done) < 18 else None
+    found = report.photos.waiting().filter(pk=row_number(request.POST.get("done", ""))).first()
     if found is None:
         return access.done(request, here, _("Saved."))
     found.report = report

@@ -177,8 +177,27 @@ def test_a_page_of_another_site_cannot_listen(server: str, forum: Forum, theo: P
         with pytest.raises(InvalidStatus):
             async with phone(server, forum, cookie, origin="https://evil.example"):
                 pass
+        for broken in ("http://[x", "http://", "null", "://", f"{server}]", "http://a\\b"):
+            with pytest.raises(InvalidStatus) as refused:
+                async with phone(server, forum, cookie, origin=broken):
+                    pass
+            assert refused.value.response.status_code == 403
         async with phone(server, forum, cookie, origin=server):
             pass
+
+    play(scene)
+
+
+@pytest.mark.parametrize("junk", ["9" * 5000, "9" * 19, "-5", "%D9%A3", "%C2%B2", "%00", "%ff", "%ed%a0%80", ""])
+def test_a_socket_that_asks_for_nonsense_gets_the_whole_board(
+    server: str, forum: Forum, theo: Participant, junk: str
+) -> None:
+    cookie = key_of(theo)
+
+    async def scene() -> None:
+        async with phone(server, forum, cookie, since=junk, epoch=junk[:20], watch=junk[:20]) as socket:
+            message = await heard(socket)
+            assert (message["from"], message["whole"], "moved" in message) == (-1, True, False)
 
     play(scene)
 

@@ -406,6 +406,21 @@ def message(sent: Sent) -> str:
 
 
 HELLO = json.dumps({"have": "AA=="})
+NOISE = {
+    "nothing": "",
+    "half a message": "{",
+    "a list": "[]",
+    "a number for a text": '{"have": 5}',
+    "no base 64": '{"have": "%"}',
+    "no vector": '{"have": "////"}',
+    "lists in lists": "[" * 100_000,
+    "objects in objects": '{"have":' * 100_000,
+    "what is no number": '{"have": NaN}',
+    "a number without end": '{"have": ' + "9" * 5000 + "}",
+    "a name that comes twice": '{"have": "AA==", "have": "AA=="}',
+    "half a sign": '{"have": "\\ud800"}',
+    "too much": '{"have": "' + "A" * (2 * LONGEST_UPDATE) + '"}',
+}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -496,7 +511,7 @@ def test_only_those_of_the_table_may_open_the_socket(
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("noise", ["", "{", "[]", '{"have": 5}', '{"have": "%"}', '{"have": "////"}'])
+@pytest.mark.parametrize("noise", NOISE.values(), ids=NOISE)
 def test_noise_ends_the_conversation_of_who_makes_it_and_no_other(
     server: str, report: Report, topic: Topic, nadia: Participant, theo: Participant, client_for: ClientFor, noise: str
 ) -> None:
@@ -511,8 +526,9 @@ def test_noise_ends_the_conversation_of_who_makes_it_and_no_other(
             with pytest.raises(ConnectionClosed):
                 await hear(his, "vector")
             await hers.send('{"in": 5}')
-            await hers.send('{"update": "garbage", "client": "x"}')
-            assert await hear(hers, "refused") is True
+            for client in ('"x"', "true", "1.5", "1e999", "null"):
+                await hers.send(f'{{"update": "AAA=", "client": {client}, "clock": 0}}')
+                assert await hear(hers, "refused") is True
             await hers.send(message(pen.write("Tranquille.")))
             assert await hear(hers, "kept") is True
 
@@ -531,7 +547,7 @@ def test_without_a_socket_the_same_goes_over_http(
     reader: Doc[Text] = Doc()
     reader.apply_update(writing.unpack(client.get(address, {"have": "AA=="}).json(), "update"))
     assert str(reader.get("findings", type=Text)) == "Par la poste."
-    for wrong in ("", "{}", '{"update": "x", "client": 1, "clock": 1}', '{"have": "AA==", "update": []}'):
+    for wrong in (*NOISE.values(), "{}", '{"update": "x", "client": 1, "clock": 1}', '{"have": "AA==", "update": []}'):
         assert client.post(address, wrong, content_type="application/json").status_code == 400
     assert client.get(address, {"have": "é"}).status_code == 400
 
@@ -607,7 +623,7 @@ def test_a_facilitator_validates_a_report_and_another_word_of_the_group_undoes_t
 def test_what_was_on_its_way_when_somebody_was_shut_out_is_not_taken(
     report: Report, forum: Forum, topic: Topic, theo: Participant
 ) -> None:
-    seat = writing._enter(forum.code, topic.number, {participant_cookie(forum): Device.issue(theo)})
+    seat = writing._enter(forum.code, str(topic.number), {participant_cookie(forum): Device.issue(theo)})
     assert seat
     pen = Pen(report, Actor(theo))
     answers: list[writing.Said] = []
@@ -628,7 +644,7 @@ def test_nobody_waits_for_an_answer_in_a_room_that_is_over(
     report: Report, forum: Forum, topic: Topic, theo: Participant, monkeypatch: pytest.MonkeyPatch, is_shut_out: bool
 ) -> None:
     """The last one was shut out, or the process stops: those must come again."""
-    seat = writing._enter(forum.code, topic.number, {participant_cookie(forum): Device.issue(theo)})
+    seat = writing._enter(forum.code, str(topic.number), {participant_cookie(forum): Device.issue(theo)})
     assert seat
     writer = writing.Writer(seat.holder, seat.who, seat.name, seat.revision, print, is_shut_out=is_shut_out)
     monkeypatch.setattr(bell, "listen", lambda *_: asyncio.sleep(60))
