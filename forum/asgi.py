@@ -13,8 +13,9 @@ import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
-from typing import Any
+from io import UnsupportedOperation
+from typing import Any, BinaryIO
+from wsgiref.util import FileWrapper
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forum.settings")
 
@@ -58,35 +59,6 @@ async def _lifespan(scope: dict[str, Any], receive: Any, send: Any) -> None:
             bell.hang(None)
             await send({"type": "lifespan.shutdown.complete"})
             return
-
-
-def with_files(app: Any) -> Any:
-    """Stream a file that a page names in X-Sendfile from the loop, so that slow phones hold no thread."""
-
-    async def serve(scope: dict[str, Any], receive: Any, send: Any) -> None:
-        file: Path | None = None
-
-        async def pass_on(event: dict[str, Any]) -> None:
-            nonlocal file
-            if event["type"] == "http.response.start":
-                named = [value for name, value in event["headers"] if name.lower() == b"x-sendfile"]
-                if named:
-                    file = Path(named[0].decode())
-                    event["headers"] = [pair for pair in event["headers"] if pair[0].lower() != b"x-sendfile"]
-                await send(event)
-            elif file is None:
-                await send(event)
-            # else: the body is read below, at the phone's own speed
-
-        await app(scope, receive, pass_on)
-        if file is not None and scope["method"] != "HEAD":
-            with file.open("rb") as stream:
-                while chunk := await asyncio.to_thread(stream.read, CHUNK):
-                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        if file is not None:
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-    return serve
 
 
 _pool = ThreadPoolExecutor(max_workers=POOL, thread_name_prefix="pages")
@@ -161,24 +133,26 @@ async def _page(scope: dict[str, Any], receive: Any, send: Any) -> None:
         environ = build_environ(scope, body.file)  # type: ignore[arg-type]  # a file reads as its own body does
         answer = Answer(environ, lambda event: asyncio.run_coroutine_threadsafe(send(event), loop))
         await loop.run_in_executor(_threads(scope, environ), contextvars.copy_context().run, answer.make)
-    for event in answer.rest():
-        await send(event)
+    await answer.finish(send)
 
 
 class Answer:
-    """What the pages answer, as the web server takes it: one hand-over for nearly all of them."""
+    """What the pages answer, as the web server takes it: one hand-over for nearly all of them, a file in pieces."""
 
     def __init__(self, environ: Any, send: Callable[[dict[str, Any]], "Future[None]"]) -> None:
         self._environ, self._send = environ, send
         self._start: dict[str, Any] | None = None
         self._held: list[bytes] = []
         self._size = 0
+        self._file: BinaryIO | None = None
+        """What follows what is held."""
 
     def make(self) -> None:
         """Call the pages. Runs in a thread, which waits for the phone only when the answer is long."""
-        chunks: Any = pages(self._environ, self._begin)
+        chunks: Any = pages(self._environ | {"wsgi.file_wrapper": FileWrapper}, self._begin)
         try:
-            for chunk in chunks:
+            self._file = _kept_open(chunks)
+            for chunk in () if self._file else chunks:
                 self._held.append(chunk)
                 self._size += len(chunk)
                 if self._size > IN_MEMORY:
@@ -205,12 +179,34 @@ class Answer:
         self._held, self._size = [], 0
         return events
 
-    def rest(self) -> list[dict[str, Any]]:
-        """What was not sent while it was made."""
-        return self._events(more=False)
+    async def finish(self, send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
+        """Send what was not sent while it was made. A file is read from the loop: slow phones hold no thread."""
+        if self._file:
+            has_body = self._environ["REQUEST_METHOD"] != "HEAD"
+            with self._file as file:
+                while has_body and (chunk := await asyncio.to_thread(file.read, CHUNK)):
+                    self._held.append(chunk)
+                    for event in self._events(more=True):
+                        await send(event)
+        for event in self._events(more=False):
+            await send(event)
 
 
-_pages = with_files(_page)
+def _kept_open(chunks: Any) -> BinaryIO | None:
+    """The file that these pages answer with, which then outlives them; None if they answer with anything else.
+
+    The open file itself, and not its name: a name would have to pass through a header, in whose letters not every
+    name can be written. A file of one piece is sent as a page is.
+    """
+    if not isinstance(chunks, FileWrapper):
+        return None
+    try:
+        number = chunks.filelike.fileno()
+    except UnsupportedOperation:  # a part of a file
+        return None
+    return os.fdopen(os.dup(number), "rb") if os.fstat(number).st_size > CHUNK else None
+
+
 _live = re.compile(r"/(\w{7})/live/")
 _hello = re.compile(r"/\w{7}/hello/live/")
 
@@ -223,7 +219,7 @@ def _answer_of_others(path: str) -> Callable[..., Awaitable[None]] | None:
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     if scope["type"] == "http":
-        await _pages(scope, receive, send)
+        await _page(scope, receive, send)
     elif scope["type"] == "lifespan":
         await _lifespan(scope, receive, send)
     elif found := _live.fullmatch(scope["path"]):

@@ -212,6 +212,5 @@ def sent(path: Path, name: str, content_type: str, caching: str = "max-age=3600"
     if not path.exists():
         raise Http404(_("This edition was withdrawn."))
     response = FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=content_type)
-    response.headers["X-Sendfile"] = str(path)
     response.headers["Cache-Control"] = f"private, {caching}"
     return response

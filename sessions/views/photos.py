@@ -256,6 +256,5 @@ def photo_file(request: ForumRequest, topic: Topic, name: str) -> FileResponse:
     if not path.exists():
         raise Http404(_("This photo was removed."))
     response = FileResponse(path.open("rb"), content_type="image/jpeg")
-    response.headers["X-Sendfile"] = str(path)
     response.headers["Cache-Control"] = f"private, max-age={YEAR}, immutable"
     return response

@@ -70,6 +70,5 @@ def kit_file(request: ForumRequest, name: str) -> FileResponse:
     title = slugify(request.forum.title) or request.forum.code.lower()
     file_name = "-".join((slugify(_("To print")), title)) + ".pdf"
     response = FileResponse(found.file.open("rb"), as_attachment=True, filename=file_name)
-    response.headers["X-Sendfile"] = str(found.file)
     response.headers["Cache-Control"] = "private, no-store"
     return response

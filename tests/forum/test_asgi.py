@@ -1,12 +1,15 @@
 """One process for everything: who is answered by which threads, and how much they may send."""
 
 import contextlib
+import os
+import random
 import select
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
@@ -20,6 +23,7 @@ from forum.models import Device, Facilitator
 from tests.served import serving
 
 PHOTOS = "/H7KQ4MT/topics/1/report/photos/"
+MEGABYTE = 1024 * 1024
 
 
 @pytest.fixture
@@ -137,6 +141,49 @@ def test_the_addresses_to_which_files_are_sent_are_known() -> None:
     assert [bool(asgi.TAKE_FILES.fullmatch(path)) for path in of_topic + of_forum + others] == [True] * 7 + [False] * 5
 
 
+# files that phones read
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory whose files are the pages, closed as soon as they are answered, as those of Django are."""
+
+    def pages(environ: dict[str, Any], start: Callable[..., Any]) -> Any:
+        file = (tmp_path / environ["PATH_INFO"].strip("/")).open("rb")
+        start("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(os.fstat(file.fileno()).st_size))])
+        return environ["wsgi.file_wrapper"](file, 4096)
+
+    monkeypatch.setattr(asgi, "pages", pages)
+    return tmp_path
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("size", [0, 1, asgi.CHUNK, asgi.CHUNK + 1, 3 * asgi.CHUNK + 7])
+def test_a_file_arrives_whole_however_long_it_is(shelf: Path, size: int) -> None:
+    content = random.Random(size).randbytes(size)
+    (shelf / "book").write_bytes(content)
+    with serving() as url:
+        assert read(f"{url}/book") == content
+        with urlopen(Request(f"{url}/book", method="HEAD"), timeout=10) as answer:  # noqa: S310 our own server
+            assert (answer.headers["Content-Length"], answer.read()) == (str(size), b"")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_phones_that_read_a_file_slowly_hold_no_thread_and_get_it_even_when_it_is_withdrawn(shelf: Path) -> None:
+    content = random.Random(1).randbytes(8 * MEGABYTE)
+    (shelf / "book").write_bytes(content)
+    (shelf / "short").write_bytes(b"here")
+    with serving() as url, contextlib.ExitStack() as closing:
+        slow = [Phone(url, "/book", 0) for _phone in range(asgi.POOL + asgi.DESK + 2)]
+        for phone in slow:
+            closing.callback(phone.close)
+            assert phone.status == 200
+        (shelf / "book").unlink()
+        assert read(f"{url}/short") == b"here"
+        for phone in slow:
+            assert phone.rest(len(content)) == content
+
+
 # what phones send
 
 
@@ -155,6 +202,13 @@ class Phone:
     def status(self) -> int:
         """Of the answer, once it is there."""
         return int(self.socket.recv(100).split()[1])
+
+    def rest(self, length: int) -> bytes:
+        """The last bytes of the answer."""
+        read = b""
+        while len(read) < length:
+            read += self.socket.recv(MEGABYTE)
+        return read[-length:]
 
     def close(self) -> None:
         self.socket.close()
@@ -182,7 +236,6 @@ def until(is_so: Callable[[], bool]) -> None:
 
 
 JOIN = "/H7KQ4MT/join/"
-MEGABYTE = 1024 * 1024
 
 
 @pytest.mark.django_db(transaction=True)

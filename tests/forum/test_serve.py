@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings
@@ -25,6 +26,8 @@ from django.conf import settings
 from tests.services import place_for
 
 Start = Callable[..., "App"]
+ACCENTS = ["événement œuvré, re\u0301union", os.fsdecode(b"r\xe9union")]
+"""Names of directories: as most computers write them and as a Mac does; in letters that are not UTF-8."""
 MANAGE = [sys.executable, str(settings.ROOT / "manage.py")]
 
 
@@ -34,6 +37,7 @@ class App:
     def __init__(
         self, data: Path, *options: str, port: int | str = 0, prefix: Sequence[str] = (), **environment: str
     ) -> None:
+        self.data = data
         self.output = data.parent / "output.txt"
         self.port = 0
         self.cookies = http.cookies.SimpleCookie()
@@ -61,18 +65,30 @@ class App:
 
     def until_ready(self) -> "App":
         self.until(lambda: "Ctrl-C" in self.text)
-        self.port = int((self.output.parent / "data" / "serving").read_text().split()[1])
+        self.port = int((self.data / "serving").read_text().split()[1])
         return self
 
     def get(self, path: str) -> tuple[int, bytes]:
         """Status and body, as a browser that keeps its cookies; a redirection is not followed."""
+        status, _to, body = self._ask("GET", path)
+        return status, body
+
+    def post(self, path: str, **fields: Any) -> str:
+        """Send a form; where that leads."""
+        fields["csrfmiddlewaretoken"] = self.cookies["csrftoken"].value
+        status, to, body = self._ask("POST", path, urlencode(fields, doseq=True))
+        assert status == 302, body
+        return to
+
+    def _ask(self, method: str, path: str, form: str = "") -> tuple[int, str, bytes]:
+        cookies = "; ".join(f"{name}={cookie.value}" for name, cookie in self.cookies.items())
+        headers = {"Cookie": cookies, "Content-Type": "application/x-www-form-urlencoded"}
         with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
-            cookies = "; ".join(f"{name}={cookie.value}" for name, cookie in self.cookies.items())
-            connection.request("GET", path, headers={"Cookie": cookies})
+            connection.request(method, path, form, headers)
             answer = connection.getresponse()
             for cookie in answer.headers.get_all("Set-Cookie", []):
                 self.cookies.load(cookie)
-            return answer.status, answer.read()
+            return answer.status, answer.headers["Location"] or "", answer.read()
 
     def has(self, path: str) -> bool:
         return self.get(path)[0] == 200
@@ -220,6 +236,36 @@ def test_a_demonstration_is_made_once_and_its_book_in_the_background(start: Star
         assert app.end() == 0
     assert statuses == [404, 302]
     assert codes[0] == codes[1]
+
+
+@pytest.mark.parametrize("name", ACCENTS)
+def test_files_come_whole_out_of_a_directory_with_accents(tmp_path: Path, name: str) -> None:
+    app = App(tmp_path / name, "--demo").until_ready()
+    try:
+        link = next(line for line in app.text.splitlines() if "/facilitator/" in line).rsplit("/", 2)[1]
+        assert app.get(f"/facilitator/{link}/")[0] == 302
+        code = app.text.split("Code: ")[1][:7]
+        app.get(f"/{code}/desk/print/")
+        kit = app.post(f"/{code}/desk/print/", posters=["question"], paper="A4", language="fr", key="asked once")
+        files = {
+            f"/{code}/book/1.pdf": "editions/1/1.pdf",
+            f"{kit.rstrip('/')}.pdf": f"printing/1/{kit.split('/')[-2]}.pdf",
+            **photos(app, code),
+        }
+        for address, file in files.items():
+            app.until(partial(app.has, address))
+            assert app.get(address) == (200, (app.data / "media" / file).read_bytes())
+    finally:
+        app.end()
+    assert "Traceback" not in app.text
+
+
+def photos(app: App, code: str) -> dict[str, str]:
+    """The addresses of a photo, large and small, and where the file of each is in the media directory."""
+    key = min(app.data.glob("media/photos/1/*-small.jpg")).name[:32]
+    addresses = (f"/{code}/topics/{topic}/photos/{key}" for topic in range(1, 60))
+    address = next(address for address in addresses if app.get(f"{address}.jpg")[0] != 404)
+    return {f"{address}{size}.jpg": f"photos/1/{key}{size}.jpg" for size in ("", "-small")}
 
 
 @pytest.mark.laptop
