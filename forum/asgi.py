@@ -133,7 +133,7 @@ async def _page(scope: dict[str, Any], receive: Any, send: Any) -> None:
         environ = build_environ(scope, body.file)  # type: ignore[arg-type]  # a file reads as its own body does
         answer = Answer(environ, lambda event: asyncio.run_coroutine_threadsafe(send(event), loop))
         await loop.run_in_executor(_threads(scope, environ), contextvars.copy_context().run, answer.make)
-    await answer.finish(send)
+    await answer.finish(receive, send)
 
 
 class Answer:
@@ -179,17 +179,29 @@ class Answer:
         self._held, self._size = [], 0
         return events
 
-    async def finish(self, send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
+    async def finish(self, receive: Any, send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
         """Send what was not sent while it was made. A file is read from the loop: slow phones hold no thread."""
         if self._file:
-            has_body = self._environ["REQUEST_METHOD"] != "HEAD"
-            with self._file as file:
-                while has_body and (chunk := await asyncio.to_thread(file.read, CHUNK)):
-                    self._held.append(chunk)
-                    for event in self._events(more=True):
-                        await send(event)
+            gone = asyncio.ensure_future(_until_gone(receive))
+            try:
+                with self._file as file:
+                    while self._has_body and not gone.done() and (chunk := await asyncio.to_thread(file.read, CHUNK)):
+                        self._held.append(chunk)
+                        for event in self._events(more=True):
+                            await send(event)
+            finally:
+                gone.cancel()
         for event in self._events(more=False):
             await send(event)
+
+    @property
+    def _has_body(self) -> bool:
+        return bool(self._environ["REQUEST_METHOD"] != "HEAD")
+
+
+async def _until_gone(receive: Any) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _kept_open(chunks: Any) -> BinaryIO | None:

@@ -1,5 +1,6 @@
-"""What is said while the database is away: not an error of ours, but "in a moment", to people and to machines."""
+"""What is said while the database is away, or no file can be opened: not an error of ours, but "in a moment"."""
 
+import errno
 import logging
 from collections.abc import Callable
 
@@ -23,9 +24,13 @@ class DatabaseAway:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, OperationalError | InterfaceError):
+        if not (isinstance(exception, OperationalError | InterfaceError) or is_out_of_files(exception)):
             return None
-        log.warning("%s %s: the database is away: %s", request.method, request.path, str(exception).strip())
+        log.warning("%s %s: in a moment: %s", request.method, request.path, str(exception).strip())
         response = render(request, "forum/problem.html", {"away": True}, status=503)
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
         return response
+
+
+def is_out_of_files(error: Exception) -> bool:
+    return isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE)

@@ -30,11 +30,14 @@ from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from forum.connections import LEAST_FILES, Room, allow_files
 from forum.outside import whole_number
 
 log = logging.getLogger(__name__)
 
 BACKUPS_KEPT = 10
+ENOUGH_FILES = 4096
+"""Open files that hold over two thousand phones."""
 WORKER_GOODBYE_SECONDS = 2.0
 """A worker in the middle of a document gets so long to finish it when the app stops; the next start makes it anew."""
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
@@ -58,6 +61,15 @@ def read_port(typed: str) -> int:
     if port is None:
         raise Refusal(_("“{port}” is not a port: it is a number from 1 to 65535.").format(port=typed))
     return port
+
+
+def make_room() -> Room:
+    """Have the system let this process open as many files as it may: each phone is one."""
+    room = Room(allow_files())
+    if room.files < LEAST_FILES:
+        text = _("The app may open only {files} files here, and needs {least}. Type, then start again: {command}")
+        raise Refusal(text.format(files=room.files, least=LEAST_FILES, command=f"ulimit -n {ENOUGH_FILES}"))
+    return room
 
 
 def listen(host: str, port: int) -> socket.socket:

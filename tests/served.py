@@ -17,15 +17,22 @@ def serving() -> Iterator[str]:
     """Serve forum.asgi on a free loopback port, with the options of `manage.py serve`; yields the base URL."""
     from forum import live
     from forum.asgi import application
+    from forum.connections import Connection
+    from forum.management.commands.serve import Server
     from sessions import writing
 
     channel_layers.backends.clear()  # a layer belongs to the loop that first used it
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     config = uvicorn.Config(
-        application, ws="websockets-sansio", lifespan="on", log_level="warning", ws_per_message_deflate=False
+        application,
+        http=Connection,
+        ws="websockets-sansio",
+        lifespan="on",
+        log_level="warning",
+        ws_per_message_deflate=False,
     )
-    server = uvicorn.Server(config)
+    server = Server(config, int)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])), daemon=True)
     thread.start()
     while not server.started:

@@ -21,11 +21,14 @@ from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
 from forum import phones, serving
+from forum.connections import Room, allow_files
 from forum.models import Forum, JournalEntry, Submission
 from forum.readiness.check import Finding, bad, good, warning
 
 SCARCE_BYTES, LITTLE_BYTES = 200 * 10**6, 2 * 10**9
 """Free space under which documents and photos will not fit, and under which they may not."""
+FEW_PHONES = 500
+"""Those of a large meeting, some of which have two pages open."""
 SLOW_SECONDS = 0.5
 """One small write that takes longer is felt by a whole room."""
 DRIFT_SECONDS = 60
@@ -63,6 +66,21 @@ def disk(forum: Forum | None) -> Finding:
     if free < SCARCE_BYTES:
         return bad(sentence, advice)
     return warning(sentence, advice) if free < LITTLE_BYTES else good(sentence)
+
+
+def open_files(forum: Forum | None) -> Finding:
+    """Of a process of this user, whose limit is raised as `serve` raises its own."""
+    room = Room(allow_files())
+    if room.phones >= FEW_PHONES:
+        return good(_("{count} phones can have live updates at once.").format(count=room.phones))
+    return warning(
+        _("Only {count} phones can have live updates at once; the others look every few seconds.").format(
+            count=room.phones
+        ),
+        _("The system lets a program open {files} files: stop the app, type {command}, and start it again.").format(
+            files=room.files, command=f"ulimit -n {serving.ENOUGH_FILES}"
+        ),
+    )
 
 
 def _existing(path: Path) -> Path:

@@ -179,6 +179,20 @@ def test_the_free_space_decides(free: int, expected: State, monkeypatch: pytest.
     assert state("disk") == expected
 
 
+@pytest.mark.parametrize(
+    ("files", "expected", "said"),
+    [
+        (1024, State.WARNING, "Only 480 phones can have live updates at once; the others look every few seconds."),
+        (4096, State.GOOD, "2016 phones can have live updates at once."),
+    ],
+)
+def test_the_files_that_the_app_may_open_decide_how_many_phones_are_live(
+    files: int, expected: State, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "allow_files", lambda: files)
+    assert (state("files"), sentence("files")) == (expected, said)
+
+
 def test_a_clock_that_went_back_is_to_put_right(forum: Forum, chair: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "_zone_of_this_computer", lambda: None)
     forum.move_to(Phase.GROUPS, chair)

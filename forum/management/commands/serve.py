@@ -5,6 +5,7 @@ import signal
 import socket
 import sys
 from argparse import ArgumentParser
+from collections.abc import Callable
 from functools import partial
 from io import StringIO
 from types import FrameType
@@ -21,11 +22,14 @@ from environs import Env
 
 from forum import qr, rules, serving
 from forum.addresses import EVERY_NETWORK, LaptopHosts, join_url, lan_addresses, public_url
+from forum.connections import Connection
 from forum.models import Facilitator, Forum, Pass
 
 LONGEST_FRAME = 16 * 1024
 """Bytes that a phone may send at once over its socket: it only ever says hello and pings."""
 GOODBYE_SECONDS = 3
+TICKS_A_SECOND = 10
+"""Those of the web server."""
 
 
 class Command(BaseCommand):
@@ -57,6 +61,7 @@ class Command(BaseCommand):
             raise SystemExit(1) from None
 
     def _serve(self, door: socket.socket, host: str, demo: bool, has_worker: bool, stop: "Stop") -> None:
+        Connection.room = serving.make_room()
         serving.check_sharing()
         serving.check_data_directory(settings.DATA_DIR)
         with serving.lock_data_directory(settings.DATA_DIR) as lock, serving.lock_database():
@@ -105,6 +110,7 @@ class Command(BaseCommand):
         if forum:
             lines.append("  " + _("Code: {code} · {title}").format(code=forum.code, title=forum.title))
         lines += ["", *(f"  {line}" for line in facilitator_lines(demo)), ""]
+        lines += [f"  {line}" for line in room_lines()]
         lines.append("  " + _("Data: {path}").format(path=settings.DATA_DIR))
         lines.append("  " + _("To stop: Ctrl-C"))
         return "\n".join(lines)
@@ -135,7 +141,7 @@ class Stop:
 class Server(uvicorn.Server):
     """The server, which says so when it answers."""
 
-    def __init__(self, config: uvicorn.Config, ready: "partial[None]") -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], object]) -> None:
         super().__init__(config)
         self._ready = ready
 
@@ -145,12 +151,18 @@ class Server(uvicorn.Server):
             self._ready()
             sys.stdout.flush()
 
+    async def on_tick(self, counter: int) -> bool:
+        if counter % TICKS_A_SECOND == 0:
+            Connection.end_silent()
+        return await super().on_tick(counter)
+
 
 def config() -> uvicorn.Config:
     return uvicorn.Config(
         "forum.asgi:application",
         loop="uvloop",
-        http="httptools",
+        http=Connection,
+        backlog=Connection.room.backlog,
         ws="websockets-sansio",
         ws_max_size=LONGEST_FRAME,
         # Deflating for each phone apart multiplies the cost of a phone by three to ten.
@@ -216,6 +228,13 @@ def facilitator_lines(demo: bool) -> list[str]:
             _("A lost link is replaced by: {command}").format(command="make facilitator"),
         ]
     return [_("First facilitator (works once): {url}").format(url=first_link())]
+
+
+def room_lines() -> list[str]:
+    """How many phones the open files of this process hold."""
+    room = Connection.room
+    text = _("Live updates for {phones} phones at once ({files} open files); others would look every few seconds.")
+    return [text.format(phones=room.phones, files=room.files)]
 
 
 def first_link() -> str:

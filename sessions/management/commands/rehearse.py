@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import re
-import resource
 import shutil
 import signal
 import time
@@ -17,6 +16,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from forum import serving
+from forum.connections import allow_files
 from forum.phases import Phase
 from sessions.rehearsal import verdict
 from sessions.rehearsal.day import Rehearsal, Tell
@@ -57,7 +57,7 @@ class Command(BaseCommand):
         try:
             if not 1 <= phones <= MOST_PHONES:
                 raise serving.Refusal(_("Choose from 1 to {most} phones.").format(most=MOST_PHONES))
-            allow_files(FILES_A_PHONE * phones + 100)
+            allow_phones(phones)
             site, code = read_address(url)
             secret = read_link(facilitator_link)
             bar = Bar(self.stdout)
@@ -96,14 +96,13 @@ def read_link(typed: str) -> str:
     return found[1]
 
 
-def allow_files(wanted: int) -> None:
-    """Have the system let this process open so many connections. Raises Refusal."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != resource.RLIM_INFINITY and wanted > hard:
-        most = (hard - 100) // FILES_A_PHONE
+def allow_phones(phones: int) -> None:
+    """Have the system let this process open their connections. Raises Refusal."""
+    wanted = FILES_A_PHONE * phones + 100
+    allowed = allow_files(wanted)
+    if allowed < wanted:
+        most = (allowed - 100) // FILES_A_PHONE
         raise serving.Refusal(_("This computer allows {most} phones at most.").format(most=most))
-    if wanted > soft:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 async def rehearse(site: Site, code: str, phones: int, secret: str, tell: Tell) -> Figures:
