@@ -5,7 +5,10 @@ On a laptop nobody stands before the app: whoever sends much, or slowly, must ne
 
 import asyncio
 import tempfile
+from pathlib import Path
 from typing import Any
+
+from forum import disk
 
 IN_MEMORY = 1024 * 1024
 """Bytes that a phone sends, and that are kept in memory; of files the rest goes to the disk."""
@@ -26,6 +29,10 @@ REASONS = {
         "C’est trop pour un seul envoi\N{NO-BREAK SPACE}: envoyez moins d’images à la fois.",
         "This is too much at once: send fewer pictures at a time.",
     ),
+    507: (
+        "Le disque de l’ordinateur du forum est plein. Les textes, eux, sont toujours enregistrés.",
+        "The disk of the computer that runs the forum is full. Texts are still saved.",
+    ),
     503: (
         "Beaucoup de fichiers arrivent en ce moment. Attendez un peu, puis revenez en arrière et renvoyez.",
         "Many files are arriving: wait a little, then go back and send again.",
@@ -35,7 +42,7 @@ REASONS = {
 
 
 class Refused(Exception):
-    """What a phone sends is not taken: too long (413), or nothing more can be taken at the moment (503)."""
+    """What a phone sends is not taken: too long (413), or nothing more can be taken (503, 507)."""
 
     def __init__(self, status: int) -> None:
         self.status = status
@@ -94,4 +101,9 @@ class Body:
             raise Refused(413)
         if self._size > FREE and Body.beyond > IN_ALL:
             raise Refused(503)
-        self.file.write(piece)
+        try:
+            if self._size > IN_MEMORY:
+                disk.must_hold(len(piece), Path(tempfile.gettempdir()))
+            self.file.write(piece)
+        except OSError as error:
+            raise Refused(507 if disk.is_full(error) else 503) from error

@@ -30,6 +30,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from forum import disk
 from forum.connections import LEAST_FILES, Room, allow_files
 from forum.outside import whole_number
 
@@ -252,10 +253,11 @@ def back_up() -> Path | None:
     copy = directory / f"forum-{timezone.now():%Y%m%d-%H%M%S-%f}.sqlite3"
     try:
         directory.mkdir(exist_ok=True, mode=0o700)
+        disk.must_hold(database.stat().st_size, directory)
         _copy_database(database, copy)
     except (OSError, sqlite3.Error) as error:
         text = _("The database could not be copied to {path} before its update: {reason}")
-        raise Refusal(text.format(path=directory, reason=error)) from error
+        raise Refusal(text.format(path=directory, reason=getattr(error, "strerror", "") or error)) from error
     for old in sorted(directory.glob("forum-*.sqlite3"))[:-BACKUPS_KEPT]:
         old.unlink()
     return copy

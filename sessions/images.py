@@ -21,6 +21,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from PIL import Image
 
+from forum import disk
+
 log = logging.getLogger(__name__)
 
 FORMATS = ("PNG", "JPEG")
@@ -61,6 +63,11 @@ class Drawn:
     small: bytes
     width: int
     height: int
+
+    @property
+    def size(self) -> int:
+        """Bytes of its files."""
+        return len(self.picture) + len(self.printed) + len(self.small)
 
 
 def redraw(
@@ -181,6 +188,10 @@ def why(reason: str) -> str:
             return _("This is not an image that can be used: choose a JPEG, PNG, WebP, HEIC or GIF.")
 
 
+def full() -> str:
+    return _("The disk of the computer that runs the forum is full: photos wait. Texts are still saved.")
+
+
 def keep(content: bytes) -> str:
     """Keep a re-encoded image; its name. The same image is kept once."""
     ending = "jpg" if content.startswith(b"\xff\xd8") else "png"
@@ -192,7 +203,8 @@ def keep(content: bytes) -> str:
 
 
 def put(path: Path, content: bytes) -> None:
-    """Write a whole file or nothing: a page never meets half of it."""
+    """Write a whole file or nothing: a page never meets half of it. Raises OSError, as where texts need the room."""
+    disk.must_hold(len(content), path.parent)
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".tmp")
     fresh.write_bytes(content)

@@ -17,6 +17,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django_tasks import task
 
+from forum import disk
 from forum.models import Actor, Forum, JournalEntry, Participant
 from forum.models.journal import TakenBack
 from forum.rules import FROM_GROUPS
@@ -241,8 +242,13 @@ class Progress:
             self._shown_at = time.monotonic()
 
 
-def keep_file(path: Path, file: bytes) -> None:
-    """Write the whole file or nothing: a download never meets half of it."""
+def keep_file(path: Path, file: bytes, *, is_text: bool = False) -> None:
+    """Write the whole file or nothing: a download never meets half of it.
+
+    Raises OSError, also where texts need the room, unless it `is_text`: the words that tell what became of a document.
+    """
+    if not is_text:
+        disk.must_hold(len(file), path.parent)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
     try:
@@ -268,6 +274,8 @@ def reason_of(error: Exception) -> str:
         return _("The PDF took more than %(seconds)s seconds and was stopped.") % {"seconds": pdf.SECONDS}
     if kind == "memory":
         return _("The PDF needed more memory than it may take (%(size)s MB).") % {"size": pdf.MEGABYTES}
+    if kind == "disk" or disk.is_full(error):
+        return _("The disk of the computer that runs the forum is full: make room on it. Texts are still saved.")
     if isinstance(error, OSError):
         return _("The file could not be written: %(why)s.") % {"why": error.strerror or type(error).__name__}
     return _("The PDF could not be made; the worker’s log says why.")

@@ -3,13 +3,13 @@
 import contextlib
 import fcntl
 import re
-import shutil
 import time
 from pathlib import Path
 
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
+from forum import disk
 from forum.models import Actor, Forum
 from sessions.images import MOST_BYTES
 
@@ -21,8 +21,6 @@ UNFINISHED = 24
 """How many one sender may have on their way: a sender who begins more stands in nobody else's way."""
 EXPIRY = 3600
 """Seconds without another piece after which an upload is forgotten."""
-SPARE = 200 * 1024 * 1024
-"""Bytes of the disk that photos leave to texts."""
 
 
 class Elsewhere(Exception):
@@ -65,8 +63,7 @@ class Upload:
         try:
             if not self.path.exists():
                 self._begin()
-            if shutil.disk_usage(self.path.parent).free < SPARE:
-                raise DiskFull
+            disk.must_hold(len(piece), self.path.parent)
             with self.path.open("ab") as file:
                 fcntl.flock(file, fcntl.LOCK_EX)  # a piece sent again while the first of them still arrives
                 if file.tell() != offset:

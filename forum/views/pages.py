@@ -1,15 +1,15 @@
 """The pages outside any forum: the entrance, the health check, and what is said when something is missing."""
 
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from forum import access
+from forum.health import HEALTH
 from forum.models import Forum
 from forum.models.secrets import read_code
+from forum.outage import RETRY_AFTER_SECONDS
 
 
 @require_http_methods(["GET", "POST"])
@@ -27,14 +27,11 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def health(request: HttpRequest) -> HttpResponse:
-    """200 when the app can serve: its database answers and has the tables of this code."""
-    try:
-        executor = MigrationExecutor(connection)
-        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except Exception:
-        return JsonResponse({"ready": False, "reason": "the database does not answer"}, status=503)
-    if waiting:
-        return JsonResponse({"ready": False, "reason": "the database waits for a migration"}, status=503)
+    """200 when the app can serve, see health.py; else 503, and why."""
+    if problem := HEALTH.problem():
+        answer = JsonResponse({"ready": False, "reason": problem}, status=503)
+        answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        return answer
     return JsonResponse({"ready": True})
 
 

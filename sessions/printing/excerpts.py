@@ -26,7 +26,10 @@ def ask(edition: Edition, part: str, paper: str, *, again: bool) -> Printed:
     One that failed is told, and made once more only `again`: the page that waits for it looks every second.
     """
     file = _file(edition, part, paper)
-    press.want(file, partial(print_excerpt.enqueue, edition.pk, part, paper), again=again)
+    try:
+        press.want(file, partial(print_excerpt.enqueue, edition.pk, part, paper), again=again)
+    except OSError as error:
+        return Printed(file, "failed", reason=jobs.reason_of(error))
     found = press.look(file)
     assert found  # noqa: S101 it was just asked for
     return found

@@ -10,6 +10,7 @@ import json
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -97,10 +98,10 @@ def make(file: Path, language: str, prints: Callable[[], pdf.Pdf]) -> None:
         try:
             keep(file, prints())
         except Nothing as nothing:
-            _note(file, state="failed", reason=str(nothing))
+            _fail(file, str(nothing))
         except Exception as error:
             log.exception("%s", file)
-            _note(file, state="failed", reason=jobs.reason_of(error))
+            _fail(file, jobs.reason_of(error))
 
 
 def keep(file: Path, made: pdf.Pdf) -> None:
@@ -109,9 +110,15 @@ def keep(file: Path, made: pdf.Pdf) -> None:
     _note(file, state="ready", pages=made.pages)
 
 
+def _fail(file: Path, reason: str) -> None:
+    """Tell why it is not made; where not even that can be written, the page that waits for it says it was lost."""
+    with suppress(OSError):
+        _note(file, state="failed", reason=reason)
+
+
 def _note(file: Path, **told: Any) -> None:
     note = {"asked_at": time.time(), **told}
-    jobs.keep_file(file.with_suffix(".json"), json.dumps(note).encode())
+    jobs.keep_file(file.with_suffix(".json"), json.dumps(note).encode(), is_text=True)
 
 
 def ask(forum: Forum, order: Order) -> str:

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from forum import disk
 from sessions.proceedings import fonts, render
 
 RENDERER = Path(render.__file__)
@@ -23,7 +25,7 @@ _KEPT = ("PATH", "LANG", "LC_ALL", "HOME", "LD_LIBRARY_PATH")
 
 
 class RenderingFailed(Exception):
-    """The child gave no PDF; `kind` says why: "time", "memory", "libraries" or "crash"."""
+    """The child gave no PDF; `kind` says why: "time", "memory", "disk", "libraries" or "crash"."""
 
     def __init__(self, kind: str, details: str) -> None:
         super().__init__(f"{kind}: {details}" if details else kind)
@@ -141,6 +143,7 @@ class Renderer:
             late.set()
             self.child.kill()
 
+        self._leave_room()
         clock = threading.Timer(self.seconds, stop)
         clock.daemon = True
         clock.start()
@@ -164,7 +167,16 @@ class Renderer:
             raise RenderingFailed("libraries", said)
         if code == render.NO_MEMORY or "MemoryError" in said or "Cannot allocate memory" in said:
             raise RenderingFailed("memory", said)
+        if "File too large" in said or "No space left" in said:
+            raise RenderingFailed("disk", said)
         raise RenderingFailed("crash", said or f"ended with {code}")
+
+    def _leave_room(self) -> None:
+        """See that a file of the child leaves to texts the room that they need. Raises disk.Full."""
+        disk.must_hold(0, self.place)
+        room = disk.room_for_files(self.place)
+        with contextlib.suppress(AttributeError, OSError):  # where there is no such thing; it has just died
+            resource.prlimit(self.child.pid, resource.RLIMIT_FSIZE, (room, room))
 
     def close(self) -> None:
         self.child.kill()

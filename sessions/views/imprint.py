@@ -38,6 +38,8 @@ def add_logo(request: ForumRequest) -> HttpResponse:
     if form.is_valid() and (content := _drawn(request, form)):
         try:
             found.add_logo(form.cleaned_data["name"], content, request.actor)
+        except OSError:
+            form.add_error("image", images.full())
         except TooManyLogos:
             form.add_error(None, _("The cover has room for %(count)s logos: remove one first.") % {"count": LOGOS})
         else:
@@ -51,6 +53,9 @@ def _drawn(request: ForumRequest, form: LogoForm) -> bytes:
         (ours,) = drawn(request, [form.cleaned_data["image"]], longest_side=LONGEST_SIDE, keeps_holes=True)
     except images.Busy:
         form.add_error("image", _("Other images are being taken in. Try again in a moment."))
+        return b""
+    except OSError:
+        form.add_error("image", images.full())
         return b""
     if isinstance(ours, images.Unusable):
         form.add_error("image", str(ours))

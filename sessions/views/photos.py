@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from forum import access, rules
+from forum import access, disk, rules
 from forum.access import ForumRequest
 from forum.models import Topic
 from forum.outside import whole_number
@@ -94,27 +94,24 @@ def keep_all(sent: "list[tuple[Report, UploadedFile[Any]]]", kind: str, request:
     except images.Busy:
         return busy(), 429
     except OSError:
-        return full(), 507
+        return images.full(), 507
     problems = [f"{file.name}: {one}" for (_r, file), one in zip(sent, ours, strict=True) if isinstance(one, Unusable)]
     if problems:
         return " ".join(problems), 422
     try:
+        disk.must_hold(sum(one.size for one in ours if isinstance(one, Drawn)), images.directory())
         for (report, _file), one in zip(sent, ours, strict=True):
             if isinstance(one, Drawn):
                 Photo.add(report, one, request.actor, kind=kind)
     except TooManyPhotos:
         return too_many(), 409
     except OSError:
-        return full(), 507
+        return images.full(), 507
     return "", 200
 
 
 def busy() -> str:
     return _("Another photo is being prepared: send yours again in a moment.")
-
-
-def full() -> str:
-    return _("The disk of the computer that runs the forum is full: photos wait. Texts are still saved.")
 
 
 def too_many() -> str:
@@ -165,7 +162,7 @@ def _piece(request: ForumRequest, report: Report, name: str, kind: str) -> JsonR
     except TooManyUnfinished:  # 507: the browser keeps the photo, says why and comes again
         return JsonResponse({"problem": too_many_unfinished()}, status=507)
     except DiskFull:
-        return JsonResponse({"problem": full()}, status=507)
+        return JsonResponse({"problem": images.full()}, status=507)
 
 
 def _take(request: ForumRequest, report: Report, upload: Upload, offset: int, size: int, kind: str) -> JsonResponse:

@@ -167,13 +167,13 @@ def test_choosing_nothing_or_too_much_is_said_and_the_rest_of_the_choice_stays(f
 
 
 def test_a_full_disk_is_said_and_the_choice_stays(forum: Forum, desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(path: Path, file: bytes) -> None:
+    def full(path: Path, file: bytes, **_how: Any) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(jobs, "keep_file", full)
     answer = desk.post(f"/{forum.code}/desk/print/", CHOICE)
     assert (answer.status_code, DBTaskResult.objects.count()) == (422, 0)
-    assert "No space left on device" in text_of(answer)
+    assert "Le disque de l’ordinateur du forum est plein" in text_of(answer)
     assert answer.context["form"]["paper"].value() == "A3"
 
 
