@@ -1,8 +1,9 @@
 """The doors: who is at the door of which forum, what they may do, and that a form counts once."""
 
+import re
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Any, cast, overload
+from typing import Any, TypeVar, cast, overload
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -25,7 +26,11 @@ from forum.models.secrets import fingerprint
 
 FACILITATOR_COOKIE = "forum_facilitator"
 PARTICIPANT_COOKIE = "forum_key"
-COOKIE_SECONDS = 400 * 24 * 3600
+KEPT_COOKIE = "kept"
+KEY = re.compile(r"[\w-]{1,64}", re.ASCII)
+"""Of a form, as our pages make it."""
+DAY = 24 * 3600
+COOKIE_SECONDS = 400 * DAY
 LONGEST_ADDRESS = 200
 """Characters; no page of ours has an address as long as this."""
 
@@ -270,6 +275,17 @@ def next_page(request: ForumRequest, otherwise: str) -> str:
     return asked if is_ours else otherwise
 
 
+Answer = TypeVar("Answer", bound=HttpResponseBase)
+
+
+def acknowledge(request: HttpRequest, answer: Answer) -> Answer:
+    """Tell the browser which form is kept, by its key: its draft there is forgotten (static/js/drafts.js)."""
+    key = request.POST.get("key", "")
+    if KEY.fullmatch(key):
+        answer.set_cookie(KEPT_COOKIE, key, max_age=DAY, samesite="Lax", secure=settings.BEHIND_HTTPS)
+    return answer
+
+
 def once(request: ForumRequest, view: Callable[[], HttpResponseBase]) -> HttpResponseBase:
     """Run a POST view at most once per key; the same form sent again gets the first answer's address.
 
@@ -291,14 +307,15 @@ def once(request: ForumRequest, view: Callable[[], HttpResponseBase]) -> HttpRes
                 row.location = response.headers.get("Location", "")
                 row.participant = getattr(response, "newcomer", None)
                 row.save(update_fields=["location", "participant"])
+                acknowledge(request, response)
             return response
     except IntegrityError:
         row_before = Submission.objects.select_related("participant__forum").filter(**submission).first()
         if row_before is None:
             raise
     if not row_before.location:
-        return HttpResponse(status=204)
-    answer: HttpResponse = HttpResponseRedirect(row_before.location)
+        return acknowledge(request, HttpResponse(status=204))
+    answer = acknowledge(request, HttpResponseRedirect(row_before.location))
     newcomer = row_before.participant
     if newcomer is None or not newcomer.devices.filter(created_at__range=row_before.moment).exists():
         return answer  # the phone that joined was disconnected since

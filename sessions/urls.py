@@ -78,7 +78,6 @@ urlpatterns = [
     path("book/imprint/logos/", imprint.add_logo, name="add_logo"),
     path("book/imprint/logos/<number:logo>/move/", imprint.move_logo, name="move_logo"),
     path("book/imprint/logos/<number:logo>/remove/", imprint.remove_logo, name="remove_logo"),
-    path("book/publish/", imprint.publish, name="publish"),
     path("book/<number:edition>.pdf", book.download, name="download"),
     path("book/<number:edition>/", book.page, name="book_page"),
     path("book/<number:edition>/<str:name>", book.other_form, name="other_form"),

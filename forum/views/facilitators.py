@@ -75,7 +75,7 @@ def new_forum(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         forum = form.save(commit=False)
         forum.found(me, form.cleaned_data["slots"], form.cleaned_data["places"])
-        return redirect("desk", forum.code)
+        return access.acknowledge(request, redirect("desk", forum.code))
     agenda = AgendaForm(form.data if form.is_bound else form.initial)
     context = {"facilitator": me, "form": form, "like": like, **_preview(agenda)}
     return render(request, "forum/facilitators/new_forum.html", context, status=422 if form.errors else 200)

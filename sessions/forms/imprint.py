@@ -26,7 +26,10 @@ NAMES = {
 
 
 class ImprintForm(forms.ModelForm[Imprint]):
-    """Everything is optional. `accent` is a colour of the house or `own`, which `own_accent` then tells."""
+    """Everything on the page but the logos; all of it is optional.
+
+    `accent` is a colour of the house or `own`, which `own_accent` then tells.
+    """
 
     accent = forms.ChoiceField(
         label=gettext_lazy("Accent colour"),
@@ -42,9 +45,14 @@ class ImprintForm(forms.ModelForm[Imprint]):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
+    TEXTS = ("word", "signed_by", "signed_role", "priorities", "next_dates", "credits")
+
     class Meta:
         model = Imprint
-        fields = ("word", "signed_by", "signed_role", "priorities", "next_dates", "credits", "licence")
+        fields = (
+            "word", "signed_by", "signed_role", "priorities", "next_dates", "credits",
+            "licence", "is_public", "is_listed",
+        )  # fmt: skip
         widgets = {
             "word": forms.Textarea(attrs={"rows": 8}),
             "priorities": forms.Textarea(attrs={"rows": 5}),
@@ -66,6 +74,18 @@ class ImprintForm(forms.ModelForm[Imprint]):
         accent = self.instance.accent
         self.initial["accent"] = accent if accent in NAMES else OWN
         self.initial["own_accent"] = "" if accent in NAMES else accent
+        for name, field in self.fields.items():  # the page says what it showed, see `touched`
+            field.show_hidden_initial = not self.is_bound or self.add_initial_prefix(name) in self.data
+
+    @property
+    def touched(self) -> set[str]:
+        """The fields that differ from what the page showed: in the others, what somebody else wrote meanwhile stays."""
+        return {"accent" if name == "own_accent" else name for name in self.changed_data}
+
+    @property
+    def accent_as_shown(self) -> str:
+        """For the page, which draws the colours one by one."""
+        return self["accent"].as_hidden(only_initial=True)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -76,7 +96,19 @@ class ImprintForm(forms.ModelForm[Imprint]):
             except ValidationError as error:
                 self.add_error("own_accent", error)
         self.instance.accent = cleaned.get("accent", "")
+        for name in self.touched & set(self.TEXTS):
+            self._compare(name, cleaned.get(name, ""))
         return cleaned
+
+    def _compare(self, name: str, typed: str) -> None:
+        """Refuse once a text that would take the place of another one, which its writer has not seen."""
+        place = self.add_initial_prefix(name)
+        stands = self.initial.get(name, "")
+        if place not in self.data or _lines(stands) in (_lines(typed), _lines(self.data[place])):
+            return
+        reason = _("Somebody changed this meanwhile. Save again to put your text in the place of theirs: “{text}”")
+        self.add_error(name, reason.format(text=stands))
+        self.data = dict(self.data.items()) | {place: stands}
 
     @staticmethod
     def _own(text: str) -> str:
@@ -91,6 +123,10 @@ class ImprintForm(forms.ModelForm[Imprint]):
                 % {"found": _figure(contrast), "needed": _figure(colours.ENOUGH)}
             )
         return colour
+
+
+def _lines(text: str) -> list[str]:
+    return text.strip().splitlines()
 
 
 def _figure(contrast: float) -> str:
@@ -113,8 +149,3 @@ class LogoForm(forms.Form):
         error_messages={"required": gettext_lazy("Choose an image first.")},
     )
 
-
-class PublishForm(forms.ModelForm[Imprint]):
-    class Meta:
-        model = Imprint
-        fields = ("is_public", "is_listed")

@@ -1,10 +1,10 @@
 """The imprint: what the organisers add to the compte-rendu (word, logos, colour, licence), and who may read it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from io import BytesIO
 from typing import ClassVar
 
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 from PIL import Image
 
@@ -84,6 +84,18 @@ class Imprint(models.Model):
     def write(self, by: Actor) -> None:
         """Keep what the organisers wrote; the next edition says it."""
         self._keep(by, "wrote the imprint", self.WRITTEN)
+
+    def settle(self, by: Actor, names: Set[str]) -> None:
+        """Keep these fields of the page of the imprint, together or not at all.
+
+        Who may read the report is a change of its own, so that undoing it takes no written word away.
+        """
+        with transaction.atomic():
+            if written := names & set(self.WRITTEN):
+                self._keep(by, "wrote the imprint", sorted(written))
+            if opened := names & {"is_public", "is_listed"}:
+                self.refresh_from_db(fields={"is_public", "is_listed"} - opened)
+                self.publish(by, is_public=self.is_public, is_listed=self.is_listed)
 
     def publish(self, by: Actor, *, is_public: bool, is_listed: bool) -> None:
         """Open the report to everyone, or close it again. Only what is public is listed."""

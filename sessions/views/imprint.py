@@ -1,6 +1,7 @@
-"""The imprint of the report, as the facilitators write it, and the switch that publishes the report."""
+"""The imprint of the report as the facilitators write it, and who may read the report: one form, beside the logos."""
 
-from django.http import HttpResponse
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -10,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from forum import access
 from forum.access import ForumRequest
 from sessions import images
-from sessions.forms.imprint import ImprintForm, LogoForm, PublishForm
+from sessions.forms.imprint import ImprintForm, LogoForm
 from sessions.models import Imprint, Logo
 from sessions.models.imprint import LOGOS, LONGEST_SIDE, TooManyLogos
 from sessions.views.darkroom import drawn, draws
@@ -20,13 +21,21 @@ from sessions.views.darkroom import drawn, draws
 @never_cache
 @access.door
 def imprint(request: ForumRequest) -> HttpResponse:
-    """Write it; below, its logos, and who may read the report."""
+    """Write it, and say who may read the report; below, its logos."""
     found = Imprint.of(request.forum)
     form = ImprintForm(request.POST if request.method == "POST" else None, instance=found)
     if form.is_valid():
-        found.write(request.actor)
-        return access.done(request, _here(request), _("Saved: the next edition of the report says it."))
+        found.settle(request.actor, form.touched)
+        return access.done(request, _here(request), _saved(form))
     return _page(request, form=form)
+
+
+def _saved(form: ImprintForm) -> str:
+    if "is_public" not in form.touched:
+        return _("Saved: the next edition of the report says it.")
+    if form.instance.is_public:
+        return _("Saved, and the report is published.")
+    return _("Saved, and the report is not published: nobody else finds it.")
 
 
 @require_POST
@@ -43,7 +52,7 @@ def add_logo(request: ForumRequest) -> HttpResponse:
         except TooManyLogos:
             form.add_error(None, _("The cover has room for %(count)s logos: remove one first.") % {"count": LOGOS})
         else:
-            return access.done(request, _here(request), _("The logo is on the cover of the next edition."))
+            return _kept(request, _("The logo is on the cover of the next edition."))
     return _page(request, logo_form=form)
 
 
@@ -67,26 +76,20 @@ def _drawn(request: ForumRequest, form: LogoForm) -> bytes:
 @access.door
 def move_logo(request: ForumRequest, logo: int) -> HttpResponse:
     _logo(request, logo).advance(request.actor)
-    return access.done(request, _here(request))
+    return _kept(request, _("The order of the logos is changed."))
 
 
 @require_POST
 @access.door
 def remove_logo(request: ForumRequest, logo: int) -> HttpResponse:
     _logo(request, logo).remove(request.actor)
-    return access.done(request, _here(request), _("The logo is removed."))
+    return _kept(request, _("The logo is removed."))
 
 
-@require_POST
-@access.door
-def publish(request: ForumRequest) -> HttpResponse:
-    found = Imprint.of(request.forum)
-    form = PublishForm(request.POST, instance=found)
-    if not form.is_valid():
-        return _page(request, publish_form=form)
-    found.publish(request.actor, is_public=found.is_public, is_listed=found.is_listed)
-    said = _("The report is published.") if found.is_public else _("The report is not published: nobody else finds it.")
-    return access.done(request, _here(request), said)
+def _kept(request: ForumRequest, said: str) -> HttpResponse:
+    """Show the logos as they are now, beside what is typed above: a script that asks gets them alone, see _page."""
+    messages.success(request, said)
+    return HttpResponseRedirect(_here(request))
 
 
 def _logo(request: ForumRequest, pk: int) -> Logo:
@@ -95,8 +98,8 @@ def _logo(request: ForumRequest, pk: int) -> Logo:
     return found
 
 
-def _page(request: ForumRequest, **forms: ImprintForm | LogoForm | PublishForm) -> HttpResponse:
-    """The page with the form that was sent, and the others as they stand."""
+def _page(request: ForumRequest, **forms: ImprintForm | LogoForm) -> HttpResponse:
+    """The page with the form that was sent, and the other as it stands; for a script, its logos alone."""
     stands = Imprint.of(request.forum)
     logos = stands.logos.all() if stands.pk else ()
     context = {
@@ -106,12 +109,12 @@ def _page(request: ForumRequest, **forms: ImprintForm | LogoForm | PublishForm) 
         "logos": [{"logo": logo, "image": images.data_url(logo.file)} for logo in logos],
         "form": ImprintForm(instance=stands),
         "logo_form": LogoForm(),
-        "publish_form": PublishForm(instance=stands),
         "address": request.build_absolute_uri(reverse("public", args=[request.forum.code])),
         **forms,
     }
     is_refused = any(form.errors for form in forms.values())
-    return render(request, "sessions/imprint.html", context, status=422 if is_refused else 200)
+    template = "sessions/imprint.html#logos" if request.htmx else "sessions/imprint.html"
+    return render(request, template, context, status=422 if is_refused else 200)
 
 
 def _here(request: ForumRequest) -> str:

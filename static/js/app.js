@@ -1,4 +1,4 @@
-// What every page does: short sentences, one key per submission, and drafts that outlive the network.
+// What every page does: short sentences, one key per submission, and drafts (drafts.js).
 
 const toast = document.getElementById("toast");
 let toastTimer;
@@ -44,33 +44,9 @@ document.addEventListener("htmx:configRequest", ({ target, detail }) => {
   detail.parameters.key = newKey();
 });
 
-// Drafts: kept in the browser while typing, forgotten once the server has answered with another page.
-const kept = (form) => `draft:${form.dataset.draft}`;
-
-for (const form of document.querySelectorAll("form[data-draft]")) {
-  const fields = [...form.elements].filter((field) => field.matches("input:not([type=hidden],[type=radio],[type=checkbox]), textarea"));
-  const draft = JSON.parse(read(localStorage, kept(form)) ?? "{}");
-  for (const field of fields) if (!field.value && draft[field.name]) field.value = draft[field.name];
-  form.addEventListener("input", () => {
-    write(localStorage, kept(form), JSON.stringify(Object.fromEntries(fields.map((field) => [field.name, field.value]))));
-  });
-  form.addEventListener("submit", () => write(sessionStorage, "sent", kept(form)));
-}
-const sent = read(sessionStorage, "sent");
-if (sent && ![...document.querySelectorAll("form[data-draft]")].some((form) => kept(form) === sent)) {
-  try {
-    localStorage.removeItem(sent);
-    sessionStorage.removeItem("sent");
-  } catch { /* storage is off: there was no draft */ }
-}
-
-function read(storage, key) {
-  try { return storage.getItem(key); } catch { return null; }
-}
-
-function write(storage, key, value) {
-  try { storage.setItem(key, value); } catch { /* private mode: the form still works */ }
-}
+// Drafts: only pages that have one, or that come after one, need them.
+const hasDrafts = () => document.querySelector("form:is([data-draft], [data-asks])") || /(^|; )kept=/.test(document.cookie);
+if (hasDrafts()) import("./drafts.js").catch(console.warn); // the network is down, or one goes on already
 
 // A document that was waited for comes by itself.
 document.addEventListener("htmx:load", ({ detail }) => detail.elt.querySelector?.("[data-at-once]")?.click());

@@ -85,6 +85,7 @@ async function fillPanel() {
     for (const other of page.querySelectorAll("#board, #act, .foot, .notice, .way-back, script")) other.remove();
     document.getElementById("panel-title").textContent = page.querySelector("h2")?.textContent;
     panelBody.replaceChildren(...page.childNodes);
+    document.dispatchEvent(new CustomEvent("forms:shown", { detail: panelBody }));
     if (!panel.open) panel.showModal();
     // A link to one part of the page means that part: its first field is ready.
     const part = new URL(panelPage.href).hash;

@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import html as lxml_html
 from PIL import Image
 from pytest_django import Settings
 
@@ -20,7 +21,7 @@ from sessions.models.imprint import LOGOS, TooManyLogos, wants_dark
 from sessions.proceedings import content, html
 from sessions.proceedings.book import Priority
 from tests.conftest import ClientFor
-from tests.words import text_of
+from tests.words import said, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -61,8 +62,77 @@ def test_what_the_organisers_write_is_in_the_next_book(forum: Forum, desk: Clien
     assert book.imprint.licence
     assert book.imprint.licence.name == "Licence ouverte Etalab 2.0"
     page = html.render(book)
-    for said in ("Claire Vasseur", "14 mai", "Licence ouverte", "color: #7a4e8a", 'href="#word"', 'href="#next"'):
-        assert said in page
+    for words in ("Claire Vasseur", "14 mai", "Licence ouverte", "color: #7a4e8a", 'href="#word"', 'href="#next"'):
+        assert words in page
+
+
+def sent_by(page: Any, **typed: str) -> dict[str, str]:
+    """The form of the imprint as a browser sends it from this page, with something else typed."""
+    tree: Any = lxml_html.fromstring(page.content)
+    (form,) = tree.xpath("//form[contains(@action, '/book/imprint/')][not(@enctype)]")
+    sent = {}
+    for field in form.xpath(".//input | .//textarea"):
+        if field.tag == "textarea":
+            sent[field.name] = (field.text or "").removeprefix("\n")
+        elif field.get("type") not in ("radio", "checkbox") or field.checked:
+            sent[field.name] = field.get("value", "")
+    return sent | typed
+
+
+def test_one_button_saves_all_that_is_typed_on_the_page(forum: Forum, desk: Client) -> None:
+    page = desk.get(f"/{forum.code}/book/imprint/")
+    tree: Any = lxml_html.fromstring(page.content)
+    assert len(tree.xpath("//main/form//button")) == 1
+    answer = desk.post(f"/{forum.code}/book/imprint/", sent_by(page, word="Merci", is_public="on"), follow=True)
+    assert said("Saved, and the report is published.", "fr") in text_of(answer)
+    assert state(forum) == ("Merci", True, False, [])
+    # Undoing the publication takes no word away.
+    forum.journal.get(verb="published the report").undo(Actor())
+    assert state(forum) == ("Merci", False, False, [])
+
+
+def test_what_is_refused_in_one_field_keeps_nothing_of_the_others(forum: Forum, desk: Client) -> None:
+    wrong = WRITTEN | {"own_accent": "red", "is_public": "on"}
+    page = desk.post(f"/{forum.code}/book/imprint/", wrong)
+    assert page.status_code == 422
+    assert "is_public" in sent_by(page)
+    assert state(forum) == ("", False, False, [])
+
+
+def test_a_page_that_is_old_takes_nothing_back_of_what_a_colleague_saved(forum: Forum, desk: Client) -> None:
+    address = f"/{forum.code}/book/imprint/"
+    old, older, theirs = (desk.get(address) for _ in range(3))
+    desk.post(address, sent_by(theirs, word="Merci", is_public="on"))
+    assert desk.post(address, sent_by(old, credits="Photos : Théo")).status_code == 302
+    assert (state(forum), Imprint.of(forum).credits) == (("Merci", True, False, []), "Photos : Théo")
+
+    # The same field: the other text is shown first, and saving again means it.
+    refused = desk.post(address, sent_by(older, word="Bonjour"))
+    assert refused.status_code == 422
+    assert "Merci" in text_of(refused)
+    assert (sent_by(refused)["word"], Imprint.of(forum).word) == ("Bonjour", "Merci")
+    assert desk.post(address, sent_by(refused)).status_code == 302
+    assert Imprint.of(forum).word == "Bonjour"
+
+
+def test_a_logo_is_added_moved_and_removed_without_loading_the_page(forum: Forum, desk: Client) -> None:
+    live = {"hx-request": "true"}
+    for number in (1, 2):
+        upload = SimpleUploadedFile("logo.png", drawing())
+        sent = {"name": f"Ville {number}", "image": upload, "key": f"k{number}"}
+        answer = desk.post(f"/{forum.code}/book/imprint/logos/", sent, headers=live, follow=True)
+        assert "<form" in answer.content.decode()
+        assert "<textarea" not in answer.content.decode()
+    first, second = Logo.objects.all()
+    for path in (f"{second.pk}/move/", f"{first.pk}/remove/"):
+        desk.post(f"/{forum.code}/book/imprint/logos/{path}", headers=live)
+    assert [logo.name for logo in Logo.objects.all()] == ["Ville 2"]
+    wrong = desk.post(f"/{forum.code}/book/imprint/logos/", {"name": "Ville 3"}, headers=live)
+    assert (wrong.status_code, "Ville 3" in wrong.content.decode(), "<textarea" in wrong.content.decode()) == (
+        422,
+        True,
+        False,
+    )
 
 
 @pytest.mark.parametrize(
@@ -85,7 +155,7 @@ def test_a_priority_of_the_convergence_ends_with_its_dots_or_has_none(
 
 def test_a_book_without_imprint_has_nothing_of_it(forum: Forum) -> None:
     page = html.render(content.read(forum))
-    assert [said for said in ('id="word"', 'id="next"', "Licence", "<style>", 'class="logos"') if said in page] == []
+    assert [words for words in ('id="word"', 'id="next"', "Licence", "<style>", 'class="logos"') if words in page] == []
 
 
 def test_the_imprint_names_people_as_they_agreed(forum: Forum) -> None:

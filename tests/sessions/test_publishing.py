@@ -153,7 +153,7 @@ def test_the_switch_opens_and_closes_and_only_what_is_public_is_listed(
 ) -> None:
     desk, stranger = client_for(camille), client_for(None)
     for sent, status in (({"is_public": "on", "is_listed": "on"}, 200), ({"is_listed": "on"}, 404)):
-        assert desk.post(f"/{forum.code}/book/publish/", sent).status_code == 302
+        assert desk.post(f"/{forum.code}/book/imprint/", sent).status_code == 302
         assert stranger.get(f"/{forum.code}/public/").status_code == status
     assert not Imprint.of(forum).is_listed
     forum.journal.get(verb="unpublished the report").undo(Actor(facilitator=camille))

@@ -1,0 +1,264 @@
+"""What is typed and not saved says so, and outlives every other button, an error and the network, until it is saved."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Dialog, Page, expect
+
+from forum.models import Actor, Facilitator, Forum, Participant, Topic
+from forum.phases import Phase
+from sessions.models import Imprint, Message
+from tests.browser.conftest import LAPTOP, PHONE, Open
+from tests.browser.test_conductor import address, fr, give
+from tests.sessions.test_imprint import drawing
+
+__all__ = ["address"]
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+UNSAVED = fr("Not saved yet: only in this browser.")
+
+
+@pytest.fixture
+def laptop(open_page: Open, address: str, forum: Forum, camille: Facilitator) -> Page:
+    page = open_page(LAPTOP)
+    give(page, address, camille, forum)
+    return page
+
+
+@pytest.fixture
+def phone(open_page: Open, address: str, forum: Forum, nadia: Participant) -> Page:
+    page = open_page(PHONE)
+    give(page, address, nadia, forum)
+    return page
+
+
+def imprint_of(forum: Forum) -> Imprint:
+    return Imprint.objects.get(forum=forum)
+
+
+def mark(page: Page) -> None:
+    """The form that holds the draft says so, beside its button."""
+    expect(page.locator(".unsaved:visible")).to_have_count(1)
+    expect(page.locator(".unsaved:visible")).to_contain_text(UNSAVED)
+
+
+def unmarked(page: Page) -> None:
+    expect(page.locator(".unsaved").first).to_be_attached()
+    expect(page.locator(".unsaved:visible")).to_have_count(0)
+    expect(page.locator(".is-unsaved")).to_have_count(0)
+
+
+def test_the_word_of_the_sponsor_and_the_publication_are_saved_by_one_button(
+    laptop: Page, address: str, forum: Forum
+) -> None:
+    laptop.goto(f"{address}book/imprint/")
+    unmarked(laptop)
+    laptop.fill("[name=word]", "Merci à toutes et à tous.")
+    mark(laptop)
+    laptop.locator("[name=is_public]").check()
+    expect(laptop.locator(".is-unsaved")).to_have_count(2)
+    laptop.get_by_role("button", name=fr("Save all of it")).click()
+    expect(laptop.locator(".notice")).to_have_text(fr("Saved, and the report is published."))
+    kept = imprint_of(forum)
+    assert (kept.word, kept.is_public) == ("Merci à toutes et à tous.", True)
+    unmarked(laptop)
+    laptop.reload()
+    unmarked(laptop)
+    expect(laptop.locator("[name=word]")).to_have_value("Merci à toutes et à tous.")
+
+
+def test_a_logo_neither_loses_nor_hides_what_is_typed(laptop: Page, address: str, forum: Forum, tmp_path: Path) -> None:
+    imprint = Imprint.of(forum)
+    imprint.word = "Ce qui était là"
+    imprint.write(Actor())
+    image = tmp_path / "logo.png"
+    image.write_bytes(drawing())
+    laptop.goto(f"{address}book/imprint/")
+    laptop.fill("[name=word]", "Merci à toutes et à tous.")
+    laptop.get_by_label(fr("Leaf green")).check()
+    for number in (1, 2):
+        laptop.fill("[name=name]", f"Ville {number}")
+        laptop.set_input_files("[name=image]", image)
+        laptop.get_by_role("button", name=fr("Add this logo")).click()
+        expect(laptop.locator(".logos li")).to_have_count(number)
+    laptop.locator(".logos [id$=-before]").click()
+    expect(laptop.locator(".logos li b").first).to_have_text("Ville 2")
+    laptop.locator(".logos .danger").last.click()
+    expect(laptop.locator(".logos li")).to_have_count(1)
+    mark(laptop)
+    expect(laptop.locator("[name=word]")).to_have_value("Merci à toutes et à tous.")
+
+    # Also where the page is loaded anew, which asks first: what is typed comes back over what is saved, and is marked.
+    asked: list[str] = []
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    laptop.on("dialog", leave)
+    laptop.goto(f"{address}book/imprint/")
+    assert asked == ["beforeunload"]
+    mark(laptop)
+    expect(laptop.locator("[name=word]")).to_have_value("Merci à toutes et à tous.")
+    expect(laptop.get_by_label(fr("Leaf green"))).to_be_checked()
+    assert imprint_of(forum).word == "Ce qui était là"
+    laptop.get_by_role("button", name=fr("Throw it away")).click()
+    expect(laptop.locator("[name=word]")).to_have_value("Ce qui était là")
+    unmarked(laptop)
+    laptop.goto(f"{address}book/imprint/")
+    expect(laptop.locator("[name=word]")).to_have_value("Ce qui était là")
+    assert asked == ["beforeunload"]
+
+
+def test_a_logo_that_is_chosen_and_not_added_is_not_left_behind_without_a_question(
+    laptop: Page, address: str, forum: Forum
+) -> None:
+    laptop.goto(f"{address}book/imprint/")
+    laptop.fill("#logos [name=name]", "Région")
+    expect(laptop.locator("#logos .unsaved")).to_have_text(fr("Not saved yet."))
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    laptop.on("dialog", stay)
+    laptop.get_by_role("button", name=fr("Save all of it")).click()
+    laptop.wait_for_timeout(300)
+    assert asked == ["beforeunload"]
+    expect(laptop.locator("#logos [name=name]")).to_have_value("Région")
+
+
+def test_what_is_refused_is_not_saved_and_says_so(laptop: Page, address: str, forum: Forum) -> None:
+    laptop.goto(f"{address}book/imprint/")
+    laptop.fill("[name=word]", "Merci")
+    laptop.get_by_label(fr("Another one, written below")).check()
+    laptop.fill("[name=own_accent]", "red")
+    # The page itself is the server's; a browser would complain of its status, 422.
+    laptop.route("**/book/imprint/", lambda route: route.fulfill(response=route.fetch(), status=200), times=1)
+    laptop.get_by_role("button", name=fr("Save all of it")).click()
+    expect(laptop.locator(".problem")).to_be_visible()
+    mark(laptop)
+    laptop.fill("[name=own_accent]", "#1d5f8f")
+    laptop.get_by_role("button", name=fr("Save all of it")).click()
+    expect(laptop.locator(".notice")).to_be_visible()
+    unmarked(laptop)
+    assert imprint_of(forum).accent == "#1d5f8f"
+
+
+def test_a_refusal_or_an_error_forgets_nothing(
+    phone: Page, address: str, forum: Forum, topic: Topic, nadia: Participant
+) -> None:
+    phone.goto(f"{address}topics/new/")
+    phone.fill("[name=title]", "Des haies partout")
+    phone.fill("[name=description]", "Le long des chemins.")
+    mark(phone)
+    phone.route("**/topics/new/", lambda route: route.fulfill(status=200, body="<h1>Plus tard</h1>"), times=1)
+    phone.get_by_role("button", name=fr("Put it on the board")).click()
+    expect(phone.get_by_role("heading")).to_have_text("Plus tard")
+    phone.goto(address)  # a page of the app without this form
+    expect(phone.locator("[data-sync][data-state=current]")).to_be_visible()
+    phone.goto(f"{address}topics/new/")
+    expect(phone.locator("[name=title]")).to_have_value("Des haies partout")
+    expect(phone.locator("[name=description]")).to_have_value("Le long des chemins.")
+    mark(phone)
+    phone.get_by_role("button", name=fr("Put it on the board")).click()
+    expect(phone.locator("#facts h2").first).to_contain_text("Des haies partout")
+    phone.goto(f"{address}topics/new/")
+    expect(phone.locator("[name=title]")).to_have_value("")
+    unmarked(phone)
+
+    # A draft comes back over a text that is saved, too: a topic that is edited.
+    phone.goto(f"{address}topics/{topic.number}/edit/")
+    phone.fill("[name=description]", "Avant la canicule.")
+    phone.goto(f"{address}topics/{topic.number}/edit/")
+    expect(phone.locator("[name=description]")).to_have_value("Avant la canicule.")
+    mark(phone)
+
+
+def test_another_button_of_the_same_page_leaves_what_is_typed(
+    phone: Page, laptop: Page, address: str, forum: Forum, nadia: Participant, topic: Topic
+) -> None:
+    phone.goto(f"{address}me/")
+    phone.fill("[name=organisation]", "Région Hauts-de-France")
+    phone.get_by_role("button", name=fr("Get a code for another phone")).click()
+    expect(phone.locator("#phone .code")).to_be_visible()
+    expect(phone.locator("[name=organisation]")).to_have_value("Région Hauts-de-France")
+    mark(phone)
+    phone.get_by_role("button", name=fr("Save")).click()
+    expect(phone.locator(".notice")).to_have_text(fr("Noted."))
+    unmarked(phone)
+    nadia.refresh_from_db()
+    assert nadia.organisation == "Région Hauts-de-France"
+
+    Message.send(forum, "Le café est servi.", Actor())
+    laptop.goto(f"{address}desk/messages/")
+    laptop.fill("[name=text]", "On commence à 10 h.")
+    laptop.locator(".sents .danger").click()
+    expect(laptop.locator(".sents .chip")).to_be_visible()
+    expect(laptop.locator("[name=text]")).to_have_value("On commence à 10 h.")
+    mark(laptop)
+
+    laptop.goto(f"{address}desk/people/{nadia.pk}/")
+    laptop.fill("[name=organisation]", "Commune")
+    laptop.get_by_role("button", name=fr("Get a code for their phone")).click()
+    expect(laptop.locator(".code")).to_be_visible()
+    expect(laptop.locator("[name=organisation]")).to_have_value("Commune")
+    mark(laptop)
+
+
+def test_what_is_typed_on_the_desk_outlives_the_page_and_ends_when_it_is_kept(
+    laptop: Page, address: str, forum: Forum, topic: Topic
+) -> None:
+    laptop.goto(f"{address}desk/")
+    laptop.fill("#topic_title", "Des haies partout")
+    laptop.fill("#say_text", "On commence à 10 h.")
+    laptop.get_by_role("button", name=fr("Invite a facilitator")).click()
+    laptop.goto(f"{address}desk/")
+    expect(laptop.locator("#topic_title")).to_have_value("Des haies partout")
+    expect(laptop.locator("#say_text")).to_have_value("On commence à 10 h.")
+    for form in ("#add-form", "#say-form"):  # nothing else: what is being typed there needs no word
+        expect(laptop.locator(f"{form} .unsaved")).to_be_visible()
+        laptop.locator(f"{form} button:not([type=button])").click()
+        expect(laptop.locator(f"{form} .unsaved")).to_be_hidden()
+    laptop.reload()
+    expect(laptop.locator("#topic_title")).to_have_value("")
+    unmarked(laptop)
+    assert forum.topics.filter(title="Des haies partout").count() == 1
+
+    # In the panel of a topic, where a button shows the topic anew.
+    laptop.locator(f"#topic-{topic.pk} h3 a").click()
+    panel = laptop.locator("#panel")
+    panel.locator("#write-to summary").click()
+    panel.locator("#write-to textarea").fill("Venez au micro.")
+    cell = panel.locator("[name=cell] option:not([disabled])").nth(1).get_attribute("value")
+    panel.locator("[name=cell]").first.select_option(cell)
+    panel.locator("form[action$='/place/'] button").click()
+    expect(panel.locator("#write-to:not([open])")).to_be_visible()
+    panel.locator("#write-to summary").click()
+    expect(panel.locator("#write-to textarea")).to_have_value("Venez au micro.")
+    expect(panel.locator("#write-to .unsaved")).to_be_visible()
+
+
+def test_settings_that_are_not_saved_are_not_left_without_a_question(laptop: Page, address: str, forum: Forum) -> None:
+    Forum.objects.filter(pk=forum.pk).update(is_rehearsal=True, phase=Phase.PREPARATION)
+    laptop.goto(f"{address}desk/settings/")
+    laptop.fill("[name=venue]", "Amiens")
+    expect(laptop.locator(".unsaved:visible")).to_have_text(fr("Not saved yet."))
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    laptop.on("dialog", stay)
+    laptop.locator("[name=sure]").check()
+    laptop.get_by_role("button", name=fr("Erase the rehearsal")).click()
+    laptop.wait_for_timeout(300)
+    assert asked == ["beforeunload"]
+    expect(laptop.locator("[name=venue]")).to_have_value("Amiens")
+    laptop.get_by_role("button", name=fr("Save the settings")).click()
+    expect(laptop).to_have_url(re.compile("/desk/$"))
+    assert asked == ["beforeunload"]
