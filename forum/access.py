@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django_htmx.http import trigger_client_event
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 from django_htmx.middleware import HtmxDetails
 
 from forum import guessing, phones, rules
@@ -262,6 +262,11 @@ def done(request: ForumRequest, to: str, message: str = "") -> HttpResponse:
     if message:
         messages.success(request, message)
     return HttpResponseRedirect(next_page(request, to))
+
+
+def lead(request: ForumRequest, to: str) -> HttpResponse:
+    """Answer a POST, of a live page too, by another page, where it is decided."""
+    return HttpResponseClientRedirect(to) if request.htmx else HttpResponseRedirect(to)
 
 
 def next_page(request: ForumRequest, otherwise: str) -> str:

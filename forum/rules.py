@@ -174,6 +174,7 @@ RULES: dict[str, Rule] = {
     "add_logo": facilitators(_("writing the imprint of the report")),
     "move_logo": facilitators(_("writing the imprint of the report")),
     "remove_logo": facilitators(_("writing the imprint of the report")),
+    "publish": facilitators(_("publishing the report")),
     # to anyone, once the facilitators have published it
     "public": rule(_("reading the report"), stranger=ALWAYS, participant=ALWAYS, facilitator=ALWAYS),
     "public_page": rule(_("reading the report"), stranger=ALWAYS, participant=ALWAYS, facilitator=ALWAYS),

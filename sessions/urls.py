@@ -5,6 +5,7 @@ from django.urls import path
 from sessions.views import (
     agenda,
     book,
+    ending,
     imprint,
     messages,
     now,
@@ -45,6 +46,7 @@ urlpatterns = [
         reading.withdraw_comment,
         name="withdraw_comment",
     ),
+    path("desk/publish/", ending.publish, name="publish"),
     path("desk/radar/", radar.radar, name="radar"),
     path("desk/radar/nudge/", radar.nudge, name="nudge"),
     path("topics/<number:number>/report/finish/", reports.finish, name="finish_report"),

@@ -11,6 +11,8 @@ from django.apps import apps
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
+from forum.phases import Phase
+
 if TYPE_CHECKING:
     from forum.models.people import Actor, Participant
     from forum.models.topic import Topic
@@ -228,6 +230,12 @@ class JournalEntry(models.Model):
     @property
     def can_be_undone(self) -> bool:
         return bool(self.rows) and self.undone_by is None
+
+    @property
+    def phase_before(self) -> Phase | None:
+        """The phase to which undoing it brings everyone back; None: it moves nobody."""
+        before = (row["before"] or {} for row in self.rows if row["model"] == "forum.Forum")
+        return next((Phase(values["phase"]) for values in before if "phase" in values), None)
 
     def undo(self, by: "Actor") -> None:
         """Put back what this change moved, which is itself a change that can be undone. Raises CannotUndo.

@@ -15,7 +15,6 @@ from forum.forms.people import JoinForm
 from forum.forms.topics import TopicForm
 from forum.models import Participant, Pass
 from forum.models.forum import NotARehearsal
-from forum.phases import Phase
 from forum.views.board import live_board
 
 
@@ -43,19 +42,6 @@ def _desk(request: ForumRequest, join_form: JoinForm, status: int = 200) -> Http
 
 def _here(request: ForumRequest) -> str:
     return reverse("desk", args=[request.forum.code])
-
-
-@require_POST
-@access.door
-def move(request: ForumRequest) -> HttpResponse:
-    """Move everyone to another phase: usually the next, or back where practice needs it."""
-    asked = request.POST.get("phase", "")
-    if asked not in Phase.values:
-        return access.refuse(request, _("There is no such phase."), status=409 if request.htmx else 422)
-    phase = Phase(asked)
-    if phase != request.forum.stage:
-        request.forum.move_to(phase, request.actor)
-    return access.done(request, _here(request), _("Everyone is now at “{phase}”.").format(phase=phase.label))
 
 
 @require_POST

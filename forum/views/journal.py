@@ -19,6 +19,7 @@ from forum.access import ForumRequest
 from forum.models import CannotUndo, Forum, JournalEntry
 from forum.outside import whole_number
 from forum.phases import Phase
+from forum.views.phases import publishing
 
 AT_ONCE = 50
 """Entries on one page."""
@@ -162,6 +163,8 @@ def journal(request: ForumRequest) -> HttpResponse:
 def undo(request: ForumRequest, revision: int) -> HttpResponse:
     entry = get_object_or_404(request.forum.journal, revision=revision)
     entry.forum = request.forum
+    if entry.can_be_undone and (answer := publishing(request, entry.phase_before)):
+        return answer
     try:
         entry.undo(request.actor)
     except CannotUndo:

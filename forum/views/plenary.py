@@ -16,10 +16,11 @@ from forum.access import ForumRequest
 from forum.board import Board
 from forum.forms.plenary import PitchSecondsForm
 from forum.models import JournalEntry, NotInTheQueue, Pitch, Topic
-from forum.phases import Slide, Step
+from forum.phases import Phase, Slide, Step
 from forum.rules import PLENARY
 from forum.views.board import look_of
 from forum.views.journal import Told, tell
+from forum.views.phases import move_everyone
 
 CONFLICT = 409
 
@@ -37,6 +38,9 @@ def _conductor(request: ForumRequest, form: PitchSecondsForm, status: int = 200)
     forum = request.forum
     now = forum.step
     pitches = list(forum.pitches.to_show()) if forum.stage in PLENARY else []
+    spotlight = next((pitch for pitch in pitches if pitch.is_on_the_wall), None)
+    waiting = [pitch for pitch in pitches if pitch.is_waiting]
+    tells_pitches = spotlight or now == Step(Phase.MARKETPLACE)
     context: dict[str, Any] = {
         "forum": forum,
         "actor": request.actor,
@@ -46,8 +50,9 @@ def _conductor(request: ForumRequest, form: PitchSecondsForm, status: int = 200)
         "previous": now.previous,
         "slides": [Step(forum.stage, slide) for slide in Slide],
         "own_view": Step(forum.stage),
-        "spotlight": next((pitch for pitch in pitches if pitch.is_on_the_wall), None),
-        "waiting": [pitch for pitch in pitches if pitch.is_waiting],
+        "spotlight": spotlight,
+        "waiting": waiting,
+        "upcoming": waiting[0] if waiting and tells_pitches else None,
         "others": forum.topics.standing().filter(pitch=None).select_related("convener"),
         "stage": Board(forum, "desk").fragment("stage"),
         "people_count": forum.participants.present().count(),
@@ -80,15 +85,16 @@ def _here(request: ForumRequest) -> str:
 @require_POST
 @access.door
 def show(request: ForumRequest) -> HttpResponse:
-    """Show a slide on the wall or what belongs to the phase, after moving everyone there. Twice is once."""
+    """Show a slide on the wall or what belongs to the phase, after moving everyone there. Twice is once.
+
+    A button that moves everyone says `from` where: a slide that is pressed late moves nobody.
+    """
     step = Step.read(request.POST.get("step", ""))
     if step is None:
         return access.refuse(request, _("There is nothing like that to show."), status=CONFLICT)
     forum = request.forum
     if step.phase != forum.stage:
-        forum.move_to(step.phase, request.actor, step.slide)
-        said = _("Everyone is now at “{phase}”.").format(phase=step.phase.label)
-        return access.done(request, _here(request), said)
+        return move_everyone(request, step, request.GET.get("from"), _here(request))
     if step != forum.step or forum.pitches.on_the_wall().exists():
         forum.show(step.slide, request.actor)
     return access.done(request, _here(request), _("On the wall: {step}.").format(step=step.label))

@@ -3,11 +3,12 @@
 const toast = document.getElementById("toast");
 let toastTimer;
 
-function say(text) {
+/** Say it to the eye and the ear; to the ear alone, what is seen elsewhere. */
+function say(text, isSeen = false) {
   const over = document.querySelector("dialog[open]") ?? document.body; // whatever is outside of a dialog is dim and silent
   if (toast.parentNode !== over) over.append(toast);
   toast.textContent = text;
-  toast.classList.add("is-shown");
+  toast.classList.toggle("is-shown", !isSeen);
   clearTimeout(toastTimer);
   toastTimer = setTimeout(() => toast.classList.remove("is-shown"), 6000);
 }
@@ -18,7 +19,7 @@ function newKey() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-document.addEventListener("say", (event) => say(event.detail.text));
+document.addEventListener("say", (event) => say(event.detail.text, event.detail.isSeen));
 document.addEventListener("close", () => document.body.append(toast), true);
 document.addEventListener("htmx:sendError", () => say(document.body.dataset.textOffline));
 document.addEventListener("htmx:responseError", (event) => {
@@ -33,6 +34,9 @@ document.addEventListener("submit", (event) => {
   form.dataset.sentAt = Date.now();
 });
 addEventListener("pageshow", () => document.querySelectorAll("form[data-sent-at]").forEach((form) => delete form.dataset.sentAt));
+
+// Enter that is held down presses a button once: what it would press next may be another button by then.
+document.addEventListener("keydown", (event) => event.repeat && event.key === "Enter" && event.target.closest?.("button") && event.preventDefault());
 
 // The buttons of a live page share one form: each press is a submission of its own, to the button's own address.
 document.addEventListener("htmx:configRequest", ({ target, detail }) => {

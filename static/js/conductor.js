@@ -2,8 +2,11 @@
 // module, and by touch.
 //
 // Single keys can be switched off, and never act while somebody types (WCAG 2.1.4). A key that is held down acts once.
+// What moves everyone to another phase takes two presses: see moves.js.
 
-const STORED = "conductor-keys";
+import { useKeys } from "./moves.js";
+
+const STORED = { keys: "conductor-keys", remote: "conductor-remote" };
 const WALL = { width: 1920, height: 1080 };
 
 const act = document.getElementById("act");
@@ -13,8 +16,9 @@ const say = (text) => document.dispatchEvent(new CustomEvent("say", { detail: { 
 
 // ---- keys ---------------------------------------------------------------------------------------------------
 
-const NEXT = ["ArrowRight", "PageDown", " "]; // a presenter's remote sends the pages; up and down scroll, as everywhere
-const PREVIOUS = ["ArrowLeft", "PageUp", "Backspace"];
+const NEXT = ["ArrowRight"]; // up, down and Space scroll, as everywhere
+const PREVIOUS = ["ArrowLeft", "Backspace"];
+const PAGES = { PageDown: "next", PageUp: "previous" }; // what a presenter's remote sends, and what scrolls
 
 /** What a key is for: a button of the page, by its `data-key`, or something else to do. */
 function meaning(event) {
@@ -22,9 +26,20 @@ function meaning(event) {
   if (key.toLowerCase() === "n") return event.shiftKey ? "previous" : "next";
   if (NEXT.includes(key)) return "next";
   if (PREVIOUS.includes(key)) return "previous";
+  if (key in PAGES) return scrolls() ? sayThatItScrolls : PAGES[key];
   if (/^Digit[0-5]$/.test(event.code)) return event.code.at(-1); // French keyboards write & é " ' ( without Shift
   if (/^[0-5]$/.test(key)) return key;
   return { u: "undo", p: "pitch", l: placeIt, m: writeMessage, "?": openHelp }[key.toLowerCase()];
+}
+
+/** Whether a page key scrolls: no browser tells a remote from a keyboard, so the facilitator does. */
+const scrolls = () => !remoteOn.checked && document.documentElement.scrollHeight > innerHeight;
+
+let hasSaid = false;
+
+function sayThatItScrolls() {
+  if (!hasSaid) say(remoteOn.dataset.textScrolls);
+  hasSaid = true;
 }
 
 function writeMessage() {
@@ -40,15 +55,13 @@ function openHelp() {
 }
 
 const types = (element) => element.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
-const isPressable = (element) => element.closest("button, a[href], summary, label, input");
 
 addEventListener("keydown", (event) => {
   if (!keysOn.checked || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (types(event.target) || document.querySelector("dialog[open]")) return;
-  if (event.key === " " && isPressable(event.target)) return; // Space presses what has the focus
   const what = meaning(event);
   if (what === undefined) return;
-  event.preventDefault();
+  if (what !== sayThatItScrolls) event.preventDefault();
   if (event.repeat) return;
   if (typeof what === "function") what();
   else press(what);
@@ -56,8 +69,11 @@ addEventListener("keydown", (event) => {
 
 let isSending = false; // one thing at a time
 
+const buttonOf = (what) => (typeof what === "string" ? document.querySelector(`[data-key="${what}"]`) : null);
+useKeys((event) => buttonOf(meaning(event)));
+
 function press(key) {
-  const button = document.querySelector(`[data-key="${key}"]`);
+  const button = buttonOf(key);
   if (!button || button.disabled || isSending) return;
   button.click();
 }
@@ -73,18 +89,25 @@ document.addEventListener("htmx:afterRequest", ({ target, detail }) => {
 
 // ---- keys on or off, as this browser last said ----------------------------------------------------------------
 
-const keysOn = document.getElementById("keys-on");
+const keysOn = remember("keys-on", STORED.keys);
+const remoteOn = remember("remote-on", STORED.remote);
 document.querySelector(".keys-switch").hidden = false;
-try { keysOn.checked = localStorage.getItem(STORED) !== "off"; } catch { /* storage is off: keys are on */ }
+
+/** A switch as this browser last left it; as the page has it, where nothing is kept. */
+function remember(id, stored) {
+  const box = document.getElementById(id);
+  try { box.checked = (localStorage.getItem(stored) ?? (box.checked ? "on" : "off")) === "on"; } catch { /* storage is off */ }
+  box.addEventListener("change", () => {
+    try { localStorage.setItem(stored, box.checked ? "on" : "off"); } catch { /* until the page is left */ }
+    sayKeys();
+  });
+  return box;
+}
 
 function sayKeys() {
   document.body.classList.toggle("keys-off", !keysOn.checked);
+  remoteOn.disabled = !keysOn.checked;
 }
-
-keysOn.addEventListener("change", () => {
-  try { localStorage.setItem(STORED, keysOn.checked ? "on" : "off"); } catch { /* until the page is left */ }
-  sayKeys();
-});
 sayKeys();
 
 const helpButton = document.getElementById("help-open");

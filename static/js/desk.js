@@ -1,6 +1,8 @@
 // The facilitator's pages: forms that are ready again at once, and a topic in a panel.
 // Without this module everything still works, by plain links and forms.
 
+import "./moves.js";
+
 const board = document.getElementById("board");
 const act = document.getElementById("act");
 const panel = document.getElementById("panel");

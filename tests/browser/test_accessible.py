@@ -42,7 +42,7 @@ PAGES = {
         "topics/1/report/read/", "topics/1/report/history/", "topics/1/sheet/", "topics/1/transcribe/", "book/",
         "other-phone/", "places/{place}/",
     ),
-    Phase.CLOSING: ("", "wall/", "desk/", "words/"),
+    Phase.CLOSING: ("", "wall/", "desk/", "desk/publish/", "words/"),
     Phase.PUBLISHED: ("", "wall/", "desk/", "book/", "book/1/", "book/imprint/", "public/", "public/read/"),
 }  # fmt: skip
 

@@ -1,6 +1,7 @@
 """The plenary from one laptop: by keyboard alone, with the wall following; then a pitch, with the convener's phone."""
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -8,6 +9,7 @@ from playwright.sync_api import Page, expect
 from forum import access
 from forum.models import Actor, Device, Facilitator, Forum, Participant, Pitch, Topic
 from forum.phases import Phase, Slide
+from sessions.models import Group
 from tests.browser.conftest import LAPTOP, PHONE, PROJECTOR, Open
 from tests.words import said
 
@@ -60,11 +62,21 @@ def on(laptop: Page, step: str) -> None:
     expect(laptop.locator("#conduct")).to_have_attribute("data-step", step)
 
 
+def arms(laptop: Page, key: str, phase: str) -> None:
+    """The first press moves nobody: it says, to the eye and to the ear, where the second one leads."""
+    laptop.keyboard.press(key)
+    sentence = said("Press again: everyone moves to “%(phase)s”", "fr") % {"phase": said(phase, "fr")}
+    told = re.compile(re.escape(sentence).replace(r"\ ", r"\s"))
+    expect(laptop.locator(".is-armed .again")).to_have_text(told)
+    expect(laptop.locator("#toast[role=status]")).to_have_text(told)
+
+
 def test_the_opening_plenary_by_keyboard_alone(laptop: Page, wall: Page, address: str, forum: Forum) -> None:
     Forum.objects.filter(pk=forum.pk).update(phase=Phase.PREPARATION)
     wall.reload()
     conduct(laptop, address)
-    for key, slide in (("ArrowRight", "welcome"), (" ", "question"), ("n", "principles"), ("PageDown", "law")):
+    arms(laptop, "ArrowRight", "Opening plenary")
+    for key, slide in (("ArrowRight", "welcome"), ("n", "question"), ("ArrowRight", "principles"), ("n", "law")):
         laptop.keyboard.press(key)
         shows(wall, slide)
         on(laptop, f"opening.{slide}")
@@ -80,12 +92,192 @@ def test_the_opening_plenary_by_keyboard_alone(laptop: Page, wall: Page, address
 
     laptop.keyboard.press("0")
     on(laptop, "opening.")
+    arms(laptop, "ArrowRight", "Marketplace")
     laptop.keyboard.press("ArrowRight")
     expect(wall.locator("[data-phase=marketplace] .view h1")).to_have_text(said("The marketplace", "fr"))
     on(laptop, "marketplace.")
+    arms(laptop, "u", "Opening plenary")
     laptop.keyboard.press("u")
     on(laptop, "opening.")
     expect(wall.locator("[data-phase=opening] .view")).to_be_visible()
+
+
+def stays(forum: Forum, phase: Phase) -> None:
+    """Nothing moves while one waits as long as a change takes to be seen."""
+    time.sleep(0.6)
+    forum.refresh_from_db()
+    assert forum.stage == phase
+
+
+def test_no_single_key_ends_a_phase(laptop: Page, address: str, forum: Forum) -> None:
+    conduct(laptop, address)
+    forward = laptop.locator("[data-key=next]")
+    for key in ("ArrowRight", "n", "ArrowLeft"):
+        laptop.keyboard.press(key)
+        expect(laptop.locator(".is-armed")).to_have_count(1)
+        laptop.keyboard.press("x")  # any other key
+        expect(laptop.locator(".is-armed")).to_have_count(0)
+    laptop.keyboard.press("ArrowRight")
+    laptop.keyboard.press("ArrowLeft")  # another button
+    laptop.keyboard.press("ArrowRight")
+    laptop.locator("h1").click()  # a click elsewhere
+    laptop.keyboard.press("ArrowRight")
+    laptop.keyboard.down("ArrowRight")  # the second press: it moves; a held key goes no further
+    for _ in range(5):
+        laptop.keyboard.down("ArrowRight")
+    laptop.keyboard.up("ArrowRight")
+    on(laptop, "groups.")
+    stays(forum, Phase.GROUPS)
+    expect(laptop.locator(".is-armed")).to_have_count(0)
+
+    # Held down from the first press on, it never becomes the second one.
+    for key in ("ArrowRight", "n"):
+        for _ in range(6):
+            laptop.keyboard.down(key)
+        laptop.keyboard.up(key)
+        expect(laptop.locator(".is-armed")).to_have_count(1)
+        laptop.keyboard.press("Escape")
+    # Nor do Enter and Space on the button, nor a double click, even with a click before.
+    forward.focus()
+    for _ in range(6):
+        laptop.keyboard.down("Enter")
+    laptop.keyboard.up("Enter")
+    laptop.keyboard.press("Escape")
+    laptop.keyboard.press("Space")
+    expect(laptop.locator(".is-armed")).to_have_count(1)
+    laptop.keyboard.press("Escape")
+    forward.dblclick()
+    expect(laptop.locator(".is-armed")).to_have_count(1)
+    stays(forum, Phase.GROUPS)
+
+    # What the first press asked for lapses.
+    laptop.keyboard.press("Escape")
+    laptop.clock.install()
+    laptop.keyboard.press("ArrowRight")
+    expect(laptop.locator(".is-armed")).to_have_count(1)
+    laptop.clock.run_for(5_001)
+    expect(laptop.locator(".is-armed")).to_have_count(0)
+    laptop.keyboard.press("ArrowRight")
+    stays(forum, Phase.GROUPS)
+    laptop.keyboard.press("ArrowRight")
+    on(laptop, "closing.")
+
+
+def test_what_is_armed_lapses_when_somebody_else_moves_everyone(laptop: Page, address: str, forum: Forum) -> None:
+    conduct(laptop, address)
+    laptop.keyboard.press("ArrowRight")
+    expect(laptop.locator(".is-armed")).to_have_count(1)
+    Participant.join(forum, name="Quelqu’un")  # the page is drawn anew, and goes on to say it
+    expect(laptop.locator(".people-count b")).to_have_text("1")
+    expect(laptop.locator(".is-armed .again")).to_be_visible()
+    forum.move_to(Phase.GROUPS, Actor())
+    on(laptop, "groups.")
+    expect(laptop.locator(".is-armed")).to_have_count(0)
+    laptop.keyboard.press("ArrowRight")
+    stays(forum, Phase.GROUPS)
+
+
+def scrolled(page: Page, *, down: bool) -> None:
+    until = time.monotonic() + 5
+    while (page.evaluate("scrollY") > 0) != down:
+        assert time.monotonic() < until
+        page.wait_for_timeout(50)
+
+
+def test_space_and_the_page_keys_scroll_until_a_remote_is_ticked(
+    laptop: Page, wall: Page, address: str, forum: Forum
+) -> None:
+    forum.move_to(Phase.OPENING, Actor(), Slide.WELCOME)
+    laptop.set_viewport_size({"width": 1280, "height": 600})
+    conduct(laptop, address)
+    on(laptop, "opening.welcome")
+    for key, back in (("Space", "Shift+Space"), ("PageDown", "PageUp")):
+        laptop.keyboard.press(key)
+        scrolled(laptop, down=True)
+        laptop.keyboard.press(back)
+        scrolled(laptop, down=False)
+    on(laptop, "opening.welcome")
+    expect(laptop.locator("#toast")).to_have_text(
+        fr("This key scrolls. If it comes from a presenter’s remote, tick “A presenter’s remote drives the wall”.")
+    )
+
+    # Ticked once, a remote drives the whole plenary, here and the next time.
+    laptop.get_by_label(fr("A presenter’s remote drives the wall: Page up and Page down no longer scroll")).check()
+    conduct(laptop, address)
+    for slide in ("question", "principles", "law", "join"):
+        laptop.keyboard.press("PageDown")
+        on(laptop, f"opening.{slide}")
+    laptop.keyboard.press("PageUp")
+    on(laptop, "opening.law")
+    shows(wall, "law")
+    for step in ("opening.join", "opening."):
+        laptop.keyboard.press("PageDown")
+        on(laptop, step)
+    for phase, name in (("marketplace", "Marketplace"), ("groups", "Working groups"), ("closing", "Closing plenary")):
+        arms(laptop, "PageDown", name)
+        laptop.keyboard.press("PageDown")
+        on(laptop, f"{phase}.")
+    for key in (".", "b", "Escape"):
+        laptop.keyboard.press(key)
+    assert laptop.evaluate("scrollY") == 0
+    stays(forum, Phase.CLOSING)
+
+
+def test_four_presses_after_a_pitch_do_not_publish_the_report(
+    laptop: Page, wall: Page, address: str, forum: Forum, topic: Topic, theo: Participant
+) -> None:
+    other = Topic.propose(forum, "Des haies partout", "", theo, Actor(theo))
+    for each in (topic, other):
+        Pitch.queue(each, Actor())
+    conduct(laptop, address)
+    for each in (topic, other):
+        laptop.keyboard.press("ArrowRight")
+        expect(wall.locator("#stage h1")).to_contain_text(each.title)
+        expect(laptop.locator(".is-on-wall")).to_contain_text(each.title)
+    laptop.keyboard.press("ArrowRight")
+    expect(wall.locator("#stage")).to_be_hidden()
+    expect(laptop.locator("[data-key=next][data-moves]")).to_be_visible()
+    for _ in range(3):
+        laptop.keyboard.press("ArrowRight")
+        laptop.keyboard.press("Escape")
+    stays(forum, Phase.MARKETPLACE)
+
+
+def test_publishing_tells_what_is_missing_wherever_it_is_asked(
+    laptop: Page, address: str, forum: Forum, group: Group
+) -> None:
+    forum.move_to(Phase.CLOSING, Actor())
+    conduct(laptop, address)
+    for _ in range(2):
+        laptop.keyboard.press("ArrowRight")
+    expect(laptop.locator(".radar .groups a")).to_contain_text(group.topic.title)
+    for key in ("ArrowRight", "PageDown", "n", "Enter"):  # no key that is still being pressed publishes
+        laptop.keyboard.press(key)
+    stays(forum, Phase.CLOSING)
+    laptop.get_by_role("link", name=fr("Not yet")).click()
+    expect(laptop).to_have_url(re.compile("/desk/conductor/$"))
+
+    laptop.goto(f"{address}desk/")
+    expect(laptop.locator("[data-sync][data-state=current]").first).to_be_visible()
+    laptop.locator(".moves .main").click()
+    expect(laptop.locator(".radar .groups a")).to_contain_text(group.topic.title)
+    stays(forum, Phase.CLOSING)
+    laptop.get_by_role("button", name=fr("Publish all the same")).click()
+    expect(laptop.locator(".steps[data-phase=published]")).to_be_visible()
+
+
+def test_on_the_desk_neither_a_key_nor_a_double_click_goes_too_far(laptop: Page, address: str, forum: Forum) -> None:
+    laptop.goto(f"{address}desk/")
+    expect(laptop.locator("[data-sync][data-state=current]").first).to_be_visible()
+    laptop.locator(".moves .main").dblclick(delay=60)
+    expect(laptop.locator(".steps[data-phase=groups]")).to_be_visible()
+    laptop.mouse.click(5, 500)
+    laptop.locator(".moves .main").focus()
+    laptop.keyboard.press("Space")  # to scroll, with the focus where the mouse has left it
+    expect(laptop.locator(".moves .is-armed")).to_have_count(1)
+    stays(forum, Phase.GROUPS)
+    laptop.keyboard.press("Space")
+    expect(laptop.locator(".steps[data-phase=closing]")).to_be_visible()
 
 
 def test_single_keys_do_nothing_while_one_types_or_once_they_are_off(laptop: Page, address: str, forum: Forum) -> None:

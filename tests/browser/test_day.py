@@ -99,7 +99,9 @@ def test_a_day_from_the_opening_plenary_to_the_pdf(open_page: Open, begin_link: 
     expect(wall.locator(".said")).to_have_count(1)
 
     # Published: the phone shows the report without being touched, and downloads it.
-    next_phase(laptop)
+    laptop.locator(".moves .main").click()
+    expect(laptop.locator("main")).to_contain_text(said("No report is missing", "fr"))
+    press(laptop, "Publish the report")
     link = phone.get_by_role("link", name=fr("Download the report (PDF)"))
     expect(phone.locator("#edition progress")).to_have_count(0, timeout=60_000)
     expect(link).to_be_visible(timeout=60_000)

@@ -94,7 +94,7 @@ def test_an_unknown_phase_moves_nobody_and_says_so(desk: Client, forum: Forum) -
 
 @pytest.mark.parametrize(("phase", "editions"), [(Phase.GROUPS, 0), (Phase.CLOSING, 1), (Phase.PUBLISHED, 1)])
 def test_the_end_of_the_day_asks_for_the_book(desk: Client, forum: Forum, phase: Phase, editions: int) -> None:
-    desk.post(url("move", forum), {"phase": phase.value})
+    move(forum, phase)
 
     assert Edition.objects.filter(forum=forum).count() == editions
 

@@ -109,6 +109,7 @@ DOORS: dict[str, dict[str, str]] = {
     "add_logo": {"facilitator": ALL},
     "move_logo": {"facilitator": ALL},
     "remove_logo": {"facilitator": ALL},
+    "publish": {"facilitator": ALL},
     "public": {"stranger": ALL, "participant": ALL, "facilitator": ALL},
     "public_page": {"stranger": ALL, "participant": ALL, "facilitator": ALL},
     "public_file": {"stranger": ALL, "participant": ALL, "facilitator": ALL},

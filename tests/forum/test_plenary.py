@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.utils import timezone
+from lxml import html
 from websockets.sync.client import connect
 
 from forum import access, board
@@ -51,6 +52,13 @@ def order(forum: Forum) -> list[int]:
 
 def on_the_wall(forum: Forum) -> list[int]:
     return [pitch.topic.number for pitch in forum.pitches.on_the_wall().select_related("topic")]
+
+
+def button_of(page: Any, key: str) -> Any:
+    """The conductor's button that this key presses."""
+    tree: Any = html.fromstring(page.content)
+    (button,) = tree.xpath("//button[@data-key=$key]", key=key)
+    return button
 
 
 # ---- the story of the day ----------------------------------------------------------------------------------------
@@ -311,8 +319,67 @@ def test_the_conductor_goes_through_the_opening_plenary_by_its_own_buttons(
     for _ in range(8):
         page = laptop.get(f"/{forum.code}/desk/conductor/")
         seen.append(str(page.context["now"]))
-        laptop.post(f"/{forum.code}/desk/conductor/show/", {"step": str(page.context["next"])})
+        forward = button_of(page, "next")
+        laptop.post(forward.get("formaction"), {forward.get("name"): forward.get("value")})
     assert seen == [str(step) for step in STORY[:8]]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["", "?from=marketplace"])
+def test_a_button_of_a_phase_that_is_over_brings_nobody_back(
+    forum: Forum, camille: Facilitator, client_for: ClientFor, address: str
+) -> None:
+    """A slide, or the way on, pressed on a page that has not followed yet."""
+    laptop = client_for(camille)
+    forum.move_to(Phase.CLOSING, Actor())
+    for step in ("marketplace.law", "groups."):
+        answer = laptop.post(f"/{forum.code}/desk/conductor/show/{address}", {"step": step})
+        assert answer.status_code == 409
+        assert said("Meanwhile everyone is at “{phase}”: look again.", "fr", phase="Plénière de clôture") in text_of(
+            answer
+        )
+    assert laptop.post(f"/{forum.code}/desk/phase/?from=marketplace", {"phase": "groups"}).status_code == 409
+    forum.refresh_from_db()
+    assert forum.stage == Phase.CLOSING
+
+
+@pytest.mark.django_db
+def test_in_the_marketplace_the_way_on_goes_from_pitch_to_pitch_and_only_then_to_the_groups(
+    forum: Forum, topic: Topic, other: Topic, camille: Facilitator, client_for: ClientFor
+) -> None:
+    laptop = client_for(camille)
+    for each in (topic, other):
+        Pitch.queue(each, Actor())
+
+    def forward() -> Any:
+        return button_of(laptop.get(f"/{forum.code}/desk/conductor/"), "next")
+
+    seen = []
+    for _ in range(3):
+        button = forward()
+        seen.append((button.get("formaction"), "data-moves" in button.attrib))
+        laptop.post(button.get("formaction"))
+    begin = f"/{forum.code}/topics/{{}}/pitch/{{}}/"
+    assert seen == [
+        (begin.format(topic.number, "begin"), False),
+        (begin.format(other.number, "begin"), False),
+        (begin.format(other.number, "end"), False),
+    ]
+    assert (forward().get("value"), "data-moves" in forward().attrib) == ("groups.", True)
+
+
+@pytest.mark.django_db
+def test_undoing_a_move_of_everybody_takes_two_presses_and_undoing_a_slide_one(
+    forum: Forum, chair: Actor, camille: Facilitator, client_for: ClientFor
+) -> None:
+    def is_twice() -> bool:
+        page = client_for(camille).get(f"/{forum.code}/desk/conductor/")
+        return "data-moves" in button_of(page, "undo").attrib
+
+    forum.move_to(Phase.GROUPS, chair)
+    assert is_twice()
+    forum.show(Slide.LAW, chair)
+    assert not is_twice()
 
 
 @pytest.mark.django_db
