@@ -1,5 +1,6 @@
 """What is said of a photo, and the words of a sheet that somebody transcribes."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -33,13 +34,16 @@ class TranscriptionForm(ReportForm):
         for name in SECTIONS:
             self.fields[name].widget.attrs["rows"] = 3
 
-    def explain_what_stays(self, name: str, theirs: Any) -> None:
-        """To who may only add: show what the group wrote, and after it, where there is room, what they typed."""
-        mine = self.data.get(name, "")
-        if name in SECTIONS:
-            self.data = {**self.data, name: f"{theirs}\n{mine}"}
-            said = _("Its group has written here: that stays. Your words come after theirs; send again to keep both.")
-        else:
-            self.data = {**self.data, name: theirs}
-            said = _("Its group has written this, and it stays; you typed “{text}”.")
-        self.add_error(name, said.format(text=mine))
+    def keep_what_stands(self, theirs: Mapping[str, Any]) -> None:
+        """To who may only add: show what the group wrote in these fields, and after it, in a text, what they typed."""
+        for name, stands in theirs.items():
+            self.clashes.add(name)
+            mine = self.data.get(name, "")
+            if name in SECTIONS:
+                shown = f"{stands}\n{mine}"
+                said = _("Its group has written here: that stays. Your words come after; send again to keep both.")
+            else:
+                shown = stands
+                said = _("Its group has written this, and it stays; you typed “{text}”.")
+            self.data = {**self.data, name: shown}
+            self.add_error(name, said.format(text=mine))

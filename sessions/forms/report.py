@@ -1,9 +1,11 @@
 """A report and its actions, as several people write them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from sessions.models import Action, Report
@@ -24,6 +26,16 @@ class SharedForm(forms.ModelForm[Any]):
                 data[name] = "" if values[name] is None else str(values[name])
         super().__init__(data, initial=values)
         self.shown = shown
+        self.clashes: set[str] = set()
+
+    def clash(self, theirs: Mapping[str, Any]) -> None:
+        """Show what somebody else wrote meanwhile in these fields, beside what was typed."""
+        sentence = gettext(
+            "Somebody wrote here in the meantime: “{text}”. Yours is in the field; send again to keep it."
+        )
+        for name, text in theirs.items():
+            self.clashes.add(name)
+            self.add_error(name, sentence.format(text="" if text is None else text))
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or self.cleaned_data
@@ -36,15 +48,20 @@ class SharedForm(forms.ModelForm[Any]):
     def _post_clean(self) -> None:
         """Fields are checked one by one; a field that is wrong does not keep the others from being saved."""
 
-    def explain_conflict(self, name: str, theirs: Any) -> None:
-        """Say what somebody else wrote in a field, which still holds what was typed."""
-        said = _("Somebody wrote here in the meantime: “{text}”. Yours is in the field; send again to keep it.")
-        self.add_error(name, said.format(text="" if theirs is None else theirs))
-
     @property
     def bases(self) -> dict[str, str]:
         """Per field, the mark of what the writer had seen (hidden inputs `b_…`)."""
         return {name: str(self.data.get(f"b_{name}", "")) for name in self.fields}
+
+    @property
+    def bases_to_show(self) -> dict[str, str]:
+        """The marks for the page that shows this form.
+
+        A form that is refused leaves nothing (see access.once), so what it carried is sent again as it came; where
+        somebody else wrote, what they wrote is seen now.
+        """
+        again = {name: mark for name, mark in self.bases.items() if name in self.sent - self.clashes}
+        return self.shown.bases() | again
 
 
 def _area(rows: int, hint: Any) -> forms.Textarea:

@@ -185,8 +185,7 @@ def answer(request: ForumRequest, row: Report | Action | Photo, form: SharedForm
         return JsonResponse(answer)
     if status == 200:
         return access.done(request, _address(shown.group.topic), _("Saved."))
-    for name, theirs in merge.conflicts.items():
-        form.explain_conflict(name, theirs)
+    form.clash(merge.conflicts)
     return _page(request, shown, form, status=status)
 
 
@@ -198,14 +197,15 @@ def _page(request: ForumRequest, shown: Report, edited: SharedForm | None = None
         edited if edited and edited.shown == row else ActionForm(shown=row)
         for row in shown.actions.select_related("report__group__topic__forum")
     ]
+    form = edited if edited and edited.shown == shown else ReportForm(shown=shown)
     context = {
         "forum": request.forum,
         "actor": request.actor,
         "since": request.forum.revision,
         "topic": topic,
         "report": shown,
-        "form": edited if edited and edited.shown == shown else ReportForm(shown=shown),
-        "bases": shown.bases(),
+        "form": form,
+        "bases": form.bases_to_show,
         "manuscript": pack(manuscript.since(NOTHING)),
         "rows": [_row_context(row) for row in rows],
         "album": album_of(shown, edited),
@@ -225,7 +225,7 @@ def album_of(shown: Report, edited: SharedForm | None = None) -> list[dict[str, 
         edited if edited and edited.shown == photo else PhotoForm(shown=photo)
         for photo in shown.photos.photos().select_related("report__group__topic__forum")
     )
-    return [{"form": form, "photo": form.shown, "bases": form.shown.bases()} for form in forms]
+    return [{"form": form, "photo": form.shown, "bases": form.bases_to_show} for form in forms]
 
 
 def album_mark(shown: Report) -> str:
@@ -234,7 +234,7 @@ def album_mark(shown: Report) -> str:
 
 
 def _row_context(form: SharedForm) -> dict[str, Any]:
-    return {"form": form, "action": form.shown, "bases": form.shown.bases()}
+    return {"form": form, "action": form.shown, "bases": form.bases_to_show}
 
 
 def _action_context(request: ForumRequest, topic: Topic, row: Action) -> dict[str, Any]:

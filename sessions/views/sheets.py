@@ -98,8 +98,7 @@ def transcribe(request: ForumRequest, topic: Topic) -> HttpResponse:
     merge = report.write(form.cleaned_data, form.bases, request.actor, only_adds=only_adds)
     if not form.errors and not merge.conflicts:
         return _transcribed(request, topic, report)
-    for name, theirs in merge.conflicts.items():
-        (form.explain_what_stays if only_adds else form.explain_conflict)(name, theirs)
+    (form.keep_what_stands if only_adds else form.clash)(merge.conflicts)
     return _form(request, topic, report, form, 409 if merge.conflicts else 422)
 
 
@@ -107,7 +106,8 @@ def _form(
     request: ForumRequest, topic: Topic, report: Report, form: TranscriptionForm, status: int = 200
 ) -> HttpResponse:
     """The sheets and the form, with what was typed and why it was not taken."""
-    context = _paper(request, topic, report) | {"form": form, "bases": report.bases(), "refusal": request.refusal}
+    context = _paper(request, topic, report) | {"form": form, "bases": form.bases_to_show}
+    context["refusal"] = request.refusal
     return render(request, "sessions/transcribe.html", context, status=status)
 
 

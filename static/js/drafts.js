@@ -5,9 +5,10 @@
 // neither an error page nor a lost network does.
 
 const PLACE = "draft:";
-const SHOWN_BEFORE = ["b_", "initial-"]; // hidden fields that tell the server from which text somebody started
+const BEFORE = ["b_", "initial-"]; // hidden fields that tell the server over which text somebody typed
 const { textUnsaved, textUnsavedHere, textDiscard } = document.body.dataset;
 
+const NOTHING = { saved: {}, typed: {}, before: {} };
 const forms = new Map(); // each form and its draft
 let count = 0;
 
@@ -44,6 +45,7 @@ class Draft {
     this.saved = this.isRefused ? record.saved : {};
     this.note = this.makeNote();
     if (!this.isRefused) this.restore(record);
+    if (this.unsaved.length) this.keep(); // typed before this module came, or put back by the browser
     this.show();
   }
 
@@ -61,32 +63,33 @@ class Draft {
 
   read() {
     try {
-      const { saved = {}, typed = {}, sent } = JSON.parse(localStorage.getItem(this.place)) ?? {};
-      return { saved, typed, sent };
-    } catch { return { saved: {}, typed: {} }; }
+      return { ...NOTHING, ...JSON.parse(localStorage.getItem(this.place)) };
+    } catch { return NOTHING; }
   }
 
-  /** What was typed comes back; the server is told which text it was typed over. */
-  restore({ saved, typed }) {
+  before(field) {
+    return BEFORE.map((prefix) => this.form.elements[prefix + field.name]).find((hidden) => hidden?.type === "hidden");
+  }
+
+  /** What was typed comes back, and with it what tells the server over which text. */
+  restore({ typed, before }) {
     for (const field of this.fields) {
       const name = nameOf(field);
       if (!(name in typed) || typed[name] === originOf(field)) continue;
       put(field, typed[name]);
       this.hasRestored = true;
-      for (const prefix of SHOWN_BEFORE) {
-        const before = this.form.elements[prefix + field.name];
-        if (before && typeof saved[name] === "string") before.value = saved[name];
-      }
+      if (name in before && this.before(field)) this.before(field).value = before[name];
     }
   }
 
   keep(sent) {
     if (!this.place) return;
     const unsaved = this.unsaved.filter(isKeepable);
-    const record = { saved: {}, typed: {}, sent };
+    const record = { saved: {}, typed: {}, before: {}, sent };
     for (const field of unsaved) {
       record.saved[nameOf(field)] = this.savedOf(field);
       record.typed[nameOf(field)] = stateOf(field);
+      record.before[nameOf(field)] = this.before(field)?.value;
     }
     try {
       if (unsaved.length) localStorage.setItem(this.place, JSON.stringify(record));

@@ -8,7 +8,9 @@ from playwright.sync_api import Dialog, Page, expect
 
 from forum.models import Actor, Facilitator, Forum, Participant, Topic
 from forum.phases import Phase
-from sessions.models import Imprint, Message
+from sessions.images import Drawn
+from sessions.models import Group, Imprint, Message, Photo
+from sessions.models.report import report_of
 from tests.browser.conftest import LAPTOP, PHONE, Open
 from tests.browser.test_conductor import address, fr, give
 from tests.sessions.test_imprint import drawing
@@ -262,3 +264,34 @@ def test_settings_that_are_not_saved_are_not_left_without_a_question(laptop: Pag
     laptop.get_by_role("button", name=fr("Save the settings")).click()
     expect(laptop).to_have_url(re.compile("/desk/$"))
     assert asked == ["beforeunload"]
+
+
+def test_a_draft_that_comes_back_over_newer_words_takes_none_of_them_away(
+    phone: Page, address: str, forum: Forum, group: Group, nadia: Participant
+) -> None:
+    """The server is told over which text it was typed, and shows both."""
+    forum.move_to(Phase.GROUPS, Actor())
+    report = report_of(group)
+    report.write({"findings": "Il fait chaud."}, report.bases(), Actor())
+    Photo.add(report, Drawn(b"\xff\xd8", b"\xff\xd8", b"\xff\xd8", 20, 10), Actor(nadia), kind="sheet")
+    phone.goto(f"{address}topics/{group.topic.number}/transcribe/")
+    phone.fill("[name=findings]", "Il fait chaud. Deux tilleuls changent tout.")
+    mark(phone)
+    report.refresh_from_db()
+    report.write({"findings": "En juin, il fait chaud."}, report.bases(), Actor())
+    phone.reload()
+    expect(phone.locator("[name=findings]")).to_have_value("Il fait chaud. Deux tilleuls changent tout.")
+    mark(phone)
+    send = phone.locator("form[data-draft] button:not([type=button])").first
+    # The page itself is the server's; a browser would complain of its status, 409.
+    phone.route("**/transcribe/", lambda route: route.fulfill(response=route.fetch(), status=200), times=1)
+    send.click()
+    expect(phone.locator(".errorlist")).to_contain_text("En juin, il fait chaud.")
+    mark(phone)
+    report.refresh_from_db()
+    assert report.findings == "En juin, il fait chaud."
+    phone.fill("[name=findings]", "En juin, il fait chaud. Deux tilleuls changent tout.")
+    send.click()
+    expect(phone.locator(".notice")).to_be_visible()
+    report.refresh_from_db()
+    assert report.findings == "En juin, il fait chaud. Deux tilleuls changent tout."

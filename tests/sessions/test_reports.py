@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from lxml import html
 
 from forum.models import Actor, Forum, Participant, Topic
 from forum.phases import Phase
@@ -86,6 +87,24 @@ def test_without_javascript_a_conflict_shows_both_texts(
     assert said(sentence, language, text="Le texte de Nadia") in text_of(answer)
     assert "Le texte de Théo</textarea>" in text_of(answer)
     assert f'name="b_findings" value="{base_of("Le texte de Nadia")}"' in text_of(answer)
+
+
+def test_without_javascript_a_conflict_in_one_field_loses_nothing_of_the_others(
+    report: Report, nadia: Participant, theo: Participant, address: str, client_for: ClientFor
+) -> None:
+    send(client_for(nadia), address, findings=("Le texte de Nadia", ""))
+    client = client_for(theo)
+    both = written(findings=("Le texte de Théo", ""), debate=("Le débat de Théo", ""))
+    refused = client.post(address, both | {"key": "of-this-page"})
+    report.refresh_from_db()
+    assert report.debate == ""
+    assert said("Nothing is kept yet: correct what is marked below.", "fr") in text_of(refused)
+    page: Any = html.fromstring(refused.content)
+    (form,) = page.xpath("//form[@id='report']")
+    again = {name: value.removeprefix("\n") for name, value in form.form_values()}
+    assert client.post(address, again).status_code == 302
+    report.refresh_from_db()
+    assert (report.findings, report.debate) == ("Le texte de Théo", "Le débat de Théo")
 
 
 @pytest.mark.parametrize(("button", "status"), [("finish/", "finished"), ("actions/", "draft")])
