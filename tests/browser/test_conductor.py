@@ -178,10 +178,12 @@ def test_what_is_armed_lapses_when_somebody_else_moves_everyone(laptop: Page, ad
 
 
 def scrolled(page: Page, *, down: bool) -> None:
-    until = time.monotonic() + 5
-    while (page.evaluate("scrollY") > 0) != down:
-        assert time.monotonic() < until
-        page.wait_for_timeout(50)
+    """The page has come to rest, lower or at its top again."""
+    until, seen = time.monotonic() + 10, -1
+    while (now := page.evaluate("scrollY")) != seen or (now > 0) != down:
+        assert time.monotonic() < until, now
+        seen = now
+        page.wait_for_timeout(150)
 
 
 def test_space_and_the_page_keys_scroll_until_a_remote_is_ticked(
