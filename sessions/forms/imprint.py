@@ -148,4 +148,3 @@ class LogoForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
         error_messages={"required": gettext_lazy("Choose an image first.")},
     )
-

@@ -100,8 +100,8 @@ class Imprint(models.Model):
     def publish(self, by: Actor, *, is_public: bool, is_listed: bool) -> None:
         """Open the report to everyone, or close it again. Only what is public is listed."""
         self.is_public, self.is_listed = is_public, is_public and is_listed
-        verb = "published the report" if is_public else "unpublished the report"
-        self._keep(by, verb, ("is_public", "is_listed"), "invitation")
+        names = ("is_public", "is_listed")
+        self._keep(by, "published the report" if is_public else "unpublished the report", names, "invitation")
 
     def _keep(self, by: Actor, verb: str, names: Iterable[str], *touched: str) -> None:
         with self.forum.change(by, verb) as change:

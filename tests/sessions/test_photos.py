@@ -467,16 +467,19 @@ def test_who_transcribes_for_another_group_adds_to_what_it_wrote_and_changes_non
     report.write(stands, report.bases(), Actor(nadia))
     to = f"{topic.get_absolute_url()}transcribe/"
     sent = {"findings": "Effacé", "quote": "", "head_count": "1", "needs": "Un jardinier", "done": str(sheet.pk)}
+    sent["key"] = "sent-twice"
     answer = his.post(to, as_seen(report) | sent)
     report.refresh_from_db()
     assert (answer.status_code, {name: getattr(report, name) for name in stands}) == (409, stands)
-    assert (report.needs, list(Photo.sheets.waiting())) == ("Un jardinier", [sheet])
+    assert (report.needs, list(Photo.sheets.waiting())) == ("", [sheet])
     # His words are in the field, after the group's: sent again, both are kept.
     (field,) = re.findall(r'<textarea name="findings".*?>\n(.*?)</textarea>', text_of(answer), re.DOTALL)
     assert field == "46 °C au sol\nEffacé"
-    answer = his.post(to, as_seen(report) | {"findings": field, "done": str(sheet.pk)})
+    marks = dict(re.findall(r'name="(b_\w+)" value="(\w+)"', text_of(answer)))
+    answer = his.post(to, sent | stands | marks | {"findings": field})
     report.refresh_from_db()
-    assert (answer.status_code, report.findings, list(Photo.sheets.waiting())) == (302, field, [])
+    assert (answer.status_code, report.findings, report.needs) == (302, field, "Un jardinier")
+    assert list(Photo.sheets.waiting()) == []
 
 
 def test_a_transcription_that_says_nothing_changes_nothing(
