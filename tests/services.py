@@ -119,7 +119,9 @@ class Postgres(Service):
 
     def start(self) -> None:
         assert POSTGRES
-        where: list[str | Path] = ["-D", self.home / "data", "-p", str(self.port), "-k", self.home, "-h", "127.0.0.1"]
+        where: list[str | Path] = ["-D", self.home / "data", "-p", str(self.port), "-h", "127.0.0.1"]
+        # The path of a socket may have 107 bytes at most, and that of a temporary directory may be longer.
+        where += ["-c", "unix_socket_directories="]
         # A test's database need not outlive a power cut; and of tables that are new every time too little is known:
         # PostgreSQL would compile queries of a few rows.
         self._start(

@@ -114,8 +114,8 @@ class Cluster:
         site = (DEPLOY / "nginx" / "forum.conf").read_text()
         upstream = (DEPLOY / "nginx" / "upstream.conf").read_text()
         for text, here in (
-            ("/etc/ssl/forum/fullchain.pem", str(self.certificate)),
-            ("/etc/ssl/forum/privkey.pem", str(self.certificate)),
+            ("/etc/ssl/forum/fullchain.pem", f'"{self.certificate}"'),
+            ("/etc/ssl/forum/privkey.pem", f'"{self.certificate}"'),
             ("listen 80;", f"listen 127.0.0.1:{free_port()};"),
             ("    listen [::]:80;\n", ""),
             ("listen 443 ssl http2;", f"listen 127.0.0.1:{self.proxy.port} ssl http2;"),
@@ -127,7 +127,7 @@ class Cluster:
             assert f"127.0.0.1:{port} " in upstream
             upstream = upstream.replace(f"127.0.0.1:{port} ", f"127.0.0.1:{web.port} ")
         places = " ".join(
-            f"{name}_temp_path {self.proxy.home}/{name};"
+            f'{name}_temp_path "{self.proxy.home}/{name}";'
             for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         )
         user = "user root;\n" if os.geteuid() == 0 else ""

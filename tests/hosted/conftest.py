@@ -11,5 +11,5 @@ from tests.services import need
 @pytest.fixture(scope="package")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     need("PostgreSQL", "Redis", "nginx")
-    with running_cluster(tmp_path_factory.mktemp("cluster")) as running:
+    with running_cluster(tmp_path_factory.mktemp("événement œuvré")) as running:
         yield running
