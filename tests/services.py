@@ -233,7 +233,7 @@ def place_for(data: Path) -> dict[str, str]:
         return place
     import psycopg
 
-    name = f"data_{hashlib.sha256(str(data).encode()).hexdigest()[:16]}"
+    name = f"data_{hashlib.sha256(os.fsencode(data)).hexdigest()[:16]}"
     server = os.environ["FORUM_TESTS_POSTGRES"]
     with psycopg.connect(server, autocommit=True) as connection, suppress(psycopg.errors.DuplicateDatabase):
         connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))

@@ -161,7 +161,7 @@ def config() -> uvicorn.Config:
     return uvicorn.Config(
         "forum.asgi:application",
         loop="uvloop",
-        http=Connection,
+        http="forum.connections:Connection",
         backlog=Connection.room.backlog,
         ws="websockets-sansio",
         ws_max_size=LONGEST_FRAME,
