@@ -119,6 +119,16 @@ def check_data_directory(directory: Path) -> None:
         raise Refusal(text.format(path=culprit, reason=error.strerror, example=example)) from error
 
 
+def check_temporary_directory() -> None:
+    """See that documents can be made in it: the library of their fonts takes no name that is not UTF-8."""
+    directory = tempfile.gettempdir()
+    try:
+        os.fsencode(directory).decode()
+    except UnicodeDecodeError as error:
+        text = _("The name of the temporary directory is not UTF-8: {path} Choose another one, for example: {example}")
+        raise Refusal(text.format(path=directory, example="TMPDIR=/tmp make run")) from error
+
+
 def lock_data_directory(directory: Path) -> IO[str]:
     """Be the only one who serves these data for as long as the returned file is open.
 

@@ -327,6 +327,16 @@ def test_a_data_directory_that_cannot_be_written_is_said(start: Start, tmp_path:
 
 
 @pytest.mark.laptop
+def test_a_temporary_directory_in_which_no_document_can_be_made_is_said(start: Start, tmp_path: Path) -> None:
+    odd = tmp_path / ACCENTS[1]
+    odd.mkdir()
+    assert refusal(start(TMPDIR=str(odd))) == (
+        f"The name of the temporary directory is not UTF-8: {tmp_path}/r\\udce9union "
+        "Choose another one, for example: TMPDIR=/tmp make run"
+    )
+
+
+@pytest.mark.laptop
 def test_a_database_that_belongs_to_somebody_else_is_said(start: Start, data: Path) -> None:
     database = migrated(data)
     database.chmod(0o400)

@@ -64,6 +64,7 @@ class Command(BaseCommand):
         Connection.room = serving.make_room()
         serving.check_sharing()
         serving.check_data_directory(settings.DATA_DIR)
+        serving.check_temporary_directory()
         with serving.lock_data_directory(settings.DATA_DIR) as lock, serving.lock_database():
             settle(host, door.getsockname()[1])
             lock.truncate(0)
