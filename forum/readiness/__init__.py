@@ -19,7 +19,7 @@ CHECKS: list[Check] = [
     Check("vpn", gettext_lazy("VPN"), network.vpn),
     Check("clock", gettext_lazy("Clock"), machine.clock),
     Check("disk", gettext_lazy("Disk"), machine.disk),
-    Check("files", gettext_lazy("Open files"), machine.open_files),
+    Check("files", gettext_lazy("Phones at once"), machine.open_files),
     Check("fonts", gettext_lazy("Fonts"), machine.fonts),
     Check("version", gettext_lazy("Version"), machine.version),
     Check("answers", gettext_lazy("The app"), network.answers, takes_time=True),
