@@ -16,10 +16,14 @@ class Full(OSError):
         super().__init__(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
+def free_bytes(place: Path) -> int:
+    """What is free on the disk of this directory, which need not exist yet. Raises OSError."""
+    return shutil.disk_usage(next(directory for directory in (place, *place.parents) if directory.exists())).free
+
+
 def room_for_files(place: Path) -> int:
     """Bytes that files may still take on the disk of this directory, which need not exist yet. Raises OSError."""
-    here = next(directory for directory in (place, *place.parents) if directory.exists())
-    return max(0, shutil.disk_usage(here).free - SPARE)
+    return max(0, free_bytes(place) - SPARE)
 
 
 def must_hold(size: int, place: Path) -> None:

@@ -8,6 +8,7 @@ import ipaddress
 import threading
 import time
 from collections import Counter
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -26,8 +27,18 @@ class TooManyWrongCodes(Exception):
 
 def sender_of(request: HttpRequest) -> str:
     """The address that a request comes from; of IPv6 the network, since each of its computers has millions."""
-    address = request.META.get("REMOTE_ADDR", "")
-    return str(ipaddress.ip_network(f"{address}/64", strict=False)) if ":" in address else address
+    address: str = request.META.get("REMOTE_ADDR", "")
+    return _network_of(address) if ":" in address else address
+
+
+@lru_cache(maxsize=4096)
+def _network_of(address: str) -> str:
+    """IPv4 addresses come in this form too, where a server listens to both."""
+    try:
+        known = ipaddress.IPv6Address(address)
+    except ValueError:  # what a proxy claims
+        return address
+    return str(known.ipv4_mapped or ipaddress.IPv6Network((known, 64), strict=False))
 
 
 class WrongCodes:

@@ -49,6 +49,14 @@ class Health:
 
 
 def look() -> str:
+    """As `problem`. On a connection of its own each time: one that was cut is never used again."""
+    try:
+        return _look()
+    finally:
+        connection.close()
+
+
+def _look() -> str:
     try:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
@@ -61,8 +69,6 @@ def look() -> str:
     except (OSError, DatabaseError) as error:
         log.warning("health: %s", str(error).strip())
         return _why(error)
-    finally:
-        connection.close()
     return ""
 
 

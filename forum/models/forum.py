@@ -247,7 +247,7 @@ class Forum(models.Model):
     def may_remove(self, facilitator: "Facilitator", by: "Facilitator") -> bool:
         """Whether `by` may end the rights of `facilitator`, or their devices: only of those who came later."""
         order = self.facilitators_in_order()
-        return order.index(by) < order.index(facilitator)
+        return by in order and facilitator in order[order.index(by) + 1 :]
 
     def invite(self, by: "Actor") -> str:
         """Return the secret of a link that makes someone a facilitator of this forum: once, within a week."""

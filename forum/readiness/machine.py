@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import json
 import platform
-import shutil
 import statistics
 import time
 import tomllib
@@ -22,11 +21,12 @@ from django.utils.translation import gettext as _
 
 from forum import phones, serving
 from forum.connections import Room, allow_files
+from forum.disk import SPARE, free_bytes
 from forum.models import Forum, JournalEntry, Submission
 from forum.readiness.check import Finding, bad, good, warning
 
-SCARCE_BYTES, LITTLE_BYTES = 200 * 10**6, 2 * 10**9
-"""Free space under which documents and photos will not fit, and under which they may not."""
+LITTLE_BYTES = 2 * 10**9
+"""Free space under which documents and photos may not fit; under SPARE they are refused."""
 FEW_PHONES = 500
 """Those of a large meeting, some of which have two pages open."""
 SLOW_SECONDS = 0.5
@@ -60,10 +60,10 @@ def database(forum: Forum | None) -> Finding:
 
 def disk(forum: Forum | None) -> Finding:
     places = {Path(settings.DATA_DIR), Path(settings.MEDIA_ROOT)}
-    free = min(shutil.disk_usage(_existing(place)).free for place in places)
+    free = min(free_bytes(place) for place in places)
     sentence = _("{size} are free for data, photos and documents.").format(size=filesizeformat(free))
     advice = _("Make room on the disk of {path}").format(path=settings.DATA_DIR)
-    if free < SCARCE_BYTES:
+    if free < SPARE:
         return bad(sentence, advice)
     return warning(sentence, advice) if free < LITTLE_BYTES else good(sentence)
 
@@ -81,10 +81,6 @@ def open_files(forum: Forum | None) -> Finding:
             files=room.files, command=f"ulimit -n {serving.ENOUGH_FILES}"
         ),
     )
-
-
-def _existing(path: Path) -> Path:
-    return next(place for place in (path, *path.parents) if place.exists())
 
 
 LOCAL_TIME = Path("/etc/localtime")

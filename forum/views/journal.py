@@ -116,7 +116,7 @@ VERBS = (
     gettext_noop("wrote in a report"),
     gettext_noop("wrote the imprint"),
 )
-"""Every verb of the house, so that each has its French. What is done by a facilitator can be undone."""
+"""Every verb of the house, so that each has its French. What is done by a facilitator can be undone, but for KEYS."""
 KEYS = (
     "accepted an invitation", "changed their link", "disconnected a device", "ended an invitation",
     "invited a facilitator", "removed a facilitator", "signed out",

@@ -21,6 +21,7 @@ CONFLICT = 409
 def facilitators(request: ForumRequest) -> HttpResponse:
     """Everybody who runs this forum in the order in which they came, and the open invitations."""
     forum, me = request.forum, _myself(request)
+    order = forum.facilitators_in_order()
     context = {
         "forum": forum,
         "actor": request.actor,
@@ -29,9 +30,9 @@ def facilitators(request: ForumRequest) -> HttpResponse:
                 "facilitator": person,
                 "devices": person.devices.order_by("-created_at"),
                 "is_me": person == me,
-                "may_end": person == me or forum.may_remove(person, me),
+                "may_end": person in order[order.index(me) :],
             }
-            for person in forum.facilitators_in_order()
+            for person in order
         ],
         "in_hand": fingerprint(request.COOKIES.get(access.FACILITATOR_COOKIE, "")),
         "invitations": Pass.objects.open().filter(forum=forum).select_related("invited_by").order_by("-expires_at"),

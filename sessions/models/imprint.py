@@ -81,9 +81,9 @@ class Imprint(models.Model):
     def terms(self) -> Licence:
         return Licence(self.licence)
 
-    def write(self, by: Actor) -> None:
+    def write(self, by: Actor, names: Iterable[str] = WRITTEN) -> None:
         """Keep what the organisers wrote; the next edition says it."""
-        self._keep(by, "wrote the imprint", self.WRITTEN)
+        self._keep(by, "wrote the imprint", names)
 
     def settle(self, by: Actor, names: Set[str]) -> None:
         """Keep these fields of the page of the imprint, together or not at all.
@@ -92,9 +92,10 @@ class Imprint(models.Model):
         """
         with transaction.atomic():
             if written := names & set(self.WRITTEN):
-                self._keep(by, "wrote the imprint", sorted(written))
+                self.write(by, sorted(written))
             if opened := names & {"is_public", "is_listed"}:
-                self.refresh_from_db(fields={"is_public", "is_listed"} - opened)
+                if self.pk:
+                    self.refresh_from_db(fields={"is_public", "is_listed"} - opened)
                 self.publish(by, is_public=self.is_public, is_listed=self.is_listed)
 
     def publish(self, by: Actor, *, is_public: bool, is_listed: bool) -> None:

@@ -1,11 +1,11 @@
 // What moves everyone to another phase (`data-moves`) never does so by one key: the first press says what the second does.
 //
-// The second press has five seconds. Any other key or click takes the first one back, and so does a page that follows the
+// the second press has twenty seconds. Any other key or click takes the first one back, and so does a page that follows the
 // forum elsewhere; a key that is held down presses once, and so does a double click. Without this module, and with a mouse or
 // a finger, one press is enough, where the words of the button were just read; where the same button is pressed again and
 // again to tell the day (`data-moves="twice"`), never.
 
-const PATIENCE = 5_000; // ms
+const PATIENCE = 20_000; // ms: who presses keys slowly must have the time
 const MODIFIERS = ["Shift", "Control", "Alt", "Meta", "AltGraph", "CapsLock", "NumLock"];
 
 let armed = null; // what the first press asked for

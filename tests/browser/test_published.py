@@ -31,7 +31,7 @@ def test_the_code_on_the_wall_follows_what_is_published_and_a_stranger_without_s
     desk.goto(f"{server}/{forum.code}/book/imprint/")
     for address in (report, entrance, report):
         desk.get_by_label("Tout le monde peut lire le compte-rendu").click()
-        desk.get_by_role("button", name="Enregistrer la publication").click()
+        desk.get_by_role("button", name="Tout enregistrer").click()
         expect(code).to_have_attribute("aria-label", address)
     phone = open_page(PHONE, java_script_enabled=False)
     phone.goto(f"{server}/{forum.code}/topics/1/")

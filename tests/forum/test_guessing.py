@@ -1,14 +1,17 @@
 """Guessing codes: refused before a code is looked up, and never at the cost of a hall that types the right one."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from forum.models import Actor, Facilitator, Forum, Participant, Pass
-from tests.conftest import ClientFor, early_in_the_minute
+from tests.conftest import ClientFor
 
 ALPHABET = "ACDEFGHJKMNPQRTUVWXYZ23456789"
 
@@ -18,9 +21,15 @@ def wrong_codes(length: int) -> Iterator[str]:
         yield "A" * (length - 3) + "".join(ALPHABET[number // len(ALPHABET) ** n % len(ALPHABET)] for n in range(3))
 
 
+@pytest.fixture(autouse=True)
+def _one_minute() -> Iterator[None]:
+    """Wrong codes are counted by the minute of the clock: it stands still."""
+    with time_machine.travel(timezone.now(), tick=False):
+        yield
+
+
 def guess(client: Client, times: int, **extra: Any) -> None:
-    """Type wrong join codes, early in a minute."""
-    early_in_the_minute()
+    """Type wrong join codes."""
     for code, _n in zip(wrong_codes(7), range(times), strict=False):
         client.get(f"/{code}/", **extra)
 
@@ -84,7 +93,6 @@ def test_a_hall_behind_one_address_comes_in_with_the_code_of_its_wall_while_a_ne
 def test_two_hundred_people_type_the_right_code_and_every_fifth_mistypes_it_first(
     forum: Forum, client_for: ClientFor
 ) -> None:
-    early_in_the_minute()
     statuses = []
     wrong = wrong_codes(7)
     for number in range(200):
@@ -109,7 +117,6 @@ def test_guesses_from_many_addresses_are_limited_together(forum: Forum, client_f
 
 
 def test_all_addresses_of_one_ipv6_network_are_one_sender(forum: Forum, client_for: ClientFor) -> None:
-    early_in_the_minute()
     guesser = client_for(None)
     for code, number in zip(wrong_codes(7), range(60), strict=False):
         guesser.get(f"/{code}/", **at(f"2001:db8:0:1::{number:x}"))
@@ -117,12 +124,29 @@ def test_all_addresses_of_one_ipv6_network_are_one_sender(forum: Forum, client_f
     assert guesser.get(f"/{forum.code}/", **at("2001:db8:0:2::1")).status_code == 200
 
 
+def test_phones_of_ipv4_are_told_apart_where_the_server_listens_to_both(forum: Forum, client_for: ClientFor) -> None:
+    guess(client_for(None), 60, **at("::ffff:192.0.2.1"))
+    home = f"/{forum.code}/"
+    statuses = [client_for(None).get(home, **at(address)).status_code for address in ("192.0.2.1", "::ffff:192.0.2.2")]
+    assert statuses == [429, 200]
+
+
+def test_an_address_that_is_none_is_a_sender_like_others(forum: Forum, client_for: ClientFor) -> None:
+    assert client_for(None).get(f"/{forum.code}/", **at("x:y:z")).status_code == 200
+
+
+def test_a_minute_later_the_right_code_opens_again(forum: Forum, client_for: ClientFor) -> None:
+    guesser = client_for(None)
+    guess(guesser, 60)
+    with time_machine.travel(timezone.now() + timedelta(seconds=60)):
+        assert guesser.get(f"/{forum.code}/").status_code == 200
+
+
 def test_who_guesses_device_codes_does_not_get_in_with_the_right_one_either(
     forum: Forum, nadia: Participant, client_for: ClientFor, django_assert_num_queries: Any
 ) -> None:
     guesser, to = client_for(None), reverse("other_phone", args=[forum.code])
     code = Pass.for_second_device(nadia)
-    early_in_the_minute()
     statuses = [
         guesser.post(to, {"code": typed}).status_code for typed, _n in zip(wrong_codes(6), range(21), strict=False)
     ]
@@ -136,7 +160,6 @@ def test_who_guesses_device_codes_does_not_get_in_with_the_right_one_either(
 def test_a_few_mistyped_device_codes_keep_nobody_out(forum: Forum, nadia: Participant, client_for: ClientFor) -> None:
     client, to = client_for(None), reverse("other_phone", args=[forum.code])
     code = Pass.for_second_device(nadia)
-    early_in_the_minute()
     for typed, _n in zip(wrong_codes(6), range(5), strict=False):
         client.post(to, {"code": typed})
     assert client.post(to, {"code": f" {code[:3].lower()}-{code[3:]}"}).status_code == 302
@@ -146,7 +169,6 @@ def test_a_few_mistyped_device_codes_keep_nobody_out(forum: Forum, nadia: Partic
 def test_a_facilitator_comes_in_by_their_link_while_somebody_tries_others(client_for: ClientFor) -> None:
     secret = Facilitator.create("Camille")[1]
     guesser = client_for(None)
-    early_in_the_minute()
     statuses = [guesser.get(reverse("enter", args=[f"guess-{n}"])).status_code for n in range(61)]
     assert statuses == [404] * 60 + [429]
     assert client_for(None).get(reverse("enter", args=[secret])).status_code == 302

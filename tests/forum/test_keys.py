@@ -94,6 +94,14 @@ def test_who_came_later_is_removed_and_comes_in_no_more_by_link_device_or_invita
     assert told.count("Rivale") >= 1
 
 
+def test_who_was_removed_a_moment_ago_ends_nothing(
+    camille: Facilitator, hers: Client, rival: Client, forum: Forum, chair: Actor
+) -> None:
+    them = forum.facilitators.get(name="Rivale")
+    forum.remove_facilitator(them, chair)
+    assert [forum.may_remove(camille, them), forum.may_remove(them, camille)] == [False, False]
+
+
 def test_who_runs_another_forum_too_only_loses_this_one(hers: Client, rival: Client, forum: Forum) -> None:
     them = forum.facilitators.get(name="Rivale")
     other = Forum.objects.create(title="Autre", question="?")

@@ -96,7 +96,7 @@ def until(process: "subprocess.Popen[str]", said: str) -> None:
 
 
 def link_of(server: str, person: Facilitator) -> str:
-    return f"{server}/facilitator/{person.change_link()}/"
+    return f"{server}/facilitator/{person.new_link()}/"
 
 
 def what_is_left(forum: Forum) -> list[int]:

@@ -103,8 +103,9 @@ def bombed() -> Forum:
 
 
 def squeezed(text: str) -> str:
-    """Without the spaces that lines bring, and marks on letters."""
-    return "".join(sign for sign in unicodedata.normalize("NFD", text) if unicodedata.category(sign)[0] not in "MZC")
+    """Without the spaces and hyphens that lines bring, and marks on letters."""
+    kinds = ((sign, unicodedata.category(sign)) for sign in unicodedata.normalize("NFD", text))
+    return "".join(sign for sign, kind in kinds if kind[0] not in "MZC" and kind != "Pd")
 
 
 @dataclass
