@@ -45,5 +45,5 @@ class TranscriptionForm(ReportForm):
             else:
                 shown = stands
                 said = _("Its group has written this, and it stays; you typed “{text}”.")
-            self.data = {**self.data, name: shown}
+            self.data = dict(self.data.items()) | {name: shown}
             self.add_error(name, said.format(text=mine))

@@ -23,9 +23,22 @@ def base_of(value: object) -> str:
     return hashlib.sha256(str("" if value is None else value).encode()).hexdigest()[:16]
 
 
-def _adds(stands: Any, written: Any) -> bool:
-    """Whether a value comes where there is none yet, or a text of several lines goes on with more lines."""
-    return stands in ("", None) or (isinstance(stands, str) and str(written).startswith(f"{stands}\n"))
+def words_of(value: Any) -> str:
+    """A value as a form shows it: without the spaces around a text."""
+    return "" if value is None else str(value).strip()
+
+
+def with_more(stands: Any, written: Any) -> Any:
+    """What a field holds once `written` has added to what stands; None: it would change what stands.
+
+    Something may come where there is nothing, and a text may go on with more lines.
+    """
+    words = words_of(stands)
+    if not words:
+        return written
+    if isinstance(stands, str) and str(written).startswith(f"{words}\n"):
+        return stands.rstrip() + written[len(words) :]
+    return None
 
 
 @dataclass
@@ -49,11 +62,8 @@ class SharedText(models.Model):
     def bases(self) -> dict[str, str]:
         return {name: base_of(getattr(self, name)) for name in self.SHARED}
 
-    def merge(self, written: Mapping[str, Any], bases: Mapping[str, str], *, only_adds: bool = False) -> Merge:
-        """Take each field that its writer changed and nobody else did; report those that both changed.
-
-        With `only_adds`, take what adds to a field as it stands, and report all else that its writer changed.
-        """
+    def merge(self, written: Mapping[str, Any], bases: Mapping[str, str]) -> Merge:
+        """Take each field that its writer changed and nobody else did; report those that both changed."""
         merge = Merge()
         for name in self.SHARED:
             if name not in written:
@@ -61,7 +71,7 @@ class SharedText(models.Model):
             mine, theirs, seen = written[name], getattr(self, name), bases.get(name)
             if base_of(mine) in (base_of(theirs), seen):
                 continue  # the same, or not changed by this writer
-            if _adds(theirs, mine) if only_adds else seen == base_of(theirs):
+            if seen == base_of(theirs):
                 setattr(self, name, mine)
                 merge.saved[name] = mine
             else:
@@ -176,12 +186,30 @@ class Report(SharedText):
     def write(
         self, written: Mapping[str, Any], bases: Mapping[str, str], by: Actor, *, only_adds: bool = False
     ) -> Merge:
-        """Keep what one writer changed. `bases` holds, per field, the mark of what they had seen; see `merge`."""
+        """Keep what one writer changed. `bases` holds, per field, the mark of what they had seen.
+
+        With `only_adds`, what stands stays, and what would change it is reported.
+        """
         with self.changing(by, "wrote in a report") as change:
-            merge = self.merge(written, bases, only_adds=only_adds)
+            merge = self._add(written, bases) if only_adds else self.merge(written, bases)
             for name in sorted(merge.saved.keys() & self.LINES):
                 Version.note(self, name, merge.saved[name], [by])
             change.details = {"version": self.version + 1, "fields": sorted(merge.saved)}
+        return merge
+
+    def _add(self, written: Mapping[str, Any], bases: Mapping[str, str]) -> Merge:
+        """As `merge`, for who may only add. Where there is no title, that of the topic stands."""
+        merge = Merge()
+        for name in [name for name in self.SHARED if name in written]:
+            mine, stands = written[name], self.heading if name == "title" else getattr(self, name)
+            if base_of(mine) == bases.get(name) or words_of(mine) == words_of(stands):
+                continue
+            more = with_more(stands, mine)
+            if more is None:
+                merge.conflicts[name] = stands
+            else:
+                setattr(self, name, more)
+                merge.saved[name] = more
         return merge
 
     # what several people write at once

@@ -2,12 +2,12 @@
 
 import io
 import os
-import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import lxml.html
 import pypdf
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -460,26 +460,59 @@ def test_a_sheet_opens_an_unfinished_report_to_everyone_until_it_is_published(
     )
 
 
+def typed_in(page: str) -> dict[str, str]:
+    """All that the form of this page would send, as it stands."""
+    document: Any = lxml.html.document_fromstring(page)
+    form = next(form for form in document.forms if form.get("data-draft", "").startswith("transcribe-"))
+    return {name: (form.fields[name] or "").removeprefix("\n") for name in form.fields}
+
+
 def test_who_transcribes_for_another_group_adds_to_what_it_wrote_and_changes_none_of_it(
     report: Report, sheet: Photo, topic: Topic, his: Client, nadia: Participant
 ) -> None:
     stands = {"findings": "46 °C au sol", "quote": "De l’ombre !", "head_count": 9}
     report.write(stands, report.bases(), Actor(nadia))
     to = f"{topic.get_absolute_url()}transcribe/"
-    sent = {"findings": "Effacé", "quote": "", "head_count": "1", "needs": "Un jardinier", "done": str(sheet.pk)}
-    sent["key"] = "sent-twice"
-    answer = his.post(to, as_seen(report) | sent)
+    more = {
+        "needs": "Un jardinier",
+        "resources": "ville.fr",
+        "what": "Planter",
+        "point_person": "Léa",
+        "due_words": "mai",
+    }
+    lost = {"findings": "Effacé", "quote": "", "head_count": "1", "title": "Nuls !"}
+    answer = his.post(to, typed_in(text_of(his.get(to))) | more | lost)
     report.refresh_from_db()
     assert (answer.status_code, {name: getattr(report, name) for name in stands}) == (409, stands)
-    assert (report.needs, list(Photo.sheets.waiting())) == ("", [sheet])
-    # His words are in the field, after the group's: sent again, both are kept.
-    (field,) = re.findall(r'<textarea name="findings".*?>\n(.*?)</textarea>', text_of(answer), re.DOTALL)
-    assert field == "46 °C au sol\nEffacé"
-    marks = dict(re.findall(r'name="(b_\w+)" value="(\w+)"', text_of(answer)))
-    answer = his.post(to, sent | stands | marks | {"findings": field})
+    assert (report.needs, report.actions.count(), list(Photo.sheets.waiting())) == ("", 0, [sheet])
+    # The page holds all that was typed, after what the group wrote where there is room: sent again, both are kept.
+    shown = typed_in(text_of(answer))
+    expected = {**stands, **more, "findings": "46 °C au sol\nEffacé", "title": topic.title, "debate": "", "contact": ""}
+    assert {name: shown[name] for name in expected} == {name: str(value) for name, value in expected.items()}
+    answer = his.post(to, shown | {"done": str(sheet.pk)})
     report.refresh_from_db()
-    assert (answer.status_code, report.findings, report.needs) == (302, field, "Un jardinier")
+    texts = ("findings", "needs", "resources", "quote", "head_count", "debate", "title")
+    assert (answer.status_code, [getattr(report, name) for name in texts]) == (
+        302, ["46 °C au sol\nEffacé", "Un jardinier", "ville.fr", "De l’ombre !", 9, "", ""]
+    )  # fmt: skip
+    assert [(action.what, action.point_person) for action in report.actions.all()] == [("Planter", "Léa")]
     assert list(Photo.sheets.waiting()) == []
+
+
+@pytest.mark.parametrize("stands", ["Un mot.\n", "  Un mot.", "\n\nUn mot.\n ", "Un mot."])
+def test_the_spaces_around_what_a_group_wrote_keep_nobody_from_adding(
+    report: Report, sheet: Photo, topic: Topic, his: Client, nadia: Participant, stands: str
+) -> None:
+    report.write({"debate": stands}, report.bases(), Actor(nadia))
+    to = f"{topic.get_absolute_url()}transcribe/"
+    assert his.post(to, typed_in(text_of(his.get(to))) | {"needs": "De l’eau"}).status_code == 302
+    report.refresh_from_db()
+    assert (report.needs, report.debate) == ("De l’eau", stands)
+    page = typed_in(text_of(his.get(to)))
+    assert his.post(to, page | {"debate": f"{page['debate']}\nUn autre."}).status_code == 302
+    report.refresh_from_db()
+    assert report.debate.startswith(f"{stands.rstrip()}\n")
+    assert report.debate.split() == ["Un", "mot.", "Un", "autre."]
 
 
 def test_a_transcription_that_says_nothing_changes_nothing(
