@@ -22,6 +22,7 @@ from django_htmx.middleware import HtmxDetails
 
 from forum import guessing, phones, rules
 from forum.models import Actor, Device, Facilitator, Forum, Participant, Submission, Topic
+from forum.models.facilitator import NoLongerRuns
 from forum.models.secrets import fingerprint
 
 FACILITATOR_COOKIE = "forum_facilitator"
@@ -122,6 +123,7 @@ def find_forum(request: HttpRequest, code: str) -> Forum | None:
     """
     code, sender = code.upper(), guessing.sender_of(request)
     if not guessing.may_look_up(code, sender) and not _holds_key(request.COOKIES, code):
+        guessing.join_codes.note(sender, was_refused=True)
         raise guessing.TooManyWrongCodes
     # Every request begins here: written out, this look-up costs a quarter of what the ORM needs to write it.
     forum = next(iter(Forum.objects.raw("SELECT * FROM forum_forum WHERE code = %s", [code])), None)
@@ -172,10 +174,7 @@ def door(view: View | None = None, *, explains: bool = False) -> View | Callable
         @wraps(view)
         def through(http: HttpRequest, code: str, **kwargs: Any) -> HttpResponseBase:
             request = cast("ForumRequest", http)
-            request.forum = _forum_or_404(request, code)
-            request.actor = identify(request.COOKIES, request.forum)
-            if holder := request.actor.participant or request.actor.facilitator:
-                guessing.codes_in_use.note(guessing.sender_of(request), request.forum.code, holder)
+            _identify(request, code)
             _speak(request)
             name = cast("str", request.resolver_match and request.resolver_match.url_name)
             rule = rules.RULES[name]
@@ -191,20 +190,26 @@ def door(view: View | None = None, *, explains: bool = False) -> View | Callable
                 raise Http404
             if request.refusal and not explains:
                 return refuse(request, request.refusal, topic=kwargs.get("topic"))
-            if request.method == "POST":
+            if request.method != "POST":
+                return view(request, **kwargs)
+            try:
                 return once(request, lambda: view(request, **kwargs))
-            return view(request, **kwargs)
+            except NoLongerRuns:
+                raise Http404 from None
 
         return through
 
     return open_to(view) if view else open_to
 
 
-def _forum_or_404(request: HttpRequest, code: str) -> Forum:
+def _identify(request: ForumRequest, code: str) -> None:
+    """Find the forum and who holds this browser in it; 404 if no forum has this code."""
     forum = find_forum(request, code)
     if forum is None:
         raise Http404(_("No forum has this code."))
-    return forum
+    request.forum, request.actor = forum, identify(request.COOKIES, forum)
+    if not request.actor.is_stranger:
+        guessing.codes_in_use.note(guessing.sender_of(request), forum.code, request.actor)
 
 
 def _topic(forum: Forum, number: int) -> Topic:
@@ -236,6 +241,8 @@ def _turn_away(request: ForumRequest, view: View | None, kwargs: dict[str, Any])
     Who came for a topic or a place, by the QR code at its door, goes on there once they have joined.
     """
     if request.method == "GET":
+        if FACILITATOR_COOKIE in request.COOKIES and facilitator_of(request.COOKIES) is None:
+            return no_facilitator(request)
         entrance = reverse("board", args=[request.forum.code])
         at_door = request.resolver_match and request.resolver_match.url_name in ("topic", "place_page")
         return redirect(f"{entrance}?{urlencode({'next': request.get_full_path()})}" if at_door else entrance)
@@ -244,6 +251,11 @@ def _turn_away(request: ForumRequest, view: View | None, kwargs: dict[str, Any])
         request.refusal = reason
         return view(request, **kwargs)
     return refuse(request, reason)
+
+
+def no_facilitator(request: HttpRequest) -> HttpResponse:
+    """This browser holds no facilitator's key, or no longer."""
+    return render(request, "forum/facilitators/stranger.html", status=403)
 
 
 def refuse(request: ForumRequest, reason: str, status: int = 403, topic: Topic | None = None) -> HttpResponse:

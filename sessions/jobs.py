@@ -19,6 +19,7 @@ from django_tasks import task
 
 from forum import disk
 from forum.models import Actor, Forum, JournalEntry, Participant
+from forum.models.facilitator import KEY_VERBS
 from forum.models.journal import TakenBack
 from forum.rules import FROM_GROUPS
 from sessions import images, uploads
@@ -90,7 +91,7 @@ MOOT = frozenset({
     "asked for an edition", "began an edition", "began an edition anew", "made progress on an edition",
     "finished an edition", "failed to make an edition", "withdrew the editions", "disconnected other devices",
     "is going", "is no longer going", "showed a slide", "timed the pitches", "chose the address for phones",
-    "published the report", "unpublished the report", "asked for reports",
+    "published the report", "unpublished the report", "asked for reports", *KEY_VERBS,
 })  # fmt: skip
 """Verbs that change nothing in a book."""
 

@@ -13,6 +13,16 @@ from forum.models.secrets import fingerprint, new_token
 if TYPE_CHECKING:
     from forum.models.device import Device
 
+KEY_VERBS = (
+    "accepted an invitation", "changed their link", "disconnected a device", "ended an invitation",
+    "invited a facilitator", "removed a facilitator", "signed out",
+)  # fmt: skip
+"""Verbs about who may run a forum. They cannot be undone, and no book tells of them."""
+
+
+class NoLongerRuns(Exception):
+    """This facilitator lost the right to do it while they were doing it."""
+
 
 class Facilitator(models.Model):
     """Runs the day. Has no password: a secret link, which can be changed, puts a key on a browser."""
@@ -33,6 +43,12 @@ class Facilitator(models.Model):
         secret = new_token()
         return cls.objects.create(name=name, link_fingerprint=fingerprint(secret)), secret
 
+    @classmethod
+    def of_link(cls, secret: str, *, held: bool = False) -> Self | None:
+        """Whose link this is. `held`: nobody changes it before the end of the transaction."""
+        people = cls.objects.select_for_update() if held else cls.objects.all()
+        return people.filter(link_fingerprint=fingerprint(secret)).first()
+
     def new_link(self) -> str:
         """Return a new secret; the old link opens nothing from now on. Browsers that are in stay in."""
         secret = new_token()
@@ -52,8 +68,12 @@ class Facilitator(models.Model):
         return secret
 
     def disconnect(self, device: int, by: Actor) -> None:
-        """End one of their devices."""
+        """End one of their devices. Raises NoLongerRuns when `by` did not come before them in all their forums."""
         self._change(by, "disconnected a device", self.devices.filter(pk=device))
+
+    def came_after(self, other: "Facilitator") -> bool:
+        """Whether the other one was there before them in every forum that they run."""
+        return all(forum.may_remove(self, other) for forum in self.forums.all())
 
     def sign_out(self, in_hand: str) -> None:
         """End the device with this fingerprint, as its holder wants it."""
@@ -65,7 +85,10 @@ class Facilitator(models.Model):
         gone.delete()
         for forum in self.forums.all():
             with forum.change(by, verb) as change:
-                change.details = {"facilitator": self.name}
+                if by.facilitator != self:
+                    forum.must_have_come_before(self, by)
+                if verb == "disconnected a device":
+                    change.details = {"facilitator": self.name}
                 change.touch(f"rights-facilitator-{self.pk}")
 
     def be_shut_out(self) -> None:

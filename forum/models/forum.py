@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from forum import bell
 from forum.lines import LineField
 from forum.models.device import Pass
+from forum.models.facilitator import NoLongerRuns
 from forum.models.journal import CannotUndo, Change
 from forum.models.people import AFTER_CONSENT, Actor
 from forum.models.plenary import leave_the_wall
@@ -249,13 +250,24 @@ class Forum(models.Model):
         order = self.facilitators_in_order()
         return by in order and facilitator in order[order.index(by) + 1 :]
 
+    def must_have_come_before(self, facilitator: "Facilitator", by: "Actor") -> None:
+        """Raise NoLongerRuns unless `may_remove`. Within a change: what was true when the request came may be over."""
+        if by.facilitator is None or not self.may_remove(facilitator, by.facilitator):
+            raise NoLongerRuns
+
+    def _must_run(self, by: "Actor") -> None:
+        if by.facilitator not in self.facilitators_in_order():
+            raise NoLongerRuns
+
     def invite(self, by: "Actor") -> str:
         """Return the secret of a link that makes someone a facilitator of this forum: once, within a week."""
         with self.change(by, "invited a facilitator"):
+            self._must_run(by)
             return Pass.for_facilitator(self, by.facilitator)
 
     def end_invitation(self, invitation: Pass, by: "Actor") -> None:
         with self.change(by, "ended an invitation"):
+            self._must_run(by)
             invitation.delete()
 
     def let_in(self, facilitator: "Facilitator", invitation: Pass) -> None:
@@ -268,6 +280,7 @@ class Forum(models.Model):
     def remove_facilitator(self, facilitator: "Facilitator", by: "Actor") -> None:
         """End someone's rights here, and the invitations they made; who runs no other forum is shut out whole."""
         with self.change(by, "removed a facilitator") as change:
+            self.must_have_come_before(facilitator, by)
             self.facilitators.remove(facilitator)
             facilitator.invitations.filter(forum=self).delete()
             if not facilitator.forums.exists():

@@ -231,6 +231,7 @@ class Participant(models.Model):
         for topic in self.comments.values_list("report__group__topic", flat=True).distinct():
             change.touch(f"topic-{topic}", f"news-{topic}", f"comments-{topic}")
         self.devices.all().delete()
+        self.pass_set.all().delete()
         change.touch_person(self)
         change.touch("status", f"rights-{self.pk}")
 
@@ -253,9 +254,10 @@ class Participant(models.Model):
         change.touch(f"me-{self.pk}", "status")
 
     def disconnect_others(self, kept: "Device", by: "Actor") -> None:
-        """Keep the device in hand; the lost or borrowed ones open nothing from now on."""
+        """Keep the device in hand; the lost or borrowed ones, and codes they asked for, open nothing from now on."""
         with self.forum.change(by, "disconnected other devices") as change:
             self.devices.exclude(pk=kept.pk).delete()
+            self.pass_set.all().delete()
             change.touch(f"rights-{self.pk}")
 
     @property

@@ -1,11 +1,12 @@
 """The facilitators' own pages: their forums, a new one, and the links that let them in."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,13 +18,8 @@ from forum.forms.forum import AgendaForm, NewForumForm
 from forum.forms.programme import preview
 from forum.forms.usual import TEMPLATES
 from forum.lines import one_line
-from forum.models import Facilitator, Forum, Pass
+from forum.models import Actor, Facilitator, Forum, Pass
 from forum.models.secrets import fingerprint
-
-
-def _stranger(request: HttpRequest) -> HttpResponse:
-    """This browser holds no facilitator's key, or no longer."""
-    return render(request, "forum/facilitators/stranger.html", status=403)
 
 
 def _closed_link(request: HttpRequest) -> HttpResponse:
@@ -52,7 +48,7 @@ def forums(request: HttpRequest) -> HttpResponse:
     """The forums that this facilitator runs, and no other."""
     me = access.facilitator_of(request.COOKIES)
     if me is None:
-        return _stranger(request)
+        return access.no_facilitator(request)
     here = Count("participants", filter=Q(participants__removed_at=None, participants__is_expected=False))
     context = {"facilitator": me, "forums": Forum.objects.run_by(me).annotate(people=here)}
     return render(request, "forum/facilitators/forums.html", context)
@@ -64,7 +60,7 @@ def new_forum(request: HttpRequest) -> HttpResponse:
     """First what it begins as: a template, or one of their earlier forums (`from`). Then the whole day in one form."""
     me = access.facilitator_of(request.COOKIES)
     if me is None:
-        return _stranger(request)
+        return access.no_facilitator(request)
     mine = Forum.objects.run_by(me)
     asked = request.GET.get("from", "")
     like = asked if asked in TEMPLATES else mine.filter(code=asked).first()
@@ -86,7 +82,7 @@ def new_forum(request: HttpRequest) -> HttpResponse:
 def preview_agenda(request: HttpRequest) -> HttpResponse:
     """What is understood of an agenda while it is being typed, and which lines cannot be read."""
     if access.facilitator_of(request.COOKIES) is None:
-        return _stranger(request)
+        return access.no_facilitator(request)
     context = {**_preview(AgendaForm(request.POST)), "is_typed": True}
     return render(request, "forum/facilitators/new_forum.html#preview", context)
 
@@ -137,23 +133,33 @@ def _let_in(request: HttpRequest, invitation: Pass, known: Facilitator | None, n
 @never_cache
 def enter(request: HttpRequest, secret: str) -> HttpResponse:
     """The personal link: exchanged for a key on this browser, then a clean address."""
-    me = Facilitator.objects.filter(link_fingerprint=fingerprint(secret)).first()
+    me = Facilitator.of_link(secret)
     if me is None:
         return _closed_link(request)
     mine = list(Forum.objects.run_by(me)[:2])
     response = redirect("desk", mine[0].code) if len(mine) == 1 else redirect("forums")
-    return response if access.facilitator_of(request.COOKIES) == me else access.give_key(request, response, me)
+    if access.facilitator_of(request.COOKIES) == me:
+        return response
+    with transaction.atomic():  # the link may be changing at this moment, which ends the devices that it let in
+        me = Facilitator.of_link(secret, held=True)
+        return access.give_key(request, response, me) if me else _closed_link(request)
 
 
 @require_POST
 @never_cache
-def change_link(request: HttpRequest) -> HttpResponse:
+def change_link(request: HttpRequest) -> HttpResponseBase:
     """The link leaked, or a laptop was lost: a new link; only this browser stays in, and invitations end."""
     me = access.facilitator_of(request.COOKIES)
     if me is None:
-        return _stranger(request)
-    secret = me.change_link(kept=fingerprint(request.COOKIES[access.FACILITATOR_COOKIE]))
-    return _keep_link(request, me, secret, reverse("forums"), changed=True)
+        return access.no_facilitator(request)
+
+    def change() -> HttpResponse:
+        secret = me.change_link(kept=fingerprint(request.COOKIES[access.FACILITATOR_COOKIE]))
+        return _keep_link(request, me, secret, reverse("forums"), changed=True)
+
+    asked = cast("access.ForumRequest", request)
+    asked.actor = Actor(facilitator=me)
+    return access.once(asked, change)  # the page, loaded again, must not change the link that was just copied
 
 
 @require_POST

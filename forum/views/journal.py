@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from forum import access
 from forum.access import ForumRequest
 from forum.models import CannotUndo, Forum, JournalEntry
+from forum.models.facilitator import KEY_VERBS
 from forum.outside import whole_number
 from forum.phases import Phase
 from forum.views.phases import publishing
@@ -116,12 +117,7 @@ VERBS = (
     gettext_noop("wrote in a report"),
     gettext_noop("wrote the imprint"),
 )
-"""Every verb of the house, so that each has its French. What is done by a facilitator can be undone, but for KEYS."""
-KEYS = (
-    "accepted an invitation", "changed their link", "disconnected a device", "ended an invitation",
-    "invited a facilitator", "removed a facilitator", "signed out",
-)  # fmt: skip
-"""Who may run the forum: told among what facilitators did, though it cannot be undone."""
+"""Every verb of the house, so that each has its French. What facilitators do can be undone, but for KEY_VERBS."""
 UNTOLD = ("began an edition", "began an edition anew", "made progress on an edition")
 """Nobody's deeds, which come by the dozen."""
 
@@ -144,7 +140,7 @@ def journal(request: ForumRequest) -> HttpResponse:
     forum, before = request.forum, whole_number(request.GET.get("before", ""))
     entries = forum.journal.select_related("participant", "facilitator").exclude(verb__in=UNTOLD).order_by("-revision")
     if "all" not in request.GET:
-        entries = entries.exclude(facilitator=None).filter(~Q(rows=[]) | Q(verb__in=KEYS))
+        entries = entries.exclude(facilitator=None).filter(~Q(rows=[]) | Q(verb__in=KEY_VERBS))
     if before is not None:
         entries = entries.filter(revision__lt=before)
     found = list(entries[: AT_ONCE + 1])

@@ -30,7 +30,8 @@ def facilitators(request: ForumRequest) -> HttpResponse:
                 "facilitator": person,
                 "devices": person.devices.order_by("-created_at"),
                 "is_me": person == me,
-                "may_end": person in order[order.index(me) :],
+                "may_remove": person in order[order.index(me) + 1 :],
+                "may_disconnect": person == me or person.came_after(me),
             }
             for person in order
         ],
@@ -72,10 +73,15 @@ def end_invitation(request: ForumRequest, invitation: int) -> HttpResponse:
 @require_POST
 @access.door
 def end_device(request: ForumRequest, device: int) -> HttpResponse:
-    """One of one's own devices, or of somebody who came later."""
+    """One of one's own devices, or of somebody who came later in all the forums that they run."""
     holder, me = get_object_or_404(request.forum.facilitators, devices=device), _myself(request)
     if holder != me and not request.forum.may_remove(holder, me):
         return _came_before(request, holder)
+    if holder != me and not holder.came_after(me):
+        reason = _(
+            "{name} runs another forum too, where you cannot disconnect them: remove them from this one instead."
+        )
+        return access.refuse(request, reason.format(name=holder.name), status=CONFLICT)
     holder.disconnect(device, request.actor)
     return access.done(request, _here(request), _("This device opens nothing any more."))
 
@@ -93,5 +99,5 @@ def remove(request: ForumRequest, facilitator: int) -> HttpResponse:
 
 
 def _came_before(request: ForumRequest, holder: Facilitator) -> HttpResponse:
-    reason = _("{name} ran this forum before you did: you cannot end that. Whoever came before them can.")
+    reason = _("{name} ran this forum before you did: you can neither remove them nor disconnect their devices.")
     return access.refuse(request, reason.format(name=holder.name), status=CONFLICT)

@@ -221,3 +221,10 @@ def test_an_unknown_person_is_shown_nothing_of_a_forum(forum: Forum, camille: Fa
     page = text_of(stranger.get(f"/{forum.code}/wall/", follow=True))
     assert forum.question in page
     assert "data-live" not in page
+
+
+def test_a_code_asked_for_by_a_lost_phone_ends_with_it(forum: Forum, nadia: Participant, client_for: ClientFor) -> None:
+    lost, hers = client_for(nadia), client_for(nadia)
+    lost.post(f"/{forum.code}/me/code/")
+    hers.post(f"/{forum.code}/me/disconnect/")
+    assert (nadia.devices.count(), Pass.objects.count()) == (1, 0)
