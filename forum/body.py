@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from forum import disk
+from forum.connections import Connection
 
 IN_MEMORY = 1024 * 1024
 """Bytes that a phone sends, and that are kept in memory; of files the rest goes to the disk."""
@@ -59,10 +60,13 @@ class Body:
 
     beyond = 0
     """Bytes that all of them hold, the free ones of each apart."""
+    on_disk = 0
+    """How many of them have a file open, one more beside their connection."""
 
     def __init__(self, longest: int) -> None:
         self.file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 closed with the body
         self._longest, self._size = longest, 0
+        self._is_on_disk = False
 
     def __enter__(self) -> "Body":
         return self
@@ -70,6 +74,7 @@ class Body:
     def __exit__(self, *_error: object) -> None:
         self.file.close()
         Body.beyond -= max(0, self._size - FREE)
+        Body.on_disk -= self._is_on_disk
 
     async def arrive(self, receive: Any) -> None:
         """Take all of it. Raises Gone or Refused."""
@@ -101,8 +106,13 @@ class Body:
             raise Refused(413)
         if self._size > FREE and Body.beyond > IN_ALL:
             raise Refused(503)
+        if self._size > IN_MEMORY and not self._is_on_disk:
+            if Body.on_disk >= Connection.room.uploads:
+                raise Refused(503)
+            Body.on_disk += 1
+            self._is_on_disk = True
         try:
-            if self._size > IN_MEMORY:
+            if self._is_on_disk:
                 disk.must_hold(len(piece), Path(tempfile.gettempdir()))
             self.file.write(piece)
         except OSError as error:

@@ -49,6 +49,11 @@ class Room:
         return self.phones + self.files // 4
 
     @property
+    def uploads(self) -> int:
+        """How many forms may be on the disk while they come, each in a file of its own."""
+        return self.files // 16
+
+    @property
     def backlog(self) -> int:
         """How many may come at once: they, and those after them, are all taken before room is made for the first."""
         return min(2048, self.files // 16)

@@ -9,11 +9,10 @@ import threading
 import time
 from collections import Counter
 from functools import lru_cache
-from typing import Any
 
 from django.http import HttpRequest
 
-from forum.models import Facilitator, Participant
+from forum.models import Actor
 
 MINUTE = 60
 """Seconds over which wrong codes are counted."""
@@ -52,11 +51,12 @@ class WrongCodes:
     def forget(self) -> None:
         self._minute, self._by_sender, self._in_all = 0, Counter[str](), 0
 
-    def note(self, sender: str) -> None:
+    def note(self, sender: str, *, was_refused: bool = False) -> None:
+        """Count a code that is wrong, or that was refused unseen: then against its sender alone."""
         with self._lock:
             self._turn()
             self._by_sender[sender] += 1
-            self._in_all += 1
+            self._in_all += not was_refused
 
     def has_too_many_from(self, sender: str) -> bool:
         with self._lock:
@@ -81,35 +81,40 @@ class WrongCodes:
 
 
 class CodesInUse:
-    """Join codes that are no secret at an address: several people who hold a key of the forum have called from there.
+    """Join codes that are no secret at an address: people who hold a key of the forum have called from there.
 
     In a hall that shares one address, whoever scans the wall's code comes in, however many codes a neighbour guesses.
     """
 
     PEOPLE = 3
-    """Who must have called from an address; one alone may be the one who guesses."""
+    """Participants who must have called from an address, since one may be the one who guesses; or a facilitator."""
     MOST = 20_000
     """Pairs of address and code that are remembered; then all are forgotten, and learnt again."""
 
     def __init__(self) -> None:
-        self._holders: dict[tuple[str, str], frozenset[Any]] = {}
+        self._people: dict[tuple[str, str], frozenset[int]] = {}
+        self._known: set[tuple[str, str]] = set()
 
     def forget(self) -> None:
-        self._holders.clear()
+        self._people.clear()
+        self._known.clear()
 
-    def note(self, sender: str, code: str, holder: Participant | Facilitator) -> None:
+    def note(self, sender: str, code: str, actor: Actor) -> None:
         """Remember that this person, who holds a key of the forum with this code, called from this address."""
-        person = type(holder), holder.pk
         for place in ((sender, code), ("", code)):
-            holders = self._holders.get(place, frozenset())
-            if len(holders) < self.PEOPLE and person not in holders:
-                if len(self._holders) >= self.MOST:
-                    self._holders.clear()
-                self._holders[place] = holders | {person}
+            if place in self._known:
+                continue
+            if len(self._known) + len(self._people) >= self.MOST:
+                self.forget()
+            people = self._people.pop(place, frozenset()) | {actor.participant.pk if actor.participant else 0}
+            if actor.facilitator or len(people) >= self.PEOPLE:
+                self._known.add(place)
+            else:
+                self._people[place] = people
 
     def has(self, code: str, sender: str = "") -> bool:
         """Whether the code is in use at this address; without one, anywhere."""
-        return len(self._holders.get((sender, code), ())) >= self.PEOPLE
+        return (sender, code) in self._known
 
 
 join_codes, device_codes, links = WrongCodes(60), WrongCodes(20), WrongCodes(60)

@@ -19,6 +19,7 @@ from django.db import close_old_connections
 from django.urls import reverse
 
 from forum import access, asgi, body
+from forum.connections import Connection, Room
 from forum.models import Device, Facilitator
 from tests.served import serving
 
@@ -258,6 +259,20 @@ def test_phones_that_send_too_much_together_wait_while_texts_and_pieces_of_photo
         other.close()
     until(lambda: body.Body.beyond == 0)
     assert post(PHOTOS, body.FREE + 1).status == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_forms_that_come_half_leave_open_files_to_pages(
+    post: Callable[..., Phone], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Connection, "room", Room(32))
+    others = [post(PHOTOS, 3 * MEGABYTE, 2 * MEGABYTE) for _one in range(2)]
+    until(lambda: body.Body.on_disk == 2)
+    assert [post(PHOTOS, 2 * MEGABYTE).status, post(PHOTOS, MEGABYTE).status] == [503, 200]
+    for other in others:
+        other.close()
+    until(lambda: body.Body.on_disk == 0)
+    assert post(PHOTOS, 2 * MEGABYTE).status == 200
 
 
 @pytest.mark.django_db(transaction=True)

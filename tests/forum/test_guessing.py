@@ -73,14 +73,14 @@ def test_a_key_of_one_forum_opens_no_guessed_code_of_another(
 
 
 def test_a_hall_behind_one_address_comes_in_with_the_code_of_its_wall_while_a_neighbour_guesses(
-    forum: Forum, nadia: Participant, theo: Participant, camille: Facilitator, client_for: ClientFor
+    forum: Forum, nadia: Participant, theo: Participant, client_for: ClientFor
 ) -> None:
     guess(client_for(None), 60)
     home = f"/{forum.code}/"
     for person in (nadia, theo):
         client_for(person).get(home)
     assert client_for(None).get(home).status_code == 429  # two may be those who guess
-    client_for(camille).get(home)
+    client_for(Participant.join(forum, name="Sacha")).get(home)
     newcomer = client_for(None)
     assert newcomer.get(home).status_code == 200
     assert newcomer.post(f"{home}join/", {"name": "Inès", "appearance": "full"}).status_code == 302
@@ -88,6 +88,31 @@ def test_a_hall_behind_one_address_comes_in_with_the_code_of_its_wall_while_a_ne
     # Another forum's code is no less a secret here.
     Forum.objects.create(title="Autre", question="?", code="ZZZZZZ2")
     assert client_for(None).get("/ZZZZZZ2/").status_code == 429
+
+
+def test_the_page_of_a_facilitator_is_enough_for_their_hall(
+    forum: Forum, camille: Facilitator, client_for: ClientFor
+) -> None:
+    guess(client_for(None), 60)
+    client_for(camille).get(f"/{forum.code}/desk/")
+    assert client_for(None).get(f"/{forum.code}/").status_code == 200
+
+
+def test_who_goes_on_guessing_while_all_are_refused_learns_nothing(
+    forum: Forum, camille: Facilitator, client_for: ClientFor
+) -> None:
+    guesser, home = client_for(None), f"/{forum.code}/"
+    client_for(camille).get(home, **at("192.0.2.1"))
+    for number in range(10):
+        guess(guesser, 60, **at(f"198.51.100.{number}"))
+    guess(guesser, 60, **at("203.0.113.9"))
+    assert guesser.get(home, **at("203.0.113.9")).status_code == 429
+    assert guesser.get(home, **at("203.0.113.10")).status_code == 200
+
+
+def test_who_guesses_alone_shuts_nobody_else_out(forum: Forum, client_for: ClientFor) -> None:
+    guess(client_for(None), 700)
+    assert client_for(None).get(f"/{forum.code}/", **at("203.0.113.9")).status_code == 200
 
 
 def test_two_hundred_people_type_the_right_code_and_every_fifth_mistypes_it_first(

@@ -133,3 +133,19 @@ def test_while_another_program_holds_the_database_healthz_says_so_in_time_and_pa
             assert app.get("/")[0] == 200
         other.execute("ROLLBACK")
     app.until(lambda: app.get("/healthz")[0] == 200)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_app_whose_connection_was_cut_while_it_looked_is_healthy_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut(_executor: Any, _targets: Any) -> None:
+        monkeypatch.undo()
+        connection.connection.close()  # as the database's end of it would be, and Django does not know
+        connection.cursor().execute("SELECT 1")
+
+    monkeypatch.setattr(health, "FRESH_SECONDS", 0)
+    monkeypatch.setattr("django.db.migrations.executor.MigrationExecutor.migration_plan", cut)
+    monkeypatch.setattr(pages, "HEALTH", looked := health.Health())
+    assert looked.problem() == "the database does not answer"
+    time.sleep(0.01)
+    monkeypatch.setattr(health, "FRESH_SECONDS", 0)
+    assert looked.problem() == ""

@@ -1,6 +1,7 @@
 """What the organisers add to the report: their word, colour, licence and logos, and what is refused."""
 
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,13 @@ def test_one_button_saves_all_that_is_typed_on_the_page(forum: Forum, desk: Clie
     # Undoing the publication takes no word away.
     forum.journal.get(verb="published the report").undo(Actor())
     assert state(forum) == ("Merci", False, False, [])
+
+
+@pytest.mark.parametrize("ticked", ["is_public", "is_listed"])
+def test_a_report_is_published_though_nobody_wrote_in_its_imprint(forum: Forum, desk: Client, ticked: str) -> None:
+    marks = re.findall(r'name="(b_\w+)" value="(\w*)"', desk.get(f"/{forum.code}/book/imprint/").content.decode())
+    assert desk.post(f"/{forum.code}/book/imprint/", dict(marks) | {ticked: "on"}).status_code == 302
+    assert Imprint.of(forum).is_public == (ticked == "is_public")
 
 
 def test_what_is_refused_in_one_field_keeps_nothing_of_the_others(forum: Forum, desk: Client) -> None:
