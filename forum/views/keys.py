@@ -22,6 +22,7 @@ def facilitators(request: ForumRequest) -> HttpResponse:
     """Everybody who runs this forum in the order in which they came, and the open invitations."""
     forum, me = request.forum, _myself(request)
     order = forum.facilitators_in_order()
+    later = order[order.index(me) + 1 :] if me in order else []
     context = {
         "forum": forum,
         "actor": request.actor,
@@ -30,7 +31,7 @@ def facilitators(request: ForumRequest) -> HttpResponse:
                 "facilitator": person,
                 "devices": person.devices.order_by("-created_at"),
                 "is_me": person == me,
-                "may_remove": person in order[order.index(me) + 1 :],
+                "may_remove": person in later,
                 "may_disconnect": person == me or person.came_after(me),
             }
             for person in order
