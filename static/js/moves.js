@@ -25,7 +25,13 @@ function arm(button) {
   timer = setTimeout(lapse, PATIENCE);
   show();
   const text = button.querySelector(".again").textContent.trim();
-  document.dispatchEvent(new CustomEvent("say", { detail: { text, isSeen: true } }));
+  document.dispatchEvent(new CustomEvent("say", { detail: { text, isSeen: isInSight(button) } }));
+}
+
+/** A key presses a button wherever the page is scrolled. */
+function isInSight(button) {
+  const { top, right, bottom, left } = button.getBoundingClientRect();
+  return top >= 0 && left >= 0 && bottom <= innerHeight && right <= document.documentElement.clientWidth;
 }
 
 function lapse() {

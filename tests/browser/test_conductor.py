@@ -163,6 +163,23 @@ def test_no_single_key_ends_a_phase(laptop: Page, address: str, forum: Forum) ->
     on(laptop, "closing.")
 
 
+def test_the_first_press_is_seen_wherever_the_page_is_scrolled(
+    laptop: Page, address: str, forum: Forum, nadia: Participant
+) -> None:
+    for number in range(18):
+        Topic.propose(forum, f"Sujet {number}", "", nadia, Actor(nadia))
+    conduct(laptop, address)
+    arms(laptop, "ArrowRight", "Working groups")
+    expect(laptop.locator(".is-armed")).to_be_in_viewport(ratio=1)
+    expect(laptop.locator("#toast.is-shown")).to_have_count(0)  # its button says it
+    laptop.keyboard.press("Escape")
+    laptop.keyboard.press("End")
+    scrolled(laptop, down=True)
+    expect(laptop.locator("[data-key=next]")).not_to_be_in_viewport(ratio=1)
+    arms(laptop, "ArrowRight", "Working groups")
+    expect(laptop.locator("#toast.is-shown")).to_be_in_viewport(ratio=1)
+
+
 def test_what_is_armed_lapses_when_somebody_else_moves_everyone(laptop: Page, address: str, forum: Forum) -> None:
     conduct(laptop, address)
     laptop.keyboard.press("ArrowRight")
