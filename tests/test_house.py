@@ -96,6 +96,14 @@ def test_every_package_is_pinned_with_its_hashes() -> None:
         assert [entry for entry in entries if not re.fullmatch(r"\S+==\S+ \\", entry)] == []
 
 
+def test_each_form_keeps_its_draft_in_a_place_of_its_own() -> None:
+    """Two forms of different fields in one place would erase each other's words (static/js/drafts.js)."""
+    pages = [path.read_text() for path in sorted((ROOT / "templates").rglob("*.html"))]
+    places = [place for page in pages for place in re.findall(r' data-draft="([^"]+)"', page)]
+    assert len(places) > 10
+    assert [place for place in places if places.count(place) > 1] == []
+
+
 def test_no_module_is_a_drawer() -> None:
     """A module is named after what it is about; these names are about nothing."""
     drawers = {"utils", "helpers", "services", "mixins", "signals", "managers", "common", "misc"}

@@ -245,6 +245,22 @@ def test_what_is_typed_on_the_desk_outlives_the_page_and_ends_when_it_is_kept(
     expect(panel.locator("#write-to .unsaved")).to_be_visible()
 
 
+def test_no_page_erases_the_draft_of_another(laptop: Page, address: str, forum: Forum, topic: Topic) -> None:
+    typed = {
+        "desk/": {"#say_text": "On commence à 10 h.", "#topic_title": "Des haies partout"},
+        "desk/conductor/": {"#message-text": "Le café est servi."},
+        "topics/new/": {"[name=title]": "Des toits clairs"},
+    }
+    for page, fields in typed.items():
+        laptop.goto(f"{address}{page}")
+        for field, words in fields.items():
+            laptop.fill(field, words)
+    for page, fields in typed.items():
+        laptop.goto(f"{address}{page}")
+        for field, words in fields.items():
+            expect(laptop.locator(field)).to_have_value(words)
+
+
 def test_settings_that_are_not_saved_are_not_left_without_a_question(laptop: Page, address: str, forum: Forum) -> None:
     Forum.objects.filter(pk=forum.pk).update(is_rehearsal=True, phase=Phase.PREPARATION)
     laptop.goto(f"{address}desk/settings/")
