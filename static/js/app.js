@@ -48,8 +48,8 @@ document.addEventListener("htmx:configRequest", ({ target, detail }) => {
   detail.parameters.key = newKey();
 });
 
-// Drafts: only pages that have one, or that come after one, need them.
-const hasDrafts = () => document.querySelector("form:is([data-draft], [data-asks])") || /(^|; )kept=/.test(document.cookie);
+// Drafts: only pages that have one, that come after one, or that forget them all, need them.
+const hasDrafts = () => document.querySelector("form:is([data-draft], [data-asks], [data-forgets])") || /(^|; )kept=/.test(document.cookie);
 if (hasDrafts()) import("./drafts.js").catch(console.warn); // the network is down, or one goes on already
 
 // A document that was waited for comes by itself.

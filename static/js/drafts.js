@@ -1,10 +1,12 @@
 // Drafts (`data-draft`): what is typed into a form is kept in this browser until the server says that it has kept it, and the
 // form says meanwhile that it is not saved. A form that asks (`data-asks`) lets nobody leave the page without a question.
+// The form by which somebody signs out (`data-forgets`, a question) leaves no draft in this browser.
 //
 // The server answers with the key of the form that it kept (the cookie `kept`, see access.py). Nothing else forgets a draft:
 // neither an error page nor a lost network does.
 
 const PLACE = "draft:";
+const OPERATOR = "operator:"; // what operator.js keeps: lines that the server does not have
 const BEFORE = ["b_", "initial-"]; // hidden fields that tell the server over which text somebody typed
 const { textUnsaved, textUnsavedHere, textDiscard } = document.body.dataset;
 
@@ -156,6 +158,27 @@ export function forgetKept() {
     }
   } catch { /* storage is off: there was no draft */ }
 }
+
+/** Where this browser keeps what was typed, on any page, and not saved. */
+function unsavedPlaces() {
+  try {
+    return Object.keys(localStorage).filter((place) => place.startsWith(PLACE) || place.startsWith(OPERATOR));
+  } catch { return []; } // storage is off: nothing was kept
+}
+
+function hasWords(place) {
+  const { typed, want } = JSON.parse(localStorage.getItem(place));
+  return Object.values(typed ?? want ?? {}).some(Boolean);
+}
+
+// Before app.js takes the form as sent: whoever does not sign out after all can press again at once.
+document.addEventListener("submit", (event) => {
+  const question = event.target.dataset.forgets;
+  if (!question) return;
+  const places = unsavedPlaces();
+  if (places.some(hasWords) && !confirm(question)) event.preventDefault();
+  else for (const place of places) localStorage.removeItem(place);
+}, true);
 
 function typed({ target }) {
   const draft = forms.get(target.form);

@@ -261,6 +261,47 @@ def test_no_page_erases_the_draft_of_another(laptop: Page, address: str, forum: 
             expect(laptop.locator(field)).to_have_value(words)
 
 
+def test_who_signs_out_leaves_nothing_typed_in_a_borrowed_browser(
+    open_page: Open, server: str, address: str, forum: Forum, camille: Facilitator
+) -> None:
+    laptop = open_page(LAPTOP)
+    give(laptop, f"{server}/", camille, forum)
+    asked: list[str] = []
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        if len(asked) == 1:
+            dialog.dismiss()
+        else:
+            dialog.accept()
+
+    laptop.on("dialog", answer)
+    my_forums = f"{server}/facilitator/"
+    sign_out = laptop.get_by_role("button", name=fr("Sign out on this browser"))
+    laptop.goto(f"{address}desk/")
+    laptop.fill("#say_text", "On commence à 10 h.")
+    laptop.goto(f"{address}desk/operator/")
+    laptop.fill("#entry [name=title]", "Des haies partout")
+    laptop.goto(my_forums)
+    sign_out.click()  # and stays
+    expect(laptop).to_have_url(my_forums)
+    laptop.goto(f"{address}desk/")
+    expect(laptop.locator("#say_text")).to_have_value("On commence à 10 h.")
+    laptop.goto(my_forums)
+    sign_out.click()
+    expect(laptop.locator(".notice")).to_be_visible()
+    question = fr("Words that you typed in this browser and did not save would be lost. Sign out all the same?")
+    assert [bool(question.fullmatch(each)) for each in asked] == [True, True]
+    assert laptop.evaluate("Object.keys(localStorage).filter((key) => /^(draft|operator):/.test(key))") == []
+
+    # Where nothing would be lost, nothing is asked.
+    give(laptop, f"{server}/", camille, forum)
+    laptop.goto(my_forums)
+    sign_out.click()
+    expect(laptop.locator(".notice")).to_be_visible()
+    assert len(asked) == 2
+
+
 def test_settings_that_are_not_saved_are_not_left_without_a_question(laptop: Page, address: str, forum: Forum) -> None:
     Forum.objects.filter(pk=forum.pk).update(is_rehearsal=True, phase=Phase.PREPARATION)
     laptop.goto(f"{address}desk/settings/")
