@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import trigger_client_event
 
 from forum import access
 from forum.access import ForumRequest
@@ -99,7 +100,7 @@ def _logo(request: ForumRequest, pk: int) -> Logo:
 
 
 def _page(request: ForumRequest, **forms: ImprintForm | LogoForm) -> HttpResponse:
-    """The page with the form that was sent, and the other as it stands; for a script, its logos alone."""
+    """The page with the form that was sent, and the other as it stands; for a script, its logos alone, and what to say."""
     stands = Imprint.of(request.forum)
     logos = stands.logos.all() if stands.pk else ()
     context = {
@@ -112,9 +113,12 @@ def _page(request: ForumRequest, **forms: ImprintForm | LogoForm) -> HttpRespons
         "address": request.build_absolute_uri(reverse("public", args=[request.forum.code])),
         **forms,
     }
-    is_refused = any(form.errors for form in forms.values())
-    template = "sessions/imprint.html#logos" if request.htmx else "sessions/imprint.html"
-    return render(request, template, context, status=422 if is_refused else 200)
+    refusals = [str(each) for form in forms.values() for errors in form.errors.values() for each in errors]
+    status = 422 if refusals else 200
+    if not request.htmx:
+        return render(request, "sessions/imprint.html", context, status=status)
+    said = {"text": " ".join(refusals or map(str, messages.get_messages(request))), "isSeen": bool(refusals)}
+    return trigger_client_event(render(request, "sessions/imprint.html#logos", context, status=status), "say", said)
 
 
 def _here(request: ForumRequest) -> str:

@@ -48,6 +48,11 @@ document.addEventListener("htmx:configRequest", ({ target, detail }) => {
   detail.parameters.key = newKey();
 });
 
+// A button that is gone with what it did leaves the focus to the title above it.
+document.addEventListener("htmx:afterSettle", ({ target }) => {
+  if (document.activeElement === document.body) target.querySelector?.("h2[tabindex='-1']")?.focus({ preventScroll: true });
+});
+
 // Drafts: only pages that have one, that come after one, or that forget them all, need them.
 const hasDrafts = () => document.querySelector("form:is([data-draft], [data-asks], [data-forgets])") || /(^|; )kept=/.test(document.cookie);
 if (hasDrafts()) import("./drafts.js").catch(console.warn); // the network is down, or one goes on already

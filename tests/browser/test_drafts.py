@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 
 from forum.models import Actor, Facilitator, Forum, Participant, Topic
 from forum.phases import Phase
@@ -112,6 +112,51 @@ def test_a_logo_neither_loses_nor_hides_what_is_typed(laptop: Page, address: str
     laptop.goto(f"{address}book/imprint/")
     expect(laptop.locator("[name=word]")).to_have_value("Ce qui était là")
     assert asked == ["beforeunload"]
+
+
+def test_what_becomes_of_a_logo_is_heard_and_the_keyboard_stays_there(
+    laptop: Page, address: str, forum: Forum, tmp_path: Path
+) -> None:
+    image, broken = tmp_path / "logo.png", tmp_path / "broken.png"
+    image.write_bytes(drawing())
+    broken.write_bytes(b"nothing")
+    toast = laptop.locator("#toast[role=status]")
+    add = laptop.get_by_role("button", name=fr("Add this logo"))
+
+    def send(name: str, file: Path) -> None:
+        laptop.fill("[name=name]", name)
+        laptop.set_input_files("[name=image]", file)
+        add.press("Enter")
+
+    laptop.goto(f"{address}book/imprint/")
+    for number in (1, 2):
+        send(f"Ville {number}", image)
+        expect(laptop.locator(".logos li")).to_have_count(number)
+        expect(toast).to_have_text(fr("The logo is on the cover of the next edition."))
+        expect(add).to_be_focused()
+
+    # The answer itself is the server's; a browser would complain of its status, 422.
+    def answered(route: Route) -> None:
+        answer = route.fetch()
+        assert answer.status == 422
+        route.fulfill(response=answer, status=200)
+
+    laptop.route("**/book/imprint/logos/", answered, times=1)
+    send("Ville 3", broken)
+    expect(laptop.locator("#logos .errorlist")).to_be_visible()
+    expect(toast).to_have_text(laptop.locator("#logos .errorlist").inner_text())
+    expect(toast).not_to_have_class(re.compile("is-shown"))  # it is seen beside its field
+    expect(add).to_be_focused()
+
+    # A button that is gone with what it did leaves the focus to the title of the logos.
+    title = laptop.get_by_role("heading", name=fr("Logos on the cover"))
+    laptop.locator(".logos [id$=-before]").press("Enter")
+    expect(laptop.locator(".logos li b").first).to_have_text("Ville 2")
+    expect(title).to_be_focused()
+    laptop.locator(".logos .danger").last.press("Enter")
+    expect(laptop.locator(".logos li")).to_have_count(1)
+    expect(toast).to_have_text(fr("The logo is removed."))
+    expect(title).to_be_focused()
 
 
 def test_a_logo_that_is_chosen_and_not_added_is_not_left_behind_without_a_question(
