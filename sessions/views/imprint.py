@@ -11,6 +11,7 @@ from django_htmx.http import trigger_client_event
 
 from forum import access
 from forum.access import ForumRequest
+from forum.phases import Phase
 from sessions import images
 from sessions.forms.imprint import ImprintForm, LogoForm
 from sessions.models import Imprint, Logo
@@ -35,8 +36,10 @@ def _saved(form: ImprintForm) -> str:
     if "is_public" not in form.touched:
         return _("Saved: the next edition of the report says it.")
     if form.instance.is_public:
-        return _("Saved, and the report is published.")
-    return _("Saved, and the report is not published: nobody else finds it.")
+        return _("Saved: everyone can read the report, on the public page.")
+    if form.instance.forum.stage == Phase.PUBLISHED:
+        return _("Saved: the public page is closed; the participants keep the report.")
+    return _("Saved: the public page is closed.")
 
 
 @require_POST
@@ -100,7 +103,7 @@ def _logo(request: ForumRequest, pk: int) -> Logo:
 
 
 def _page(request: ForumRequest, **forms: ImprintForm | LogoForm) -> HttpResponse:
-    """The page with the form that was sent, and the other as it stands; for a script, its logos alone, and what to say."""
+    """The page with the form that was sent and the other as it stands; for a script, its logos and what to say."""
     stands = Imprint.of(request.forum)
     logos = stands.logos.all() if stands.pk else ()
     context = {

@@ -62,7 +62,7 @@ def test_the_word_of_the_sponsor_and_the_publication_are_saved_by_one_button(
     laptop.locator("[name=is_public]").check()
     expect(laptop.locator(".is-unsaved")).to_have_count(2)
     laptop.get_by_role("button", name=fr("Save all of it")).click()
-    expect(laptop.locator(".notice")).to_have_text(fr("Saved, and the report is published."))
+    expect(laptop.locator(".notice")).to_have_text(fr("Saved: everyone can read the report, on the public page."))
     kept = imprint_of(forum)
     assert (kept.word, kept.is_public) == ("Merci à toutes et à tous.", True)
     unmarked(laptop)

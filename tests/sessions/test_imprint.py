@@ -16,6 +16,7 @@ from PIL import Image
 from pytest_django import Settings
 
 from forum.models import Actor, Facilitator, Forum, JournalEntry, Participant
+from forum.phases import Phase
 from sessions import colours, images
 from sessions.models import Imprint, Logo
 from sessions.models.imprint import LOGOS, TooManyLogos, wants_dark
@@ -85,7 +86,7 @@ def test_one_button_saves_all_that_is_typed_on_the_page(forum: Forum, desk: Clie
     tree: Any = lxml_html.fromstring(page.content)
     assert len(tree.xpath("//main/form//button")) == 1
     answer = desk.post(f"/{forum.code}/book/imprint/", sent_by(page, word="Merci", is_public="on"), follow=True)
-    assert said("Saved, and the report is published.", "fr") in text_of(answer)
+    assert said("Saved: everyone can read the report, on the public page.", "fr") in text_of(answer)
     assert state(forum) == ("Merci", True, False, [])
     # Undoing the publication takes no word away.
     forum.journal.get(verb="published the report").undo(Actor())
@@ -97,6 +98,22 @@ def test_a_report_is_published_though_nobody_wrote_in_its_imprint(forum: Forum, 
     marks = re.findall(r'name="(b_\w+)" value="(\w*)"', desk.get(f"/{forum.code}/book/imprint/").content.decode())
     assert desk.post(f"/{forum.code}/book/imprint/", dict(marks) | {ticked: "on"}).status_code == 302
     assert Imprint.of(forum).is_public == (ticked == "is_public")
+
+
+def test_whoever_closes_the_public_page_is_told_who_still_has_the_report(forum: Forum, desk: Client) -> None:
+    address = f"/{forum.code}/book/imprint/"
+    closed = "Saved: the public page is closed."
+    for phase, told in (
+        (Phase.CLOSING, closed),
+        (Phase.PUBLISHED, "Saved: the public page is closed; the participants keep the report."),
+    ):
+        forum.move_to(phase, Actor())
+        desk.post(address, sent_by(desk.get(address), is_public="on"))
+        shut = sent_by(desk.get(address))
+        del shut["is_public"]
+        answer = desk.post(address, shut, follow=True)
+        assert said(told, "fr") in text_of(answer)
+        assert not Imprint.of(forum).is_public
 
 
 def test_what_is_refused_in_one_field_keeps_nothing_of_the_others(forum: Forum, desk: Client) -> None:
