@@ -23,6 +23,9 @@ function stateOf(field) {
   return field.type === "file" ? field.files.length : field.value;
 }
 
+/** What shows that a field is not saved: one question, and not the answers before and after. */
+const markedOf = (field) => field.closest(field.type === "radio" ? ".field" : ".field, .choice");
+
 /** As the page came. */
 function originOf(field) {
   if (field.type === "checkbox" || field.type === "radio") return field.defaultChecked;
@@ -133,8 +136,8 @@ class Draft {
 
   show() {
     const unsaved = this.unsaved;
-    for (const field of this.fields) field.closest(".field, .choice")?.classList.remove("is-unsaved");
-    for (const field of unsaved) field.closest(".field, .choice")?.classList.add("is-unsaved");
+    for (const field of this.fields) markedOf(field)?.classList.remove("is-unsaved");
+    for (const field of unsaved) markedOf(field)?.classList.add("is-unsaved");
     // A form for one thing after another does not move its button under the hand that types.
     const isQuiet = this.form.hasAttribute("data-again") && !this.hasRestored;
     this.note.hidden = !this.isRefused && (!unsaved.length || isQuiet);

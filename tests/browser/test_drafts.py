@@ -80,6 +80,7 @@ def test_a_logo_neither_loses_nor_hides_what_is_typed(laptop: Page, address: str
     laptop.goto(f"{address}book/imprint/")
     laptop.fill("[name=word]", "Merci à toutes et à tous.")
     laptop.get_by_label(fr("Leaf green")).check()
+    expect(laptop.locator(".is-unsaved")).to_have_count(2)  # the word, and the colour as one question
     for number in (1, 2):
         laptop.fill("[name=name]", f"Ville {number}")
         laptop.set_input_files("[name=image]", image)
