@@ -180,6 +180,34 @@ def test_the_first_press_is_seen_wherever_the_page_is_scrolled(
     expect(laptop.locator("#toast.is-shown")).to_be_in_viewport(ratio=1)
 
 
+@pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "laptop"])
+def test_a_button_that_is_armed_stays_as_large_as_it_was(
+    open_page: Open, address: str, forum: Forum, camille: Facilitator, size: dict[str, int]
+) -> None:
+    page = open_page(size)
+    give(page, address, camille, forum)
+    forward = page.locator("[data-key=next]")
+    for phase in (Phase.MARKETPLACE, Phase.CLOSING):  # the last one has the longest words
+        forum.move_to(phase, Actor())
+        conduct(page, address)
+        before = forward.bounding_box()
+        page.keyboard.press("ArrowRight")
+        expect(forward).to_have_class(re.compile("is-armed"))
+        assert forward.bounding_box() == before
+        again, key = (forward.locator(part).bounding_box() for part in (".again", "kbd"))
+        assert again
+        assert key
+        assert again["x"] + again["width"] < key["x"]  # beside the words, and not below them
+        page.keyboard.press("Escape")
+
+
+def test_the_tools_of_the_desk_are_on_one_line_of_a_laptop(laptop: Page, address: str) -> None:
+    laptop.goto(f"{address}desk/")
+    tops = laptop.locator(".tools .tool:visible").evaluate_all("all => all.map((one) => one.offsetTop)")
+    assert len(tops) == 9
+    assert len(set(tops)) == 1
+
+
 def test_what_is_armed_lapses_when_somebody_else_moves_everyone(laptop: Page, address: str, forum: Forum) -> None:
     conduct(laptop, address)
     laptop.keyboard.press("ArrowRight")
