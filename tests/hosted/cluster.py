@@ -133,7 +133,7 @@ class Cluster:
         user = "user root;\n" if os.geteuid() == 0 else ""
         return (
             f"{user}pid nginx.pid;\nevents {{ worker_connections 1024; }}\n"
-            f"http {{\naccess_log {self.proxy_log};\n{places}\n{upstream}\n{site}\n}}\n"
+            f'http {{\naccess_log "{self.proxy_log}";\n{places}\n{upstream}\n{site}\n}}\n'
         )
 
     def first_link(self) -> str:
