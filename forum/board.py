@@ -353,10 +353,6 @@ class CatchUp:
         return Delta(revision, forum.revision, html, moved=keys, epoch=forum.epoch)
 
 
-def whole(forum: Forum, audience: str) -> Delta:
-    return CatchUp(History(forum), audience).since(-1, None)
-
-
 def delta(forum: Forum, audience: str, since: int, epoch: str | None = None) -> Delta:
     """What to send to a page that shows revision `since`, so that it shows what is kept now.
 

@@ -218,7 +218,7 @@ def test_an_e_mail_is_for_facilitators_alone(
     theirs = [
         text_of(client_for(p).get(address(forum, name))) for p in (elodie, nadia) for name in ("board", "me", "wall")
     ]
-    boards = [board.whole(forum, audience).html for audience in board.AUDIENCES]
+    boards = [board.delta(forum, audience, -1).html for audience in board.AUDIENCES]
     journal = json.dumps(list(forum.journal.values("rows", "details", "touched")))
     assert [
         text for text in (*theirs, *boards, journal, repr(read_book(forum)), caplog.text) if "elodie@" in text

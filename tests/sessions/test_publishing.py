@@ -186,7 +186,7 @@ def test_walls_that_are_open_follow_when_the_report_is_published_and_withdrawn(
 ) -> None:
     translation.activate("fr")
     move(forum, Phase.PUBLISHED)
-    first = board.whole(forum, "wall")
+    first = board.delta(forum, "wall", -1)
     wall = Page(first.html, first.to)
     by = Actor(facilitator=camille)
     steps: list[Callable[[], None]] = [
@@ -200,7 +200,7 @@ def test_walls_that_are_open_follow_when_the_report_is_published_and_withdrawn(
         sent = board.delta(forum, "wall", wall.since)
         assert not sent.whole
         wall.apply(sent)
-        fresh = board.whole(Forum.objects.get(pk=forum.pk), "wall")
+        fresh = board.delta(forum, "wall", -1)
         assert wall.content == Page(fresh.html, fresh.to).content
         seen.append(scanned(wall.content))
     entrance, report = (f"{public_url()}/{forum.code}/{path}" for path in ("", "public/"))

@@ -325,7 +325,7 @@ def test_a_phone_that_heard_every_change_shows_what_a_fresh_page_shows(
 def opened(forum: Forum) -> Screen:
     screen = Screen(Browser(Site(False, "127.0.0.1", 1)), forum.code, "phone", lambda _screen, _message: None)
     forum.refresh_from_db()
-    content = board.whole(forum, "phone").html
+    content = board.delta(forum, "phone", -1).html
     screen.load(f'<div id="board" data-since="{forum.revision}" data-epoch="{forum.epoch}">{content}</div>')
     return screen
 

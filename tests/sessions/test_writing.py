@@ -288,11 +288,14 @@ def many_little_words(pen: Pen) -> Sent:
     return pen.written()
 
 
+LOT = random.Random(2019)
+
+
 def many_documents(pen: Pen) -> Sent:
     """One word from each of many documents, as if many pages had been opened on one device."""
     documents = []
     for _n in range(4_000):
-        doc: Doc[Text] = Doc(client_id=random.randrange(2**53))
+        doc: Doc[Text] = Doc(client_id=LOT.randrange(2**53))
         doc.get("debate", type=Text).insert(0, "a")
         documents.append(doc.get_update())
     return Sent(pen.by, merge_updates(*documents))
@@ -312,7 +315,7 @@ def a_section_full_of_words(pen: Pen) -> Sent:
 
 
 def sections_full_of_trees(pen: Pen) -> Sent:
-    return pen.write("🌳" * 29_000, random.choice(SECTIONS))
+    return pen.write("🌳" * 29_000, LOT.choice(SECTIONS))
 
 
 @pytest.mark.django_db
