@@ -71,7 +71,7 @@ def identify_all(browsers: list[dict[str, str]], forum: Forum) -> list[Actor]:
             device = participant = None
         chair = devices.get(cookies.get(FACILITATOR_COOKIE, ""))
         facilitator = chair.facilitator if chair and chair.facilitator_id in running else None
-        return Actor(participant, facilitator, device)
+        return Actor(participant, facilitator, device, chair if facilitator else None)
 
     return [actor(cookies) for cookies in browsers]
 

@@ -63,8 +63,8 @@ class Facilitator(models.Model):
         Only the device with the fingerprint `kept` stays in; invitations that were made end.
         """
         secret = self.new_link()
-        self.invitations.all().delete()
         self._change(Actor(facilitator=self), "changed their link", self.devices.exclude(token_fingerprint=kept))
+        self.invitations.all().delete()  # last: one may have been made until the forums were held
         return secret
 
     def disconnect(self, device: int, by: Actor) -> None:

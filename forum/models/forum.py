@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from forum import bell
 from forum.lines import LineField
-from forum.models.device import Pass
+from forum.models.device import Device, Pass
 from forum.models.facilitator import NoLongerRuns
 from forum.models.journal import CannotUndo, Change
 from forum.models.people import AFTER_CONSENT, Actor
@@ -252,11 +252,15 @@ class Forum(models.Model):
 
     def must_have_come_before(self, facilitator: "Facilitator", by: "Actor") -> None:
         """Raise NoLongerRuns unless `may_remove`. Within a change: what was true when the request came may be over."""
+        self._must_run(by)
         if by.facilitator is None or not self.may_remove(facilitator, by.facilitator):
             raise NoLongerRuns
 
     def _must_run(self, by: "Actor") -> None:
+        """Raise NoLongerRuns unless they run this forum, and the device at which they do it is still theirs."""
         if by.facilitator not in self.facilitators_in_order():
+            raise NoLongerRuns
+        if by.facilitator_device and not Device.objects.filter(pk=by.facilitator_device.pk).exists():
             raise NoLongerRuns
 
     def invite(self, by: "Actor") -> str:

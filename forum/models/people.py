@@ -286,6 +286,8 @@ class Actor:
     participant: Participant | None = None
     facilitator: "Facilitator | None" = None
     device: "Device | None" = None
+    """That of the participant."""
+    facilitator_device: "Device | None" = None
 
     @property
     def is_stranger(self) -> bool:

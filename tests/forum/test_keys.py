@@ -149,6 +149,21 @@ def test_what_somebody_does_at_the_moment_of_their_removal_is_not_done(
     assert (forum.journal.count(), Pass.objects.count(), later.devices.count()) == (before, 1, 1)
 
 
+def test_an_invitation_made_while_the_link_changes_opens_nothing(
+    camille: Facilitator, forum: Forum, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thief, take = client_for(camille), rules.refusal
+
+    def change_first(*asked: Any) -> str | None:
+        monkeypatch.setattr(rules, "refusal", take)
+        camille.change_link()
+        return take(*asked)
+
+    monkeypatch.setattr(rules, "refusal", change_first)
+    assert thief.post(f"/{forum.code}/desk/facilitators/invite/", {"key": "late"}).status_code == 404
+    assert Pass.objects.count() == 0
+
+
 def test_nobody_is_disconnected_through_a_forum_of_somebody_else(
     camille: Facilitator, hers: Client, rival: Client, forum: Forum
 ) -> None:
