@@ -8,7 +8,7 @@ place there). A fragment that is no longer shown is an empty element with `data-
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from django.db import connection
@@ -312,12 +312,16 @@ class History:
     never missed.
     """
 
-    def __init__(self, forum: Forum, oldest: int = 0) -> None:
+    def __init__(self, forum: Forum, oldest: int) -> None:
         """`oldest`: the lowest revision from which anybody asks."""
-        self.forum = forum
-        entries = JournalEntry.objects.filter(forum=forum, revision__gt=oldest, revision__lte=forum.revision)
-        newest_first = entries.order_by("-revision").values_list("revision", "touched")
-        self._entries = list(newest_first[: MANY_CHANGES + 1])
+        self.forum, self._oldest = forum, oldest
+
+    @cached_property
+    def _entries(self) -> list[tuple[int, list[str]]]:
+        """The newest first. Read when somebody stands at a revision that is known: others get the whole board."""
+        now = self.forum.revision
+        entries = JournalEntry.objects.filter(forum=self.forum, revision__gt=self._oldest, revision__lte=now)
+        return list(entries.order_by("-revision").values_list("revision", "touched")[: MANY_CHANGES + 1])
 
     def since(self, revision: int, epoch: str | None) -> frozenset[str] | None:
         """The keys of all that moved since; None: it is not known."""

@@ -69,7 +69,7 @@ class Facilitator(models.Model):
 
     def disconnect(self, device: int, by: Actor) -> None:
         """End one of their devices. Raises NoLongerRuns when `by` did not come before them in all their forums."""
-        self._change(by, "disconnected a device", self.devices.filter(pk=device))
+        self._change(by, "disconnected a device", self.devices.filter(pk=device), facilitator=self.name)
 
     def came_after(self, other: "Facilitator") -> bool:
         """Whether the other one was there before them in every forum that they run."""
@@ -80,15 +80,14 @@ class Facilitator(models.Model):
         self._change(Actor(facilitator=self), "signed out", self.devices.filter(token_fingerprint=in_hand))
 
     @transaction.atomic
-    def _change(self, by: Actor, verb: str, gone: "models.QuerySet[Device]") -> None:
+    def _change(self, by: Actor, verb: str, gone: "models.QuerySet[Device]", **details: str) -> None:
         """End these devices, and say so in every forum: their open pages shut at once."""
         gone.delete()
         for forum in self.forums.all():
             with forum.change(by, verb) as change:
                 if by.facilitator != self:
                     forum.must_have_come_before(self, by)
-                if verb == "disconnected a device":
-                    change.details = {"facilitator": self.name}
+                change.details = dict(details)
                 change.touch(f"rights-facilitator-{self.pk}")
 
     def be_shut_out(self) -> None:

@@ -5,7 +5,7 @@ import zoneinfo
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -19,18 +19,13 @@ from django.utils.translation import gettext_lazy as _
 from forum import bell
 from forum.lines import LineField
 from forum.models.device import Device, Pass
-from forum.models.facilitator import NoLongerRuns
-from forum.models.journal import CannotUndo, Change
+from forum.models.facilitator import Facilitator, NoLongerRuns
+from forum.models.journal import CannotUndo, Change, JournalQuerySet
 from forum.models.people import AFTER_CONSENT, Actor
 from forum.models.plenary import leave_the_wall
 from forum.models.secrets import new_code
 from forum.phases import Phase, Slide, Step
 from forum.rules import END
-
-if TYPE_CHECKING:
-    from forum.models.facilitator import Facilitator
-    from forum.models.journal import JournalQuerySet
-
 
 AFTER_MOVING: "list[Callable[[Forum, Actor], None]]" = []
 """What else must happen once everyone moved; other apps add to it, so that this one need not know them."""
@@ -50,7 +45,7 @@ class NotARehearsal(Exception):
 
 
 class ForumQuerySet(models.QuerySet["Forum"]):
-    def run_by(self, facilitator: "Facilitator") -> Self:
+    def run_by(self, facilitator: Facilitator) -> Self:
         return self.filter(facilitators=facilitator)
 
     def public(self) -> Self:
@@ -141,7 +136,7 @@ class Forum(models.Model):
     def territory_names(self) -> list[str]:
         return [line.strip() for line in self.territories.splitlines() if line.strip()]
 
-    def found(self, facilitator: "Facilitator", slots: "list[dict[str, Any]]", places: "list[dict[str, Any]]") -> None:
+    def found(self, facilitator: Facilitator, slots: "list[dict[str, Any]]", places: "list[dict[str, Any]]") -> None:
         """Keep a new forum, with the slots and places of its day, in the hands of who describes it."""
         with transaction.atomic():
             self.save()
@@ -152,7 +147,7 @@ class Forum(models.Model):
                 self.places.create(**place)
 
     @contextmanager
-    def change(self, by: "Actor", verb: str) -> Iterator[Change]:
+    def change(self, by: Actor, verb: str) -> Iterator[Change]:
         """Make one change of this forum: all of it or nothing, in the order of the revisions.
 
         Taking the next revision locks the forum's row, so what the verb reads afterwards cannot move under it.
@@ -189,7 +184,7 @@ class Forum(models.Model):
             (self.revision,) = cursor.fetchone()
         return self.revision
 
-    def move_to(self, phase: Phase, by: "Actor", slide: Slide | None = None) -> None:
+    def move_to(self, phase: Phase, by: Actor, slide: Slide | None = None) -> None:
         """Move everyone to another phase; the wall follows, or begins with a slide."""
         with self.change(by, "moved to phase") as change:
             change.details = {"from": self.phase, "to": phase.value}
@@ -200,7 +195,7 @@ class Forum(models.Model):
         for follow in AFTER_MOVING:
             follow(self, by)
 
-    def show(self, slide: Slide | None, by: "Actor") -> None:
+    def show(self, slide: Slide | None, by: Actor) -> None:
         """Show a slide on the wall, or else what belongs to the phase; who presents a topic leaves the wall."""
         with self.change(by, "showed a slide") as change:
             self.slide = slide or ""
@@ -209,19 +204,19 @@ class Forum(models.Model):
             leave_the_wall(self, change)
             change.touch("stage")
 
-    def time_pitches(self, seconds: int, by: "Actor") -> None:
+    def time_pitches(self, seconds: int, by: Actor) -> None:
         """Choose how long each of the next pitches lasts; 0: nobody counts."""
         with self.change(by, "timed the pitches") as change:
             self.pitch_seconds = seconds
             change.keep(self, "pitch_seconds")
             change.touch("stage")
 
-    def move_house(self, by: "Actor") -> None:
+    def move_house(self, by: Actor) -> None:
         """Phones find the app at another address from now on: everything that shows it does so anew."""
         with self.change(by, "chose the address for phones") as change:
             change.touch_everything()
 
-    def describe(self, by: "Actor", also: Callable[[Change], None] | None = None) -> None:
+    def describe(self, by: Actor, also: Callable[[Change], None] | None = None) -> None:
         """Keep what the facilitator wrote about the day; `also` keeps its slots and places in the same change."""
         with self.change(by, "described the forum") as change:
             # Not the whole row: the phase may have moved since this object was read.
@@ -230,7 +225,7 @@ class Forum(models.Model):
                 also(change)
             change.touch_everything()
 
-    def late_arrivals(self) -> "JournalQuerySet":
+    def late_arrivals(self) -> JournalQuerySet:
         """Who joined by themselves since the groups are over: for the last time, where they met again."""
         moves = self.journal.filter(verb="moved to phase").order_by("-revision") if self.stage in END else []
         ends = (move.revision for move in moves if move.details["to"] in END and move.details["from"] not in END)
@@ -240,48 +235,48 @@ class Forum(models.Model):
 
     # who runs it
 
-    def facilitators_in_order(self) -> "list[Facilitator]":
+    def facilitators_in_order(self) -> list[Facilitator]:
         """Those who run it, as they came: nobody removes who was there before them."""
         rows = type(self).facilitators.through.objects.filter(forum=self).order_by("pk")
         return [row.facilitator for row in rows.select_related("facilitator")]
 
-    def may_remove(self, facilitator: "Facilitator", by: "Facilitator") -> bool:
+    def may_remove(self, facilitator: Facilitator, by: Facilitator) -> bool:
         """Whether `by` may end the rights of `facilitator`, or their devices: only of those who came later."""
         order = self.facilitators_in_order()
         return by in order and facilitator in order[order.index(by) + 1 :]
 
-    def must_have_come_before(self, facilitator: "Facilitator", by: "Actor") -> None:
+    def must_have_come_before(self, facilitator: Facilitator, by: Actor) -> None:
         """Raise NoLongerRuns unless `may_remove`. Within a change: what was true when the request came may be over."""
         self._must_run(by)
         if by.facilitator is None or not self.may_remove(facilitator, by.facilitator):
             raise NoLongerRuns
 
-    def _must_run(self, by: "Actor") -> None:
+    def _must_run(self, by: Actor) -> None:
         """Raise NoLongerRuns unless they run this forum, and the device at which they do it is still theirs."""
         if by.facilitator not in self.facilitators_in_order():
             raise NoLongerRuns
         if by.facilitator_device and not Device.objects.filter(pk=by.facilitator_device.pk).exists():
             raise NoLongerRuns
 
-    def invite(self, by: "Actor") -> str:
+    def invite(self, by: Actor) -> str:
         """Return the secret of a link that makes someone a facilitator of this forum: once, within a week."""
         with self.change(by, "invited a facilitator"):
             self._must_run(by)
             return Pass.for_facilitator(self, by.facilitator)
 
-    def end_invitation(self, invitation: Pass, by: "Actor") -> None:
+    def end_invitation(self, invitation: Pass, by: Actor) -> None:
         with self.change(by, "ended an invitation"):
             self._must_run(by)
             invitation.delete()
 
-    def let_in(self, facilitator: "Facilitator", invitation: Pass) -> None:
+    def let_in(self, facilitator: Facilitator, invitation: Pass) -> None:
         """Have someone run this forum, by an invitation that was used up."""
         with self.change(Actor(facilitator=facilitator), "accepted an invitation") as change:
             self.facilitators.add(facilitator)
             if invitation.invited_by:
                 change.details = {"facilitator": invitation.invited_by.name}
 
-    def remove_facilitator(self, facilitator: "Facilitator", by: "Actor") -> None:
+    def remove_facilitator(self, facilitator: Facilitator, by: Actor) -> None:
         """End someone's rights here, and the invitations they made; who runs no other forum is shut out whole."""
         with self.change(by, "removed a facilitator") as change:
             self.must_have_come_before(facilitator, by)
@@ -302,7 +297,7 @@ class Forum(models.Model):
         if change.turns(self, "is_rehearsal") and self.is_rehearsal and not self.is_empty:
             raise CannotUndo
 
-    def erase_rehearsal(self, by: "Actor") -> None:
+    def erase_rehearsal(self, by: Actor) -> None:
         """Take away everybody, and all that they did and left in the journal; slots, places and settings stay.
 
         Revisions go on, so that pages that are still open know that everything moved. Raises NotARehearsal.

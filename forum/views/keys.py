@@ -10,7 +10,6 @@ from django.views.decorators.http import require_GET, require_POST
 from forum import access, addresses
 from forum.access import ForumRequest
 from forum.models import Facilitator, Pass
-from forum.models.secrets import fingerprint
 
 CONFLICT = 409
 
@@ -36,7 +35,6 @@ def facilitators(request: ForumRequest) -> HttpResponse:
             }
             for person in order
         ],
-        "in_hand": fingerprint(request.COOKIES.get(access.FACILITATOR_COOKIE, "")),
         "invitations": Pass.objects.open().filter(forum=forum).select_related("invited_by").order_by("-expires_at"),
     }
     return render(request, "forum/facilitators/keys.html", context)

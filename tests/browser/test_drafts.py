@@ -12,21 +12,14 @@ from sessions.images import Drawn
 from sessions.models import Group, Imprint, Message, Photo
 from sessions.models.report import report_of
 from tests.browser.conftest import LAPTOP, PHONE, Open
-from tests.browser.test_conductor import address, fr, give
+from tests.browser.test_conductor import address, fr, give, laptop
 from tests.sessions.test_imprint import drawing
 
-__all__ = ["address"]
+__all__ = ["address", "laptop"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 UNSAVED = fr("Not saved yet: only in this browser.")
-
-
-@pytest.fixture
-def laptop(open_page: Open, address: str, forum: Forum, camille: Facilitator) -> Page:
-    page = open_page(LAPTOP)
-    give(page, address, camille, forum)
-    return page
 
 
 @pytest.fixture
