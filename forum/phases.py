@@ -35,6 +35,18 @@ class Phase(TextChoices):
         return phases.index(self) >= phases.index(other)
 
 
+ALWAYS = frozenset(Phase)
+BEFORE_PUBLISHED = ALWAYS - {Phase.PUBLISHED}
+OPEN = frozenset({Phase.OPENING, Phase.MARKETPLACE, Phase.GROUPS, Phase.CLOSING})
+MARKET = frozenset({Phase.MARKETPLACE})
+MARKET_AND_GROUPS = frozenset({Phase.MARKETPLACE, Phase.GROUPS})
+PLENARY = frozenset({Phase.OPENING, Phase.MARKETPLACE})
+OPEN_TO_GROUPS = frozenset({Phase.OPENING, Phase.MARKETPLACE, Phase.GROUPS})
+WORK = frozenset({Phase.GROUPS, Phase.CLOSING})
+FROM_GROUPS = frozenset({Phase.GROUPS, Phase.CLOSING, Phase.PUBLISHED})
+END = frozenset({Phase.CLOSING, Phase.PUBLISHED})
+
+
 class Slide(TextChoices):
     """What the wall can show in the opening plenary, in the order in which it is told."""
 

@@ -1,57 +1,28 @@
 """Every address of the site. The name of an address in a forum is the name of its row in rules.py."""
 
-from django.urls import URLPattern, URLResolver, include, path, register_converter
+from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
-from forum.outside import whole_number
+import sessions.urls
 from forum.views import (
+    agenda,
     arrival,
     board,
     desk,
-    expected,
+    expected_people,
     facilitators,
+    forum_facilitators,
     journal,
-    keys,
     merging,
+    messages,
     operator,
     pages,
     phases,
     plenary,
     readiness,
+    suggestion,
     topics,
 )
-
-
-class CodeConverter:
-    """A join code: seven signs, in capitals or not."""
-
-    regex = "[A-Za-z0-9]{7}"
-
-    def to_python(self, value: str) -> str:
-        return value.upper()
-
-    def to_url(self, value: str) -> str:
-        return value
-
-
-class NumberConverter:
-    """A number that a database can look up."""
-
-    regex = "[0-9]{1,10}"
-
-    def to_python(self, value: str) -> int:
-        """Raises ValueError for one that is too large: there is no such address."""
-        number = whole_number(value)
-        if number is None:
-            raise ValueError(value)
-        return number
-
-    def to_url(self, value: int) -> str:
-        return str(value)
-
-
-register_converter(CodeConverter, "code")
-register_converter(NumberConverter, "number")
 
 in_a_forum: list[URLPattern | URLResolver] = [
     path("", board.board, name="board"),
@@ -88,19 +59,23 @@ in_a_forum: list[URLPattern | URLResolver] = [
     path("desk/conductor/seconds/", plenary.pitch_seconds, name="pitch_seconds"),
     path("desk/phase/", phases.move, name="move"),
     path("desk/people/", desk.enter_person, name="enter_person"),
-    path("desk/people/expected/", expected.expected, name="expected"),
-    path("desk/people/expected/erase/", expected.forget_expected, name="forget_expected"),
-    path("desk/people/expected/<number:person>/", expected.arrive, name="arrive"),
-    path("desk/people/import/", expected.import_people, name="import_people"),
+    path("desk/people/expected/", expected_people.expected, name="expected"),
+    path("desk/people/expected/erase/", expected_people.forget_expected, name="forget_expected"),
+    path("desk/people/expected/<number:person>/", expected_people.arrive, name="arrive"),
+    path("desk/people/import/", expected_people.import_people, name="import_people"),
     path("desk/people/<number:person>/", desk.person, name="person"),
     path("desk/people/<number:person>/remove/", desk.remove_person, name="remove_person"),
     path("desk/people/<number:person>/code/", desk.person_code, name="person_code"),
     path("desk/words/<number:word>/remove/", desk.unsay, name="unsay"),
-    path("desk/facilitators/", keys.facilitators, name="facilitators"),
-    path("desk/facilitators/invite/", keys.invite, name="invite"),
-    path("desk/facilitators/invitations/<number:invitation>/end/", keys.end_invitation, name="end_invitation"),
-    path("desk/facilitators/devices/<number:device>/end/", keys.end_device, name="end_device"),
-    path("desk/facilitators/<number:facilitator>/remove/", keys.remove, name="remove_facilitator"),
+    path("desk/facilitators/", forum_facilitators.facilitators, name="facilitators"),
+    path("desk/facilitators/invite/", forum_facilitators.invite, name="invite"),
+    path(
+        "desk/facilitators/invitations/<number:invitation>/end/",
+        forum_facilitators.end_invitation,
+        name="end_invitation",
+    ),
+    path("desk/facilitators/devices/<number:device>/end/", forum_facilitators.end_device, name="end_device"),
+    path("desk/facilitators/<number:facilitator>/remove/", forum_facilitators.remove, name="remove_facilitator"),
     path("desk/rehearsal/erase/", desk.erase_rehearsal, name="erase_rehearsal"),
     path("hello/", readiness.hello, name="hello"),
     path("desk/ready/", readiness.ready, name="ready"),
@@ -108,7 +83,19 @@ in_a_forum: list[URLPattern | URLResolver] = [
     path("desk/ready/<slug:name>/", readiness.check, name="check"),
     path("desk/journal/", journal.journal, name="journal"),
     path("desk/journal/<number:revision>/undo/", journal.undo, name="undo"),
-    path("", include("sessions.urls")),
+    path("desk/settings/", agenda.describe, name="describe"),
+    path("topics/<number:number>/place/", agenda.place, name="place"),
+    path("topics/<number:number>/unplace/", agenda.unplace, name="unplace"),
+    path("topics/<number:number>/swap/", agenda.swap, name="swap"),
+    path("topics/<number:number>/freeze/", agenda.freeze_topic, name="freeze_topic"),
+    path("desk/slots/<number:slot>/freeze/", agenda.freeze_slot, name="freeze_slot"),
+    path("desk/places/new/", agenda.add_place, name="add_place"),
+    path("desk/late/", agenda.late, name="late"),
+    path("desk/suggestion/", suggestion.suggestion, name="suggestion"),
+    path("topics/<number:number>/presence/", agenda.presence, name="presence"),
+    path("desk/messages/", messages.messages, name="messages"),
+    path("desk/messages/<number:message>/back/", messages.take_back, name="take_back"),
+    *sessions.urls.in_a_forum,
 ]
 
 urlpatterns = [
@@ -122,7 +109,7 @@ urlpatterns = [
     path("facilitator/link/", facilitators.change_link, name="change_link"),
     path("facilitator/begin/<str:secret>/", facilitators.begin, name="begin"),
     path("facilitator/<str:secret>/", facilitators.enter, name="enter"),
-    path("public/", include("sessions.urls_outside")),
+    *sessions.urls.outside_forums,
     path("<code:code>/", include(in_a_forum)),
 ]
 handler400 = "forum.views.pages.refused"

@@ -1,43 +1,29 @@
-"""The addresses of the groups, inside a forum."""
+"""The URLs of reports, photos and the book, inside a forum and outside any."""
 
 from django.urls import path
 
+import forum.web.url_converters  # noqa: F401 registers the converters
+from forum.views import rounds
 from sessions.views import (
-    agenda,
     book,
-    ending,
+    coediting,
     imprint,
-    messages,
-    now,
+    missing_reports,
     photos,
     printing,
     published,
-    radar,
+    publishing,
     reading,
     reports,
     sheets,
-    suggestion,
-    writing,
 )
 
-urlpatterns = [
-    path("desk/settings/", agenda.describe, name="describe"),
-    path("topics/<number:number>/place/", agenda.place, name="place"),
-    path("topics/<number:number>/unplace/", agenda.unplace, name="unplace"),
-    path("topics/<number:number>/swap/", agenda.swap, name="swap"),
-    path("topics/<number:number>/freeze/", agenda.freeze_topic, name="freeze_topic"),
-    path("desk/slots/<number:slot>/freeze/", agenda.freeze_slot, name="freeze_slot"),
-    path("desk/places/new/", agenda.add_place, name="add_place"),
-    path("desk/late/", agenda.late, name="late"),
-    path("desk/suggestion/", suggestion.suggestion, name="suggestion"),
-    path("topics/<number:number>/presence/", agenda.presence, name="presence"),
-    path("topics/<number:number>/count/", now.door_count, name="door_count"),
-    path("me/roam/", now.roam, name="roam"),
-    path("places/<number:place>/", now.place_page, name="place_page"),
-    path("desk/slots/<number:slot>/begin/", now.begin_slot, name="begin_slot"),
-    path("desk/slots/<number:slot>/extend/", now.extend_slot, name="extend_slot"),
-    path("desk/messages/", messages.messages, name="messages"),
-    path("desk/messages/<number:message>/back/", messages.take_back, name="take_back"),
+in_a_forum = [
+    path("topics/<number:number>/count/", rounds.door_count, name="door_count"),
+    path("me/roam/", rounds.roam, name="roam"),
+    path("places/<number:place>/", rounds.place_page, name="place_page"),
+    path("desk/slots/<number:slot>/begin/", rounds.begin_slot, name="begin_slot"),
+    path("desk/slots/<number:slot>/extend/", rounds.extend_slot, name="extend_slot"),
     path("topics/<number:number>/report/", reports.report, name="report"),
     path("topics/<number:number>/report/read/", reading.read, name="read_report"),
     path("topics/<number:number>/report/comments/", reading.comment, name="comment"),
@@ -46,15 +32,15 @@ urlpatterns = [
         reading.withdraw_comment,
         name="withdraw_comment",
     ),
-    path("desk/publish/", ending.publish, name="publish"),
-    path("desk/radar/", radar.radar, name="radar"),
-    path("desk/radar/nudge/", radar.nudge, name="nudge"),
+    path("desk/publish/", publishing.publish, name="publish"),
+    path("desk/radar/", missing_reports.radar, name="radar"),
+    path("desk/radar/nudge/", missing_reports.nudge, name="nudge"),
     path("topics/<number:number>/report/finish/", reports.finish, name="finish_report"),
     path("topics/<number:number>/report/reopen/", reports.reopen, name="reopen_report"),
     path("topics/<number:number>/report/validate/", reports.validate, name="validate_report"),
-    path("topics/<number:number>/report/writing/", writing.writing, name="writing"),
-    path("topics/<number:number>/report/history/", writing.history, name="history"),
-    path("topics/<number:number>/report/history/<number:version>/restore/", writing.restore, name="restore_version"),
+    path("topics/<number:number>/report/writing/", coediting.writing, name="writing"),
+    path("topics/<number:number>/report/history/", coediting.history, name="history"),
+    path("topics/<number:number>/report/history/<number:version>/restore/", coediting.restore, name="restore_version"),
     path("topics/<number:number>/report/actions/", reports.add_action, name="add_action"),
     path("topics/<number:number>/report/actions/<number:action>/", reports.action, name="action"),
     path("topics/<number:number>/report/actions/<number:action>/drop/", reports.drop_action, name="drop_action"),
@@ -89,4 +75,8 @@ urlpatterns = [
     path("public/read/", published.page, name="public_page"),
     path("public/read/images/<str:name>", published.image, name="public_image"),
     path("public/<str:name>", published.file, name="public_file"),
+]
+
+outside_forums = [
+    path("public/", published.published, name="published"),
 ]

@@ -10,10 +10,10 @@ from django.test import Client
 from django.utils import timezone, translation
 from hypothesis import HealthCheck, settings
 
-from forum import access, guessing
-from forum.models import Actor, Device, Facilitator, Forum, Participant, Topic
+from forum.auth import throttling
+from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
+from forum.models import Actor, Device, Facilitator, Forum, Group, Participant, Place, Slot, Topic
 from forum.phases import Phase
-from sessions.models import Group, Place, Slot
 
 settings.register_profile(
     "usual", max_examples=30, deadline=None, derandomize=True, database=None,
@@ -28,7 +28,7 @@ settings.load_profile("usual")
 def _no_memory_between_tests() -> None:
     """Neither counters nor the language of the last reader: a request leaves its own on the thread that served it."""
     cache.clear()
-    for memory in (guessing.join_codes, guessing.device_codes, guessing.links, guessing.codes_in_use):
+    for memory in (throttling.join_codes, throttling.device_codes, throttling.links, throttling.codes_in_use):
         memory.forget()
     translation.deactivate()
 
@@ -111,9 +111,9 @@ def client_for() -> ClientFor:
     def make(person: Participant | Facilitator | None = None) -> Client:
         client = Client(headers={"accept-language": "fr"})
         if isinstance(person, Participant):
-            client.cookies[access.participant_cookie(person.forum)] = Device.issue(person)
+            client.cookies[participant_cookie(person.forum)] = Device.issue(person)
         elif person:
-            client.cookies[access.FACILITATOR_COOKIE] = Device.issue(person)
+            client.cookies[FACILITATOR_COOKIE] = Device.issue(person)
         return client
 
     return make

@@ -5,7 +5,7 @@ from typing import Any
 from lxml import html
 from lxml.html import HtmlElement
 
-from forum.board import Delta
+from forum.live.catch_up import Delta
 
 
 class Page:

@@ -15,11 +15,11 @@ from django.db import connections
 @contextmanager
 def serving() -> Iterator[str]:
     """Serve forum.asgi on a free loopback port, with the options of `manage.py serve`; yields the base URL."""
-    from forum import live
     from forum.asgi import application
-    from forum.connections import Connection
+    from forum.live import hub
     from forum.management.commands.serve import Server
-    from sessions import writing
+    from forum.server.connections import Connection
+    from sessions.coediting import room
 
     channel_layers.backends.clear()  # a layer belongs to the loop that first used it
     listener = socket.socket()
@@ -44,5 +44,5 @@ def serving() -> Iterator[str]:
         thread.join(timeout=60)  # a check that is under way ends first
         assert not thread.is_alive(), f"sockets that never end: {server.server_state.tasks}"
         listener.close()
-        for thread_of_sockets in (live._reader, writing._scribe):
+        for thread_of_sockets in (hub._reader, room.scribe):
             thread_of_sockets.submit(connections.close_all).result(timeout=5)

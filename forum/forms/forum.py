@@ -8,9 +8,9 @@ from django.forms.models import model_to_dict
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from forum.forms import programme, usual
-from forum.lines import one_line
+from forum.forms import default_days, programme
 from forum.models import Forum
+from forum.text.one_line import one_line
 
 
 class ForumForm(forms.ModelForm[Forum]):
@@ -93,9 +93,9 @@ class NewForumForm(ForumForm, AgendaForm):
 
 
 def _as_usual(template: str) -> dict[str, Any]:
-    _name, _content, agenda = usual.TEMPLATES[template]
+    _name, _content, agenda = default_days.TEMPLATES[template]
     slots = agenda()
-    return {"language": get_language(), "slots": slots, "places": usual.usual_places() if slots else ""}
+    return {"language": get_language(), "slots": slots, "places": default_days.usual_places() if slots else ""}
 
 
 def _as_before(forum: Forum) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from forum.lines import one_line
+from forum.text.one_line import one_line
 
 Row = dict[str, Any]
 """What a line says: `day`, `starts_at`, `minutes`, `title` of a slot; `name`, `seats`, `equipment` of a place."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from forum.lines import one_line
+from forum.text.one_line import one_line
 
 SEPARATORS = ("\t", ";", ",")
 LOOKED_AT = 30

@@ -7,10 +7,10 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from forum.forms.choosing import SomeoneField
-from forum.lines import OneLine
+from forum.forms.person_choice import SomeoneField
 from forum.models import Actor, Forum, Participant, Topic
-from forum.models.people import recognisable
+from forum.text.names import recognisable
+from forum.text.one_line import OneLine
 
 NOBODY = _("nobody yet: a request")
 

@@ -7,8 +7,8 @@ from django.db import models
 from django.utils import timezone
 
 from forum.models.facilitator import Facilitator
-from forum.models.people import Participant
-from forum.models.secrets import fingerprint, new_code, new_token
+from forum.models.participant import Participant
+from forum.models.tokens import fingerprint, new_code, new_token
 
 if TYPE_CHECKING:
     from forum.models.forum import Forum

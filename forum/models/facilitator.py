@@ -6,9 +6,9 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from forum.lines import LineField
-from forum.models.people import Actor
-from forum.models.secrets import fingerprint, new_token
+from forum.models.actor import Actor
+from forum.models.tokens import fingerprint, new_token
+from forum.text.one_line import LineField
 
 if TYPE_CHECKING:
     from forum.models.device import Device

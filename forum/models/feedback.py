@@ -7,12 +7,13 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from forum.lines import LineField
-from forum.models.journal import TakenBack
+from forum.models.change import TakenBack
+from forum.text.one_line import LineField
 
 if TYPE_CHECKING:
+    from forum.models.actor import Actor
     from forum.models.forum import Forum
-    from forum.models.people import Actor, Participant
+    from forum.models.participant import Participant
 
 
 class Feedback(models.Model):

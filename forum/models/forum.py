@@ -16,19 +16,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from forum import bell
-from forum.lines import LineField
+from forum import notify
+from forum.extension import extension
+from forum.models.actor import Actor
+from forum.models.change import CannotUndo, Change
 from forum.models.device import Device, Pass
 from forum.models.facilitator import Facilitator, NoLongerRuns
-from forum.models.journal import CannotUndo, Change, JournalQuerySet
-from forum.models.people import AFTER_CONSENT, Actor
-from forum.models.plenary import leave_the_wall
-from forum.models.secrets import new_code
-from forum.phases import Phase, Slide, Step
-from forum.rules import END
-
-AFTER_MOVING: "list[Callable[[Forum, Actor], None]]" = []
-"""What else must happen once everyone moved; other apps add to it, so that this one need not know them."""
+from forum.models.journal import JournalQuerySet
+from forum.models.pitch import leave_the_wall
+from forum.models.tokens import new_code
+from forum.phases import END, Phase, Slide, Step
+from forum.text.one_line import LineField
 
 
 def new_epoch() -> str:
@@ -47,14 +45,6 @@ class NotARehearsal(Exception):
 class ForumQuerySet(models.QuerySet["Forum"]):
     def run_by(self, facilitator: Facilitator) -> Self:
         return self.filter(facilitators=facilitator)
-
-    def public(self) -> Self:
-        """Those whose report anyone may read."""
-        return self.filter(imprint__is_public=True)
-
-    def listed(self) -> Self:
-        """Those whose report anyone may read, and finds."""
-        return self.public().filter(imprint__is_listed=True)
 
 
 class Forum(models.Model):
@@ -126,7 +116,7 @@ class Forum(models.Model):
     @property
     def anyone_may_read(self) -> bool:
         """Whether the groups are over, and their report has a public page."""
-        return self.stage in END and type(self).objects.public().filter(pk=self.pk).exists()
+        return self.stage in END and extension().is_public(self)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -166,10 +156,9 @@ class Forum(models.Model):
                 details=change.details,
             )
             if change.taken_back:
-                for follow in AFTER_CONSENT:
-                    follow(self, by, change.taken_back)
+                extension().retracted(self, by, change.taken_back)
             # Not a partial: Django names what failed by its __qualname__.
-            transaction.on_commit(lambda: bell.ring(self.pk), robust=True)
+            transaction.on_commit(lambda: notify.ring(self.pk), robust=True)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -192,8 +181,7 @@ class Forum(models.Model):
             change.keep(self, "phase", "slide")
             leave_the_wall(self, change)
             change.touch_everything()
-        for follow in AFTER_MOVING:
-            follow(self, by)
+        extension().phase_changed(self, by)
 
     def show(self, slide: Slide | None, by: Actor) -> None:
         """Show a slide on the wall, or else what belongs to the phase; who presents a topic leaves the wall."""
@@ -308,10 +296,7 @@ class Forum(models.Model):
             if not self.is_rehearsal:
                 raise NotARehearsal
             self.journal.all().delete()
-            for edition in self.editions.all():
-                edition.throw_away()
-            for photo in self.photos.all():
-                photo.throw_away()
+            extension().erase(self)
             self.feedback.all().delete()
             self.messages.all().delete()
             self.topics.all().delete()

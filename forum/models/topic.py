@@ -14,13 +14,17 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rapidfuzz import fuzz, process, utils
 
-from forum.lines import LineField
-from forum.models.plenary import CannotMerge, MergeProposal, Pitch
+from forum.extension import ReportSummary, extension
+from forum.models.merge import CannotMerge, MergeProposal
+from forum.models.pitch import Pitch
+from forum.text.one_line import LineField
 
 if TYPE_CHECKING:
+    from forum.models.actor import Actor
+    from forum.models.change import Change
     from forum.models.forum import Forum
-    from forum.models.journal import Change
-    from forum.models.people import Actor, Participant
+    from forum.models.group import Group
+    from forum.models.participant import Participant
 
 COLOURS = 5
 ALIKE_PERCENT = 72
@@ -46,21 +50,13 @@ class TopicQuerySet(models.QuerySet["Topic"]):
     def for_board(self) -> Self:
         """With all that a card shows, in a fixed number of queries."""
         merged = Prefetch("merged", self.model.objects.select_related("convener"))
-        rows = self.select_related(
-            "convener", "group__slot", "group__place", "group__report", "pitch"
-        ).prefetch_related(merged)
-        return rows.annotate(
+        rows = self.select_related("convener", "group__slot", "group__place", "pitch").prefetch_related(merged)
+        rows = rows.annotate(
             going=_count(self.model, "interests"),
             gathered=_count(self.model, "group__presences", group__presences__left_at=None),
-            actions=_count(self.model, "group__report__actions", group__report__actions__what__gt=""),
-            comments=_count(
-                self.model,
-                "group__report__comments",
-                group__report__comments__withdrawn_at=None,
-                group__report__comments__participant__removed_at=None,
-            ),
             is_asked=Exists(MergeProposal.objects.filter(Q(topic=OuterRef("pk")) | Q(into=OuterRef("pk")))),
         )
+        return extension().with_reports(rows)
 
     def alike(self, title: str, excluding: int | None = None) -> list["Topic"]:
         """At most three standing topics whose title says nearly the same, the closest first."""
@@ -99,15 +95,12 @@ class Topic(models.Model):
     split_from = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="split_off")
 
     if TYPE_CHECKING:
-        group: Any
         going: int
         gathered: int
         actions: int
         comments: int
         is_asked: bool
         """Whether somebody proposes to merge it, and an answer is awaited."""
-        messages: Any
-        merged: Any
 
     objects = TopicQuerySet.as_manager()
 
@@ -132,7 +125,7 @@ class Topic(models.Model):
         return (self.number - 1) % COLOURS + 1
 
     @property
-    def placed_group(self) -> Any:
+    def placed_group(self) -> "Group | None":
         """The group in which this topic meets, or None while it has no slot."""
         return getattr(self, "group", None)
 
@@ -148,21 +141,26 @@ class Topic(models.Model):
         return list(dict.fromkeys(person for person in people if person))
 
     @property
+    def report(self) -> ReportSummary | None:
+        """The report of its group; None while there is none."""
+        return extension().report_of(self)
+
+    @property
     def report_is_finished(self) -> bool:
-        report = getattr(self.placed_group, "report", None)
-        return bool(report and report.is_finished)
+        report = self.report
+        return report is not None and report.is_finished
 
     @property
     def sheet_waits(self) -> bool:
-        """Whether a written sheet of its group waits to be transcribed into a report that is not finished."""
-        report = getattr(self.placed_group, "report", None)
-        return bool(report and not report.is_finished and report.photos.waiting().exists())
+        """Whether a photographed sheet of its group waits to be transcribed into a report that is not finished."""
+        report = self.report
+        return report is not None and not report.is_finished and report.awaits_transcription
 
     @property
     def report_begun(self) -> bool:
-        """Whether its group has written something already."""
-        report = getattr(self.placed_group, "report", None)
-        return bool(report and (report.has_text or report.actions.exclude(what="").exists()))
+        """Whether its group has written anything."""
+        report = self.report
+        return report is not None and report.has_begun
 
     @classmethod
     def propose(cls, forum: "Forum", title: str, description: str, convener: "Participant | None", by: "Actor") -> Self:

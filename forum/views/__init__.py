@@ -1,1 +1,1 @@
-"""What the addresses of the plenary answer. A view has no third idea: door, verb, answer."""
+"""Function views: a URL's rule, a verb on a model, a redirect or a fragment. No view imports a view."""

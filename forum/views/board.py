@@ -10,43 +10,40 @@ from django.conf import settings
 from django.contrib.messages import get_messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET
 
-from forum import access, standing
-from forum import board as boards
-from forum.access import ForumRequest
-from forum.consumers import may_follow
+from forum.auth.decorators import forum_view
+from forum.auth.identity import COOKIE_SECONDS
+from forum.auth.request import ForumRequest
+from forum.auth.responses import next_page
 from forum.forms.people import JoinForm
+from forum.live import board as boards
+from forum.live import board_cache, catch_up
+from forum.live.marks import marks_of
+from forum.live.snapshot import Answer, Asked
+from forum.live.websocket import may_follow
 from forum.models import Actor, Participant
-from forum.news import Answer, Asked
-from forum.phases import Step
-from forum.rules import OPEN
-from forum.shell import Piece, mark, page
-
-
-def live_board(request: ForumRequest, audience: str) -> dict[str, Any]:
-    """What a page with a live board shows first: the board, and the revision it stands at."""
-    since, piece = standing.board_at(request.forum, audience)
-    board = mark_safe(piece.text)  # noqa: S308 our own templates
-    return {"forum": request.forum, "actor": request.actor, "since": since, "board": board}
+from forum.phases import OPEN, Step
+from forum.views.parts.live_board import live_board
+from forum.views.parts.wall_look import LOOK_COOKIE, look_of
+from forum.web.page_cache import Piece, mark, page
 
 
 @require_GET
 @never_cache
-@access.door
+@forum_view
 def board(request: ForumRequest) -> HttpResponse:
     """The entrance for those who are not known yet; the board for the others."""
     return _phone(request, request.actor.participant) if request.actor.participant else _entrance(request)
 
 
 def _phone(request: ForumRequest, person: Participant) -> HttpResponse:
-    marks = json.dumps(boards.mine([person.pk])[person.pk])
+    marks = json.dumps(marks_of([person.pk])[person.pk])
     if get_messages(request):
         return render(request, "forum/phone.html", {**live_board(request, "phone"), "marks": marks})
-    since, piece = standing.board_at(request.forum, "phone")
+    since, piece = board_cache.board_at(request.forum, "phone")
 
     def context() -> dict[str, Any]:
         someone = Actor(Participant(name=mark("name")), request.actor.facilitator)
@@ -63,7 +60,7 @@ def _entrance(request: ForumRequest) -> HttpResponse:
         is_open = request.forum.stage in OPEN
         return {"forum": request.forum, "actor": request.actor, "form": form, "is_open": is_open, "next": mark("next")}
 
-    own: dict[str, str | Piece] = {"next": access.next_page(request, "")}
+    own: dict[str, str | Piece] = {"next": next_page(request, "")}
     if get_messages(request):
         return render(request, "forum/join.html", {**context(), **own})
     return page(request, "forum/join.html", (*_same_for(request), request.forum.anyone_may_read), context, own)
@@ -76,21 +73,11 @@ def _same_for(request: ForumRequest) -> tuple[Any, ...]:
     return (*described, request.actor.facilitator is not None)
 
 
-LOOKS = ("dark", "light")
-LOOK_COOKIE = "wall_look"
-
-
-def look_of(request: ForumRequest) -> str:
-    """How this browser shows the wall: dark, or light for a projector in a bright room."""
-    asked = request.GET.get("look") or request.COOKIES.get(LOOK_COOKIE, "")
-    return asked if asked in LOOKS else LOOKS[0]
-
-
 @require_GET
 @never_cache
 @xframe_options_sameorigin
 @csp_replace({"frame-ancestors": [SELF]})  # the conductor's page shows it small
-@access.door
+@forum_view
 def wall(request: ForumRequest) -> HttpResponse:
     """The projector's page. With `look`, this browser keeps that look; with `step`, how the wall will be, not live."""
     step = Step.read(request.GET.get("step", ""))
@@ -101,7 +88,7 @@ def wall(request: ForumRequest) -> HttpResponse:
         response.set_cookie(
             LOOK_COOKIE,
             look,
-            max_age=access.COOKIE_SECONDS,
+            max_age=COOKIE_SECONDS,
             samesite="Lax",
             httponly=True,
             secure=settings.BEHIND_HTTPS,
@@ -117,7 +104,7 @@ def _as_it_will_be(request: ForumRequest, step: Step) -> dict[str, Any]:
 
 @require_GET
 @never_cache
-@access.door
+@forum_view
 def live(request: ForumRequest) -> HttpResponse:
     """What a page misses since its revision, for when sockets fail. 204: nothing.
 
@@ -132,8 +119,8 @@ def live(request: ForumRequest) -> HttpResponse:
             return HttpResponse(status=204)
         message: dict[str, Any] = {"beat": asked.since}
     else:
-        change = boards.delta(request.forum, asked.audience, asked.since, asked.epoch)
+        change = catch_up.delta(request.forum, asked.audience, asked.since, asked.epoch)
         message = json.loads(Answer(change).event(watch=asked.watch)["text"])
     if person:
-        message |= {"me": boards.mine([person.pk])[person.pk], "at": message.get("to", asked.since)}
+        message |= {"me": marks_of([person.pk])[person.pk], "at": message.get("to", asked.since)}
     return HttpResponse(json.dumps(message, ensure_ascii=False), content_type="application/json")

@@ -13,13 +13,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from forum import access, addresses, guessing
+from forum.auth import throttling
+from forum.auth.idempotency import acknowledge, idempotent
+from forum.auth.identity import FACILITATOR_COOKIE, facilitator_of, give_key
+from forum.auth.request import ForumRequest
+from forum.auth.responses import deny_facilitator
+from forum.forms.default_days import TEMPLATES
 from forum.forms.forum import AgendaForm, NewForumForm
 from forum.forms.programme import preview
-from forum.forms.usual import TEMPLATES
-from forum.lines import one_line
 from forum.models import Actor, Facilitator, Forum, Pass
-from forum.models.secrets import fingerprint
+from forum.models.tokens import fingerprint
+from forum.server import addresses
+from forum.text.one_line import one_line
 
 
 def _closed_link(request: HttpRequest) -> HttpResponse:
@@ -27,9 +32,9 @@ def _closed_link(request: HttpRequest) -> HttpResponse:
 
     Checked after the look-up: nobody guesses 256 bits, and whoever does must not keep facilitators out.
     """
-    sender = guessing.sender_of(request)
-    guessing.links.check(sender)
-    guessing.links.note(sender)
+    sender = throttling.sender_of(request)
+    throttling.links.check(sender)
+    throttling.links.note(sender)
     return render(request, "forum/facilitators/closed_link.html", status=404)
 
 
@@ -46,9 +51,9 @@ def _keep_link(
 @never_cache
 def forums(request: HttpRequest) -> HttpResponse:
     """The forums that this facilitator runs, and no other."""
-    me = access.facilitator_of(request.COOKIES)
+    me = facilitator_of(request.COOKIES)
     if me is None:
-        return access.no_facilitator(request)
+        return deny_facilitator(request)
     here = Count("participants", filter=Q(participants__removed_at=None, participants__is_expected=False))
     context = {"facilitator": me, "forums": Forum.objects.run_by(me).annotate(people=here)}
     return render(request, "forum/facilitators/forums.html", context)
@@ -58,9 +63,9 @@ def forums(request: HttpRequest) -> HttpResponse:
 @never_cache
 def new_forum(request: HttpRequest) -> HttpResponse:
     """First what it begins as: a template, or one of their earlier forums (`from`). Then the whole day in one form."""
-    me = access.facilitator_of(request.COOKIES)
+    me = facilitator_of(request.COOKIES)
     if me is None:
-        return access.no_facilitator(request)
+        return deny_facilitator(request)
     mine = Forum.objects.run_by(me)
     asked = request.GET.get("from", "")
     like = asked if asked in TEMPLATES else mine.filter(code=asked).first()
@@ -71,7 +76,7 @@ def new_forum(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         forum = form.save(commit=False)
         forum.found(me, form.cleaned_data["slots"], form.cleaned_data["places"])
-        return access.acknowledge(request, redirect("desk", forum.code))
+        return acknowledge(request, redirect("desk", forum.code))
     agenda = AgendaForm(form.data if form.is_bound else form.initial)
     context = {"facilitator": me, "form": form, "like": like, **_preview(agenda)}
     return render(request, "forum/facilitators/new_forum.html", context, status=422 if form.errors else 200)
@@ -81,8 +86,8 @@ def new_forum(request: HttpRequest) -> HttpResponse:
 @never_cache
 def preview_agenda(request: HttpRequest) -> HttpResponse:
     """What is understood of an agenda while it is being typed, and which lines cannot be read."""
-    if access.facilitator_of(request.COOKIES) is None:
-        return access.no_facilitator(request)
+    if facilitator_of(request.COOKIES) is None:
+        return deny_facilitator(request)
     context = {**_preview(AgendaForm(request.POST)), "is_typed": True}
     return render(request, "forum/facilitators/new_forum.html#preview", context)
 
@@ -106,7 +111,7 @@ def begin(request: HttpRequest, secret: str) -> HttpResponse:
     invitation = Pass.find(secret)
     if invitation is None or invitation.participant_id:
         return _closed_link(request)
-    me = access.facilitator_of(request.COOKIES)
+    me = facilitator_of(request.COOKIES)
     known = me if invitation.forum else None
     name = one_line(request.POST.get("name", ""))
     if request.method == "POST" and (known or 0 < len(name) <= 80):
@@ -126,7 +131,7 @@ def _let_in(request: HttpRequest, invitation: Pass, known: Facilitator | None, n
         if forum:
             forum.let_in(me, invitation)
     go_on = reverse("desk", args=[forum.code]) if forum else reverse("forums")
-    return access.give_key(request, _keep_link(request, me, secret, go_on), me) if secret else redirect(go_on)
+    return give_key(request, _keep_link(request, me, secret, go_on), me) if secret else redirect(go_on)
 
 
 @require_GET
@@ -138,28 +143,28 @@ def enter(request: HttpRequest, secret: str) -> HttpResponse:
         return _closed_link(request)
     mine = list(Forum.objects.run_by(me)[:2])
     response = redirect("desk", mine[0].code) if len(mine) == 1 else redirect("forums")
-    if access.facilitator_of(request.COOKIES) == me:
+    if facilitator_of(request.COOKIES) == me:
         return response
     with transaction.atomic():  # the link may be changing at this moment, which ends the devices that it let in
         me = Facilitator.of_link(secret, held=True)
-        return access.give_key(request, response, me) if me else _closed_link(request)
+        return give_key(request, response, me) if me else _closed_link(request)
 
 
 @require_POST
 @never_cache
 def change_link(request: HttpRequest) -> HttpResponseBase:
     """The link leaked, or a laptop was lost: a new link; only this browser stays in, and invitations end."""
-    me = access.facilitator_of(request.COOKIES)
+    me = facilitator_of(request.COOKIES)
     if me is None:
-        return access.no_facilitator(request)
+        return deny_facilitator(request)
 
     def change() -> HttpResponse:
-        secret = me.change_link(kept=fingerprint(request.COOKIES[access.FACILITATOR_COOKIE]))
+        secret = me.change_link(kept=fingerprint(request.COOKIES[FACILITATOR_COOKIE]))
         return _keep_link(request, me, secret, reverse("forums"), changed=True)
 
-    asked = cast("access.ForumRequest", request)
+    asked = cast("ForumRequest", request)
     asked.actor = Actor(facilitator=me)
-    return access.once(asked, change)  # the page, loaded again, must not change the link that was just copied
+    return idempotent(asked, change)  # the page, loaded again, must not change the link that was just copied
 
 
 @require_POST
@@ -167,8 +172,8 @@ def change_link(request: HttpRequest) -> HttpResponseBase:
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Forget this facilitator on this browser: its key opens nothing any more, and its open pages shut."""
     response = redirect("home")
-    if me := access.facilitator_of(request.COOKIES):
-        me.sign_out(fingerprint(request.COOKIES[access.FACILITATOR_COOKIE]))
+    if me := facilitator_of(request.COOKIES):
+        me.sign_out(fingerprint(request.COOKIES[FACILITATOR_COOKIE]))
         messages.success(request, _("You are signed out on this browser. Your personal link lets you in again."))
-    response.delete_cookie(access.FACILITATOR_COOKIE, samesite="Lax")
+    response.delete_cookie(FACILITATOR_COOKIE, samesite="Lax")
     return response

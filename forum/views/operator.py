@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from forum import access
-from forum.access import ForumRequest
+from forum.auth.decorators import forum_view
+from forum.auth.request import ForumRequest
+from forum.auth.responses import confirm, deny
 from forum.forms.topics import LineForm
 from forum.models import Topic
-from forum.models.people import recognisable
+from forum.text.names import recognisable
 
 CONFLICT = 409
 CREATED = 201
@@ -23,20 +24,20 @@ LINES = 40
 
 @require_http_methods(["GET", "POST"])
 @never_cache
-@access.door
+@forum_view
 def operator(request: ForumRequest) -> HttpResponse:
     """The page, and the lines it sends one by one. Without scripts, its form is a form like any other."""
     form = LineForm(request.POST or None, forum=request.forum)
     if request.method == "GET":
         return _page(request, form)
     if not form.is_valid():
-        return access.refuse(request, form.reasons, status=CONFLICT) if request.htmx else _page(request, form, 422)
+        return deny(request, form.reasons, status=CONFLICT) if request.htmx else _page(request, form, 422)
     said = form.cleaned_data
     topic = Topic.propose(request.forum, said["title"], "", form.person(request.actor), request.actor)
     if request.htmx:
         return _kept(request, topic, CREATED)
     message = _("Topic number {number} is on the board.").format(number=topic.number)
-    return access.done(request, reverse("operator", args=[request.forum.code]), message)
+    return confirm(request, reverse("operator", args=[request.forum.code]), message)
 
 
 def _page(request: ForumRequest, form: LineForm, status: int = 200) -> HttpResponse:
@@ -60,7 +61,7 @@ def _typed(request: ForumRequest) -> list[Topic]:
 
 @require_GET
 @never_cache
-@access.door
+@forum_view
 def people(request: ForumRequest) -> HttpResponse:
     """Who can be chosen as a convener: who is here, and who is expected."""
     found = request.forum.participants.filter(removed_at=None)
@@ -80,19 +81,19 @@ def people(request: ForumRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @never_cache
-@access.door
+@forum_view
 def line(request: ForumRequest, topic: Topic) -> HttpResponse:
     """A line as it is kept; what its operator corrects in it."""
     if request.method == "GET":
         return _kept(request, topic)
     form = LineForm(request.POST, forum=request.forum, topic=topic)
     if not form.is_valid():
-        return access.refuse(request, form.reasons, status=CONFLICT)
+        return deny(request, form.reasons, status=CONFLICT)
     topic.title, topic.convener = form.cleaned_data["title"], form.person(request.actor)
     topic.rewrite(request.actor)
     if request.htmx:
         return _kept(request, topic)
-    return access.done(request, reverse("operator", args=[request.forum.code]), _("The topic is changed."))
+    return confirm(request, reverse("operator", args=[request.forum.code]), _("The topic is changed."))
 
 
 def _kept(request: ForumRequest, topic: Topic, status: int = 200) -> HttpResponse:

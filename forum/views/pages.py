@@ -5,21 +5,21 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from forum import access
-from forum.health import HEALTH
-from forum.models import Forum
-from forum.models.secrets import read_code
-from forum.outage import RETRY_AFTER_SECONDS
+from forum.auth.identity import facilitator_of, find_forum
+from forum.extension import extension
+from forum.models.tokens import read_code
+from forum.server.health import HEALTH
+from forum.web.middleware import RETRY_AFTER_SECONDS
 
 
 @require_http_methods(["GET", "POST"])
 def home(request: HttpRequest) -> HttpResponse:
     """Where someone types the code that the wall shows."""
     if request.method == "GET":
-        context = {"facilitator": access.facilitator_of(request.COOKIES), "publishes": Forum.objects.listed().exists()}
+        context = {"facilitator": facilitator_of(request.COOKIES), "publishes": extension().lists_any_forum()}
         return render(request, "forum/home.html", context)
     typed = request.POST.get("code", "")
-    if forum := access.find_forum(request, read_code(typed)):
+    if forum := find_forum(request, read_code(typed)):
         return redirect("board", forum.code)
     error = _("No forum has this code. It has 7 letters and figures, as the wall shows it.")
     return render(request, "forum/home.html", {"typed": typed[:20], "error": error}, status=422)

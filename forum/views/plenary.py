@@ -11,16 +11,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from forum import access
-from forum.access import ForumRequest
-from forum.board import Board
+from forum.auth.decorators import forum_view
+from forum.auth.request import ForumRequest
+from forum.auth.responses import confirm, deny
 from forum.forms.plenary import PitchSecondsForm
+from forum.live.board import Board
 from forum.models import JournalEntry, NotInTheQueue, Pitch, Topic
-from forum.phases import Phase, Slide, Step
-from forum.rules import PLENARY
-from forum.views.board import look_of
-from forum.views.journal import Told, tell
-from forum.views.phases import move_everyone
+from forum.phases import PLENARY, Phase, Slide, Step
+from forum.views.parts.journal_lines import Told, tell
+from forum.views.parts.phase_move import move_everyone
+from forum.views.parts.wall_look import look_of
 
 CONFLICT = 409
 
@@ -28,7 +28,7 @@ CONFLICT = 409
 @require_GET
 @never_cache
 @csp_replace({"frame-src": [SELF]})
-@access.door
+@forum_view
 def conductor(request: ForumRequest) -> HttpResponse:
     """The facilitator's page during the plenary: the wall now, what comes next, and one key for each thing to do."""
     return _conductor(request, PitchSecondsForm(instance=request.forum))
@@ -83,7 +83,7 @@ def _here(request: ForumRequest) -> str:
 
 
 @require_POST
-@access.door
+@forum_view
 def show(request: ForumRequest) -> HttpResponse:
     """Show a slide on the wall or what belongs to the phase, after moving everyone there. Twice is once.
 
@@ -91,17 +91,17 @@ def show(request: ForumRequest) -> HttpResponse:
     """
     step = Step.read(request.POST.get("step", ""))
     if step is None:
-        return access.refuse(request, _("There is nothing like that to show."), status=CONFLICT)
+        return deny(request, _("There is nothing like that to show."), status=CONFLICT)
     forum = request.forum
     if step.phase != forum.stage:
         return move_everyone(request, step, request.GET.get("from"), _here(request))
     if step != forum.step or forum.pitches.on_the_wall().exists():
         forum.show(step.slide, request.actor)
-    return access.done(request, _here(request), _("On the wall: {step}.").format(step=step.label))
+    return confirm(request, _here(request), _("On the wall: {step}.").format(step=step.label))
 
 
 @require_POST
-@access.door
+@forum_view
 def pitch_seconds(request: ForumRequest) -> HttpResponse:
     """How long each of the next pitches lasts."""
     form = PitchSecondsForm(request.POST, instance=request.forum)
@@ -109,16 +109,16 @@ def pitch_seconds(request: ForumRequest) -> HttpResponse:
         request.forum.refresh_from_db()
         if request.htmx:
             reasons = [str(reason) for errors in form.errors.values() for reason in errors]
-            return access.refuse(request, " ".join(reasons), status=CONFLICT)
+            return deny(request, " ".join(reasons), status=CONFLICT)
         return _conductor(request, form, status=422)
     seconds = form.cleaned_data["pitch_seconds"]
     request.forum.time_pitches(seconds, request.actor)
     said = _("Each pitch lasts {n} seconds from now on.") if seconds else _("Nobody counts the time of a pitch.")
-    return access.done(request, _here(request), said.format(n=seconds))
+    return confirm(request, _here(request), said.format(n=seconds))
 
 
 @require_POST
-@access.door
+@forum_view
 def pitch(request: ForumRequest, topic: Topic) -> HttpResponse:
     """Queue to present a topic to everyone, or leave the queue (`waiting=no`)."""
     if request.POST.get("waiting") == "no":
@@ -128,24 +128,24 @@ def pitch(request: ForumRequest, topic: Topic) -> HttpResponse:
 
 
 @require_POST
-@access.door
+@forum_view
 def begin_pitch(request: ForumRequest, topic: Topic) -> HttpResponse:
     return _about(request, topic, "begin", _("Number {number} is on the wall."))
 
 
 @require_POST
-@access.door
+@forum_view
 def end_pitch(request: ForumRequest, topic: Topic) -> HttpResponse:
     return _about(request, topic, "end", _("Number {number} has left the wall."))
 
 
 @require_POST
-@access.door
+@forum_view
 def move_pitch(request: ForumRequest, topic: Topic) -> HttpResponse:
     """One place up in the queue, or down."""
     step = {"up": -1, "down": 1}.get(request.POST.get("to", ""))
     if step is None:
-        return access.refuse(request, _("A pitch moves up or down."), status=CONFLICT)
+        return deny(request, _("A pitch moves up or down."), status=CONFLICT)
     return _about(request, topic, "move", _("The order of the queue is changed."), step)
 
 
@@ -158,9 +158,9 @@ def _about(request: ForumRequest, topic: Topic, verb: str, said: str, *how: int)
         getattr(found, verb)(*how, by=request.actor)
     except NotInTheQueue:
         reason = _("Number {number} is not in the queue any more.").format(number=topic.number)
-        return access.refuse(request, reason, status=CONFLICT)
+        return deny(request, reason, status=CONFLICT)
     return _done(request, topic, said)
 
 
 def _done(request: ForumRequest, topic: Topic, said: str) -> HttpResponse:
-    return access.done(request, topic.get_absolute_url(), said.format(number=topic.number))
+    return confirm(request, topic.get_absolute_url(), said.format(number=topic.number))

@@ -12,13 +12,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from forum import access, addresses, phones, qr, readiness
-from forum.access import ForumRequest
+from forum import checks, qr
+from forum.auth.decorators import forum_view
+from forum.auth.request import ForumRequest
+from forum.auth.responses import confirm, deny
+from forum.checks import Check, Finding, all_checks, phone_tests
+from forum.checks.phone_tests import Phone
 from forum.models import Forum
-from forum.outside import whole_number
 from forum.phases import Phase
-from forum.phones import Phone
-from forum.readiness import CHECKS, Check, Finding
+from forum.server import addresses
+from forum.text.parsing import whole_number
+from forum.web.user_agent import device_kind
 
 PHONE_COOKIE = "forum_hello"
 DAY_SECONDS = 24 * 3600
@@ -27,7 +31,7 @@ LOOPBACK = ("127.0.0.1", "::1")
 
 @require_GET
 @never_cache
-@access.door
+@forum_view
 def ready(request: ForumRequest) -> HttpResponse:
     """The page at once; what takes time follows. Asked again every few seconds, it answers what may have moved."""
     if request.htmx:
@@ -38,7 +42,7 @@ def ready(request: ForumRequest) -> HttpResponse:
 def _page(request: ForumRequest, done: dict[str, Finding] | None = None) -> HttpResponse:
     """`done`: what was found by checks that take time, by name."""
     code = request.forum.code
-    later = [(check, (done or {}).get(check.name)) for check in CHECKS if check.takes_time]
+    later = [(check, (done or {}).get(check.name)) for check in all_checks() if check.takes_time]
     context = {
         **_moving(request),
         "later": later,
@@ -50,25 +54,25 @@ def _page(request: ForumRequest, done: dict[str, Finding] | None = None) -> Http
         "hello_qr": qr.svg(addresses.public_url() + reverse("hello", args=[code])),
         "join_url": addresses.join_url(code),
         "join_qr": qr.svg(addresses.join_url(code)),
-        "traps": readiness.TRAPS,
+        "traps": checks.TRAPS,
     }
     return render(request, "forum/ready.html", context)
 
 
 def _moving(request: ForumRequest) -> dict[str, Any]:
     """What may have moved since the page was opened."""
-    quick = [(check, check.run(request.forum)) for check in CHECKS if not check.takes_time]
+    quick = [(check, check.run(request.forum)) for check in all_checks() if not check.takes_time]
     return {
         "forum": request.forum,
         "actor": request.actor,
         "quick": [(check, finding) for check, finding in quick if finding],
-        "phones": [phone for phone in phones.seen(request.forum.pk) if not phone.is_here],
+        "phones": [phone for phone in phone_tests.seen(request.forum.pk) if not phone.is_here],
     }
 
 
 @require_GET
 @never_cache
-@access.door
+@forum_view
 def check(request: ForumRequest, name: str) -> HttpResponse:
     """One check that takes time; without JavaScript, the whole page with it."""
     found = _check(name)
@@ -80,40 +84,40 @@ def check(request: ForumRequest, name: str) -> HttpResponse:
 
 
 def _check(name: str) -> Check:
-    found = next((check for check in CHECKS if check.name == name and check.takes_time), None)
+    found = next((check for check in all_checks() if check.name == name and check.takes_time), None)
     if found is None:
         raise Http404
     return found
 
 
 @require_POST
-@access.door
+@forum_view
 def use_address(request: ForumRequest) -> HttpResponse:
     """Choose which of this computer's addresses goes into QR codes; empty: the likeliest, as long as none is chosen."""
     asked = request.POST.get("address", "")
     known = next((interface for interface in addresses.interfaces() if interface.address == asked), None)
     if not addresses.can_choose() or (asked and known is None):
         text = _("This computer does not have the address {host}.")
-        return access.refuse(request, text.format(host=asked[:60]), status=409)
+        return deny(request, text.format(host=asked[:60]), status=409)
     try:
         addresses.choose(known)
     except OSError as error:
         text = _("The choice could not be kept: {reason}")
-        return access.refuse(request, text.format(reason=error.strerror), status=409)
+        return deny(request, text.format(reason=error.strerror), status=409)
     for forum in Forum.objects.exclude(phase=Phase.PUBLISHED):
         forum.move_house(request.actor)
     said = _("QR codes now say {url}. Open walls and pages follow; posters must be printed anew.")
     here = reverse("ready", args=[request.forum.code])
-    return access.done(request, here, said.format(url=f"{addresses.public_url()}/"))
+    return confirm(request, here, said.format(url=f"{addresses.public_url()}/"))
 
 
 @require_http_methods(["GET", "POST"])
 @never_cache
-@access.door
+@forum_view
 def hello(request: ForumRequest) -> HttpResponse:
     """The test page: opened by a phone, it says that it works; its beats say how well, and are answered by the time."""
     key = request.COOKIES.get(PHONE_COOKIE, "")[:32] or secrets.token_urlsafe(9)
-    phones.hear(request.forum.pk, _phone(request, key))
+    phone_tests.hear(request.forum.pk, _phone(request, key))
     if request.method == "POST":
         return JsonResponse({"now": round(time.time() * 1000)})
     context = {
@@ -122,7 +126,7 @@ def hello(request: ForumRequest) -> HttpResponse:
         "host": request.get_host(),
         "is_here": _is_here(request),
         "hello_url": addresses.public_url() + reverse("hello", args=[request.forum.code]),
-        "beat": phones.BEAT_SECONDS,
+        "beat": phone_tests.BEAT_SECONDS,
     }
     response = render(request, "forum/hello.html", context)
     response.set_cookie(PHONE_COOKIE, key, max_age=DAY_SECONDS, httponly=True, samesite="Lax")
@@ -138,10 +142,10 @@ def _is_here(request: ForumRequest) -> bool:
 
 
 def _phone(request: ForumRequest, key: str) -> Phone:
-    most = phones.LONGEST_DRIFT - 1
+    most = phone_tests.LONGEST_DRIFT - 1
     return Phone(
         key=key,
-        kind=phones.kind_of(request.headers.get("User-Agent", "")),
+        kind=device_kind(request.headers.get("User-Agent", "")),
         is_here=_is_here(request),
         seen_at=time.time(),
         sockets={"yes": True, "no": False}.get(request.POST.get("sockets", "")),

@@ -1,1 +1,1 @@
-"""Forms validate; the verbs of the models save."""
+"""Forms validate; the verbs of the models save. Imports models."""

@@ -8,7 +8,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from forum.lines import OneLine
+from forum.text.one_line import OneLine
 from sessions import colours
 from sessions.models import Imprint
 

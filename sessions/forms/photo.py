@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sessions.forms.report import ReportForm, SharedForm
 from sessions.models import Photo, Report
-from sessions.models.writing import SECTIONS
+from sessions.models.manuscript import SECTIONS
 
 
 class PhotoForm(SharedForm):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from forum.models import Actor, Change, Participant
-from forum.models.journal import TakenBack
+from forum.models.change import TakenBack
 from sessions.models.report import Report
 
 if TYPE_CHECKING:

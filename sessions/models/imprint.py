@@ -8,9 +8,10 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 from PIL import Image
 
-from forum.lines import LineField
 from forum.models import Actor, Forum
-from sessions import colours, images
+from forum.text.one_line import LineField
+from sessions import colours
+from sessions.media import images
 
 LOGOS = 8
 """As many as the cover has room for."""

@@ -11,10 +11,10 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from forum.lines import LineField
 from forum.models import Actor, Facilitator, Forum, JournalEntry, Participant
-from forum.models.journal import TakenBack
-from sessions import images
+from forum.models.change import TakenBack
+from forum.text.one_line import LineField
+from sessions.media import images
 from sessions.models.report import Merge, Report, SharedText
 
 MOST = 12

@@ -11,11 +11,11 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from forum import bell
-from forum.lines import LineField
+from forum import notify
 from forum.models import Actor, Change, Participant
-from sessions.models.group import Group
-from sessions.models.writing import SECTIONS, Lacking, Manuscript, Refused, Sent, Version
+from forum.models.group import Group
+from forum.text.one_line import LineField
+from sessions.models.manuscript import SECTIONS, Lacking, Manuscript, Refused, Sent, Version
 
 
 def base_of(value: object) -> str:
@@ -145,6 +145,16 @@ class Report(SharedText):
         """Whether the one line that a report needs is there."""
         return any(getattr(self, name) for name in self.TEXTS if name not in ("contact", "quote_author"))
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether the group has written anything."""
+        return self.has_text or self.actions.exclude(what="").exists()
+
+    @property
+    def awaits_transcription(self) -> bool:
+        """Whether a photographed sheet waits to be transcribed into it."""
+        return self.photos.waiting().exists()
+
     def people(self) -> "models.QuerySet[Participant]":
         return self.group.people()
 
@@ -238,7 +248,7 @@ class Report(SharedText):
 
     def _keep(self, manuscript: Manuscript) -> None:
         manuscript.keep()
-        transaction.on_commit(lambda: bell.tell(room_group(self.pk), {"type": "report.moved"}), robust=True)
+        transaction.on_commit(lambda: notify.tell(room_group(self.pk), {"type": "report.moved"}), robust=True)
 
     def take(self, sent: Sequence[Sent]) -> list[Refused | Lacking | None]:
         """Keep what people wrote in the sections, each under their name: all of it in one change, or nothing at all.

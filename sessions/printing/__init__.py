@@ -1,0 +1,1 @@
+"""PDFs printed on request: posters, sheets, parts of the book. Imports proceedings."""

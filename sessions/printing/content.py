@@ -7,10 +7,9 @@ from django.db.models import Max
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 
-from forum import addresses
-from forum.models import Forum, Topic
+from forum.models import Forum, Place, Topic
 from forum.models.topic import COLOURS
-from sessions.models import Place
+from forum.server import addresses
 from sessions.printing.kit import Guest, Kit, Order, Sheet, Sign
 
 
@@ -58,13 +57,14 @@ def next_number(forum: Forum) -> int:
 def _sheet(topic: Topic) -> Sheet:
     group = topic.placed_group
     slot = group.slot if group else None
+    place = (group.place.name if group.place else group.elsewhere) if group and slot else ""
     return Sheet(
         number=topic.number,
         colour=topic.colour,
         title=topic.title,
         conveners=", ".join(person.name for person in topic.conveners),
         slot=slot.when if slot else "",
-        place=(group.place.name if group.place else group.elsewhere) if slot else "",
+        place=place,
         url=addresses.door_url(topic.forum.code, topic.number),
     )
 

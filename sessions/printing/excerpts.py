@@ -9,11 +9,11 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 from django_tasks import task
 
-from sessions import images, jobs
+from sessions.media import images
 from sessions.models import Edition
-from sessions.printing import press
-from sessions.printing.press import Printed
-from sessions.proceedings import html, open_data, pdf
+from sessions.printing import pdf_cache
+from sessions.printing.pdf_cache import Printed
+from sessions.proceedings import html, jobs, open_data, pdf
 
 ESSENTIAL = "essential"
 ZOOMS = {"a4": 1.0, "a3": 2**0.5}
@@ -27,10 +27,10 @@ def ask(edition: Edition, part: str, paper: str, *, again: bool) -> Printed:
     """
     file = _file(edition, part, paper)
     try:
-        press.want(file, partial(print_excerpt.enqueue, edition.pk, part, paper), again=again)
+        pdf_cache.want(file, partial(print_excerpt.enqueue, edition.pk, part, paper), again=again)
     except OSError as error:
         return Printed(file, "failed", reason=jobs.reason_of(error))
-    found = press.look(file)
+    found = pdf_cache.look(file)
     assert found  # noqa: S101 it was just asked for
     return found
 
@@ -39,7 +39,7 @@ def ask(edition: Edition, part: str, paper: str, *, again: bool) -> Printed:
 def print_excerpt(edition_pk: int, part: str, paper: str) -> None:
     edition = Edition.objects.good().select_related("forum").filter(pk=edition_pk).first()
     if edition:
-        press.make(_file(edition, part, paper), edition.forum.language, partial(_print, edition, part, paper))
+        pdf_cache.make(_file(edition, part, paper), edition.forum.language, partial(_print, edition, part, paper))
 
 
 def _print(edition: Edition, part: str, paper: str) -> pdf.Pdf:
@@ -48,14 +48,15 @@ def _print(edition: Edition, part: str, paper: str) -> pdf.Pdf:
     except FileNotFoundError:
         if jobs.OPEN_DATA not in edition.unmade:
             raise
-        raise press.Nothing(_("The open data of this edition, of which this is printed, could not be made.")) from None
+        reason = _("The open data of this edition, of which this is printed, could not be made.")
+        raise pdf_cache.Nothing(reason) from None
     except ValueError:
         said = _("This edition was made by an earlier version of the app: make a new one first.")
-        raise press.Nothing(said) from None
+        raise pdf_cache.Nothing(said) from None
     page = html.render_essential(book) if part == ESSENTIAL else html.render_report(book, int(part))
     made = pdf.render_pdf(page, jobs.STATIC, images=images.directory(), zoom=ZOOMS[paper])
     if not Edition.objects.good().filter(pk=edition.pk).exists():
-        raise press.Nothing(_("This edition was withdrawn."))
+        raise pdf_cache.Nothing(_("This edition was withdrawn."))
     return made
 
 

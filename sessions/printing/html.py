@@ -8,9 +8,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from forum import qr
+from forum.text.markup import clean
 from sessions.printing.kit import Kit, Sheet, Sign
 from sessions.proceedings import figures
-from sessions.proceedings.prose import clean
 
 _CHAIRS = (11, 11, 10, 10, 10)
 """How many dots of each colour are in the circle on the posters."""

@@ -9,8 +9,8 @@ from django.utils.translation import override
 from icalendar import Calendar, Event
 
 from forum.templatetags.words import spaced
+from forum.text.markup import unmarked
 from sessions.proceedings.book import Book, Meeting
-from sessions.proceedings.prose import unmarked
 
 
 def agenda(book: Book) -> bytes:

@@ -8,15 +8,15 @@ from django.db import transaction
 from django.db.models import Prefetch
 from django.utils import timezone, translation
 
-from forum.models import Forum, Participant, Topic
-from sessions import images
+from forum.models import Forum, Group, Participant, Presence, Topic
+from forum.models import Slot as SlotRow
+from forum.text.markup import items
+from sessions.media import images
 from sessions.models import Action as ActionRow
 from sessions.models import Comment as CommentRow
-from sessions.models import Group, Presence
 from sessions.models import Imprint as ImprintRow
 from sessions.models import Photo as PhotoRow
 from sessions.models import Report as ReportRow
-from sessions.models import Slot as SlotRow
 from sessions.proceedings.book import (
     Action,
     Agenda,
@@ -39,9 +39,8 @@ from sessions.proceedings.book import (
     Territory,
     Word,
 )
-from sessions.proceedings.fitting import seen
-from sessions.proceedings.names import Discretion
-from sessions.proceedings.prose import items
+from sessions.proceedings.pseudonyms import Discretion
+from sessions.proceedings.truncate import seen
 
 _DOTS = re.compile(r"(?P<words>.*\S)\s*[:=\t(]\s*(?P<dots>\d{1,4})(?:\s+\w+)?\s*\)?")
 """A line of the convergence that ends with how many dots it got: "A charter: 34", "A charter (34 dots)"."""

@@ -11,10 +11,10 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from forum.text.markup import clean, shorten
 from sessions.proceedings import figures, fonts
 from sessions.proceedings.book import Agenda, Book, Column, Essence, Logo, Moment, Priority
-from sessions.proceedings.fitting import fitted
-from sessions.proceedings.prose import clean, shorten
+from sessions.proceedings.truncate import fitted
 
 T = TypeVar("T")
 

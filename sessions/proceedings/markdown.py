@@ -2,9 +2,9 @@
 
 import re
 
+from forum.text.markup import Span, spans
 from sessions.proceedings.book import Book
 from sessions.proceedings.outline import Heading, Items, Node, Paragraph, Picture, Quote, Table, outline
-from sessions.proceedings.prose import Span, spans
 
 _SIGNS = re.compile(r"([\\`*_\[\]<>|#])")
 _AT_THE_START = re.compile(r"^(\d*)([-+.)])")

@@ -7,11 +7,11 @@ from typing import Any
 from odfdo import Cell, Column, Document, Element, Frame, Header, List, ListItem, Row, Style, Table
 from odfdo import Paragraph as OdfParagraph
 
-from sessions import images
+from forum.text.markup import unmarked
+from sessions.media import images
 from sessions.proceedings.book import Book
 from sessions.proceedings.outline import Heading, Items, Paragraph, Picture, Quote, outline
 from sessions.proceedings.outline import Table as Rows
-from sessions.proceedings.prose import unmarked
 
 _INK = "#17302f"
 _DEEP = "#0f3d3c"

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from forum.templatetags.words import spaced
+from forum.text.markup import blocks, clean, items
 from sessions.proceedings.book import (
     Action,
     Book,
@@ -26,7 +27,6 @@ from sessions.proceedings.book import (
     Territory,
     Word,
 )
-from sessions.proceedings.prose import blocks, clean, items
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from forum import disk
+from forum.server import disk
 from sessions.proceedings import fonts, render
 
 RENDERER = Path(render.__file__)

@@ -10,9 +10,9 @@ from fontTools.ttLib import TTFont
 from PIL import Image, ImageDraw, ImageFont
 
 from forum.templatetags.words import spaced
+from forum.text.markup import clean, shorten
 from sessions.proceedings import figures
 from sessions.proceedings.book import Book
-from sessions.proceedings.prose import clean, shorten
 
 SIZE = (1200, 630)
 _DEEP, _LIGHT, _OCHRE, _PALE = "#0f3d3c", "#fdfaf2", "#ffd071", "#c9d8d4"

@@ -8,7 +8,6 @@ each is printed by a copy of this process within 1024 megabytes, and 30 or 4 sec
 well. Ends with 0; with 3 when system libraries are missing, 4 when memory ran out.
 """
 
-import contextlib
 import gc
 import io
 import logging
@@ -21,11 +20,10 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-try:
-    import ctypes
-    import resource
-except ImportError:  # pragma: no cover - only where there is no such limit
-    resource = None  # type: ignore[assignment]  # a module elsewhere
+if "sessions" not in sys.modules:  # run as a script by an isolated interpreter, which does not look here
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from sessions.media.sandbox import limit, limits_apply, refuse_network, say, stand_aside
 
 NO_LIBRARIES = 3
 NO_MEMORY = 4
@@ -45,48 +43,6 @@ XMP = b"""<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua
 </rdf:li></rdf:Seq></pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>
 </rdf:RDF>"""
 """Declares PDF/UA-1, and describes that declaration, which PDF/A asks for."""
-
-
-def say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
-
-
-def step_back() -> None:
-    """Let everybody else go first. Where Linux shares the processor out by session, that of a session counts too."""
-    os.nice(10)
-    if os.getsid(0) == os.getpid():
-        with contextlib.suppress(OSError):
-            Path("/proc/self/autogroup").write_text("10")
-
-
-def stand_aside() -> None:
-    """Run when nobody else wants to; even the core on which it runs is given up at once."""
-    with contextlib.suppress(AttributeError, OSError):
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-
-
-def limit(megabytes: int, seconds: int, memory: str = "RLIMIT_AS") -> None:
-    """Bound memory and processor time, let the live board go first, and die with the parent.
-
-    `memory` names which limit: RLIMIT_AS counts all addresses, RLIMIT_DATA only what is private and can be written.
-    """
-    if resource is None:
-        return
-    step_back()
-    for what, most in ((getattr(resource, memory), megabytes * 1024 * 1024), (resource.RLIMIT_CPU, seconds)):
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(what, (most, most))
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(1, 9)  # PR_SET_PDEATHSIG, SIGKILL
-
-
-def refuse_network(event: str, _arguments: object) -> None:
-    """An audit hook, which nothing can take off again."""
-    if event.startswith(("socket.", "subprocess.", "os.exec", "os.system", "os.posix_spawn")):
-        raise PermissionError(f"not here: {event}")
 
 
 class Progress(logging.Handler):
@@ -281,7 +237,7 @@ def main(workplace: Path, static: Path) -> int:
     match order:
         case ["print"]:
             print_book(weasyprint, workplace, fetcher)
-        case ["try", megabytes, *each] if resource is not None:
+        case ["try", megabytes, *each] if limits_apply():
             for number, seconds in enumerate(each):
                 page = workplace / f"{number}.html"
                 if goes_well(partial(attempt, weasyprint, page, fetcher), int(seconds), int(megabytes)):

@@ -7,8 +7,8 @@ from datetime import date
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from forum.text.markup import unmarked
 from sessions.proceedings.book import Book
-from sessions.proceedings.prose import unmarked
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 

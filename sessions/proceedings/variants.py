@@ -14,7 +14,7 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from sessions import images
+from sessions.media import images
 from sessions.proceedings import calendars, markdown, odt, open_data, preview, spreadsheet, website
 from sessions.proceedings.book import Book
 

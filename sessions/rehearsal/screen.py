@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
-from forum.board import FIXED
+from forum.live.fragments import FIXED
 from sessions.rehearsal.web import Browser
 
 BEAT = 10.0

@@ -8,9 +8,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from forum.templatetags.words import spaced
-from sessions.proceedings import outline, prose
+from forum.text import markup
+from sessions.proceedings import outline
 from sessions.proceedings.book import Report
-from sessions.proceedings.fitting import LONGEST_FLAT, cut
+from sessions.proceedings.truncate import LONGEST_FLAT, cut
 
 register = template.Library()
 
@@ -24,7 +25,7 @@ _FIGURES = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 @register.filter
 def printed(text: object) -> SafeString:
     """Text for one line or paragraph of the book."""
-    return _printed(prose.clean(str(text)))
+    return _printed(markup.clean(str(text)))
 
 
 def _printed(text: str) -> SafeString:
@@ -36,11 +37,11 @@ def _printed(text: str) -> SafeString:
 @register.filter
 def marked(text: object) -> SafeString:
     """The same where people may write **bold** and links: a report's texts, not what is itself a link."""
-    return mark_safe("".join(map(_marked, prose.spans(prose.clean(str(text))))))  # noqa: S308 escaped piece by piece
+    return mark_safe("".join(map(_marked, markup.spans(markup.clean(str(text))))))  # noqa: S308 escaped piece by piece
 
 
-def _marked(span: prose.Span) -> SafeString:
-    is_address = span.text.replace(prose.BREAK, "") == span.href
+def _marked(span: markup.Span) -> SafeString:
+    is_address = span.text.replace(markup.BREAK, "") == span.href
     text = format_html("{}", span.text) if is_address else _printed(span.text)
     if span.href:
         text = format_html('<a class="out" href="{}" rel="nofollow noopener">{}</a>', span.href, text)
@@ -50,7 +51,7 @@ def _marked(span: prose.Span) -> SafeString:
 @register.filter
 def short(text: object, length: int) -> str:
     """Text cut between words, still to be printed."""
-    return prose.shorten(prose.unmarked(str(text)), length)
+    return markup.shorten(markup.unmarked(str(text)), length)
 
 
 @register.filter
@@ -69,23 +70,23 @@ def in_quotes(text: str) -> str:
 @register.filter
 def running(text: object) -> str:
     """Plain text for a running header or a bookmark."""
-    return spaced(prose.shorten(prose.clean(str(text)), 80))
+    return spaced(markup.shorten(markup.clean(str(text)), 80))
 
 
 @register.filter
-def paragraphs(text: str) -> tuple[prose.Block, ...]:
-    return prose.blocks(text)
+def paragraphs(text: str) -> tuple[markup.Block, ...]:
+    return markup.blocks(text)
 
 
 @register.filter
-def listed(text: str) -> tuple[prose.Block, ...]:
+def listed(text: str) -> tuple[markup.Block, ...]:
     """Blocks in which several short lines are a list."""
-    return prose.blocks(text, lists=True)
+    return markup.blocks(text, lists=True)
 
 
 @register.filter
 def lines(text: str) -> tuple[str, ...]:
-    return prose.items(text)
+    return markup.items(text)
 
 
 @register.filter
@@ -97,7 +98,7 @@ def flat(report: Report) -> list[tuple[str, str]]:
 @register.filter
 def led(line: str) -> SafeString:
     """A line whose beginning stands out, where its writer closed it with a colon."""
-    lead, rest = prose.lead(line)
+    lead, rest = markup.lead(line)
     if not lead:
         return marked(line)
     return format_html("<strong>{}</strong> {}", marked(f"{lead}:"), marked(rest))
@@ -106,7 +107,7 @@ def led(line: str) -> SafeString:
 @register.filter
 def plain(text: object) -> str:
     """Text inside a drawing, which knows no markup."""
-    return spaced(prose.clean(str(text)))
+    return spaced(markup.clean(str(text)))
 
 
 @register.filter

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from forum.templatetags.words import spaced
+from forum.text import markup
 from sessions.models import Report
-from sessions.models.writing import SECTIONS
-from sessions.proceedings import prose
+from sessions.models.manuscript import SECTIONS
 from sessions.templatetags.prose import in_quotes
 
 register = template.Library()
@@ -22,9 +22,9 @@ _GIST = ("proposals", "findings", "debate", "needs", "open_questions", "resource
 def gist(report: Report, length: int) -> str:
     """What a card shows of a report: its quote, or else its first proposal, or whatever it says first."""
     if report.quote:
-        return spaced(in_quotes(prose.shorten(report.quote, length)))
-    lines = (line for name in _GIST for line in prose.items(getattr(report, name)))
-    return spaced(prose.shorten(prose.unmarked(next(lines, "")), length).replace(prose.BREAK, ""))
+        return spaced(in_quotes(markup.shorten(report.quote, length)))
+    lines = (line for name in _GIST for line in markup.items(getattr(report, name)))
+    return spaced(markup.shorten(markup.unmarked(next(lines, "")), length).replace(markup.BREAK, ""))
 
 
 @register.simple_tag

@@ -1,1 +1,1 @@
-"""What the addresses of the groups answer."""
+"""Function views of reports, photos and the book. No view imports a view."""

@@ -9,26 +9,27 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
-from forum import access
-from forum.access import ForumRequest
+from forum.auth.decorators import forum_view
+from forum.auth.request import ForumRequest
+from forum.auth.responses import confirm
 from forum.phases import Phase
-from sessions import images
 from sessions.forms.imprint import ImprintForm, LogoForm
+from sessions.media import images
+from sessions.media.two_phase import drawn, draws
 from sessions.models import Imprint, Logo
 from sessions.models.imprint import LOGOS, LONGEST_SIDE, TooManyLogos
-from sessions.views.darkroom import drawn, draws
 
 
 @require_http_methods(["GET", "POST"])
 @never_cache
-@access.door
+@forum_view
 def imprint(request: ForumRequest) -> HttpResponse:
     """Write it, and say who may read the report; below, its logos."""
     found = Imprint.of(request.forum)
     form = ImprintForm(request.POST if request.method == "POST" else None, instance=found)
     if form.is_valid():
         found.settle(request.actor, form.touched)
-        return access.done(request, _here(request), _saved(form))
+        return confirm(request, _here(request), _saved(form))
     return _page(request, form=form)
 
 
@@ -44,7 +45,7 @@ def _saved(form: ImprintForm) -> str:
 
 @require_POST
 @draws
-@access.door
+@forum_view
 def add_logo(request: ForumRequest) -> HttpResponse:
     found = Imprint.of(request.forum)
     form = LogoForm(request.POST, request.FILES)
@@ -77,14 +78,14 @@ def _drawn(request: ForumRequest, form: LogoForm) -> bytes:
 
 
 @require_POST
-@access.door
+@forum_view
 def move_logo(request: ForumRequest, logo: int) -> HttpResponse:
     _logo(request, logo).advance(request.actor)
     return _kept(request, _("The order of the logos is changed."))
 
 
 @require_POST
-@access.door
+@forum_view
 def remove_logo(request: ForumRequest, logo: int) -> HttpResponse:
     _logo(request, logo).remove(request.actor)
     return _kept(request, _("The logo is removed."))

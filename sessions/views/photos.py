@@ -1,43 +1,35 @@
 """Photos of a report and pictures of sheets: sent in pieces or by a plain form, described, put in order, seen."""
 
 import re
-from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError
 from django.http import FileResponse, Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from forum import access, disk, rules
-from forum.access import ForumRequest
+from forum.auth.decorators import forum_view
+from forum.auth.request import ForumRequest
+from forum.auth.responses import confirm
 from forum.models import Topic
-from forum.outside import whole_number
-from sessions import images
+from forum.text.parsing import whole_number
 from sessions.forms.photo import PhotoForm
-from sessions.images import Drawn, Unusable
+from sessions.media import images
+from sessions.media.images import Unusable
+from sessions.media.two_phase import draws
+from sessions.media.uploads import ID, DiskFull, Elsewhere, TooManyUnfinished, TooMuch, Upload
 from sessions.models import Photo, Report, TooManyPhotos
 from sessions.models.photo import MOST
-from sessions.uploads import ID, DiskFull, Elsewhere, TooManyUnfinished, TooMuch, Upload
-from sessions.views.darkroom import AT_ONCE, drawn, draws
-from sessions.views.reports import album_mark, album_of, answer, report_at, written
+from sessions.views.parts.report_form import album_mark, album_of, answer, report_with, written
+from sessions.views.parts.sent_images import send, too_many
 
 YEAR = 365 * 24 * 3600
 NAME = re.compile(r"[0-9a-f]{32}(-small)?")
 Kind = Photo.Kind
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 """What a form sends; a piece of a photo is sent as it is."""
-
-
-def report_with(topic: Topic) -> Report:
-    found = report_at(topic)
-    if found is None:
-        raise Http404(_("This topic has no group yet: place it on the agenda first."))
-    return found
 
 
 def _photo(topic: Topic, pk: int) -> Photo:
@@ -58,7 +50,7 @@ def _album(topic: Topic) -> str:
 @require_http_methods(["GET", "POST"])
 @never_cache
 @draws
-@access.door
+@forum_view
 def photos(request: ForumRequest, topic: Topic) -> HttpResponse:
     """The list, for the report's page; a POST is the plain form, with as many images as one likes."""
     report = report_with(topic)
@@ -68,63 +60,13 @@ def photos(request: ForumRequest, topic: Topic) -> HttpResponse:
     return send(request, report, Kind.PHOTO, _album(topic))
 
 
-def send(request: ForumRequest, report: Report, kind: str, to: str) -> HttpResponse:
-    """Take the images of a plain form: each of them or none, so that sending again doubles nothing."""
-    files = request.FILES.getlist("files")
-    if not files:
-        return access.refuse(request, _("No picture came with it: choose one first."), status=422)
-    if report.photos.filter(kind=kind).count() + len(files) > MOST:
-        return access.refuse(request, too_many(), status=409)
-    problem, status = keep_all([(report, file) for file in files], kind, request)
-    if problem:
-        return access.refuse(request, problem, status=status)
-    said = ngettext("The picture is kept.", "{count} pictures are kept.", len(files)).format(count=len(files))
-    return access.done(request, to, said)
-
-
-def keep_all(sent: "list[tuple[Report, UploadedFile[Any]]]", kind: str, request: ForumRequest) -> tuple[str, int]:
-    """Keep these images, drawn anew. Else why not, with the name of the file, and the status of the answer.
-
-    Only in a view that `draws`.
-    """
-    if len(sent) > AT_ONCE:
-        return _("%(count)s pictures go at a time: send the others afterwards.") % {"count": AT_ONCE}, 422
-    try:
-        ours = drawn(request, [file for _report, file in sent])
-    except images.Busy:
-        return busy(), 429
-    except OSError:
-        return images.full(), 507
-    problems = [f"{file.name}: {one}" for (_r, file), one in zip(sent, ours, strict=True) if isinstance(one, Unusable)]
-    if problems:
-        return " ".join(problems), 422
-    try:
-        disk.must_hold(sum(one.size for one in ours if isinstance(one, Drawn)), images.directory())
-        for (report, _file), one in zip(sent, ours, strict=True):
-            if isinstance(one, Drawn):
-                Photo.add(report, one, request.actor, kind=kind)
-    except TooManyPhotos:
-        return too_many(), 409
-    except OSError:
-        return images.full(), 507
-    return "", 200
-
-
-def busy() -> str:
-    return _("Another photo is being prepared: send yours again in a moment.")
-
-
-def too_many() -> str:
-    return _("A report has %(count)s photos at most: remove one first.") % {"count": MOST}
-
-
 def too_many_unfinished() -> str:
     return _("Too many photos from this device were begun and never finished. In an hour they no longer count.")
 
 
 @require_http_methods(["GET", "POST"])
 @never_cache
-@access.door
+@forum_view
 def upload_photo(request: ForumRequest, topic: Topic, upload: str) -> JsonResponse:
     """One photo, in pieces. A GET says how much has arrived; the last piece makes the photo, or says why it cannot."""
     return _piece(request, report_with(topic), upload, Kind.PHOTO)
@@ -132,7 +74,7 @@ def upload_photo(request: ForumRequest, topic: Topic, upload: str) -> JsonRespon
 
 @require_http_methods(["GET", "POST"])
 @never_cache
-@access.door
+@forum_view
 def upload_sheet(request: ForumRequest, topic: Topic, upload: str) -> JsonResponse:
     """One written sheet, in pieces."""
     return _piece(request, report_with(topic), upload, Kind.SHEET)
@@ -201,7 +143,7 @@ def _finish(request: ForumRequest, report: Report, upload: Upload, kind: str) ->
 
 
 @require_POST
-@access.door
+@forum_view
 def photo(request: ForumRequest, topic: Topic, photo: int) -> HttpResponse:
     """Its caption and its alternative text."""
     row = _photo(topic, photo)
@@ -209,37 +151,37 @@ def photo(request: ForumRequest, topic: Topic, photo: int) -> HttpResponse:
 
 
 @require_POST
-@access.door
+@forum_view
 def agree_photo(request: ForumRequest, topic: Topic, photo: int) -> HttpResponse:
     """Whether the people on it agreed."""
     agreed = request.POST.get("agreed") == "yes"
     _photo(topic, photo).agree(agreed, request.actor)
     said = _("Everyone may see this photo.") if agreed else _("Only the group sees this photo.")
-    return access.done(request, _album(topic), said)
+    return confirm(request, _album(topic), said)
 
 
 @require_POST
-@access.door
+@forum_view
 def move_photo(request: ForumRequest, topic: Topic, photo: int) -> HttpResponse:
     _photo(topic, photo).move(request.POST.get("to") == "up", request.actor)
-    return access.done(request, _album(topic))
+    return confirm(request, _album(topic))
 
 
 @require_POST
-@access.door
+@forum_view
 def drop_photo(request: ForumRequest, topic: Topic, photo: int) -> HttpResponse:
     row = _photo(topic, photo)
     row.drop(request.actor)
     is_sheet = row.kind == Kind.SHEET
     to = reverse("sheet", args=[request.forum.code, topic.number]) if is_sheet else _album(topic)
-    return access.done(request, to, _("The photo is removed."))
+    return confirm(request, to, _("The photo is removed."))
 
 
 # seeing
 
 
 @require_GET
-@access.door
+@forum_view
 def photo_file(request: ForumRequest, topic: Topic, name: str) -> FileResponse:
     """One photo, large or small. What is not for everyone is only for the group and the facilitators."""
     if not NAME.fullmatch(name):
@@ -247,7 +189,7 @@ def photo_file(request: ForumRequest, topic: Topic, name: str) -> FileResponse:
     key, _dash, size = name.partition("-")
     found = get_object_or_404(Photo, key=key, report__group__topic=topic)
     is_for_all = found.people_agreed or found.kind == Kind.SHEET
-    if not is_for_all and not rules.may("group_photos", request.actor, request.forum.stage, topic):
+    if not is_for_all and not request.rights.may("group_photos", topic):
         raise Http404
     path = found.paths[bool(size)]
     if not path.exists():

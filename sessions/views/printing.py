@@ -7,25 +7,26 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from forum import access, qr, rules
-from forum.access import ForumRequest
-from forum.addresses import join_url
-from sessions import jobs
+from forum import qr
+from forum.auth.decorators import forum_view
+from forum.auth.request import ForumRequest
+from forum.server.addresses import join_url
 from sessions.forms.printing import KitForm
-from sessions.printing import press
+from sessions.printing import pdf_cache
 from sessions.printing.content import next_number
-from sessions.printing.press import Printed
+from sessions.printing.pdf_cache import Printed
+from sessions.proceedings import jobs
 
 
 @require_http_methods(["GET", "POST"])
 @never_cache
-@access.door
+@forum_view
 def printing(request: ForumRequest) -> HttpResponse:
     """What can be printed. Asking leads to the page that waits for the file."""
     form = KitForm(request.POST or None, forum=request.forum)
     if request.method == "POST" and form.is_valid():
         try:
-            return redirect("kit", request.forum.code, press.ask(request.forum, form.order()))
+            return redirect("kit", request.forum.code, pdf_cache.ask(request.forum, form.order()))
         except OSError as error:
             form.add_error(None, jobs.reason_of(error))
     context = {
@@ -34,7 +35,7 @@ def printing(request: ForumRequest) -> HttpResponse:
         "form": form,
         "topic_count": request.forum.topics.standing().count(),
         "place_count": request.forum.places.count(),
-        "gathers_sheets": rules.may("sheets", request.actor, request.forum.stage),
+        "gathers_sheets": request.rights.may("sheets"),
         "expected_count": request.forum.participants.expected().count(),
         "next_number": next_number(request.forum),
         "join_url": join_url(request.forum.code),
@@ -45,7 +46,7 @@ def printing(request: ForumRequest) -> HttpResponse:
 
 @require_GET
 @never_cache
-@access.door
+@forum_view
 def kit(request: ForumRequest, name: str) -> HttpResponse:
     """How far a kit is; the file, once it is there. Asked again every second, it answers that alone."""
     context = {"forum": request.forum, "actor": request.actor, "kit": _find(request, name)}
@@ -54,14 +55,14 @@ def kit(request: ForumRequest, name: str) -> HttpResponse:
 
 
 def _find(request: ForumRequest, name: str) -> Printed:
-    found = press.find(request.forum, name)
+    found = pdf_cache.find(request.forum, name)
     if found is None:
         raise Http404(_("This file is no longer there: ask for it again."))
     return found
 
 
 @require_GET
-@access.door
+@forum_view
 def kit_file(request: ForumRequest, name: str) -> FileResponse:
     """The PDF. The loop streams it, see asgi.py."""
     found = _find(request, name)

@@ -12,13 +12,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from forum import access
-from forum.access import ForumRequest
+from forum.auth.decorators import forum_view
+from forum.auth.request import ForumRequest
 from forum.models import Forum
-from sessions.jobs import OPEN_DATA
 from sessions.models import Edition, Imprint
 from sessions.proceedings import variants
-from sessions.views import book
+from sessions.proceedings.jobs import OPEN_DATA
+from sessions.views.parts import edition_files
 
 Page = Callable[..., HttpResponseBase]
 CACHING = "public, max-age=60"
@@ -28,7 +28,8 @@ CACHING = "public, max-age=60"
 @require_GET
 def published(request: HttpRequest) -> HttpResponse:
     """The forums whose facilitators wish theirs to be found, the newest first."""
-    return render(request, "sessions/published.html", {"forums": Forum.objects.listed()})
+    forums = Forum.objects.filter(imprint__is_public=True, imprint__is_listed=True)
+    return render(request, "sessions/published.html", {"forums": forums})
 
 
 def when_public(view: Page) -> Page:
@@ -49,7 +50,7 @@ def when_public(view: Page) -> Page:
 
 
 @require_GET
-@access.door
+@forum_view
 @when_public
 def public(request: ForumRequest, imprint: Imprint, edition: Edition | None) -> HttpResponse:
     """The summary of the report, and the way to all of it."""
@@ -58,36 +59,36 @@ def public(request: ForumRequest, imprint: Imprint, edition: Edition | None) -> 
 
 
 @require_GET
-@access.door
+@forum_view
 @when_public
 def page(request: ForumRequest, imprint: Imprint, edition: Edition | None) -> HttpResponse:
     """The whole report as a web page."""
     found = _there(edition)
     if variants.PAGE in found.unmade:
-        return book.lacking(request, found, variants.PAGE)
-    context = _context(request, imprint, found) | {"content": book.content_of(found)}
+        return edition_files.lacking(request, found, variants.PAGE)
+    context = _context(request, imprint, found) | {"content": edition_files.content_of(found)}
     return render(request, "sessions/public_page.html", context)
 
 
 @require_GET
-@access.door
+@forum_view
 @when_public
 def file(request: ForumRequest, imprint: Imprint, edition: Edition | None, name: str) -> HttpResponseBase:
     """The PDF, its other forms, or the picture that stands for it elsewhere."""
     found = _there(edition)
     if name != variants.PREVIEW or name in found.unmade:
-        return book.file(request, found, name)
-    response = book.sent(found.shelf / name, name, "image/png")
+        return edition_files.file(request, found, name)
+    response = edition_files.sent(found.shelf / name, name, "image/png")
     response.headers["Content-Disposition"] = "inline"
     return response
 
 
 @require_GET
-@access.door
+@forum_view
 @when_public
 def image(request: ForumRequest, imprint: Imprint, edition: Edition | None, name: str) -> FileResponse:
     """An image of the web page."""
-    return book.shown_image(_there(edition), name)
+    return edition_files.shown_image(_there(edition), name)
 
 
 def _there(edition: Edition | None) -> Edition:
@@ -104,7 +105,7 @@ def _context(request: ForumRequest, imprint: Imprint, edition: Edition | None) -
         "imprint": imprint,
         "edition": edition,
         "book": _told(edition) if edition else None,
-        "forms": book.forms(edition) if edition else [],
+        "forms": edition_files.forms(edition) if edition else [],
         "lacks": variants.lacks(edition.unmade) if edition else [],
         "address": request.build_absolute_uri(address),
     }

@@ -9,43 +9,44 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from forum import access, rules
-from forum.access import ForumRequest
+from forum.auth.decorators import forum_view
+from forum.auth.request import ForumRequest
+from forum.auth.responses import confirm, deny
 from forum.models import Topic
 from sessions.forms.comment import CommentForm
 from sessions.models import Comment, Report
-from sessions.models.writing import SECTIONS
-from sessions.views.reports import report_at
+from sessions.models.manuscript import SECTIONS
+from sessions.views.parts.report_form import report_at
 
 
 @require_GET
 @never_cache
-@access.door
+@forum_view
 def read(request: ForumRequest, topic: Topic) -> HttpResponse:
     """The report, what others say of it, and the way to the next one."""
     shown = _written(topic)
     if shown is None:
-        return access.refuse(request, _("This group has not written anything yet."), status=404)
+        return deny(request, _("This group has not written anything yet."), status=404)
     return _page(request, shown, CommentForm())
 
 
 @require_POST
-@access.door
+@forum_view
 def comment(request: ForumRequest, topic: Topic) -> HttpResponse:
     """Say a word, join the follow-up, or both."""
     shown, person = _written(topic), request.actor.participant
     if shown is None or person is None:
-        return access.refuse(request, _("This group has not written anything yet."), status=409)
+        return deny(request, _("This group has not written anything yet."), status=409)
     form = CommentForm(request.POST)
     if not form.is_valid():
         return _page(request, shown, form, status=422)
     said = Comment.say(shown, person, request.actor, **form.cleaned_data)
     thanks = _("You join the follow-up of this report.") if said.concerns_us else _("Thank you! Your comment is there.")
-    return access.done(request, f"{_address(topic)}#comments", thanks)
+    return confirm(request, f"{_address(topic)}#comments", thanks)
 
 
 @require_POST
-@access.door
+@forum_view
 def withdraw_comment(request: ForumRequest, topic: Topic, comment: int) -> HttpResponse:
     """Its writer takes it back; a facilitator hides it."""
     shown = _written(topic)
@@ -54,11 +55,9 @@ def withdraw_comment(request: ForumRequest, topic: Topic, comment: int) -> HttpR
     found = get_object_or_404(shown.comments.standing(), pk=comment)
     found.report = shown
     if not _may_withdraw(request, found):
-        return access.refuse(
-            request, _("Only the person who wrote it, or a facilitator, can take it back."), status=409
-        )
+        return deny(request, _("Only the person who wrote it, or a facilitator, can take it back."), status=409)
     found.withdraw(request.actor)
-    return access.done(request, f"{_address(topic)}#comments", _("The comment is no longer shown."))
+    return confirm(request, f"{_address(topic)}#comments", _("The comment is no longer shown."))
 
 
 def _written(topic: Topic) -> Report | None:
@@ -101,8 +100,8 @@ def _page(request: ForumRequest, shown: Report, form: CommentForm, status: int =
         "joined": joined,
         "has_joined": actor.participant in joined,
         "form": form,
-        "may_comment": rules.may("comment", actor, forum.stage, topic),
-        "may_write": rules.may("report", actor, forum.stage, topic),
+        "may_comment": request.rights.may("comment", topic),
+        "may_write": request.rights.may("report", topic),
         "previous": finished.filter(number__lt=topic.number).last(),
         "next": finished.filter(number__gt=topic.number).first(),
     }

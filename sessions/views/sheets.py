@@ -10,15 +10,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from forum import access, addresses, qr, rules
-from forum.access import ForumRequest
-from forum.lines import one_line
+from forum import qr
+from forum.auth.decorators import forum_view
+from forum.auth.request import ForumRequest
+from forum.auth.responses import confirm, deny
 from forum.models import Topic
-from forum.outside import row_number
+from forum.server import addresses
+from forum.text.one_line import one_line
+from forum.text.parsing import row_number
 from sessions.forms.photo import TranscriptionForm
+from sessions.media.two_phase import draws
 from sessions.models import Photo, Report
-from sessions.views.darkroom import draws
-from sessions.views.photos import keep_all, report_with, send
+from sessions.views.parts.report_form import report_with
+from sessions.views.parts.sent_images import keep_all, send
 
 LINES = 6
 """Sheets that one form of the facilitator's page takes."""
@@ -29,7 +33,7 @@ OFFERED = ("drop_photo", "report", "transcribe", "sheet")
 @require_http_methods(["GET", "POST"])
 @never_cache
 @draws
-@access.door
+@forum_view
 def sheet(request: ForumRequest, topic: Topic) -> HttpResponse:
     """Photograph the sheet on which the group wrote by hand: somebody will transcribe it."""
     report = report_with(topic)
@@ -41,7 +45,7 @@ def sheet(request: ForumRequest, topic: Topic) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @never_cache
 @draws
-@access.door
+@forum_view
 def sheets(request: ForumRequest) -> HttpResponse:
     """Many sheets at once, on the facilitator's computer: a picture and its group on each line."""
     forum = request.forum
@@ -52,7 +56,7 @@ def sheets(request: ForumRequest) -> HttpResponse:
         problem, status = _take_lines(request, rows, {str(topic.number): topic for topic in groups})
         if not problem:
             here = reverse("sheets", args=[forum.code])
-            return access.done(request, here, _("The sheets are in their groups."))
+            return confirm(request, here, _("The sheets are in their groups."))
     waiting = Photo.sheets.waiting().filter(forum=forum).select_related("report__group__topic")
     context = {
         "forum": forum, "actor": request.actor, "groups": groups, "rows": rows, "problem": problem,
@@ -76,39 +80,46 @@ def _take_lines(request: ForumRequest, rows: list[dict[str, Any]], groups: dict[
     return keep_all(sent, Photo.Kind.SHEET, request)
 
 
+def _show_form(
+    request: ForumRequest, report: Report, form: TranscriptionForm, status: int = 200, *, refusal: str = ""
+) -> HttpResponse:
+    """Show the sheets and the form, with what was typed and why it was not taken."""
+    context = _paper(request, report.group.topic, report)
+    context |= {"form": form, "bases": form.bases_to_show, "refusal": refusal}
+    return render(request, "sessions/transcribe.html", context, status=status)
+
+
+def _form(request: ForumRequest, report: Report) -> TranscriptionForm:
+    report.manuscript()  # first: the fields then say the same as the shared texts
+    return TranscriptionForm(request.POST if request.method == "POST" else None, shown=report)
+
+
+def _refuse_transcription(request: ForumRequest, reason: str, topic: Topic) -> HttpResponse:
+    if request.method == "GET":
+        return deny(request, reason, topic=topic)
+    report = report_with(topic)
+    return _show_form(request, report, _form(request, report), 403, refusal=reason)
+
+
 @require_http_methods(["GET", "POST"])
 @never_cache
-@access.door(explains=True)
+@forum_view(refused=_refuse_transcription)
 def transcribe(request: ForumRequest, topic: Topic) -> HttpResponse:
-    """The sheets beside the report's form, for anyone who has a moment while one waits.
+    """Show the sheets beside the report's form, to anyone who has a moment while one waits.
 
-    What somebody else wrote meanwhile stays; who may not write the report adds to it and changes nothing.
+    What somebody else wrote meanwhile stays; an actor who may not write the report only adds to it.
     """
-    if request.refusal and request.method == "GET":
-        return access.refuse(request, request.refusal, topic=topic)
     report = report_with(topic)
-    report.manuscript()  # first: the fields then say the same as the shared texts
-    form = TranscriptionForm(request.POST if request.method == "POST" else None, shown=report)
-    if request.refusal:
-        return _form(request, topic, report, form, 403)
+    form = _form(request, report)
     if request.method == "GET":
-        return _form(request, topic, report, form)
+        return _show_form(request, report, form)
     form.is_valid()
-    only_adds = not rules.may("report", request.actor, request.forum.stage, topic)
+    only_adds = not request.rights.may("report", topic)
     merge = report.write(form.cleaned_data, form.bases, request.actor, only_adds=only_adds)
     if not form.errors and not merge.conflicts:
         return _transcribed(request, topic, report)
     (form.keep_what_stands if only_adds else form.clash)(merge.conflicts)
-    return _form(request, topic, report, form, 409 if merge.conflicts else 422)
-
-
-def _form(
-    request: ForumRequest, topic: Topic, report: Report, form: TranscriptionForm, status: int = 200
-) -> HttpResponse:
-    """The sheets and the form, with what was typed and why it was not taken."""
-    context = _paper(request, topic, report) | {"form": form, "bases": form.bases_to_show}
-    context["refusal"] = request.refusal
-    return render(request, "sessions/transcribe.html", context, status=status)
+    return _show_form(request, report, form, 409 if merge.conflicts else 422)
 
 
 def _transcribed(request: ForumRequest, topic: Topic, report: Report) -> HttpResponse:
@@ -119,11 +130,11 @@ def _transcribed(request: ForumRequest, topic: Topic, report: Report) -> HttpRes
     here = reverse("transcribe", args=[request.forum.code, topic.number])
     found = report.photos.waiting().filter(pk=row_number(request.POST.get("done", ""))).first()
     if found is None:
-        return access.done(request, here, _("Saved."))
+        return confirm(request, here, _("Saved."))
     found.report = report
     found.transcribe(request.actor)
     to = here if report.photos.waiting().exists() else topic.get_absolute_url()
-    return access.done(request, to, _("Thank you! This sheet is transcribed."))
+    return confirm(request, to, _("Thank you! This sheet is transcribed."))
 
 
 def _paper(request: ForumRequest, topic: Topic, report: Report) -> dict[str, Any]:
@@ -133,5 +144,5 @@ def _paper(request: ForumRequest, topic: Topic, report: Report) -> dict[str, Any
         "topic": topic,
         "report": report,
         "sheets": report.photos.sheets(),
-        "may": {name: rules.may(name, request.actor, request.forum.stage, topic) for name in OFFERED},
+        "may": {name: request.rights.may(name, topic) for name in OFFERED},
     }

@@ -17,7 +17,7 @@ from typing import Any
 
 import highspy
 
-from sessions.suggestion import Day, Topic, greedy, suggest
+from forum.agenda.suggestion import Day, Topic, greedy, suggest
 from tests.bench.report import Row, table
 
 PATIENCE = 120.0

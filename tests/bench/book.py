@@ -32,9 +32,9 @@ LAST_PAGES = 3
 COUNT = """
 import sys
 sys.path.insert(0, sys.argv[1])
-import render
-render.step_back()
-render.stand_aside()
+import sandbox
+sandbox.step_back()
+sandbox.stand_aside()
 while True:
     pass
 """
@@ -173,7 +173,7 @@ def newest(day: Day) -> tuple[int, int, int]:
     """Number, pages and size of the newest edition that can be downloaded; zeros: there is none."""
     with sqlite3.connect(f"file:{day.data / 'forum.sqlite3'}?mode=ro", uri=True) as database:
         found = database.execute(
-            "SELECT number, pages, size FROM groups_edition WHERE state = 'ready' ORDER BY number DESC LIMIT 1"
+            "SELECT number, pages, size FROM reports_edition WHERE state = 'ready' ORDER BY number DESC LIMIT 1"
         ).fetchone()
     return found or (0, 0, 0)
 

@@ -52,8 +52,8 @@ async def look(server: Server, ready: Server, code: str, secret: str, crowd: "su
     """Open one page after the other as long as the crowd is there; and now and then a ready one of a bare server."""
     from django.urls import reverse
 
+    from forum.auth.rules import RULES, Role
     from forum.phases import Phase
-    from forum.rules import RULES, Role
     from sessions.rehearsal.people import MARK, Facilitator
     from sessions.rehearsal.web import Browser, Site, Trouble
 

@@ -32,13 +32,12 @@ def write(groups: int) -> dict[str, object]:
     from django.conf import settings
     from django.core.management import call_command
 
-    from forum.access import FACILITATOR_COOKIE, participant_cookie
-    from forum.models import Actor, Device, Facilitator, Forum, Participant, Topic
-    from forum.models.secrets import fingerprint, new_token
+    from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
+    from forum.models import Actor, Device, Facilitator, Forum, Group, Participant, Presence, Slot, Topic
+    from forum.models.tokens import fingerprint, new_token
     from forum.phases import Phase
-    from sessions import images
     from sessions.management.commands.demo import read, read_people
-    from sessions.models import Group, Presence, Slot
+    from sessions.media import images
     from sessions.models.report import report_of
     from sessions.proceedings import content, html
 
@@ -91,7 +90,7 @@ def write(groups: int) -> dict[str, object]:
 
 def hang(report: "Report", count: int, by: "Actor") -> None:
     """Add so many photos to a report, the way a phone does."""
-    from sessions import images
+    from sessions.media import images
     from sessions.models import Photo
 
     uploads = [io.BytesIO(flip_chart(random.Random(f"{report.pk}-{n}"))) for n in range(count)]

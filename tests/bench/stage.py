@@ -24,9 +24,9 @@ def stage(people: int, topics: int) -> dict[str, object]:
     """Play the beginning of a day: everyone is here, some have proposed a topic."""
     from django.core.management import call_command
 
-    from forum.access import FACILITATOR_COOKIE, participant_cookie
+    from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
     from forum.models import Actor, Device, Facilitator, Forum, Participant, Topic
-    from forum.models.secrets import fingerprint, new_token
+    from forum.models.tokens import fingerprint, new_token
     from forum.phases import Phase
 
     call_command("migrate", interactive=False, verbosity=0)
@@ -68,8 +68,7 @@ def rehearsal(slots: int, places: int) -> dict[str, object]:
 
     from django.core.management import call_command
 
-    from forum.models import Facilitator, Forum
-    from sessions.models import Place, Slot
+    from forum.models import Facilitator, Forum, Place, Slot
 
     call_command("migrate", interactive=False, verbosity=0)
     forum = Forum.objects.create(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
-from tests.forum.test_serve import App
+from tests.forum.management.test_serve import App
 from tests.served import serving
 from tests.services import LAUNCH, need
 

@@ -12,12 +12,11 @@ from django.core.management import call_command
 from PIL import Image
 from playwright.sync_api import Page
 
-from forum import access
+from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
 from forum.models import Actor, Device, Facilitator, Forum, Participant
 from forum.phases import Phase
-from sessions import jobs
 from sessions.models import Edition, Imprint
-from sessions.proceedings import content, variants
+from sessions.proceedings import content, jobs, variants
 from tests.browser.conftest import LAPTOP, PHONE, PROJECTOR, Open
 from tests.conftest import move
 
@@ -79,8 +78,8 @@ def in_their_hands(page: Page, url: str, forum: Forum, language: str) -> None:
     """From now on this browser is a convener's and the facilitator's."""
     person = Participant.objects.get(topics__number=1)
     keys = {
-        access.participant_cookie(forum): Device.issue(person),
-        access.FACILITATOR_COOKIE: Device.issue(Facilitator.objects.get()),
+        participant_cookie(forum): Device.issue(person),
+        FACILITATOR_COOKIE: Device.issue(Facilitator.objects.get()),
         "django_language": language,
     }
     page.context.add_cookies([{"name": name, "value": value, "url": url} for name, value in keys.items()])

@@ -3,9 +3,8 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from forum import access
-from forum.models import Actor, Device, Facilitator, Forum, Participant, Topic
-from sessions.models import Group, Place, Slot
+from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
+from forum.models import Actor, Device, Facilitator, Forum, Group, Participant, Place, Slot, Topic
 from tests.browser.conftest import LAPTOP, PHONE, Open
 from tests.words import said
 
@@ -21,7 +20,7 @@ def water(forum: Forum, theo: Participant) -> Topic:
 @pytest.fixture
 def desk(open_page: Open, server: str, forum: Forum, group: Group, water: Topic, camille: Facilitator) -> Page:
     page = open_page(LAPTOP, has_touch=True)
-    key = {"name": access.FACILITATOR_COOKIE, "value": Device.issue(camille), "url": server}
+    key = {"name": FACILITATOR_COOKIE, "value": Device.issue(camille), "url": server}
     page.context.add_cookies([key])  # type: ignore[list-item]
     page.goto(f"{server}/{forum.code}/desk/")
     page.locator("#agenda").evaluate("it => it.scrollIntoView()")
@@ -198,7 +197,7 @@ def test_a_phone_shows_the_agenda_mine_first_and_mine_alone(
         Group.place_topic(each, slot, None, Actor(), elsewhere="Au jardin")
     his.interest(theo := water.convener or nadia, True, Actor(theo))
     page = open_page(PHONE)
-    key = {"name": access.participant_cookie(forum), "value": Device.issue(theo), "url": server}
+    key = {"name": participant_cookie(forum), "value": Device.issue(theo), "url": server}
     page.context.add_cookies([key])  # type: ignore[list-item]
     page.goto(f"{server}/{forum.code}/")
     numbers = page.locator(f"#list-slot-{slot.pk} .number")

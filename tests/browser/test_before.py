@@ -6,12 +6,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from forum import access
+from forum.auth.identity import FACILITATOR_COOKIE
 from forum.models import Device, Facilitator, Forum
 from tests.browser.conftest import LAPTOP, PHONE, Open
 from tests.browser.test_accessible import RULES
 from tests.conftest import move
-from tests.forum.test_expected import LIST
+from tests.forum.views.test_expected_people import LIST
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -21,7 +21,7 @@ def laptop(server: str, open_page: Open) -> Page:
     """A facilitator's, in English, without a mouse."""
     page = open_page(LAPTOP, "en-GB")
     key = Device.issue(Facilitator.create("Camille Dufour")[0])
-    cookies = {access.FACILITATOR_COOKIE: key, "django_language": "en"}
+    cookies = {FACILITATOR_COOKIE: key, "django_language": "en"}
     page.context.add_cookies([{"name": name, "value": value, "url": server} for name, value in cookies.items()])
     return page
 

@@ -6,10 +6,9 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
-from forum import access
-from forum.models import Actor, Device, Facilitator, Forum, Participant, Pitch, Topic
+from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
+from forum.models import Actor, Device, Facilitator, Forum, Group, Participant, Pitch, Topic
 from forum.phases import Phase, Slide
-from sessions.models import Group
 from tests.browser.conftest import LAPTOP, PHONE, PROJECTOR, Open
 from tests.words import said
 
@@ -23,7 +22,7 @@ def address(server: str, forum: Forum) -> str:
 
 def give(page: Page, address: str, holder: Participant | Facilitator, forum: Forum) -> None:
     """Put somebody's key on a browser."""
-    name = access.participant_cookie(forum) if isinstance(holder, Participant) else access.FACILITATOR_COOKIE
+    name = participant_cookie(forum) if isinstance(holder, Participant) else FACILITATOR_COOKIE
     page.context.add_cookies([{"name": name, "value": Device.issue(holder), "url": address}])
 
 

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Dialog, Page, Route, expect
 
-from forum.models import Actor, Facilitator, Forum, Participant, Topic
+from forum.models import Actor, Facilitator, Forum, Group, Message, Participant, Topic
 from forum.phases import Phase
-from sessions.images import Drawn
-from sessions.models import Group, Imprint, Message, Photo
+from sessions.media.images import Drawn
+from sessions.models import Imprint, Photo
 from sessions.models.report import report_of
 from tests.browser.conftest import LAPTOP, PHONE, Open
 from tests.browser.test_conductor import address, fr, give, laptop
-from tests.sessions.test_imprint import drawing
+from tests.sessions.views.test_imprint import drawing
 
 __all__ = ["address", "laptop"]
 

@@ -10,10 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
-from forum import access
-from forum.models import Actor, Device, Facilitator, Forum, Participant, Topic
+from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
+from forum.models import Actor, Device, Facilitator, Forum, Group, Message, Participant, Place, Slot, Topic
 from forum.phases import Phase
-from sessions.models import Group, Message, Place, Slot
 from tests.browser.conftest import LAPTOP, PHONE, PROJECTOR, Open
 from tests.conftest import let_it_be_nine, move
 from tests.words import said
@@ -48,7 +47,7 @@ def open_as(server: str, open_page: Open) -> OpenAs:
         page = open_page(size, **options)
         if who:
             is_person = isinstance(who, Participant)
-            name = access.participant_cookie(who.forum) if is_person else access.FACILITATOR_COOKIE
+            name = participant_cookie(who.forum) if is_person else FACILITATOR_COOKIE
             page.context.add_cookies([{"name": name, "value": Device.issue(who), "url": server}])
         if clock:
             page.clock.install()

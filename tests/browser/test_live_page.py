@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, WebSocketRoute, expect
 
-from forum import access
-from forum.models import Actor, Device, Forum, Participant, Topic
+from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
+from forum.models import Actor, Device, Forum, Group, Participant, Place, Slot, Topic
 from forum.phases import Phase
-from sessions.models import Group, Place, Slot
 from tests.browser.conftest import PHONE
 from tests.chaos.proxy import Proxy
 from tests.served import serving
@@ -82,7 +81,7 @@ def phone_of(chromium: Browser, network: Network) -> Iterator[Phone]:
         context = chromium.new_context(viewport=PHONE, locale="fr-FR")  # type: ignore[arg-type]
         contexts.append(context)
         context.add_cookies(
-            [{"name": access.participant_cookie(person.forum), "value": Device.issue(person), "url": network.url}]
+            [{"name": participant_cookie(person.forum), "value": Device.issue(person), "url": network.url}]
         )
         context.add_init_script(script or "0")
         page = context.new_page()
@@ -378,7 +377,7 @@ def test_the_caret_stays_in_a_field_of_the_desk_while_the_board_moves(
     phone_of: Phone, network: Network, topic: Topic, nadia: Participant, camille: Any
 ) -> None:
     page = phone_of(nadia, path="me/")
-    page.context.add_cookies([{"name": access.FACILITATOR_COOKIE, "value": Device.issue(camille), "url": network.url}])
+    page.context.add_cookies([{"name": FACILITATOR_COOKIE, "value": Device.issue(camille), "url": network.url}])
     page.goto(f"{network.url}/{nadia.forum.code}/desk/")
     is_current(page)
     page.locator("#topic_title").evaluate("(field) => field.closest('details')?.setAttribute('open', '')")

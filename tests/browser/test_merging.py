@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from forum import access
+from forum.auth.identity import participant_cookie
 from forum.models import Actor, Device, Forum, Participant, Topic
 from tests.browser.conftest import PHONE, Open
 from tests.words import said
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def phone_of(open_page: Open, server: str, person: Participant, path: str) -> Page:
     page = open_page(PHONE)
-    cookie = {"name": access.participant_cookie(person.forum), "value": Device.issue(person), "url": server}
+    cookie = {"name": participant_cookie(person.forum), "value": Device.issue(person), "url": server}
     page.context.add_cookies([cookie])  # type: ignore[list-item]
     page.goto(server + path)
     return page

@@ -7,9 +7,9 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from forum.models import Actor, Facilitator, Participant
+from forum.models import Actor, Facilitator, Group, Participant, Slot
 from forum.phases import Phase
-from sessions.models import Comment, Group, Slot
+from sessions.models import Comment
 from sessions.models.report import report_of
 from tests.browser.conftest import LAPTOP, PROJECTOR
 from tests.browser.test_groups import TOUCH, board_of, open_as

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from forum import access
+from forum.auth.identity import FACILITATOR_COOKIE
 from forum.models import Device, Facilitator, Forum, Participant, Topic
 from tests.browser.conftest import LAPTOP, Open
 from tests.words import said
@@ -24,7 +24,7 @@ ANNOUNCED = (
 def desk(open_page: Open, server: str, forum: Forum, camille: Facilitator) -> Page:
     """Camille's laptop, on the operator's page."""
     page = open_page(LAPTOP)
-    page.context.add_cookies([{"name": access.FACILITATOR_COOKIE, "value": Device.issue(camille), "url": server}])
+    page.context.add_cookies([{"name": FACILITATOR_COOKIE, "value": Device.issue(camille), "url": server}])
     page.goto(f"{server}/{forum.code}/desk/operator/")
     expect(page.locator("#title")).to_be_focused()
     return page

@@ -11,9 +11,10 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image, ImageChops, ImageDraw
 from playwright.sync_api import Page, Route, expect
 
-from forum import access, addresses
-from forum.models import Actor, Device, Facilitator, Forum, Participant, Topic
-from sessions.models import Group, Photo, Report
+from forum.auth.identity import FACILITATOR_COOKIE
+from forum.models import Actor, Device, Facilitator, Forum, Group, Participant, Topic
+from forum.server import addresses
+from sessions.models import Photo, Report
 from tests.browser.conftest import LAPTOP, Open
 from tests.browser.test_accessible import RULES
 from tests.browser.test_report_page import report, saved, write_as
@@ -101,7 +102,7 @@ def test_a_photographed_sheet_finds_its_group_by_its_code_and_a_code_of_another_
     other = Topic.propose(forum, "Un autre sujet", "", None, Actor(facilitator=camille))
     Group.objects.create(topic=other)
     page = open_page(LAPTOP)
-    cookie = {"name": access.FACILITATOR_COOKIE, "value": Device.issue(camille), "url": server}
+    cookie = {"name": FACILITATOR_COOKIE, "value": Device.issue(camille), "url": server}
     page.context.add_cookies([cookie])  # type: ignore[list-item]
     page.goto(f"{server}/{forum.code}/desk/sheets/")
     sheets = [sheet(addresses.door_url(code, one.number), slant) for code, one, slant in (

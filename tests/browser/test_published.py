@@ -5,10 +5,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from forum import access
-from forum.addresses import public_url
+from forum.auth.identity import FACILITATOR_COOKIE
 from forum.models import Device, Facilitator, Forum
 from forum.phases import Phase
+from forum.server.addresses import public_url
 from tests.browser.conftest import LAPTOP, PHONE, PROJECTOR, Open
 from tests.conftest import move
 
@@ -21,7 +21,7 @@ def test_the_code_on_the_wall_follows_what_is_published_and_a_stranger_without_s
     move(forum, Phase.PUBLISHED)
     wall, desk = open_page(PROJECTOR), open_page(LAPTOP)
     for page in (wall, desk):
-        key = {"name": access.FACILITATOR_COOKIE, "value": Device.issue(camille), "url": server}
+        key = {"name": FACILITATOR_COOKIE, "value": Device.issue(camille), "url": server}
         page.context.add_cookies([key])  # type: ignore[list-item]  # what a cookie needs
     wall.goto(f"{server}/{forum.code}/wall/")
     expect(wall.locator("[data-sync][data-state=current]")).to_be_visible()

@@ -9,13 +9,14 @@ from django_tasks_db.models import DBTaskResult
 from playwright.sync_api import expect
 from pytest_django import Settings
 
-from forum import access, addresses
+from forum.auth.identity import FACILITATOR_COOKIE
 from forum.models import Device, Facilitator, Forum
 from forum.phases import Phase
+from forum.server import addresses
 from forum.views import readiness
-from sessions.printing import press
+from sessions.printing import pdf_cache
 from tests.browser.conftest import LAPTOP, PHONE, PROJECTOR, Open
-from tests.forum.test_addresses import CABLE, WIFI
+from tests.forum.server.test_addresses import CABLE, WIFI
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,7 +34,7 @@ def app(
 
 
 def facilitator_cookie(url: str) -> dict[str, str]:
-    return {"name": access.FACILITATOR_COOKIE, "value": Device.issue(Facilitator.objects.get()), "url": url}
+    return {"name": FACILITATOR_COOKIE, "value": Device.issue(Facilitator.objects.get()), "url": url}
 
 
 def test_a_phone_that_opens_the_test_page_is_seen_by_the_facilitator(app: tuple[str, Forum], open_page: Open) -> None:
@@ -90,7 +91,7 @@ def test_posters_are_chosen_made_and_downloaded(app: tuple[str, Forum], open_pag
         number.fill("0")
     desk.get_by_role("button", name="Préparer le PDF").click()
     expect(desk.get_by_text("Le PDF se prépare.")).to_be_visible()
-    (note,) = press._directory().glob("*/*.json")
+    (note,) = pdf_cache._directory().glob("*/*.json")
     (task,) = DBTaskResult.objects.ready()
     assert task.args_kwargs["args"][1] == note.stem
     task.task.call(*task.args_kwargs["args"])

@@ -5,10 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from forum import access
-from forum.models import Actor, Device, Forum, Participant, Topic
+from forum.auth.identity import participant_cookie
+from forum.models import Actor, Device, Forum, Group, Participant, Topic
 from forum.phases import Phase
-from sessions.models import Group, Report
+from sessions.models import Report
 from sessions.models.report import report_of
 from tests.browser.conftest import PHONE, Open
 from tests.conftest import move
@@ -30,7 +30,7 @@ def write_as(open_page: Open, server: str, person: Participant, topic: Topic, sc
     page = open_page(PHONE)
     if script:
         page.add_init_script(script)
-    cookie = {"name": access.participant_cookie(person.forum), "value": Device.issue(person), "url": server}
+    cookie = {"name": participant_cookie(person.forum), "value": Device.issue(person), "url": server}
     page.context.add_cookies([cookie])  # type: ignore[list-item]
     page.goto(f"{server}{topic.get_absolute_url()}report/")
     return page
@@ -129,7 +129,7 @@ def test_without_javascript_the_form_still_saves_and_the_others_see_it(
 ) -> None:
     his = write_as(open_page, server, theo, topic)
     page = open_page(PHONE, java_script_enabled=False)
-    cookie = {"name": access.participant_cookie(nadia.forum), "value": Device.issue(nadia), "url": server}
+    cookie = {"name": participant_cookie(nadia.forum), "value": Device.issue(nadia), "url": server}
     page.context.add_cookies([cookie])  # type: ignore[list-item]
     page.goto(f"{server}{topic.get_absolute_url()}report/")
     page.fill("[name=findings]", "Sans script")

@@ -5,9 +5,8 @@ from urllib.parse import urljoin
 import pytest
 from playwright.sync_api import Page, expect
 
-from forum import access
-from forum.models import Actor, Device, Facilitator, Forum, Participant, Topic
-from sessions.models import Group, Place, Slot
+from forum.auth.identity import FACILITATOR_COOKIE
+from forum.models import Actor, Device, Facilitator, Forum, Group, Participant, Place, Slot, Topic
 from tests.browser.conftest import LAPTOP, PHONE, Open
 from tests.browser.test_accessible import violations
 from tests.words import said
@@ -31,7 +30,7 @@ def desk(server: str, forum: Forum) -> str:
 
 
 def enter(page: Page, url: str, camille: Facilitator) -> None:
-    key = {"name": access.FACILITATOR_COOKIE, "value": Device.issue(camille), "url": urljoin(url, "/")}
+    key = {"name": FACILITATOR_COOKIE, "value": Device.issue(camille), "url": urljoin(url, "/")}
     page.context.add_cookies([key])  # type: ignore[list-item]
     page.goto(url)
 

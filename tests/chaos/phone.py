@@ -16,7 +16,7 @@ from lxml import html
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from forum.board import Delta
+from forum.live.catch_up import Delta
 from tests.chaos.wire import Browser
 from tests.page import Page
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from forum.live import LOOK_SECONDS
+from forum.live.hub import LOOK_SECONDS
 from tests.chaos.crowd import Crowd
 from tests.chaos.phone import BEAT, DOUBT, PATHS, Phone, read
 from tests.chaos.proxy import Proxy

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
-from forum import live
+from forum.live import hub
 from forum.models import Actor, Device, Forum, Participant, Topic
 from tests.chaos.phone import Phone, differences
 from tests.chaos.profiles import PROFILES, storm
@@ -96,8 +96,8 @@ def test_phones_that_stop_in_the_middle_of_a_form_delay_nobody(server: str, foru
 def test_a_hub_that_cannot_reach_the_database_does_not_say_that_there_is_nothing_newer(
     server: str, forum: Forum, theo: Participant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "BLIND_SECONDS", 0.5)
-    monkeypatch.setattr(live, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(hub, "BLIND_SECONDS", 0.5)
+    monkeypatch.setattr(hub, "LOOK_SECONDS", 0.1)
     since = Forum.objects.get(pk=forum.pk).revision
     url = f"{server.replace('http', 'ws')}/{forum.code}/live/?as=phone&since={since}&epoch={forum.epoch}"
     cookie = f"forum_key_{forum.pk}={Device.issue(theo)}"
@@ -111,7 +111,7 @@ def test_a_hub_that_cannot_reach_the_database_does_not_say_that_there_is_nothing
     async def scene() -> None:
         async with connect(url, additional_headers={"Cookie": cookie}) as phone:
             assert await beat(phone) == f'{{"beat":{since}}}'
-            live._reader.submit(time.sleep, 2)  # the one connection of the sockets waits for its database
+            hub._reader.submit(time.sleep, 2)  # the one connection of the sockets waits for its database
             await asyncio.sleep(1)
             with pytest.raises(TimeoutError):
                 await beat(phone)

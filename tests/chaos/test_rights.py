@@ -11,9 +11,9 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from forum import access
+from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
 from forum.models import Actor, Device, Facilitator, Forum, Participant, Topic
-from forum.models.secrets import fingerprint
+from forum.models.tokens import fingerprint
 from forum.phases import Phase
 from tests.served import serving
 
@@ -59,11 +59,11 @@ class Ear:
 
 
 def participant_key(person: Participant, token: str = "") -> dict[str, str]:
-    return {access.participant_cookie(person.forum): token or Device.issue(person)}
+    return {participant_cookie(person.forum): token or Device.issue(person)}
 
 
 def facilitator_key(person: Facilitator, token: str = "") -> dict[str, str]:
-    return {access.FACILITATOR_COOKIE: token or Device.issue(person)}
+    return {FACILITATOR_COOKIE: token or Device.issue(person)}
 
 
 def play(ears: list[Ear], scene: Callable[[], Any], seconds: float = 5) -> None:

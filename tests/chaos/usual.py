@@ -24,7 +24,9 @@ from channels.layers import get_channel_layer
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
-from forum.board import AUDIENCES, Delta
+from forum.live import catch_up
+from forum.live.board import AUDIENCES
+from forum.live.catch_up import Delta
 from tests.chaos.phone import FIRST_WAIT, LAST_WAIT, PATHS, PATIENCE, Seen, people, read
 from tests.chaos.wire import Browser
 from tests.page import Page
@@ -61,7 +63,6 @@ class Bell:
         self.loop = loop
 
     def ring(self, forum_id: int) -> None:
-        from forum import board
         from forum.models import Forum
 
         with self.lock:
@@ -71,7 +72,7 @@ class Bell:
                 return
             self.last[forum_id] = forum.revision
             for audience in AUDIENCES:
-                change = board.delta(forum, audience, since)
+                change = catch_up.delta(forum, audience, since)
                 # `since` and `to` are for the measure alone: the page has no use for them.
                 text = json.dumps({"html": change.html, "whole": change.whole, "n": [since, change.to]})
                 message = {"type": "board.changed", "text": text}
@@ -93,11 +94,11 @@ def serve() -> None:
     from django.core.management import execute_from_command_line
     from django.urls import re_path
 
-    from forum import asgi, bell
+    from forum import asgi, notify
     from forum.management.commands import serve as command
 
     ours = Bell()
-    bell.hang, bell.ring = ours.hang, ours.ring
+    notify.hang, notify.ring = ours.hang, ours.ring
     sockets = URLRouter([re_path(r"^\w{7}/live/$", Board.as_asgi())])
     ours_too = asgi.application
     application = ProtocolTypeRouter({"http": ours_too, "lifespan": ours_too, "websocket": sockets})

@@ -29,6 +29,8 @@ from pycrdt import Doc, Text, merge_updates
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
+from forum.auth.identity import participant_cookie
+
 T = TypeVar("T")
 SECTIONS = ("findings", "debate", "proposals")
 WORDS = [
@@ -281,7 +283,7 @@ TOKEN = secrets.token_hex(16)
 
 
 def clock_of(vector: bytes, client: int) -> int:
-    from sessions.models.writing import read_vector
+    from sessions.models.manuscript import read_vector
 
     return read_vector(vector).get(client, 0)
 
@@ -436,8 +438,8 @@ async def _shown(page: Any) -> dict[str, str]:
 
 def desk_for(urls: list[str], forum: Any, people: list[tuple[Any, str]], number: int) -> Desk:
     """A topic with a group and its report, in a forum that is served at these addresses; `people` have keys."""
-    from forum.models import Actor, Topic
-    from sessions.models import Group, Presence, Report
+    from forum.models import Actor, Group, Presence, Topic
+    from sessions.models import Report
     from sessions.models.report import report_of
 
     topic = Topic.propose(forum, f"Sujet {number}", "", None, Actor())
@@ -453,11 +455,10 @@ def desk_for(urls: list[str], forum: Any, people: list[tuple[Any, str]], number:
 
 def people_for(forum: Any, count: int) -> list[tuple[Any, str]]:
     """Writers, and the cookies of their phones."""
-    from forum import access
     from forum.models import Device, Participant
 
     people = [Participant.join(forum, name=f"Main {rank}") for rank in range(count)]
-    return [(person, f"{access.participant_cookie(forum)}={Device.issue(person)}") for person in people]
+    return [(person, f"{participant_cookie(forum)}={Device.issue(person)}") for person in people]
 
 
 class House:

@@ -18,9 +18,13 @@ import pytest
 from django.db import close_old_connections
 from django.urls import reverse
 
-from forum import access, asgi, body
-from forum.connections import Connection, Room
+from forum import asgi
+from forum.auth.facilitator_keys import FacilitatorKeyCache
+from forum.auth.identity import FACILITATOR_COOKIE
 from forum.models import Device, Facilitator
+from forum.server.connections import Connection, Room
+from forum.web import request_body
+from forum.web.wsgi_bridge import CHUNK
 from tests.served import serving
 
 PHOTOS = "/H7KQ4MT/topics/1/report/photos/"
@@ -30,7 +34,7 @@ MEGABYTE = 1024 * 1024
 @pytest.fixture
 def key(camille: Facilitator, monkeypatch: pytest.MonkeyPatch) -> str:
     """A facilitator's, which this process never saw."""
-    monkeypatch.setattr(asgi, "_chairs", asgi.Chairs())
+    monkeypatch.setattr(asgi, "facilitator_keys", FacilitatorKeyCache())
     return Device.issue(camille)
 
 
@@ -75,12 +79,12 @@ def read(url: str, cookie: str = "", data: bytes | None = None) -> bytes:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_facilitator_does_not_wait_behind_a_hall_that_walks_in(hall: Hall, key: str) -> None:
-    cookie = f"a=b; {access.FACILITATOR_COOKIE}={key}"
+    cookie = f"a=b; {FACILITATOR_COOKIE}={key}"
     with serving() as url, ThreadPoolExecutor(8) as phones:
         assert read(url, cookie) == b"here"
         hall.is_full = True
         held = [phones.submit(read, url) for _phone in range(8)]
-        assert hall.fills(asgi.POOL)
+        assert hall.fills(asgi.PAGE_THREADS)
         assert read(url, cookie) == b"here"
         assert [phone.done() for phone in held] == [False] * 8
         hall.over.set()
@@ -92,28 +96,28 @@ def test_whoever_makes_up_a_facilitators_cookie_waits_with_everyone_and_takes_no
     hall: Hall, key: str
 ) -> None:
     with serving() as url, ThreadPoolExecutor(8) as phones:
-        false = f"{access.FACILITATOR_COOKIE}=made-up"
-        for cookie in (f"{access.FACILITATOR_COOKIE}={key}", false, false):
+        false = f"{FACILITATOR_COOKIE}=made-up"
+        for cookie in (f"{FACILITATOR_COOKIE}={key}", false, false):
             read(url, cookie)
         hall.is_full = True
         held = [phones.submit(read, url, false) for _phone in range(8)]
-        assert hall.fills(asgi.POOL)
+        assert hall.fills(asgi.PAGE_THREADS)
         assert not hall.waiting.acquire(timeout=0.3)
-        assert read(url, f"{access.FACILITATOR_COOKIE}={key}") == b"here"
+        assert read(url, f"{FACILITATOR_COOKIE}={key}") == b"here"
         hall.over.set()
         assert [phone.result() for phone in held] == [b"here"] * 8
 
 
 @pytest.mark.django_db(transaction=True)
 def test_images_that_are_drawn_hold_neither_the_pages_nor_the_desk(hall: Hall, key: str) -> None:
-    chair = f"{access.FACILITATOR_COOKIE}={key}"
-    with serving() as url, ThreadPoolExecutor(8 + asgi.POOL) as phones:
+    chair = f"{FACILITATOR_COOKIE}={key}"
+    with serving() as url, ThreadPoolExecutor(8 + asgi.PAGE_THREADS) as phones:
         read(url, chair)
         hall.is_full = True
         held = [phones.submit(read, f"{url}{PHOTOS}", "", b"photo") for _phone in range(8)]
-        assert hall.fills(asgi.FILES)
-        pages = [phones.submit(read, url) for _thread in range(asgi.POOL)]
-        assert hall.fills(asgi.POOL)
+        assert hall.fills(asgi.FILE_THREADS)
+        pages = [phones.submit(read, url) for _thread in range(asgi.PAGE_THREADS)]
+        assert hall.fills(asgi.PAGE_THREADS)
         assert read(url, chair) == b"here"
         hall.over.set()
         assert [phone.result() for phone in held + pages] == [b"here"] * len(held + pages)
@@ -121,7 +125,7 @@ def test_images_that_are_drawn_hold_neither_the_pages_nor_the_desk(hall: Hall, k
 
 @pytest.mark.django_db
 def test_a_key_that_was_taken_back_is_forgotten_within_a_minute(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    chairs = asgi.Chairs()
+    chairs = FacilitatorKeyCache()
     chairs.look(key)
     assert chairs.knows(key)
     Device.objects.all().delete()
@@ -139,7 +143,7 @@ def test_the_addresses_to_which_files_are_sent_are_known() -> None:
     of_forum = [reverse(name, kwargs=code) for name in ("sheets", "add_logo", "import_people")]
     others = [reverse(name, kwargs=topic) for name in ("report", "transcribe")]
     others += [reverse(name, kwargs=code) for name in ("join", "imprint", "board")]
-    assert [bool(asgi.TAKE_FILES.fullmatch(path)) for path in of_topic + of_forum + others] == [True] * 7 + [False] * 5
+    assert [bool(asgi.FILE_PATHS.fullmatch(path)) for path in of_topic + of_forum + others] == [True] * 7 + [False] * 5
 
 
 # files that phones read
@@ -159,7 +163,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("size", [0, 1, asgi.CHUNK, asgi.CHUNK + 1, 3 * asgi.CHUNK + 7])
+@pytest.mark.parametrize("size", [0, 1, CHUNK, CHUNK + 1, 3 * CHUNK + 7])
 def test_a_file_arrives_whole_however_long_it_is(shelf: Path, size: int) -> None:
     content = random.Random(size).randbytes(size)
     (shelf / "book").write_bytes(content)
@@ -175,7 +179,7 @@ def test_phones_that_read_a_file_slowly_hold_no_thread_and_get_it_even_when_it_i
     (shelf / "book").write_bytes(content)
     (shelf / "short").write_bytes(b"here")
     with serving() as url, contextlib.ExitStack() as closing:
-        slow = [Phone(url, "/book", 0) for _phone in range(asgi.POOL + asgi.DESK + 2)]
+        slow = [Phone(url, "/book", 0) for _phone in range(asgi.PAGE_THREADS + asgi.FACILITATOR_THREADS + 2)]
         for phone in slow:
             closing.callback(phone.close)
             assert phone.status == 200
@@ -249,16 +253,16 @@ def test_only_the_addresses_that_take_files_take_more_than_a_megabyte(post: Call
 def test_phones_that_send_too_much_together_wait_while_texts_and_pieces_of_photos_are_taken(
     post: Callable[..., Phone], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(body, "IN_ALL", MEGABYTE)
-    others = [post(PHOTOS, 2 * MEGABYTE, body.FREE + MEGABYTE // 2) for _two in range(2)]
-    until(lambda: body.Body.beyond == MEGABYTE)
-    assert post(PHOTOS, body.FREE + 1).status == 503
-    assert post(JOIN, body.FREE + 1).status == 503
-    assert [post(JOIN, 900).status, post(f"{PHOTOS}upload/{'a1' * 12}/", body.FREE).status] == [200, 200]
+    monkeypatch.setattr(request_body, "IN_ALL", MEGABYTE)
+    others = [post(PHOTOS, 2 * MEGABYTE, request_body.FREE + MEGABYTE // 2) for _two in range(2)]
+    until(lambda: request_body.Body.beyond == MEGABYTE)
+    assert post(PHOTOS, request_body.FREE + 1).status == 503
+    assert post(JOIN, request_body.FREE + 1).status == 503
+    assert [post(JOIN, 900).status, post(f"{PHOTOS}upload/{'a1' * 12}/", request_body.FREE).status] == [200, 200]
     for other in others:
         other.close()
-    until(lambda: body.Body.beyond == 0)
-    assert post(PHOTOS, body.FREE + 1).status == 200
+    until(lambda: request_body.Body.beyond == 0)
+    assert post(PHOTOS, request_body.FREE + 1).status == 200
 
 
 @pytest.mark.django_db(transaction=True)
@@ -267,11 +271,11 @@ def test_forms_that_come_half_leave_open_files_to_pages(
 ) -> None:
     monkeypatch.setattr(Connection, "room", Room(32))
     others = [post(PHOTOS, 3 * MEGABYTE, 2 * MEGABYTE) for _one in range(2)]
-    until(lambda: body.Body.on_disk == 2)
+    until(lambda: request_body.Body.on_disk == 2)
     assert [post(PHOTOS, 2 * MEGABYTE).status, post(PHOTOS, MEGABYTE).status] == [503, 200]
     for other in others:
         other.close()
-    until(lambda: body.Body.on_disk == 0)
+    until(lambda: request_body.Body.on_disk == 0)
     assert post(PHOTOS, 2 * MEGABYTE).status == 200
 
 
@@ -279,18 +283,18 @@ def test_forms_that_come_half_leave_open_files_to_pages(
 def test_a_phone_that_stops_sending_is_let_go_and_holds_nothing_any_more(
     post: Callable[..., Phone], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(body, "PATIENCE", 0.5)
+    monkeypatch.setattr(request_body, "PATIENCE", 0.5)
     stopped = [post(JOIN, 1000, 10), post(PHOTOS, 5 * MEGABYTE, 2 * MEGABYTE)]
-    until(lambda: body.Body.beyond > MEGABYTE)
+    until(lambda: request_body.Body.beyond > MEGABYTE)
     assert [phone.status for phone in stopped] == [503, 503]
-    until(lambda: body.Body.beyond == 0)
+    until(lambda: request_body.Body.beyond == 0)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_phone_that_sends_its_text_byte_by_byte_holds_its_place_no_longer(
     post: Callable[..., Phone], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(body, "PATIENCE", 0.5)
+    monkeypatch.setattr(request_body, "PATIENCE", 0.5)
     slow = post(JOIN, 1000, 1)
     for _byte in range(50):
         if select.select([slow.socket], [], [], 0.1)[0]:
@@ -303,5 +307,5 @@ def test_a_phone_that_sends_its_text_byte_by_byte_holds_its_place_no_longer(
     ("status", "french", "english"), [(413, "moins d’images", "fewer"), (503, "renvoyez", "again")]
 )
 def test_a_refusal_at_the_door_says_why_in_both_languages(status: int, french: str, english: str) -> None:
-    page = body.Refused(status).page.decode()
+    page = request_body.Refused(status).page.decode()
     assert [words in page for words in (french, english)] == [True, True]

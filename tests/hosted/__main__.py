@@ -8,15 +8,15 @@ import sys
 from tests.services import redis_server, running_postgres, why_not
 
 ALIKE = (
-    # test_content.py and test_jobs.py read it from the database; it is written and printed alike everywhere.
-    "sessions/proceedings/test_[!c]*.py", "sessions/printing/*",
+    # The content, the jobs and the readers come from the database; it is written and printed alike everywhere.
+    "sessions/proceedings/test_[!cjr]*.py", "sessions/printing/*", "forum/text/test_markup.py",
     # Files, pictures, addresses and processes of this machine.
-    "sessions/test_images.py", "forum/test_addresses.py", "forum/test_lean.py", "forum/test_qr.py",
-    "forum/test_restore.py",
+    "sessions/media/test_images.py", "forum/server/test_addresses.py", "forum/web/test_static_storage.py",
+    "forum/test_qr.py", "forum/management/test_restore.py",
     # How a hosted process starts and ends: tests/hosted.
-    "forum/test_serve.py",
+    "forum/management/test_serve.py",
     # A board is made of the same rows: test_board.py compares boards after each verb here too.
-    "forum/test_standing.py",
+    "forum/live/test_board_cache.py",
 )  # fmt: skip
 """What neither the database nor the channel layer can change."""
 BROWSERS = ("test_day.py", "test_live_page.py", "test_writing_page.py")

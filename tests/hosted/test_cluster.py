@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from forum.live import LOOK_SECONDS
+from forum.live.hub import LOOK_SECONDS
 from tests.chaos.crowd import Crowd
 from tests.chaos.phone import read
 from tests.chaos.wire import Answer

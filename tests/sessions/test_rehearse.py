@@ -12,21 +12,20 @@ import pytest
 from django.urls import reverse
 from django.utils import translation
 
-from forum import board
-from forum.models import Actor, Facilitator, Feedback, Forum, Participant, Topic
-from forum.news import Answer
+from forum.live import catch_up
+from forum.live.snapshot import Answer
+from forum.models import Actor, Facilitator, Feedback, Forum, Group, Participant, Place, Slot, Topic
 from forum.phases import Phase
-from forum.serving import Refusal
-from sessions import jobs
+from forum.server.errors import CannotStart
 from sessions.management.commands.rehearse import read_address, read_link
-from sessions.models import Edition, Group, Place, Slot
-from sessions.proceedings import pdf
+from sessions.models import Edition
+from sessions.proceedings import jobs, pdf
 from sessions.rehearsal import verdict
 from sessions.rehearsal.figures import Figures, Level
 from sessions.rehearsal.screen import Message, Screen, elements, read_message
 from sessions.rehearsal.web import Browser, Site
 from tests.conftest import ClientFor
-from tests.forum.test_serve import MANAGE
+from tests.forum.management.test_serve import MANAGE
 from tests.served import serving
 
 live = pytest.mark.django_db(transaction=True)
@@ -222,7 +221,7 @@ def test_nobody_at_the_address_and_too_many_phones_are_said(rehearse: Rehearse) 
               "http://127.0.0.1:99999/H7KQ4MT/", "http://name@127.0.0.1/H7KQ4MT/"]
 )  # fmt: skip
 def test_an_address_that_is_none_is_refused(typed: str) -> None:
-    with pytest.raises(Refusal, match="is not the address of a forum"):
+    with pytest.raises(CannotStart, match="is not the address of a forum"):
         read_address(typed)
 
 
@@ -236,7 +235,7 @@ def test_addresses_are_read_as_people_type_them() -> None:
     # Only the secret counts: the host of the link is never contacted.
     assert read_link(f"http://elsewhere.example/facilitator/{secret}/") == secret
     assert read_link("") == ""
-    with pytest.raises(Refusal, match="personal link"):
+    with pytest.raises(CannotStart, match="personal link"):
         read_link("http://127.0.0.1/facilitator/begin/x/")
 
 
@@ -315,7 +314,7 @@ def test_a_phone_that_heard_every_change_shows_what_a_fresh_page_shows(
         lambda: Group.place_topic(Topic.objects.get(pk=topic.pk), slot, hall, Actor(theo)),
     ):
         act()
-        message = read_message(Answer(board.delta(forum, "phone", shown.since, shown.epoch)).event()["text"])
+        message = read_message(Answer(catch_up.delta(forum, "phone", shown.since, shown.epoch)).event()["text"])
         assert isinstance(message, Message)
         assert shown.show(message)
         fresh = opened(forum)
@@ -325,7 +324,7 @@ def test_a_phone_that_heard_every_change_shows_what_a_fresh_page_shows(
 def opened(forum: Forum) -> Screen:
     screen = Screen(Browser(Site(False, "127.0.0.1", 1)), forum.code, "phone", lambda _screen, _message: None)
     forum.refresh_from_db()
-    content = board.delta(forum, "phone", -1).html
+    content = catch_up.delta(forum, "phone", -1).html
     screen.load(f'<div id="board" data-since="{forum.revision}" data-epoch="{forum.epoch}">{content}</div>')
     return screen
 

@@ -9,9 +9,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from forum import readiness, serving
+from forum import checks
+from forum.checks import State
 from forum.management.commands.serve import return_to_address
-from forum.readiness import State
+from forum.server import startup
 from forum.templatetags.words import spaced
 
 SIGNS = {State.GOOD: "✓", State.WARNING: "!", State.BAD: "✕"}
@@ -22,11 +23,11 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        translation.activate(serving.terminal_language())
+        translation.activate(startup.terminal_language())
         # A terminal that cannot show a sign shows a question mark rather than ending the checks.
         sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal, not whatever may stand for it
         return_to_address()
-        found = [(check, finding) for check in readiness.CHECKS if (finding := check.run())]
+        found = [(check, finding) for check in checks.all_checks() if (finding := check.run())]
         for check, finding in found:
             self.stdout.write(spaced(f"{SIGNS[finding.state]} {check.title}: {finding.sentence}"))
             if finding.advice:

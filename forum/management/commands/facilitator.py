@@ -8,10 +8,11 @@ from django.core.management.base import BaseCommand
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from forum import serving
-from forum.addresses import public_url
 from forum.management.commands.serve import first_link, return_to_address
 from forum.models import Facilitator
+from forum.server import startup
+from forum.server.addresses import public_url
+from forum.server.errors import CannotStart
 
 
 class Command(BaseCommand):
@@ -23,14 +24,14 @@ class Command(BaseCommand):
         parser.add_argument("--number", type=int, help="whose link, by the number in the list")
 
     def handle(self, *args: Any, name: str, number: int | None, **options: Any) -> None:
-        translation.activate(serving.terminal_language())
+        translation.activate(startup.terminal_language())
         try:
-            serving.check_data_directory(settings.DATA_DIR)
-            if serving.pending_migrations():
-                raise serving.Refusal(_("The database waits for an update: start the app first (make run)."))
+            startup.check_data_directory(settings.DATA_DIR)
+            if startup.pending_migrations():
+                raise CannotStart(_("The database waits for an update: start the app first (make run)."))
             return_to_address()
             self._give_link(name.strip(), number)
-        except serving.Refusal as refusal:
+        except CannotStart as refusal:
             self.stderr.write(str(refusal))
             raise SystemExit(1) from None
 
@@ -56,5 +57,5 @@ def _new_link(everyone: list[Facilitator], name: str, number: int | None) -> tup
     if not meant and name and number is None:
         return Facilitator.create(name)
     if len(meant) != 1:
-        raise serving.Refusal(_("Whose link? Say the number, for example: {command}").format(command="--number 1"))
+        raise CannotStart(_("Whose link? Say the number, for example: {command}").format(command="--number 1"))
     return meant[0], meant[0].change_link()

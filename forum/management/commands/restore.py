@@ -19,10 +19,14 @@ from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from forum import bell, serving
-from forum.addresses import EVERY_NETWORK
+from forum import notify
 from forum.models import Forum
 from forum.models.forum import new_epoch
+from forum.server import startup
+from forum.server.addresses import EVERY_NETWORK
+from forum.server.backups import back_up, backups_directory
+from forum.server.errors import CannotStart
+from forum.server.locks import lock_data_directory
 
 MAGIC = b"SQLite format 3\x00"
 TABLES = {"django_migrations", "forum_forum", "forum_participant", "forum_journalentry", "forum_device"}
@@ -42,36 +46,36 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, backup: Path | None, by_hand: bool, **options: Any) -> None:
-        translation.activate(serving.terminal_language())
+        translation.activate(startup.terminal_language())
         os.umask(0o077)
         try:
             if by_hand and backup is None:
                 self._tell_pages()
             elif backup is None or by_hand:
-                raise serving.Refusal(_("Which copy? For example: {command}").format(command=example()))
+                raise CannotStart(_("Which copy? For example: {command}").format(command=example()))
             else:
                 self._restore(backup)
-        except serving.Refusal as refusal:
+        except CannotStart as refusal:
             self.stderr.write(str(refusal))
             raise SystemExit(1) from None
 
     def _tell_pages(self) -> None:
         """Safe while the app runs: its hubs see the new epoch when they next look, within seconds."""
-        if serving.pending_migrations():
-            raise serving.Refusal(_("The database waits for an update: start the app first (make run)."))
+        if startup.pending_migrations():
+            raise CannotStart(_("The database waits for an update: start the app first (make run)."))
         for forum in Forum.objects.all():
             Forum.objects.filter(pk=forum.pk).update(epoch=new_epoch())
-            bell.ring(forum.pk)
+            notify.ring(forum.pk)
         self.stdout.write(_("Every open page loads its board anew."))
 
     def _restore(self, backup: Path) -> None:
         if settings.DATABASE_URL:
             text = _("These data are in PostgreSQL: put them back with its own tools, then: {command}")
-            raise serving.Refusal(text.format(command="manage.py restore --by-hand"))
+            raise CannotStart(text.format(command="manage.py restore --by-hand"))
         database = Path(settings.DATABASES["default"]["NAME"])
-        serving.check_data_directory(settings.DATA_DIR)
+        startup.check_data_directory(settings.DATA_DIR)
         check_that_nobody_serves()
-        with serving.lock_data_directory(settings.DATA_DIR):
+        with lock_data_directory(settings.DATA_DIR):
             wanted = take_in(backup, database.with_suffix(".restored"))
             try:
                 before = put_aside(database)
@@ -88,7 +92,7 @@ class Command(BaseCommand):
 
 
 def example() -> str:
-    copies = sorted(serving.backups_directory().glob("forum-*.sqlite3"))
+    copies = sorted(backups_directory().glob("forum-*.sqlite3"))
     return f"manage.py restore {copies[-1] if copies else 'my-copy.sqlite3'}"
 
 
@@ -106,7 +110,7 @@ def check_that_nobody_serves() -> None:
     except (OSError, ValueError, http.client.HTTPException):
         return
     if answers:
-        raise serving.Refusal(_("The app already runs with these data: {path}").format(path=settings.DATA_DIR))
+        raise CannotStart(_("The app already runs with these data: {path}").format(path=settings.DATA_DIR))
 
 
 def take_in(backup: Path, wanted: Path) -> Path:
@@ -114,7 +118,7 @@ def take_in(backup: Path, wanted: Path) -> Path:
     try:
         with backup.open("rb") as file:
             if file.read(len(MAGIC)) != MAGIC:
-                raise serving.Refusal(_("This is not a SQLite database: {path}").format(path=backup))
+                raise CannotStart(_("This is not a SQLite database: {path}").format(path=backup))
         wanted.unlink(missing_ok=True)
         wanted.touch(mode=0o600)
         address = f"{backup.resolve().as_uri()}?mode=ro"
@@ -127,8 +131,8 @@ def take_in(backup: Path, wanted: Path) -> Path:
     except (OSError, sqlite3.Error) as error:
         wanted.unlink(missing_ok=True)
         text = _("The copy cannot be read: {path} ({reason})")
-        raise serving.Refusal(text.format(path=backup, reason=error)) from error
-    except serving.Refusal:
+        raise CannotStart(text.format(path=backup, reason=error)) from error
+    except CannotStart:
         wanted.unlink(missing_ok=True)
         raise
     return wanted
@@ -140,14 +144,14 @@ def _check(copy: sqlite3.Connection, backup: Path) -> None:
     tables = {name for kind, name in kinds if kind == "table"}
     strange = [name for kind, name in kinds if kind in ("trigger", "view")]
     if TABLES - tables or strange:
-        raise serving.Refusal(_("This is not a database of this app: {path}").format(path=backup))
+        raise CannotStart(_("This is not a database of this app: {path}").format(path=backup))
     damage = copy.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if damage != "ok" or copy.execute("PRAGMA foreign_key_check").fetchone():
-        raise serving.Refusal(_("The copy is damaged: {path} ({reason})").format(path=backup, reason=damage))
+        raise CannotStart(_("The copy is damaged: {path} ({reason})").format(path=backup, reason=damage))
     newer = _unknown_migrations(copy.execute("SELECT app, name FROM django_migrations").fetchall())
     if newer:
         text = _("The copy comes from a newer version of the app (it has {migration}): {path}")
-        raise serving.Refusal(text.format(migration=newer[0], path=backup))
+        raise CannotStart(text.format(migration=newer[0], path=backup))
 
 
 def _unknown_migrations(applied: list[tuple[str, str]]) -> list[str]:
@@ -169,9 +173,9 @@ def put_aside(database: Path) -> Path | None:
     if not database.exists():
         return None
     try:
-        return serving.back_up()
+        return back_up()
     except Exception:
-        broken = serving.backups_directory() / f"broken-{timezone.now():%Y%m%d-%H%M%S}"
+        broken = backups_directory() / f"broken-{timezone.now():%Y%m%d-%H%M%S}"
         connections.close_all()
         broken.mkdir(parents=True, mode=0o700)
         for name in _with_journals(database):

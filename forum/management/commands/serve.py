@@ -20,10 +20,16 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from environs import Env
 
-from forum import qr, rules, serving
-from forum.addresses import EVERY_NETWORK, LaptopHosts, join_url, lan_addresses, public_url
-from forum.connections import Connection
+from forum import qr
 from forum.models import Facilitator, Forum, Pass
+from forum.phases import OPEN
+from forum.server import startup
+from forum.server.addresses import EVERY_NETWORK, LaptopHosts, join_url, lan_addresses, public_url
+from forum.server.backups import back_up
+from forum.server.connections import Connection
+from forum.server.errors import CannotStart
+from forum.server.locks import lock_data_directory, lock_database, preparing
+from forum.server.supervisor import WorkerSupervisor
 
 LONGEST_FRAME = 16 * 1024
 """Bytes that a phone may send at once over its socket: it only ever says hello and pings."""
@@ -47,32 +53,32 @@ class Command(BaseCommand):
         parser.add_argument("--demo", action="store_true", help="start with a demonstration day if there is no forum")
 
     def handle(self, *args: Any, host: str, port: str, demo: bool, worker: bool, **options: Any) -> None:
-        translation.activate(serving.terminal_language())
+        translation.activate(startup.terminal_language())
         # Names and words of participants are for the one who runs the app, not for the computer's other users.
         os.umask(0o077)
         # A terminal that cannot show a QR code shows question marks rather than ending the app.
         sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal, not whatever may stand for it
         stop = Stop()
         try:
-            with serving.listen(host or settings.HOST, serving.read_port(port or str(settings.PORT))) as door:
+            with startup.listen(host or settings.HOST, startup.read_port(port or str(settings.PORT))) as door:
                 self._serve(door, host or settings.HOST, demo, worker, stop)
-        except serving.Refusal as refusal:
+        except CannotStart as refusal:
             self.stderr.write(str(refusal))
             raise SystemExit(1) from None
 
     def _serve(self, door: socket.socket, host: str, demo: bool, has_worker: bool, stop: "Stop") -> None:
-        Connection.room = serving.make_room()
-        serving.check_sharing()
-        serving.check_data_directory(settings.DATA_DIR)
-        serving.check_temporary_directory()
-        with serving.lock_data_directory(settings.DATA_DIR) as lock, serving.lock_database():
+        Connection.room = startup.make_room()
+        startup.check_sharing()
+        startup.check_data_directory(settings.DATA_DIR)
+        startup.check_temporary_directory()
+        with lock_data_directory(settings.DATA_DIR) as lock, lock_database():
             settle(host, door.getsockname()[1])
             lock.truncate(0)
             lock.write(f"{settings.HOST} {settings.PORT}\n")
             lock.flush()
-            with serving.preparing():
+            with preparing():
                 self._prepare(demo)
-            worker = serving.Watch()
+            worker = WorkerSupervisor()
             try:
                 if has_worker:
                     worker.start()
@@ -85,13 +91,13 @@ class Command(BaseCommand):
         self.stdout.write(_("Stopped."))
 
     def _prepare(self, demo: bool) -> None:
-        pending = serving.pending_migrations()
+        pending = startup.pending_migrations()
         if pending:
-            copy = serving.back_up()
+            copy = back_up()
             if copy:
                 self._say(_("The database is updated; a copy of it as it was: {path}").format(path=copy))
             call_command("migrate", interactive=False, verbosity=0)
-        serving.build_static_files()
+        startup.build_static_files()
         if demo and not Forum.objects.exists():
             self._say(_("The demonstration day is being prepared…"))
             with translation.override(settings.LANGUAGE_CODE):
@@ -103,7 +109,7 @@ class Command(BaseCommand):
 
     def _welcome(self, demo: bool) -> str:
         """All that the facilitator needs to begin, printed when the app answers."""
-        forum = Forum.objects.filter(phase__in=rules.OPEN).order_by("-pk").first()
+        forum = Forum.objects.filter(phase__in=OPEN).order_by("-pk").first()
         address = join_url(forum.code) if forum else f"{public_url()}/"
         lines = ["", _("Forum ouvert is ready."), ""]
         lines += [f"  {line}" for line in addresses()]
@@ -162,7 +168,7 @@ def config() -> uvicorn.Config:
     return uvicorn.Config(
         "forum.asgi:application",
         loop="uvloop",
-        http="forum.connections:Connection",
+        http="forum.server.connections:Connection",
         backlog=Connection.room.backlog,
         ws="websockets-sansio",
         ws_max_size=LONGEST_FRAME,

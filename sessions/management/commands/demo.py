@@ -18,11 +18,12 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from forum.models import Actor, Facilitator, Feedback, Forum, Participant, Topic
+from forum.models import Actor, Facilitator, Feedback, Forum, Group, Participant, Place, Slot, Topic
 from forum.phases import Phase
-from sessions import images, jobs
-from sessions.models import Comment, Group, Photo, Place, Report, Slot
+from sessions.media import images
+from sessions.models import Comment, Photo, Report
 from sessions.models.report import report_of
+from sessions.proceedings import jobs
 
 STORY = Path(__file__).resolve().parents[2] / "demo" / "arras"
 SEED = 2019

@@ -15,9 +15,10 @@ from django.core.management.base import BaseCommand, OutputWrapper
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from forum import serving
-from forum.connections import allow_files
 from forum.phases import Phase
+from forum.server import startup
+from forum.server.connections import allow_files
+from forum.server.errors import CannotStart
 from sessions.rehearsal import verdict
 from sessions.rehearsal.day import Rehearsal, Tell
 from sessions.rehearsal.figures import Figures
@@ -53,10 +54,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, phones: int, url: str, facilitator_link: str, **options: Any) -> None:
-        translation.activate(serving.terminal_language())
+        translation.activate(startup.terminal_language())
         try:
             if not 1 <= phones <= MOST_PHONES:
-                raise serving.Refusal(_("Choose from 1 to {most} phones.").format(most=MOST_PHONES))
+                raise CannotStart(_("Choose from 1 to {most} phones.").format(most=MOST_PHONES))
             allow_phones(phones)
             site, code = read_address(url)
             secret = read_link(facilitator_link)
@@ -64,7 +65,7 @@ class Command(BaseCommand):
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 found = runner.run(rehearse(site, code, phones, secret, bar))
             bar.end()
-        except serving.Refusal as refusal:
+        except CannotStart as refusal:
             self.stderr.write(str(refusal))
             raise SystemExit(1) from None
         self.stdout.write("\n".join(["", *verdict.say(found)]))
@@ -75,7 +76,7 @@ class Command(BaseCommand):
 def read_address(typed: str) -> tuple[Site, str]:
     """The site and the code of the forum at this address. Raises Refusal."""
     text = _("“{url}” is not the address of a forum. It looks like this: {example}")
-    wrong = serving.Refusal(text.format(url=typed, example="http://192.168.1.23:8000/H7KQ4MT/"))
+    wrong = CannotStart(text.format(url=typed, example="http://192.168.1.23:8000/H7KQ4MT/"))
     try:
         site, path = Site.of(typed), urlsplit(typed).path
     except ValueError:
@@ -92,7 +93,7 @@ def read_link(typed: str) -> str:
         return ""
     found = re.fullmatch(r"/facilitator/([\w-]{20,})/?", urlsplit(typed).path)
     if found is None:
-        raise serving.Refusal(_("This is not a facilitator’s personal link: it ends with /facilitator/ and a secret."))
+        raise CannotStart(_("This is not a facilitator’s personal link: it ends with /facilitator/ and a secret."))
     return found[1]
 
 
@@ -102,7 +103,7 @@ def allow_phones(phones: int) -> None:
     allowed = allow_files(wanted)
     if allowed < wanted:
         most = (allowed - 100) // FILES_A_PHONE
-        raise serving.Refusal(_("This computer allows {most} phones at most.").format(most=most))
+        raise CannotStart(_("This computer allows {most} phones at most.").format(most=most))
 
 
 async def rehearse(site: Site, code: str, phones: int, secret: str, tell: Tell) -> Figures:
@@ -113,14 +114,14 @@ async def rehearse(site: Site, code: str, phones: int, secret: str, tell: Tell) 
         facilitator = Facilitator(site, code, site.tls())
         try:
             if not await facilitator.come(secret):
-                raise serving.Refusal(_("This link is not that of a facilitator of this forum."))
+                raise CannotStart(_("This link is not that of a facilitator of this forum."))
         except Trouble:
             raise _silent(site) from None
         finally:
             facilitator.browser.close()
     elif phase in CLOSED:
         text = _("Nobody can join now ({phase}): move the forum to the opening plenary, or give --facilitator-link.")
-        raise serving.Refusal(text.format(phase=phase.label))
+        raise CannotStart(text.format(phase=phase.label))
     task = asyncio.current_task()
     loop = asyncio.get_running_loop()
 
@@ -142,7 +143,7 @@ async def _check(site: Site, code: str) -> Phase:
     try:
         answer = await stranger.browser.get(stranger.home)
         if answer.status == 404:
-            raise serving.Refusal(_("There is no forum at this address: {url}").format(url=site.origin + stranger.home))
+            raise CannotStart(_("There is no forum at this address: {url}").format(url=site.origin + stranger.home))
         return Phase(phase_of(answer.text))
     except Trouble:
         raise _silent(site) from None
@@ -151,15 +152,13 @@ async def _check(site: Site, code: str) -> Phase:
             "This forum is not marked as a rehearsal, so nothing was sent to it. Make a new forum for the rehearsal, "
             "and tick “{label}” in its settings."
         )
-        raise serving.Refusal(text.format(label=_("Rehearsal"))) from None
+        raise CannotStart(text.format(label=_("Rehearsal"))) from None
     finally:
         stranger.browser.close()
 
 
-def _silent(site: Site) -> serving.Refusal:
-    return serving.Refusal(
-        _("Nothing answers at {url}: does the app run, and on this address?").format(url=site.origin)
-    )
+def _silent(site: Site) -> CannotStart:
+    return CannotStart(_("Nothing answers at {url}: does the app run, and on this address?").format(url=site.origin))
 
 
 class Bar:

@@ -15,9 +15,8 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connections
 from django_tasks_db.management.commands import db_worker
 
-from sessions import jobs
-from sessions.printing import press
-from sessions.proceedings import pdf
+from sessions.printing import pdf_cache
+from sessions.proceedings import jobs, pdf
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +82,7 @@ def keep_fresh() -> None:
             if time.monotonic() - tidied > TIDY_SECONDS:
                 tidied = time.monotonic()
                 jobs.tidy()
-                press.sweep()
+                pdf_cache.sweep()
         except (OperationalError, InterfaceError) as error:
             log.warning("books are not looked after while the database is away: %s", str(error).strip())
             connections.close_all()

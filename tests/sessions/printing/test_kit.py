@@ -10,8 +10,7 @@ from lxml.html import HtmlElement
 from pytest_django import Settings
 
 from forum import qr
-from forum.models import Actor, Forum, Participant, Topic
-from sessions.models import Group, Place
+from forum.models import Actor, Forum, Group, Participant, Place, Topic
 from sessions.printing import content, html
 from sessions.printing.kit import POSTERS, Kit, Order, Sheet, Sign
 from tests.words import plain

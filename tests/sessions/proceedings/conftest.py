@@ -12,12 +12,11 @@ import pytest
 from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
-from forum.models import Actor, Feedback, Forum, Participant, Topic
+from forum.models import Actor, Feedback, Forum, Group, Participant, Place, Slot, Topic
 from forum.phases import Phase
-from sessions import jobs
-from sessions.models import Group, Place, Report, Slot
+from sessions.models import Report
 from sessions.models.report import report_of
-from sessions.proceedings import content, html, pdf, spreadsheet
+from sessions.proceedings import content, html, jobs, pdf, spreadsheet
 from sessions.proceedings.book import Book
 
 BY = Actor()

@@ -9,7 +9,7 @@ from django.utils import translation
 from forum.models import Forum
 from sessions.proceedings import content
 from sessions.proceedings.book import Column, Figures, Person
-from sessions.proceedings.names import Discretion, folded, mentions
+from sessions.proceedings.pseudonyms import Discretion, folded, mentions
 from tests.sessions.proceedings.conftest import BY, Day, arrive, begin, meet, write
 
 ANA = Person("Ana Quilleret", "Town hall", "Armance")

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sessions.jobs import STATIC
 from sessions.proceedings import fonts, pdf
+from sessions.proceedings.jobs import STATIC
 from tests.sessions.proceedings.structure import Anatomy, ours
 
 PAGE = '<html lang="fr"><head><title>x</title><link rel="stylesheet" href="book:/css/documents.css"></head><p>{}'

@@ -15,12 +15,12 @@ from PIL import Image
 from pytest_django import DjangoDbBlocker
 
 from forum.models import Forum
-from sessions import images, jobs
+from sessions.media import images
 from sessions.models import Action, Photo, Report
 from sessions.models.report import report_of
-from sessions.proceedings import content, html, pdf, rescue, variants
+from sessions.proceedings import content, fallback, html, jobs, pdf, variants
 from sessions.proceedings.book import Book
-from sessions.proceedings.fitting import BARE, PLAIN
+from sessions.proceedings.truncate import BARE, PLAIN
 from tests.sessions.proceedings.conftest import BY, arrive, begin, meet, passing, write
 from tests.sessions.proceedings.structure import CHECKS, Anatomy
 
@@ -130,7 +130,7 @@ def printed_safely(book: Book, **limits: Any) -> tuple[Book, pdf.Pdf]:
     def press(book: Book) -> pdf.Pdf:
         return pdf.render_pdf(html.render(book), jobs.STATIC, images=images.directory(), **limits)
 
-    return rescue.printed(book, press, partial(pdf.judge, static=jobs.STATIC, images=images.directory(), **limits))
+    return fallback.printed(book, press, partial(pdf.judge, static=jobs.STATIC, images=images.directory(), **limits))
 
 
 @pytest.mark.parametrize("name", BOMBS)
@@ -297,7 +297,7 @@ def test_a_passage_that_cannot_be_laid_out_is_given_as_plain_text(tmp_path: Path
 def test_what_is_stripped_bare_is_short_and_in_our_letters_and_still_a_book() -> None:
     forum = begin()
     write(meet(forum, "水 for all", None, place="Barn"), findings="水 is " + "far too long " * 100)
-    stripped = rescue.stripped(content.read(forum, 1))
+    stripped = fallback.stripped(content.read(forum, 1))
     assert {report.plainness for report in stripped.reports} == {BARE}
     anatomy = Anatomy(pdf.render_pdf(html.render(stripped), jobs.STATIC).content)
     assert "? is far too long" in anatomy.text

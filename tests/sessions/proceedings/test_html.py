@@ -7,10 +7,10 @@ from typing import Any
 from django.utils.translation import gettext, override
 from lxml import html as lxml_html
 
-from sessions.jobs import STATIC
-from sessions.models import Place
+from forum.models import Place
 from sessions.proceedings import content, html
 from sessions.proceedings.book import Book, Origin, Priority
+from sessions.proceedings.jobs import STATIC
 from tests.sessions.proceedings.conftest import BY, Day, arrive, begin, meet, write
 
 

@@ -14,9 +14,9 @@ from django.conf import settings
 from icalendar import Calendar
 from lxml import etree
 
-from sessions.jobs import STATIC
 from sessions.proceedings import calendars, content, markdown, odt, open_data, variants
 from sessions.proceedings.book import Book, Licence, Priority
+from sessions.proceedings.jobs import STATIC
 from sessions.proceedings.outline import Heading, Items, outline
 from tests.sessions.proceedings.conftest import Day
 

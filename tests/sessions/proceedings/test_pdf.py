@@ -13,9 +13,10 @@ import pytest
 from PIL import Image
 from pytest_django import Settings
 
-from sessions import images, jobs
-from sessions.models import Imprint, Slot
-from sessions.proceedings import content, html, pdf, render
+from forum.models import Slot
+from sessions.media import images
+from sessions.models import Imprint
+from sessions.proceedings import content, html, jobs, pdf, render
 from tests.sessions.proceedings.conftest import BY, Day, Printed, arrive, begin, meet, printed, write
 from tests.sessions.proceedings.structure import ours
 

@@ -6,8 +6,7 @@ import pytest
 from pytest_django import DjangoDbBlocker
 
 from forum.models import Forum
-from sessions import jobs
-from sessions.proceedings import pdf
+from sessions.proceedings import jobs, pdf
 from tests.sessions.proceedings.conftest import BY, arrive, begin, make_day, meet, passing, printed, write
 from tests.sessions.proceedings.structure import (
     CHECKS,

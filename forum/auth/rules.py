@@ -1,0 +1,277 @@
+"""Who may do what, in which phase: one row per address of the site, and no `if` anywhere else."""
+
+from collections.abc import Set
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from forum.phases import (
+    ALWAYS,
+    BEFORE_PUBLISHED,
+    END,
+    FROM_GROUPS,
+    MARKET,
+    MARKET_AND_GROUPS,
+    OPEN,
+    OPEN_TO_GROUPS,
+    PLENARY,
+    WORK,
+    Phase,
+)
+
+if TYPE_CHECKING:
+    from forum.models import Actor, Forum, Topic
+
+
+class Role(StrEnum):
+    STRANGER = "stranger"
+    """Nobody we know, who has the code."""
+    PARTICIPANT = "participant"
+    CONVENER = "convener"
+    """The participant who proposed the topic at hand."""
+    MEMBER = "member"
+    """A participant who sits in the group at hand."""
+    TRANSCRIBER = "transcriber"
+    """A participant, while a written sheet of the group at hand waits and its report is not finished."""
+    FACILITATOR = "facilitator"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row: what it is called in a sentence, and the phases in which each role may do it."""
+
+    what: str | Promise
+    phases: dict[Role, Set[Phase]] = field(default_factory=dict)
+
+
+def rule(
+    what: str | Promise,
+    *,
+    stranger: Set[Phase] = frozenset(),
+    participant: Set[Phase] = frozenset(),
+    convener: Set[Phase] = frozenset(),
+    member: Set[Phase] = frozenset(),
+    transcriber: Set[Phase] = frozenset(),
+    facilitator: Set[Phase] = frozenset(),
+) -> Rule:
+    given = {
+        Role.STRANGER: stranger,
+        Role.PARTICIPANT: participant,
+        Role.CONVENER: convener,
+        Role.MEMBER: member,
+        Role.TRANSCRIBER: transcriber,
+        Role.FACILITATOR: facilitator,
+    }
+    return Rule(what, {role: phases for role, phases in given.items() if phases})
+
+
+def everyone(what: str | Promise) -> Rule:
+    """Participants and facilitators, the whole day long and after."""
+    return rule(what, participant=ALWAYS, facilitator=ALWAYS)
+
+
+def facilitators(what: str | Promise, phases: Set[Phase] = ALWAYS) -> Rule:
+    return rule(what, facilitator=phases)
+
+
+RULES: dict[str, Rule] = {
+    # arriving
+    "board": rule(_("seeing the board"), stranger=ALWAYS, participant=ALWAYS, facilitator=ALWAYS),
+    "join": rule(_("joining"), stranger=OPEN, participant=ALWAYS, facilitator=OPEN),
+    "other_phone": rule(_("coming with another phone"), stranger=ALWAYS, participant=ALWAYS, facilitator=ALWAYS),
+    "me": rule(_("changing how you appear"), participant=ALWAYS),
+    "second_device": rule(_("getting a code for another phone"), participant=ALWAYS),
+    "disconnect_others": rule(_("disconnecting your other devices"), participant=ALWAYS),
+    # topics
+    "propose": rule(_("proposing a topic"), participant=MARKET, facilitator=OPEN_TO_GROUPS),
+    "alike": everyone(_("looking for similar topics")),
+    "topic": everyone(_("reading a topic")),
+    "edit_topic": rule(_("editing a topic"), convener=MARKET_AND_GROUPS, facilitator=BEFORE_PUBLISHED),
+    "withdraw": rule(_("withdrawing a topic"), convener=MARKET_AND_GROUPS, facilitator=BEFORE_PUBLISHED),
+    "bring_back": rule(_("bringing a topic back"), convener=MARKET, facilitator=BEFORE_PUBLISHED),
+    "interest": rule(_("saying where you are going"), participant=MARKET_AND_GROUPS, facilitator=MARKET_AND_GROUPS),
+    "merge": rule(_("merging topics"), convener=MARKET_AND_GROUPS, facilitator=OPEN_TO_GROUPS),
+    "answer_merge": rule(_("merging topics"), convener=MARKET_AND_GROUPS, facilitator=OPEN_TO_GROUPS),
+    "split": rule(_("splitting a topic"), convener=MARKET_AND_GROUPS, facilitator=OPEN_TO_GROUPS),
+    "take_up": rule(_("convening a topic"), participant=MARKET_AND_GROUPS, facilitator=OPEN_TO_GROUPS),
+    "hand_over": rule(_("handing a topic over"), convener=MARKET_AND_GROUPS, facilitator=BEFORE_PUBLISHED),
+    "operator": facilitators(_("typing topics for everyone"), OPEN_TO_GROUPS),
+    "operator_people": facilitators(_("typing topics for everyone"), OPEN_TO_GROUPS),
+    "operator_line": facilitators(_("typing topics for everyone"), OPEN_TO_GROUPS),
+    # presenting a topic to everyone
+    "pitch": rule(_("queueing to present a topic"), convener=MARKET, facilitator=PLENARY),
+    "begin_pitch": facilitators(_("showing a topic on the wall"), PLENARY),
+    "end_pitch": facilitators(_("showing a topic on the wall"), PLENARY),
+    "move_pitch": facilitators(_("changing the order of the queue"), PLENARY),
+    "pitch_seconds": facilitators(_("choosing how long a pitch lasts")),
+    # agenda and groups
+    "place": rule(_("placing a topic"), convener=MARKET, facilitator=BEFORE_PUBLISHED),
+    "unplace": rule(_("taking a topic off the agenda"), convener=MARKET, facilitator=BEFORE_PUBLISHED),
+    "swap": facilitators(_("exchanging two topics"), BEFORE_PUBLISHED),
+    "freeze_topic": facilitators(_("freezing a topic"), BEFORE_PUBLISHED),
+    "freeze_slot": facilitators(_("freezing a slot"), BEFORE_PUBLISHED),
+    "add_place": facilitators(_("adding a place"), BEFORE_PUBLISHED),
+    "suggestion": facilitators(_("suggesting an agenda"), MARKET_AND_GROUPS),
+    "late": facilitators(_("adding a late topic"), frozenset({Phase.GROUPS})),
+    "presence": rule(_("joining a group"), participant=WORK, facilitator=WORK),
+    # the groups as they meet
+    "door_count": rule(_("counting at the door"), participant=WORK, facilitator=WORK),
+    "roam": rule(_("going from group to group"), participant=WORK),
+    "place_page": everyone(_("seeing what is on in a place")),
+    "begin_slot": facilitators(_("beginning a round"), BEFORE_PUBLISHED),
+    "extend_slot": facilitators(_("changing how long a moment lasts"), BEFORE_PUBLISHED),
+    "radar": facilitators(_("seeing which reports are missing")),
+    "nudge": facilitators(_("asking for a report"), WORK),
+    "messages": facilitators(_("sending a message")),
+    "take_back": facilitators(_("taking a message back")),
+    # reports
+    "report": rule(_("writing the report"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
+    "writing": rule(_("writing the report"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
+    "history": rule(_("reading the history of the report"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
+    "restore_version": rule(_("restoring a version"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
+    "read_report": everyone(_("reading a report")),
+    "comment": rule(_("commenting on a report"), participant=FROM_GROUPS),
+    "withdraw_comment": rule(_("taking a comment back"), participant=FROM_GROUPS, facilitator=FROM_GROUPS),
+    "finish_report": rule(_("finishing the report"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
+    "reopen_report": rule(_("reopening the report"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
+    "validate_report": facilitators(_("validating a report"), FROM_GROUPS),
+    "add_action": rule(_("adding an action"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
+    "action": rule(_("writing an action"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
+    "drop_action": rule(_("removing an action"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
+    # photos, and sheets written by hand
+    "photos": rule(_("adding photos"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
+    "upload_photo": rule(_("adding photos"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
+    "photo": rule(_("describing a photo"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
+    "agree_photo": rule(_("saying who agreed to a photo"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
+    "move_photo": rule(_("changing the order of the photos"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
+    "drop_photo": rule(_("removing a photo"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
+    "photo_file": everyone(_("seeing the photos")),
+    "group_photos": rule(_("seeing the photos of the group"), convener=ALWAYS, member=ALWAYS, facilitator=ALWAYS),
+    "sheet": rule(_("photographing a written sheet"), participant=WORK, facilitator=FROM_GROUPS),
+    "upload_sheet": rule(_("photographing a written sheet"), participant=WORK, facilitator=FROM_GROUPS),
+    "transcribe": rule(
+        _("transcribing a written sheet"), convener=WORK, member=WORK, transcriber=WORK, facilitator=FROM_GROUPS
+    ),
+    "sheets": facilitators(_("gathering the written sheets"), FROM_GROUPS),
+    # closing
+    "feedback": rule(_("leaving a closing word"), participant=frozenset({Phase.CLOSING}), facilitator=END),
+    "unsay": facilitators(_("removing a closing word"), END),
+    # the book
+    "book": everyone(_("seeing the editions of the report")),
+    "ask_edition": facilitators(_("making the report"), FROM_GROUPS),
+    "download": everyone(_("downloading the report")),
+    "latest": everyone(_("downloading the report")),
+    "book_page": everyone(_("reading the report")),
+    "other_form": everyone(_("downloading the report")),
+    "book_image": everyone(_("reading the report")),
+    "essential": everyone(_("downloading the report")),
+    "report_pdf": everyone(_("downloading the report")),
+    "imprint": facilitators(_("writing the imprint of the report")),
+    "add_logo": facilitators(_("writing the imprint of the report")),
+    "move_logo": facilitators(_("writing the imprint of the report")),
+    "remove_logo": facilitators(_("writing the imprint of the report")),
+    "publish": facilitators(_("publishing the report")),
+    # to anyone, once the facilitators have published it
+    "public": rule(_("reading the report"), stranger=ALWAYS, participant=ALWAYS, facilitator=ALWAYS),
+    "public_page": rule(_("reading the report"), stranger=ALWAYS, participant=ALWAYS, facilitator=ALWAYS),
+    "public_file": rule(_("downloading the report"), stranger=ALWAYS, participant=ALWAYS, facilitator=ALWAYS),
+    "public_image": rule(_("reading the report"), stranger=ALWAYS, participant=ALWAYS, facilitator=ALWAYS),
+    # running the day
+    "live": everyone(_("following the board")),
+    "wall": everyone(_("seeing the wall")),
+    "desk": facilitators(_("running the day")),
+    "conductor": facilitators(_("conducting the plenary")),
+    "show": facilitators(_("choosing what the wall shows")),
+    "describe": facilitators(_("describing the forum")),
+    "move": facilitators(_("moving everyone to another phase")),
+    "enter_person": facilitators(_("entering someone"), BEFORE_PUBLISHED),
+    "expected": facilitators(_("seeing who is expected")),
+    "import_people": facilitators(_("importing people"), BEFORE_PUBLISHED),
+    "arrive": facilitators(_("saying that someone has arrived"), BEFORE_PUBLISHED),
+    "forget_expected": facilitators(_("erasing those who did not come")),
+    "person": facilitators(_("seeing someone’s entry")),
+    "remove_person": facilitators(_("removing someone")),
+    "person_code": facilitators(_("giving someone a code for another phone")),
+    "facilitators": facilitators(_("seeing who runs the forum")),
+    "invite": facilitators(_("inviting a facilitator")),
+    "end_invitation": facilitators(_("ending an invitation")),
+    "end_device": facilitators(_("disconnecting a device")),
+    "remove_facilitator": facilitators(_("removing a facilitator")),
+    "hello": rule(_("trying a phone"), stranger=ALWAYS, participant=ALWAYS, facilitator=ALWAYS),
+    "ready": facilitators(_("checking that everything is ready")),
+    "check": facilitators(_("checking that everything is ready")),
+    "use_address": facilitators(_("choosing the address for phones")),
+    "printing": facilitators(_("printing posters and sheets")),
+    "kit": facilitators(_("printing posters and sheets")),
+    "kit_file": facilitators(_("printing posters and sheets")),
+    "journal": facilitators(_("reading the journal")),
+    "undo": facilitators(_("undoing")),
+    "erase_rehearsal": facilitators(_("erasing the rehearsal")),
+}
+
+
+class Rights:
+    """What one actor may do in a forum. A role is read from the database once, and only if a rule needs it."""
+
+    def __init__(self, actor: "Actor", forum: "Forum") -> None:
+        self._actor, self._forum = actor, forum
+        self._roles: dict[tuple[Role, int | None], bool] = {}
+
+    def may(self, name: str, topic: "Topic | None" = None) -> bool:
+        return self.refusal(name, topic) is None
+
+    def refusal(self, name: str, topic: "Topic | None" = None) -> str | None:
+        """Return None if the rule of this URL name allows it now, else the reason, in the reader's language."""
+        rule, now = RULES[name], self._forum.stage
+        held = [role for role in rule.phases if self._has(role, topic)]
+        phases = frozenset().union(*(rule.phases[role] for role in held))
+        return None if now in phases else _reason(rule, phases, now)
+
+    def _has(self, role: Role, topic: "Topic | None") -> bool:
+        """Whether the actor has this role with respect to a topic, or without one."""
+        key = role, topic.pk if topic else None
+        if key not in self._roles:
+            self._roles[key] = _has_role(role, self._actor, topic)
+        return self._roles[key]
+
+
+def _has_role(role: Role, actor: "Actor", topic: "Topic | None") -> bool:
+    person = actor.participant
+    match role:
+        case Role.STRANGER:
+            return actor.is_stranger
+        case Role.FACILITATOR:
+            return actor.facilitator is not None
+        case Role.PARTICIPANT:
+            return person is not None
+    if person is None or topic is None:
+        return False
+    match role:
+        case Role.CONVENER:
+            return person in topic.conveners
+        case Role.MEMBER:
+            return person.presences.filter(group__topic=topic, left_at=None).exists()
+        case _:
+            return topic.sheet_waits
+
+
+def _reason(rule: Rule, phases: Set[Phase], now: Phase) -> str:
+    if phases:
+        names = ", ".join(str(phase.label) for phase in Phase if phase in phases)
+        return str(
+            format_lazy(
+                _("This is not the moment for {what}: it is possible during “{phases}”, and we are at “{now}”."),
+                what=rule.what, phases=names, now=now.label,
+            )
+        )  # fmt: skip
+    if Role.TRANSCRIBER in rule.phases:
+        return str(_("No written sheet of this group waits any more: only its own people write in its report now."))
+    if Role.MEMBER in rule.phases:
+        return str(_("Only the people of this group can do that: join the group first."))
+    if Role.CONVENER in rule.phases:
+        return str(_("Only the person who proposed this topic, or a facilitator, can do that."))
+    return str(_("This is for the facilitators."))

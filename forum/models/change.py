@@ -1,0 +1,194 @@
+"""A change: what one verb does to rows, recorded so that it can be undone and shown."""
+
+from collections.abc import Iterable
+from copy import copy
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.db import models
+
+if TYPE_CHECKING:
+    from forum.models.participant import Participant
+    from forum.models.topic import Topic
+
+EVERYTHING = "*"
+AT_ONCE = 500
+"""Rows in one query: databases take only so many values."""
+Values = dict[str, str | None]
+"""Fields of one row as text, by name, as the journal keeps them."""
+
+
+class CannotUndo(Exception):
+    """What was done cannot be taken back: it never could, it was already, or things moved since."""
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """What may not be shown any more, though documents may tell it: those that hold these words, and know of `since`.
+
+    The words are a name, of somebody or of a file; without any, whatever was made since then tells it.
+    """
+
+    words: str = ""
+    since: datetime | None = None
+
+
+def _read(row: models.Model, names: Iterable[str]) -> Values:
+    fields = [row._meta.get_field(name) for name in names]
+    return {
+        field.name: None if field.value_from_object(row) is None else field.value_to_string(row)  # type: ignore[union-attr]  # a column, never a relation back
+        for field in fields
+    }
+
+
+def _write(row: models.Model, values: Values) -> None:
+    for name, text in values.items():
+        field = row._meta.get_field(name)
+        setattr(row, field.attname, None if text is None else field.to_python(text))  # type: ignore[union-attr]  # a column, never a relation back
+
+
+def _with(row: models.Model, values: Values | None) -> models.Model | None:
+    """A row as it is with these values; None: there is none."""
+    if values is None:
+        return None
+    twin = copy(row)
+    _write(twin, values)
+    return twin
+
+
+def _are_needed(model: type[models.Model], pks: list[Any]) -> bool:
+    """Whether rows other than these depend on one of them."""
+    for told in model._meta.related_objects:
+        others = told.related_model._base_manager.filter(**{f"{told.field.name}__in": pks})
+        if (others.exclude(pk__in=pks) if told.related_model is model else others).exists():
+            return True
+    return False
+
+
+def _kind(told: dict[str, Any]) -> tuple[str, bool, bool]:
+    return told["model"], told["before"] is None, told["after"] is None
+
+
+def _all_fields(row: models.Model) -> list[str]:
+    untold = getattr(row, "UNTOLD", ())
+    return [field.name for field in row._meta.concrete_fields if field.name not in untold]
+
+
+class Change:
+    """What one verb does. It keeps rows so that they can be put back, and names what the board shows of them.
+
+    Keys that a verb touches: `topic-12`, `person-7`, `me-7`, `status`…
+    """
+
+    def __init__(self, revision: int) -> None:
+        self.revision = revision
+        self.touched: set[str] = set()
+        self.details: dict[str, Any] = {}
+        self.rows: list[dict[str, Any]] = []
+        """What was kept, in order: `model`, `pk`, and the values `before` and `after`; None: there was no row."""
+        self.taken_back: list[TakenBack] = []
+        """As the models say, whichever verb did it: theirs, or the undoing of another one."""
+
+    def keep(self, row: models.Model, *names: str) -> None:
+        """Save these fields of a row, so that the change can be undone."""
+        before = _read(type(row)._base_manager.get(pk=row.pk), names)
+        row.save(update_fields=names)
+        self.remember(row, before, _read(row, names))  # as it was kept: fields of one line tidy what they are given
+
+    def create(self, row: models.Model) -> None:
+        """Save a new row; undoing takes it away, unless others have come to depend on it."""
+        row.save(force_insert=True)
+        self.remember(row, None, _read(row, _all_fields(row)))
+
+    def create_all(self, rows: Iterable[models.Model]) -> None:
+        """Save many new rows of one model at once."""
+        new = list(rows)
+        for row in type(new[0])._base_manager.bulk_create(new, batch_size=AT_ONCE) if new else ():
+            self.remember(row, None, _read(row, _all_fields(row)))
+
+    def delete(self, row: models.Model) -> None:
+        """Take a row away that nothing depends on; undoing puts it back as it was."""
+        self.delete_all([row])
+
+    def delete_all(self, rows: Iterable[models.Model]) -> None:
+        """Take away some rows of one model at once."""
+        gone = list(rows)
+        for row in gone:
+            self.remember(row, _read(row, _all_fields(row)), None)
+        if gone:
+            type(gone[0])._base_manager.filter(pk__in=[row.pk for row in gone]).delete()
+
+    def remember(self, row: models.Model, before: Values | None, after: Values | None) -> None:
+        """Note how a row is put back. A verb whose undoing is not its reverse says here what it is."""
+        if before != after:
+            self.rows.append({"model": row._meta.label, "pk": row.pk, "before": before, "after": after})
+            if takes_back := getattr(row, "takes_back", None):
+                self.taken_back += takes_back(_with(row, before), _with(row, after))
+
+    def turns(self, row: models.Model, name: str) -> bool:
+        """Whether this field of this row changes."""
+        mine = [told for told in self.rows if (told["model"], told["pk"]) == (row._meta.label, row.pk)]
+        return any((told["before"] or {}).get(name) != (told["after"] or {}).get(name) for told in mine)
+
+    def put_back(self, rows: list[dict[str, Any]]) -> None:
+        """Undo what another change did to these rows. Raises CannotUndo when one of them moved since."""
+        put_back = []
+        for (label, was_new, is_gone), alike in groupby(reversed(rows), _kind):
+            model = apps.get_model(label)
+            told = list(alike)
+            if not was_new and not is_gone:
+                put_back += [self._put_back(model, row) for row in told]
+                continue
+            for begin in range(0, len(told), AT_ONCE):
+                act = self._take_away if was_new else self._bring_back
+                act(model, told[begin : begin + AT_ONCE])
+        for row in put_back:
+            if follow := getattr(row, "was_put_back", None):
+                follow(self)
+
+    def _put_back(self, model: type[models.Model], told: dict[str, Any]) -> models.Model:
+        """The fields of a row as they were."""
+        row = model._base_manager.filter(pk=told["pk"]).first()
+        if row is None or _read(row, told["after"]) != told["after"]:
+            raise CannotUndo
+        _write(row, told["before"])
+        self.keep(row, *told["before"])
+        return row
+
+    def _take_away(self, model: type[models.Model], rows: list[dict[str, Any]]) -> None:
+        """Rows that were made, at once: there may be thousands."""
+        standing = model._base_manager.in_bulk([told["pk"] for told in rows])
+        for told in rows:
+            row = standing.get(told["pk"])
+            if row is None or _read(row, told["after"]) != told["after"]:
+                raise CannotUndo
+        if _are_needed(model, list(standing)):
+            raise CannotUndo
+        self.delete_all(standing[told["pk"]] for told in rows)
+
+    def _bring_back(self, model: type[models.Model], rows: list[dict[str, Any]]) -> None:
+        """Rows that were taken away, at once."""
+        if model._base_manager.filter(pk__in=[told["pk"] for told in rows]).exists():
+            raise CannotUndo
+        returning = [model(pk=told["pk"]) for told in rows]
+        for row, told in zip(returning, rows, strict=True):
+            _write(row, told["before"])
+        self.create_all(returning)
+
+    def touch(self, *keys: str) -> None:
+        self.touched.update(keys)
+
+    def touch_topic(self, topic: "Topic") -> None:
+        """Its card, the news of its report, and the card of the topic with which it was merged."""
+        shown = topic.merged_into_id or topic.pk
+        self.touched.update((f"topic-{shown}", f"topic-{topic.pk}", f"news-{topic.pk}", "status"))
+
+    def touch_person(self, person: "Participant") -> None:
+        """Their row on the desk, and what their own phones mark as theirs."""
+        self.touched.update((f"person-{person.pk}", f"me-{person.pk}"))
+
+    def touch_everything(self) -> None:
+        self.touched.add(EVERYTHING)

@@ -1,0 +1,40 @@
+"""Presences: the people who sit in a group."""
+
+from typing import Self
+
+from django.db import models
+from django.utils import timezone
+
+from forum.models.change import Change
+from forum.models.participant import Participant
+
+
+class PresenceQuerySet(models.QuerySet["Presence"]):
+    def now(self) -> Self:
+        return self.filter(left_at=None).select_related("group")
+
+    def at_hand(self) -> "Presence | None":
+        """Of one person's: where they sit at this hour; as long as no clock runs, where they sat down last."""
+        last = self.now().select_related("group__topic__forum").order_by("arrived_at").last()
+        slot = last.group.topic.forum.slots.current() if last else None
+        return self.now().filter(group__slot=slot).last() if slot else last
+
+
+class Presence(models.Model):
+    group = models.ForeignKey("forum.Group", models.CASCADE, related_name="presences")
+    participant = models.ForeignKey(Participant, models.CASCADE, related_name="presences")
+    arrived_at = models.DateTimeField(default=timezone.now)
+    left_at = models.DateTimeField(null=True)
+
+    objects = PresenceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["group", "participant"], name="present_once")]
+
+    def __str__(self) -> str:
+        return f"{self.participant_id} in {self.group_id}"
+
+    def end(self, change: Change) -> None:
+        self.left_at = timezone.now()
+        change.keep(self, "left_at")
+        change.touch(f"topic-{self.group.topic_id}", f"report-{self.group.topic_id}", f"me-{self.participant_id}")

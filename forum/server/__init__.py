@@ -1,0 +1,1 @@
+"""Around the application: start, locks, backups, disk, health, the worker's process. Imports models."""

@@ -1,0 +1,1 @@
+"""Co-writing of a report: its messages, rooms and socket. Imports models."""

@@ -1,0 +1,1 @@
+"""Parts that several views share. A part imports no view."""

@@ -1,0 +1,307 @@
+"""Every address × role × phase × method, against a table written by hand: the site's doors, one by one."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from forum.models import Actor, Device, Facilitator, Feedback, Forum, Group, MergeProposal, Message, Participant, Topic
+from forum.phases import Phase
+from sessions.media.images import Drawn
+from sessions.models import Comment, Edition, Imprint, Photo
+from sessions.models.report import report_of
+from sessions.printing import pdf_cache
+from sessions.printing.kit import Order
+from sessions.proceedings.pdf import Pdf
+from tests.conftest import ClientFor
+
+PHASES = dict(zip("pomgcb", Phase, strict=True))  # preparation opening marketplace groups closing puBlished
+ALL = "pomgcb"
+
+# Who may go through which door, in which phases. An address without a row here fails the test below.
+DOORS: dict[str, dict[str, str]] = {
+    "board": {"stranger": ALL, "participant": ALL, "facilitator": ALL},
+    "join": {"stranger": "omgc", "participant": ALL, "facilitator": "omgc"},
+    "other_phone": {"stranger": ALL, "participant": ALL, "facilitator": ALL},
+    "me": {"participant": ALL},
+    "second_device": {"participant": ALL},
+    "disconnect_others": {"participant": ALL},
+    "propose": {"participant": "m", "facilitator": "omg"},
+    "alike": {"participant": ALL, "facilitator": ALL},
+    "topic": {"participant": ALL, "facilitator": ALL},
+    "edit_topic": {"convener": "mg", "facilitator": "pomgc"},
+    "withdraw": {"convener": "mg", "facilitator": "pomgc"},
+    "bring_back": {"convener": "m", "facilitator": "pomgc"},
+    "interest": {"participant": "mg", "facilitator": "mg"},
+    "merge": {"convener": "mg", "facilitator": "omg"},
+    "answer_merge": {"convener": "mg", "facilitator": "omg"},
+    "split": {"convener": "mg", "facilitator": "omg"},
+    "take_up": {"participant": "mg", "facilitator": "omg"},
+    "hand_over": {"convener": "mg", "facilitator": "pomgc"},
+    "operator": {"facilitator": "omg"},
+    "operator_people": {"facilitator": "omg"},
+    "operator_line": {"facilitator": "omg"},
+    "pitch": {"convener": "m", "facilitator": "om"},
+    "begin_pitch": {"facilitator": "om"},
+    "end_pitch": {"facilitator": "om"},
+    "move_pitch": {"facilitator": "om"},
+    "pitch_seconds": {"facilitator": ALL},
+    "conductor": {"facilitator": ALL},
+    "show": {"facilitator": ALL},
+    "place": {"convener": "m", "facilitator": "pomgc"},
+    "unplace": {"convener": "m", "facilitator": "pomgc"},
+    "swap": {"facilitator": "pomgc"},
+    "freeze_topic": {"facilitator": "pomgc"},
+    "freeze_slot": {"facilitator": "pomgc"},
+    "add_place": {"facilitator": "pomgc"},
+    "late": {"facilitator": "g"},
+    "suggestion": {"facilitator": "mg"},
+    "presence": {"participant": "gc", "facilitator": "gc"},
+    "door_count": {"participant": "gc", "facilitator": "gc"},
+    "roam": {"participant": "gc"},
+    "place_page": {"participant": ALL, "facilitator": ALL},
+    "begin_slot": {"facilitator": "pomgc"},
+    "extend_slot": {"facilitator": "pomgc"},
+    "messages": {"facilitator": ALL},
+    "take_back": {"facilitator": ALL},
+    "report": {"convener": "gc", "member": "gc", "facilitator": "gcb"},
+    "writing": {"convener": "gc", "member": "gc", "facilitator": "gcb"},
+    "history": {"convener": "gc", "member": "gc", "facilitator": "gcb"},
+    "restore_version": {"convener": "gc", "member": "gc", "facilitator": "gcb"},
+    "validate_report": {"facilitator": "gcb"},
+    "read_report": {"participant": ALL, "facilitator": ALL},
+    "comment": {"participant": "gcb"},
+    "withdraw_comment": {"participant": "gcb", "facilitator": "gcb"},
+    "radar": {"facilitator": ALL},
+    "nudge": {"facilitator": "gc"},
+    "finish_report": {"convener": "gc", "member": "gc", "facilitator": "gcb"},
+    "reopen_report": {"convener": "gc", "member": "gc", "facilitator": "gcb"},
+    "add_action": {"convener": "gc", "member": "gc", "facilitator": "gcb"},
+    "action": {"convener": "gc", "member": "gc", "facilitator": "gcb"},
+    "drop_action": {"convener": "gc", "member": "gc", "facilitator": "gcb"},
+    "photos": {"convener": "gc", "member": "gc", "facilitator": "gcb"},
+    "upload_photo": {"convener": "gc", "member": "gc", "facilitator": "gcb"},
+    "photo": {"convener": "gc", "member": "gc", "facilitator": "gcb"},
+    "agree_photo": {"convener": "gc", "member": "gc", "facilitator": "gcb"},
+    "move_photo": {"convener": "gc", "member": "gc", "facilitator": "gcb"},
+    "drop_photo": {"convener": "gc", "member": "gc", "facilitator": "gcb"},
+    "photo_file": {"participant": ALL, "facilitator": ALL},
+    "sheet": {"participant": "gc", "facilitator": "gcb"},
+    "upload_sheet": {"participant": "gc", "facilitator": "gcb"},
+    "transcribe": {"convener": "gc", "member": "gc", "facilitator": "gcb"},
+    "sheets": {"facilitator": "gcb"},
+    "feedback": {"participant": "c", "facilitator": "cb"},
+    "unsay": {"facilitator": "cb"},
+    "book": {"participant": ALL, "facilitator": ALL},
+    "ask_edition": {"facilitator": "gcb"},
+    "download": {"participant": ALL, "facilitator": ALL},
+    "latest": {"participant": ALL, "facilitator": ALL},
+    "book_page": {"participant": ALL, "facilitator": ALL},
+    "other_form": {"participant": ALL, "facilitator": ALL},
+    "book_image": {"participant": ALL, "facilitator": ALL},
+    "essential": {"participant": ALL, "facilitator": ALL},
+    "report_pdf": {"participant": ALL, "facilitator": ALL},
+    "imprint": {"facilitator": ALL},
+    "add_logo": {"facilitator": ALL},
+    "move_logo": {"facilitator": ALL},
+    "remove_logo": {"facilitator": ALL},
+    "publish": {"facilitator": ALL},
+    "public": {"stranger": ALL, "participant": ALL, "facilitator": ALL},
+    "public_page": {"stranger": ALL, "participant": ALL, "facilitator": ALL},
+    "public_file": {"stranger": ALL, "participant": ALL, "facilitator": ALL},
+    "public_image": {"stranger": ALL, "participant": ALL, "facilitator": ALL},
+    "live": {"participant": ALL, "facilitator": ALL},
+    "wall": {"participant": ALL, "facilitator": ALL},
+    "desk": {"facilitator": ALL},
+    "describe": {"facilitator": ALL},
+    "move": {"facilitator": ALL},
+    "enter_person": {"facilitator": "pomgc"},
+    "expected": {"facilitator": ALL},
+    "import_people": {"facilitator": "pomgc"},
+    "arrive": {"facilitator": "pomgc"},
+    "forget_expected": {"facilitator": ALL},
+    "person": {"facilitator": ALL},
+    "remove_person": {"facilitator": ALL},
+    "person_code": {"facilitator": ALL},
+    "facilitators": {"facilitator": ALL},
+    "invite": {"facilitator": ALL},
+    "end_invitation": {"facilitator": ALL},
+    "end_device": {"facilitator": ALL},
+    "remove_facilitator": {"facilitator": ALL},
+    "hello": {"stranger": ALL, "participant": ALL, "facilitator": ALL},
+    "ready": {"facilitator": ALL},
+    "check": {"facilitator": ALL},
+    "use_address": {"facilitator": ALL},
+    "printing": {"facilitator": ALL},
+    "kit": {"facilitator": ALL},
+    "kit_file": {"facilitator": ALL},
+    "journal": {"facilitator": ALL},
+    "undo": {"facilitator": ALL},
+    "erase_rehearsal": {"facilitator": ALL},
+}
+OUTSIDE = {
+    "home", "health", "set_language", "forums", "new_forum", "preview_agenda", "change_link", "sign_out", "begin",
+    "enter", "published",
+}  # fmt: skip
+"""Addresses outside any forum; what they let through is tested where they are."""
+
+PARTICIPANTS = ("participant", "convener", "member")
+
+
+def addresses(patterns: list[Any] | None = None) -> Iterator[URLPattern]:
+    for pattern in patterns if patterns is not None else get_resolver().url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern.url_patterns)
+        else:
+            yield pattern
+
+
+def test_every_address_has_a_row() -> None:
+    assert {pattern.name for pattern in addresses()} == set(DOORS) | OUTSIDE
+
+
+@dataclass
+class Scene:
+    """A forum where everything exists, and a browser for each role."""
+
+    forum: Forum
+    clients: dict[str, Client]
+    arguments: dict[str, list[Any]]
+
+    def address(self, name: str) -> str:
+        return reverse(name, args=[self.forum.code, *self.arguments.get(name, [])])
+
+
+@pytest.fixture
+def scene(forum: Forum, group: Group, topic: Topic, nadia: Participant, theo: Participant, camille: Facilitator,
+          client_for: ClientFor) -> Scene:  # fmt: skip
+    member = Participant.join(forum, name="Membre")
+    group.welcome(member, Actor(member))
+    report = report_of(group)
+    report.write({"findings": "Un constat"}, report.bases(), Actor(member))
+    action = report.add_action(Actor(member), what="Planter")
+    word = Feedback.say(forum, theo, Actor(theo), words="Merci", keep="", change="")
+    other = Topic.propose(forum, "Vélos", "", theo, Actor(theo))
+    MergeProposal.ask(other, topic, Actor(theo))
+    proposal = MergeProposal.objects.get()
+    edition = Edition.ask(forum, Actor())
+    edition.path.parent.mkdir(parents=True, exist_ok=True)
+    edition.path.write_bytes(b"%PDF-1.7")
+    edition.shelf.mkdir(exist_ok=True)
+    drawing = f"{'0' * 32}.png"
+    (edition.shelf / "images").mkdir(exist_ok=True)
+    for name in ("page.html", "book.md", f"images/{drawing}"):
+        (edition.shelf / name).touch()
+    (edition.shelf / "data.json").write_text("{}")
+    edition.report(state=Edition.State.READY, contents={"finished": [topic.number]})
+    imprint = Imprint.of(forum)
+    imprint.publish(Actor(facilitator=camille), is_public=True, is_listed=False)
+    logo = imprint.logos.create(name="Région", file=drawing)
+    other_forum = Forum.objects.create(title="Autre", question="?", phase=Phase.GROUPS)
+    rival, _link = Facilitator.create("Rivale")
+    other_forum.facilitators.add(rival)
+    neighbour = Participant.join(other_forum, name="Voisin")
+    clients = {
+        "stranger": client_for(None),
+        "participant": client_for(theo),
+        "convener": client_for(nadia),
+        "member": client_for(member),
+        "facilitator": client_for(camille),
+        "facilitator of another forum": client_for(rival),
+        "participant of another forum": client_for(neighbour),
+    }
+    by_topic = (
+        "topic", "edit_topic", "withdraw", "bring_back", "interest", "place", "unplace", "swap", "freeze_topic",
+        "presence", "door_count", "report", "read_report", "finish_report", "reopen_report", "add_action", "pitch",
+        "begin_pitch", "end_pitch", "move_pitch", "merge", "split", "take_up", "hand_over", "operator_line", "writing",
+        "history", "validate_report", "comment",
+    )  # fmt: skip
+    arguments: dict[str, list[Any]] = {name: [topic.number] for name in by_topic}
+    arguments |= {"restore_version": [topic.number, report.versions.get().pk]}
+    comment = Comment.say(report, theo, Actor(theo), text="Nous aussi.")
+    arguments |= {"withdraw_comment": [topic.number, comment.pk]}
+    arguments |= {"answer_merge": [topic.number, proposal.pk]}
+    photo = Photo.add(report, Drawn(b"\xff\xd8", b"\xff\xd8", b"\xff\xd8", 20, 10), Actor(member))
+    photo.agree(True, Actor(member))
+    arguments |= {name: [topic.number] for name in ("photos", "sheet", "transcribe")}
+    arguments |= {name: [topic.number, photo.pk] for name in ("photo", "agree_photo", "move_photo", "drop_photo")}
+    arguments |= {name: [topic.number, "ab" * 12] for name in ("upload_photo", "upload_sheet")}
+    arguments |= {"photo_file": [topic.number, photo.key]}
+    arguments |= {name: [topic.number, action.pk] for name in ("action", "drop_action")}
+    arguments |= {name: [theo.pk] for name in ("person", "remove_person", "person_code", "arrive")}
+    arguments |= {name: [group.slot_id] for name in ("freeze_slot", "begin_slot", "extend_slot")}
+    message = Message.send(forum, "Le café est servi.", Actor(facilitator=camille))
+    arguments |= {"place_page": [group.place_id], "take_back": [message.pk]}
+    arguments |= {"undo": [forum.journal.earliest("revision").revision]}
+    arguments |= {
+        "unsay": [word.pk],
+        "download": [edition.number],
+        "book_page": [edition.number],
+        "other_form": [edition.number, "book.md"],
+    }
+    arguments |= {name: [logo.pk] for name in ("move_logo", "remove_logo")}
+    arguments |= {"book_image": [edition.number, drawing], "public_image": [drawing], "public_file": ["book.md"]}
+    arguments |= {"report_pdf": [topic.number]}
+    colleague, _link = Facilitator.create("Collègue")
+    forum.facilitators.add(colleague)
+    forum.invite(Actor(facilitator=camille))
+    Device.issue(colleague)
+    arguments |= {"remove_facilitator": [colleague.pk], "end_device": [colleague.devices.get().pk]}
+    arguments |= {"end_invitation": [camille.invitations.get().pk]}
+    arguments |= {"check": ["database"], "kit": [printed_kit(forum)], "kit_file": [printed_kit(forum)]}
+    return Scene(forum, clients, arguments)
+
+
+def printed_kit(forum: Forum) -> str:
+    """A printing kit that is ready."""
+    name = pdf_cache.ask(forum, Order())
+    pdf_cache.finish(forum, name, Pdf(b"%PDF-1.7", 1))
+    return name
+
+
+def opens(name: str, role: str, phase: str) -> bool:
+    """What the table says; conveners and members are participants too, people of other forums are strangers."""
+    rows = DOORS[name]
+    roles = {role, "participant"} if role in PARTICIPANTS else {role} if role in rows else {"stranger"}
+    if "another forum" in role:
+        roles = {"stranger"}
+    return any(phase in rows.get(r, "") for r in roles)
+
+
+@pytest.mark.parametrize("phase", ["g", *(pytest.param(phase, marks=pytest.mark.laptop) for phase in "pomcb")])
+def test_each_door_lets_in_those_of_the_table_and_nobody_else(scene: Scene, phase: str) -> None:
+    Forum.objects.filter(pk=scene.forum.pk).update(phase=PHASES[phase])
+    wrong = []
+    for name in DOORS:
+        for role, client in scene.clients.items():
+            for method in ("get", "post"):
+                with transaction.atomic():
+                    answer = getattr(client, method)(scene.address(name), {"as": "phone"})
+                    transaction.set_rollback(True)
+                if answer.streaming:
+                    b"".join(answer.streaming_content)
+                if answer.status_code == 405:
+                    continue
+                turned_away = answer.status_code in (403, 404) or (
+                    answer.status_code == 302 and "stranger" not in DOORS[name] and not known(role)
+                )
+                if turned_away == opens(name, role, phase):
+                    wrong.append(f"{name} {role} {method} {answer.status_code}")
+    assert wrong == []
+
+
+def known(role: str) -> bool:
+    return role in (*PARTICIPANTS, "facilitator")
+
+
+def test_a_wrong_code_finds_nothing(client_for: ClientFor, scene: Scene) -> None:
+    found = {
+        name: client_for(None).get(scene.address(name).replace(scene.forum.code, "AAAAAA2")).status_code
+        for name in DOORS
+        if name != "join"
+    }
+    assert set(found.values()) <= {404, 405}

@@ -1,0 +1,393 @@
+"""The checks of the readiness page and of `manage.py doctor`: each looks at the real thing."""
+
+import fcntl
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import caches
+from django.test import Client
+from django.utils import timezone, translation
+from pytest_django import Settings
+
+from forum import checks
+from forum.checks import Check, State, all_checks, machine, network, phone_tests
+from forum.checks.phone_tests import Phone
+from forum.models import Actor, Facilitator, Forum, JournalEntry, Submission
+from forum.phases import Phase
+from forum.server import addresses
+from forum.web.user_agent import device_kind
+from tests.conftest import ClientFor
+from tests.forum.management.test_serve import MANAGE
+from tests.forum.server.test_addresses import CABLE, VPN, WIFI, Networks, networks
+from tests.served import serving
+from tests.services import place_for
+from tests.words import plain, text_of
+
+__all__ = ["networks"]
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _laptop(settings: Settings, tmp_path: Path) -> None:
+    settings.DATA_DIR, settings.HOST, settings.PORT, settings.PUBLIC_URL = tmp_path, "0.0.0.0", 8000, ""  # noqa: S104
+
+
+def check(name: str) -> Check:
+    return next(check for check in all_checks() if check.name == name)
+
+
+def state(name: str, forum: Forum | None = None) -> State | None:
+    finding = check(name).run(forum)
+    return finding.state if finding else None
+
+
+def sentence(name: str, forum: Forum | None = None) -> str:
+    finding = check(name).run(forum)
+    assert finding is not None
+    return finding.sentence
+
+
+def phone(key: str = "a", **facts: Any) -> Phone:
+    known: dict[str, Any] = {"kind": "Android", "is_here": False, "seen_at": time.time()}
+    return Phone(key, **known | facts)
+
+
+# ---- address -----------------------------------------------------------------------------------------------
+
+
+def test_without_a_network_no_phone_can_come(networks: Networks) -> None:
+    networks.are()
+    assert state("address") == State.BAD
+
+
+def test_an_app_that_listens_to_this_computer_alone_is_to_put_right(settings: Settings) -> None:
+    settings.HOST = "127.0.0.1"
+    assert state("address") == State.BAD
+
+
+def test_two_networks_ask_for_a_choice_and_choosing_settles_it(networks: Networks) -> None:
+    networks.are(WIFI, CABLE)
+    assert state("address") == State.WARNING
+    addresses.choose(CABLE)
+    assert state("address") == State.GOOD
+    assert "http://10.20.0.7:8000/" in sentence("address")
+
+
+def test_a_chosen_network_that_is_gone_is_said(networks: Networks) -> None:
+    networks.are(CABLE)
+    addresses.choose(WIFI)
+    assert state("address") == State.WARNING
+    assert WIFI.address in sentence("address")
+
+
+def test_a_vpn_as_the_only_network_is_no_address_for_phones(networks: Networks) -> None:
+    networks.are(VPN)
+    assert state("address") == State.WARNING
+    assert state("vpn") == State.WARNING
+
+
+def test_a_configured_address_is_in_order(settings: Settings) -> None:
+    settings.PUBLIC_URL = "https://forum.example.org"
+    assert state("address") == State.GOOD
+
+
+# ---- the app, phones, firewall -----------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_app_is_asked_at_the_very_address_of_the_phones(settings: Settings) -> None:
+    with serving() as url:
+        settings.PUBLIC_URL = url
+        assert state("answers") == State.GOOD
+
+
+def test_an_app_that_does_not_run_and_one_that_does_not_answer_are_told_apart(settings: Settings) -> None:
+    with socket.socket() as taken:  # nobody listens to it
+        taken.bind(("127.0.0.1", 0))
+        settings.PUBLIC_URL = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        if not settings.REDIS_URL:
+            assert state("answers") == State.WARNING
+        with (settings.DATA_DIR / "serving").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            assert checks.app_runs()
+            assert state("answers") == State.BAD
+
+
+def test_phones_that_opened_the_test_page_are_counted_without_this_computer(forum: Forum) -> None:
+    phone_tests.hear(forum.pk, phone("here", is_here=True))
+    assert state("phones", forum) == State.WARNING
+    phone_tests.hear(forum.pk, phone("a", sockets=True))
+    phone_tests.hear(forum.pk, phone("b"))
+    assert sentence("phones", forum) == "2 phones opened the test page."
+    assert state("phones") is None
+
+
+def test_a_phone_that_gets_no_live_updates_is_said(forum: Forum) -> None:
+    phone_tests.hear(forum.pk, phone("a", sockets=True))
+    phone_tests.hear(forum.pk, phone("b", sockets=False))
+    assert state("phones", forum) == State.WARNING
+    assert sentence("phones", forum).startswith("1 phone out of 2")
+
+
+def test_a_firewall_is_said_until_a_phone_comes_through(
+    forum: Forum, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    rules = tmp_path / "ufw.conf"
+    rules.write_text("# comment\nENABLED=yes\nLOGLEVEL=low\n")
+    monkeypatch.setattr(network, "UFW", rules)
+    found = check("firewall").run(forum)
+    assert found is not None
+    assert (found.state, found.advice) == (
+        State.WARNING, "If phones do not come, type: sudo ufw allow 8000/tcp"
+    )  # fmt: skip
+    phone_tests.hear(forum.pk, phone())
+    assert state("firewall", forum) == State.GOOD
+
+
+# ---- this computer -----------------------------------------------------------------------------------------
+
+
+def test_the_database_is_written_for_real_and_left_as_it_was(db: None) -> None:
+    assert state("database") == State.GOOD
+    assert Submission.objects.count() == 0
+
+
+def test_a_database_that_cannot_be_written_is_said(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(**row: Any) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(Submission.objects, "create", full)
+    assert sentence("database") == "The database cannot be written: disk full"
+    assert state("database") == State.BAD
+
+
+@pytest.mark.parametrize(("free", "expected"), [(10**8, State.BAD), (10**9, State.WARNING), (10**11, State.GOOD)])
+def test_the_free_space_decides(free: int, expected: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = shutil.disk_usage("/")
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: real._replace(free=free))
+    assert state("disk") == expected
+
+
+@pytest.mark.parametrize(
+    ("files", "expected", "said"),
+    [
+        (1024, State.WARNING, "Only 480 phones can have live updates at once; the others look every few seconds."),
+        (4096, State.GOOD, "2016 phones can have live updates at once."),
+    ],
+)
+def test_the_files_that_the_app_may_open_decide_how_many_phones_are_live(
+    files: int, expected: State, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "allow_files", lambda: files)
+    assert (state("files"), sentence("files")) == (expected, said)
+
+
+def test_a_clock_that_went_back_is_to_put_right(forum: Forum, chair: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "_zone_of_this_computer", lambda: None)
+    forum.move_to(Phase.GROUPS, chair)
+    assert state("clock", forum) == State.GOOD
+    JournalEntry.objects.update(at=timezone.now() + timedelta(hours=3))
+    assert state("clock", forum) == State.BAD
+
+
+def test_phones_say_when_the_clock_is_wrong_one_of_them_does_not(forum: Forum, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "_zone_of_this_computer", lambda: None)
+    phone_tests.hear(forum.pk, phone("odd", drift=9_000_000))
+    phone_tests.hear(forum.pk, phone("a", drift=200))
+    phone_tests.hear(forum.pk, phone("b", drift=-300))
+    assert state("clock", forum) == State.GOOD
+    phone_tests.hear(forum.pk, phone("a", drift=240_000))
+    phone_tests.hear(forum.pk, phone("b", drift=245_000))
+    assert "4 min" in sentence("clock", forum)
+    assert state("clock", forum) == State.WARNING
+
+
+def test_a_computer_in_another_time_zone_is_said(forum: Forum, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(machine, "LOCAL_TIME", tmp_path / "localtime")
+    zone = tmp_path / "zoneinfo" / "Asia" / "Tokyo"
+    zone.parent.mkdir(parents=True)
+    zone.touch()
+    (tmp_path / "localtime").symlink_to(zone)
+    assert state("clock", forum) == State.WARNING
+    assert "(Asia/Tokyo)" in sentence("clock", forum)
+
+
+def test_a_damaged_font_is_named(settings: Settings, tmp_path: Path) -> None:
+    assert state("fonts") == State.GOOD
+    copy = tmp_path / "copy"
+    (copy / "static").mkdir(parents=True)
+    for folder in ("fonts", "vendor"):
+        (copy / "static" / folder).symlink_to(settings.ROOT / "static" / folder)
+    (copy / "static" / "fonts").unlink()
+    (copy / "static" / "fonts").mkdir()
+    settings.ROOT = copy
+    assert state("fonts") == State.BAD
+    assert "fonts/source-sans-3-latin-400-normal.woff2" in sentence("fonts")
+
+
+def test_a_check_that_breaks_is_itself_a_finding() -> None:
+    def break_down(forum: Forum | None) -> None:
+        raise ZeroDivisionError
+
+    found = Check("broken", "Broken", break_down).run()
+    assert found is not None
+    assert (found.state, found.sentence) == (State.BAD, "This could not be checked: ZeroDivisionError")
+
+
+# ---- the doctor --------------------------------------------------------------------------------------------
+
+
+def doctor(data: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [*MANAGE, "doctor"], env=os.environ | place_for(data) | {"LC_ALL": ""} | environment, capture_output=True,
+        text=True, timeout=60,
+    )  # fmt: skip
+
+
+@pytest.mark.laptop
+def test_the_doctor_says_all_checks_in_french_and_fails_when_one_must_be_put_right(tmp_path: Path) -> None:
+    asked = doctor(tmp_path / "data", HOST="127.0.0.1", LANG="fr_FR.UTF-8")
+    assert asked.stderr == ""
+    assert asked.returncode == 1
+    lines = plain(asked.stdout).splitlines()
+    assert lines[0].startswith("✕ Adresse pour les téléphones : L’application n’est accessible que depuis cet")
+    assert [line for line in lines if line.startswith("✓ Documents (PDF) : Une page a été composée")]
+    assert "1 point à régler" in lines[-2]
+
+
+# ---- the page ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def desk(client_for: ClientFor, camille: Facilitator) -> Client:
+    return client_for(camille)
+
+
+def test_the_page_opens_at_once_with_the_checks_that_take_no_time(forum: Forum, desk: Client) -> None:
+    answer = desk.get(f"/{forum.code}/desk/ready/")
+    assert [row.name for row, _found in answer.context["quick"]] == [
+        check.name for check in all_checks() if not check.takes_time
+    ]
+    assert [found for _check, found in answer.context["later"]] == [None] * 4
+    assert [row.name for row, _found in answer.context["later"]] == ["answers", "database", "pdf", "worker"]
+
+
+def test_a_check_that_takes_time_is_a_link_without_javascript(forum: Forum, desk: Client) -> None:
+    answer = desk.get(f"/{forum.code}/desk/ready/database/")
+    assert [(row.name, found.state) for row, found in answer.context["later"] if found] == [("database", State.GOOD)]
+    assert desk.get(f"/{forum.code}/desk/ready/version/").status_code == 404
+
+
+def test_a_page_is_rendered_for_real(forum: Forum, desk: Client) -> None:
+    answer = desk.get(f"/{forum.code}/desk/ready/pdf/", headers={"HX-Request": "true"})
+    assert 'data-state="good"' in text_of(answer)
+
+
+def test_choosing_an_address_changes_every_qr_code_and_tells_open_pages(
+    forum: Forum, desk: Client, networks: Networks
+) -> None:
+    networks.are(WIFI, CABLE)
+    other = Forum.objects.create(title="Autre", question="?")
+    revision = forum.revision
+    answer = desk.post(f"/{forum.code}/desk/ready/address/", {"address": CABLE.address})
+    assert answer.status_code == 302
+    for path in ("wall/", "desk/", "desk/ready/", "desk/print/"):
+        assert f"http://10.20.0.7:8000/{forum.code}/" in text_of(desk.get(f"/{forum.code}/{path}")), path
+    for moved in (forum, other):
+        moved.refresh_from_db()
+        assert moved.journal.get().touched == ["*"]
+    assert forum.revision == revision + 1
+
+
+def test_an_address_that_this_computer_does_not_have_goes_into_no_qr_code(
+    forum: Forum, desk: Client, networks: Networks
+) -> None:
+    networks.are(WIFI)
+    answer = desk.post(f"/{forum.code}/desk/ready/address/", {"address": "203.0.113.9"})
+    assert answer.status_code == 409
+    assert addresses.choice() is None
+
+
+def test_a_configured_address_cannot_be_chosen_away(
+    forum: Forum, desk: Client, networks: Networks, settings: Settings
+) -> None:
+    networks.are(WIFI)
+    settings.PUBLIC_URL = "https://forum.example.org"
+    assert desk.post(f"/{forum.code}/desk/ready/address/", {"address": WIFI.address}).status_code == 409
+    assert 'name="address"' not in text_of(desk.get(f"/{forum.code}/desk/ready/"))
+
+
+# ---- the test page -----------------------------------------------------------------------------------------
+
+
+def hello(client: Client, forum: Forum, **said: str) -> Any:
+    return client.post(f"/{forum.code}/hello/", said, REMOTE_ADDR="192.168.1.77", HTTP_USER_AGENT="X (iPhone; OS)")
+
+
+def test_a_stranger_opens_the_test_page_and_is_seen_as_a_phone(forum: Forum, client_for: ClientFor) -> None:
+    client = client_for(None)
+    answer = client.get(f"/{forum.code}/hello/", REMOTE_ADDR="192.168.1.77", HTTP_USER_AGENT="X (iPhone; OS)")
+    assert answer.status_code == 200
+    (seen,) = phone_tests.seen(forum.pk)
+    assert (seen.kind, seen.is_here, seen.sockets, seen.drift) == ("iPhone", False, None, None)
+    assert forum.participants.count() == 0
+
+
+def test_a_phone_stays_the_same_phone_and_what_it_said_holds(forum: Forum, client_for: ClientFor) -> None:
+    client = client_for(None)
+    client.get(f"/{forum.code}/hello/", REMOTE_ADDR="192.168.1.77")
+    now = hello(client, forum, sockets="yes", drift="-1500").json()["now"]
+    assert abs(now - time.time() * 1000) < 5000
+    hello(client, forum)
+    assert [(seen.sockets, seen.drift) for seen in phone_tests.seen(forum.pk)] == [(True, -1500)]
+
+
+@pytest.mark.parametrize("drift", ["", "x", "1e9", "9" * 15, "9" * 4000, "--1", "²"])
+def test_what_is_no_clock_is_not_believed(drift: str, forum: Forum, client_for: ClientFor) -> None:
+    assert hello(client_for(None), forum, sockets="perhaps", drift=drift).status_code == 200
+    assert [(seen.sockets, seen.drift) for seen in phone_tests.seen(forum.pk)] == [(None, None)]
+
+
+def test_this_computer_is_asked_to_take_a_phone(forum: Forum, client_for: ClientFor) -> None:
+    assert "Ouvrez cette page avec un téléphone" in text_of(client_for(None).get(f"/{forum.code}/hello/"))
+    assert [seen.is_here for seen in phone_tests.seen(forum.pk)] == [True]
+
+
+def test_strangers_cannot_fill_the_memory(forum: Forum) -> None:
+    for n in range(phone_tests.MOST + 5):
+        phone_tests.hear(forum.pk, phone(str(n), seen_at=time.time() + n))
+    assert len(phone_tests.seen(forum.pk)) == phone_tests.MOST
+    assert phone_tests.seen(forum.pk)[0].key == str(phone_tests.MOST + 4)
+
+
+def test_while_redis_is_away_each_process_remembers_by_itself(forum: Forum, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Away:
+        def get(self, *_: Any) -> None:
+            raise ConnectionError
+
+        set = get
+
+    monkeypatch.setattr(phone_tests, "caches", {"default": Away(), "alone": caches["alone"]})
+    caches["alone"].clear()
+    phone_tests.hear(forum.pk, phone())
+    assert len(phone_tests.seen(forum.pk)) == 1
+
+
+def test_phones_are_recognised_by_what_people_call_them() -> None:
+    assert [device_kind(said) for said in (
+        "Mozilla/5.0 (Linux; Android 14; Pixel 8)", "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X)",
+        "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15)", "curl/8",
+    )] == ["Android", "iPhone", "Mac", ""]  # fmt: skip

@@ -1,0 +1,497 @@
+"""The board at revision n, plus what is sent for n→m, is the board at m: for every verb and audience."""
+
+import contextlib
+from base64 import b64decode
+from collections.abc import Callable
+from datetime import time
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import transaction
+from hypothesis import given
+from hypothesis import strategies as st
+from pycrdt import Doc, Text
+
+from forum.live import board as boards
+from forum.live import catch_up
+from forum.live.marks import marks_of
+from forum.models import (
+    Actor,
+    AlreadyConvened,
+    AskedAlready,
+    CannotMerge,
+    CellTaken,
+    Feedback,
+    Forum,
+    Group,
+    MergeProposal,
+    Message,
+    NameTaken,
+    NotInTheQueue,
+    Participant,
+    Pitch,
+    Place,
+    Slot,
+    Topic,
+)
+from forum.models.slot import NoTimeLeft
+from forum.phases import Phase, Slide
+from sessions.media.images import Drawn
+from sessions.models import Comment, Edition, Imprint, Logo, Photo, Report, TooManyPhotos
+from sessions.models.manuscript import Sent
+from sessions.models.report import report_of
+from tests.page import Page
+
+TITLES = ("Rafraîchir nos cours d’école", "L’eau en août : qui ferme le robinet ?", "<b>Vélos</b> & trains", "a")
+
+LOGO = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABAQAAAAA3bvkkAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==")
+"""One pixel."""
+
+
+class Day:
+    """A forum in the hands of chance: every verb of the day, on people and topics picked by number."""
+
+    def __init__(self, forum: Forum) -> None:
+        self.forum = forum
+        self.by = Actor()
+
+    def _pick(self, rows: Any, n: int) -> Any:
+        found = list(rows)
+        return found[n % len(found)] if found else None
+
+    def person(self, n: int) -> Any:
+        return self._pick(self.forum.participants.present().order_by("pk"), n)
+
+    def topic(self, n: int) -> Any:
+        return self._pick(self.forum.topics.order_by("pk"), n)
+
+    def group(self, n: int) -> Any:
+        return self._pick(Group.objects.filter(topic__forum=self.forum).order_by("pk"), n)
+
+    def pitch(self, n: int) -> Pitch | None:
+        found: Pitch | None = self._pick(self.forum.pitches.order_by("pk"), n)
+        return found
+
+    def report(self, n: int) -> Report | None:
+        group = self.group(n)
+        return report_of(group) if group else None
+
+    # verbs
+    def join(self, n: int) -> None:
+        Participant.join(self.forum, name=("Élodie", "Zoé", "Abel", "Denis")[n % 4])
+
+    def announce(self, n: int) -> None:
+        Participant.announce(self.forum, [{"name": "Élodie"}, {"name": f"Nora {n}"}], self.by)
+
+    def arrive(self, n: int) -> None:
+        if person := self._pick(self.forum.participants.expected().order_by("pk"), n):
+            person.arrive(self.by)
+
+    def forget_expected(self, n: int) -> None:
+        Participant.forget_expected(self.forum, self.by)
+
+    def introduce(self, n: int) -> None:
+        if person := self.person(n):
+            person.name = f"{person.name} bis"
+            person.introduce(self.by)
+
+    def remove(self, n: int) -> None:
+        if person := self.person(n):
+            person.remove(self.by)
+
+    def propose(self, n: int) -> None:
+        Topic.propose(self.forum, TITLES[n % len(TITLES)], "", self.person(n), self.by)
+
+    def rewrite(self, n: int) -> None:
+        if topic := self.topic(n):
+            topic.title += " !"
+            topic.convener = self.person(n + 1)
+            topic.rewrite(self.by)
+
+    def withdraw(self, n: int) -> None:
+        if topic := self.topic(n):
+            topic.withdraw(self.by)
+
+    def bring_back(self, n: int) -> None:
+        if topic := self.topic(n):
+            topic.bring_back(self.by)
+
+    def ask_merge(self, n: int) -> None:
+        with contextlib.suppress(CannotMerge):
+            MergeProposal.ask(self.topic(n), self.topic(n // 3 + 1), Actor(self.person(n)))
+
+    def answer_merge(self, n: int) -> None:
+        if proposal := self._pick(MergeProposal.objects.filter(topic__forum=self.forum).order_by("pk"), n):
+            proposal.agree(Actor(self.person(n // 2))) if n % 3 else proposal.decline(self.by)
+
+    def merge(self, n: int) -> None:
+        with contextlib.suppress(CannotMerge):
+            self.topic(n).merge_into(self.topic(n // 2 + 1), self.by)
+
+    def split(self, n: int) -> None:
+        self.topic(n).split("Le premier", "Le second", self.person(n), self.by)
+
+    def take_up(self, n: int) -> None:
+        if person := self.person(n // 2):
+            with contextlib.suppress(AlreadyConvened):
+                self.topic(n).take_up(person, self.by)
+
+    def hand_over(self, n: int) -> None:
+        self.topic(n).hand_over(self.person(n // 2) if n % 2 else None, Actor(self.topic(n).convener))
+
+    def interest(self, n: int) -> None:
+        if (topic := self.topic(n)) and (person := self.person(n // 3)):
+            topic.interest(person, n % 2 == 0, self.by)
+
+    def place(self, n: int) -> None:
+        slot = self._pick(Slot.objects.filter(forum=self.forum).for_groups(), n)
+        place = self._pick([*Place.objects.filter(forum=self.forum), None], n // 2)
+        if topic := self.topic(n):
+            with contextlib.suppress(CellTaken):
+                Group.place_topic(topic, slot, place, self.by, elsewhere="Au jardin")
+
+    def rearrange(self, n: int) -> None:
+        placed = list(Group.objects.filter(topic__forum=self.forum, slot__isnull=False).order_by("pk"))
+        turn = placed[n % len(placed) :] + placed[: n % len(placed)] if placed else []
+        for group in placed:
+            group.topic.forum = self.forum
+        cells = [(one.topic, other.slot, other.place) for one, other in zip(placed, turn, strict=True) if other.slot]
+        Group.rearrange(self.forum, cells, self.by)
+
+    def swap(self, n: int) -> None:
+        if (group := self.group(n)) and (other := self.group(n + 1)) and group != other:
+            group.swap(other, self.by)
+
+    def freeze(self, n: int) -> None:
+        if group := self.group(n):
+            (group.unfreeze if group.is_frozen else group.freeze)(self.by)
+
+    def freeze_slot(self, n: int) -> None:
+        slot = self._pick(Slot.objects.filter(forum=self.forum).for_groups(), n)
+        slot.forum = self.forum
+        (slot.unfreeze if slot.is_frozen else slot.freeze)(self.by)
+
+    def add_place(self, n: int) -> None:
+        with contextlib.suppress(NameTaken):
+            Place.add(self.forum, self.by, name=f"Sous l’arbre {n}", seats=n)
+
+    def unplace(self, n: int) -> None:
+        if group := self.group(n):
+            group.unplace(self.by)
+
+    def welcome(self, n: int) -> None:
+        if (group := self.group(n)) and (person := self.person(n // 2)):
+            group.welcome(person, self.by)
+
+    def farewell(self, n: int) -> None:
+        if (group := self.group(n)) and (person := self.person(n // 2)):
+            group.farewell(person, self.by)
+
+    def roam(self, n: int) -> None:
+        if person := self.person(n // 3):
+            person.roam(("bumblebee", "butterfly", "")[n % 3], self.by)
+
+    def count(self, n: int) -> None:
+        if group := self.group(n):
+            group.count_at_door(n or None, self.by)
+
+    def begin(self, n: int) -> None:
+        if slot := self._pick(Slot.objects.filter(forum=self.forum).for_groups(), n):
+            slot.begin(self.by)
+
+    def extend(self, n: int) -> None:
+        if slot := self._pick(Slot.objects.filter(forum=self.forum), n):
+            with contextlib.suppress(NoTimeLeft):
+                slot.extend(5 * (n % 7 - 3), self.by)
+
+    def send(self, n: int) -> None:
+        slot = self._pick(Slot.objects.filter(forum=self.forum).for_groups(), n) if n % 3 == 1 else None
+        topic = self.topic(n) if n % 3 == 2 else None
+        Message.send(self.forum, f"Message {n}", self.by, slot=slot, topic=topic)
+
+    def take_back(self, n: int) -> None:
+        if message := self._pick(self.forum.messages.all(), n):
+            message.take_back(self.by)
+
+    def write(self, n: int) -> None:
+        if report := self.report(n):
+            report.write({"findings": f"Constat {n}", "quote": "Allons voir."}, report.bases(), self.by)
+
+    def add_action(self, n: int) -> None:
+        if report := self.report(n):
+            report.add_action(self.by, what=f"Planter {n} arbres")
+
+    def write_action(self, n: int) -> None:
+        if (report := self.report(n)) and (action := report.actions.first()):
+            action.write({"what": "" if n % 2 else "Creuser"}, action.bases(), self.by)
+
+    def drop_action(self, n: int) -> None:
+        if (report := self.report(n)) and (action := report.actions.first()):
+            action.drop(self.by)
+
+    def finish(self, n: int) -> None:
+        if report := self.report(n):
+            report.finish(self.by)
+
+    def validate(self, n: int) -> None:
+        if report := self.report(n):
+            report.validate(self.by)
+
+    def take(self, n: int) -> None:
+        """What the pages of several people send."""
+        if report := self.report(n):
+            page: Doc[Text] = Doc()
+            page.get("findings", type=Text).insert(0, f"Mot {n}. ")
+            report.take([Sent(self.by, page.get_update())])
+
+    def restore(self, n: int) -> None:
+        if (report := self.report(n)) and (version := self._pick(report.versions.all(), n)):
+            report.restore(version, self.by)
+
+    def photo(self, n: int) -> Photo | None:
+        found: Photo | None = self._pick(Photo.objects.filter(forum=self.forum), n)
+        if found:
+            found.report.group.topic.forum = self.forum
+        return found
+
+    def add_photo(self, n: int) -> None:
+        if report := self.report(n):
+            with contextlib.suppress(TooManyPhotos):
+                kind = Photo.Kind.SHEET if n % 2 else Photo.Kind.PHOTO
+                Photo.add(report, Drawn(b"", b"", b"", 20, 10), self.by, kind=kind)
+
+    def describe_photo(self, n: int) -> None:
+        if photo := self.photo(n):
+            photo.write({"caption": f"Le paperboard {n}"}, photo.bases(), self.by)
+
+    def agree_photo(self, n: int) -> None:
+        if photo := self.photo(n):
+            photo.agree(n % 2 == 0, self.by)
+
+    def move_photo(self, n: int) -> None:
+        if photo := self.photo(n):
+            photo.move(n % 2 == 0, self.by)
+
+    def drop_photo(self, n: int) -> None:
+        if photo := self.photo(n):
+            photo.drop(self.by)
+
+    def transcribe_sheet(self, n: int) -> None:
+        if photo := self.photo(n):
+            photo.transcribe(self.by)
+
+    def reopen(self, n: int) -> None:
+        if report := self.report(n):
+            report.reopen(self.by)
+
+    def comment(self, n: int) -> None:
+        if (report := self.report(n)) and (person := self.person(n // 2)):
+            Comment.say(
+                report, person, Actor(person), text="Nous aussi." * (n % 2), concerns_us=n % 3 == 0 or n % 2 == 0
+            )
+
+    def hide_comment(self, n: int) -> None:
+        rows = Comment.objects.standing().filter(report__group__topic__forum=self.forum)
+        if comment := self._pick(rows.select_related("report__group__topic__forum"), n):
+            comment.withdraw(self.by)
+
+    def ask_for_reports(self, n: int) -> None:
+        if topic := self.topic(n):
+            with contextlib.suppress(AskedAlready):
+                Message.ask_for_reports(self.forum, f"Votre compte-rendu {n} ?", self.by, [topic], again=n % 2 == 0)
+
+    def say(self, n: int) -> None:
+        Feedback.say(self.forum, self.person(n) if n % 2 else None, self.by, words="Merci !", keep="", change="")
+
+    def unsay(self, n: int) -> None:
+        if word := self._pick(self.forum.feedback.all(), n):
+            word.unsay(self.by)
+
+    def ask_edition(self, n: int) -> None:
+        edition = Edition.ask(self.forum, self.by)
+        edition.report(percent=n)
+        if n % 3 == 0:
+            edition.report(state=Edition.State.READY, pages=12)
+
+    def write_imprint(self, n: int) -> None:
+        imprint = Imprint.of(self.forum)
+        imprint.word = f"Merci {n}"
+        imprint.write(self.by)
+
+    def publish(self, n: int) -> None:
+        Imprint.of(self.forum).publish(self.by, is_public=bool(n % 2), is_listed=n % 3 == 0)
+
+    def add_logo(self, n: int) -> None:
+        Imprint.of(self.forum).add_logo(f"Région {n}", LOGO, self.by)
+
+    def move_logo(self, n: int) -> None:
+        if logo := self._pick(Logo.objects.filter(imprint__forum=self.forum).order_by("pk"), n):
+            logo.advance(self.by)
+
+    def remove_logo(self, n: int) -> None:
+        if logo := self._pick(Logo.objects.filter(imprint__forum=self.forum).order_by("pk"), n):
+            logo.remove(self.by)
+
+    def queue_pitch(self, n: int) -> None:
+        if topic := self.topic(n):
+            Pitch.queue(topic, self.by)
+
+    def begin_pitch(self, n: int) -> None:
+        with contextlib.suppress(NotInTheQueue):
+            if pitch := self.pitch(n):
+                pitch.begin(self.by)
+
+    def end_pitch(self, n: int) -> None:
+        if pitch := self.pitch(n):
+            pitch.end(self.by)
+
+    def drop_pitch(self, n: int) -> None:
+        if pitch := self.pitch(n):
+            pitch.drop(self.by)
+
+    def move_pitch(self, n: int) -> None:
+        with contextlib.suppress(NotInTheQueue):
+            if pitch := self.pitch(n):
+                pitch.move(1 if n % 2 else -1, self.by)
+
+    def time_pitches(self, n: int) -> None:
+        self.forum.time_pitches(n * 10, self.by)
+
+    def show(self, n: int) -> None:
+        self.forum.show([*Slide, None][n % 6], self.by)
+
+    def move_house(self, n: int) -> None:
+        self.forum.move_house(self.by)
+
+    def describe(self, n: int) -> None:
+        self.forum.question = f"Question {n} ?"
+        self.forum.describe(self.by)
+
+    def move(self, n: int) -> None:
+        self.forum.move_to(list(Phase)[n % len(Phase)], self.by)
+
+
+PICKED = ("person", "topic", "group", "pitch", "report", "photo")
+VERBS = sorted(name for name in vars(Day) if not name.startswith("_") and name not in PICKED)
+OTHERS = [phase for phase in Phase if phase not in (Phase.MARKETPLACE, Phase.GROUPS)]
+STEPS = st.lists(st.tuples(st.sampled_from(VERBS), st.integers(0, 30)), min_size=1, max_size=14)
+
+
+def fresh(forum: Forum, audience: str) -> str:
+    forum = Forum.objects.get(pk=forum.pk)
+    return Page(boards.Board(forum, audience).html(), forum.revision).content
+
+
+def all_marks(forum: Forum) -> dict[int, Any]:
+    """What every participant's phones mark as theirs, freshly read."""
+    return marks_of(forum.participants.values_list("pk", flat=True))
+
+
+def a_day(phase: Phase) -> Day:
+    forum = Forum.objects.create(title="Jour", question="Quoi ?", phase=phase)
+    Slot.objects.create(forum=forum, starts_at=time(10), minutes=60)
+    Slot.objects.create(forum=forum, starts_at=time(12), minutes=60, title="Déjeuner")
+    for position, name in enumerate(("Salle A", "Salle B")):
+        Place.objects.create(forum=forum, name=name, position=position)
+    day = Day(forum)
+    for n in range(3):
+        day.join(n)
+        day.propose(n)
+    return day
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "audience", ["phone", *(pytest.param(name, marks=pytest.mark.laptop) for name in ("wall", "desk"))]
+)
+@given(phase=st.sampled_from(list(Phase)), steps=STEPS, looks=st.lists(st.booleans(), min_size=14, max_size=14))
+def test_a_page_that_catches_up_shows_what_a_fresh_page_shows(
+    audience: str, phase: Phase, steps: list[tuple[str, int]], looks: list[bool]
+) -> None:
+    day = a_day(phase)
+    forum = Forum.objects.get(pk=day.forum.pk)
+    page = Page(boards.Board(forum, audience).html(), forum.revision)
+    marks, marked_at = all_marks(forum), page.since
+    for (verb, n), look in zip(steps, looks, strict=False):
+        getattr(day, verb)(n)
+        if look:
+            page.apply(catch_up.delta(forum, audience, page.since, forum.epoch))
+            assert page.content == fresh(forum, audience), verb
+        told = catch_up.delta(forum, "page", marked_at, forum.epoch)
+        marks |= marks_of(int(key.removeprefix("me-")) for key in told.moved if key.startswith("me-"))
+        marked_at = told.to
+        assert {pk: mark for pk, mark in all_marks(forum).items() if any(mark.values())} == {
+            pk: mark for pk, mark in marks.items() if any(mark.values())
+        }
+    page.apply(catch_up.delta(forum, audience, page.since, forum.epoch))
+    assert page.content == fresh(forum, audience)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "phase", [Phase.MARKETPLACE, Phase.GROUPS, *(pytest.param(phase, marks=pytest.mark.laptop) for phase in OTHERS)]
+)
+def test_each_verb_in_each_phase_is_sent_to_each_audience(phase: Phase) -> None:
+    day = a_day(phase)
+    groups = (("place", 0), ("place", 1), ("welcome", 0), ("write", 0), ("add_action", 0), ("comment", 0), ("say", 1))
+    for name, n in (*groups, ("queue_pitch", 0), ("queue_pitch", 1), ("begin_pitch", 0)):
+        getattr(day, name)(n)
+    forum = Forum.objects.get(pk=day.forum.pk)
+    shown = {audience: boards.Board(forum, audience).html() for audience in boards.AUDIENCES}
+    wrong = []
+    for verb in VERBS:
+        cache.clear()
+        with transaction.atomic():  # the next verb finds the day as it was
+            getattr(Day(Forum.objects.get(pk=forum.pk)), verb)(0)
+            for audience, html in shown.items():
+                page = Page(html, forum.revision)
+                page.apply(catch_up.delta(forum, audience, page.since, forum.epoch))
+                if page.content != fresh(forum, audience):
+                    wrong.append((verb, audience))
+            transaction.set_rollback(True)
+    assert wrong == []
+
+
+@pytest.mark.django_db
+def test_a_delta_that_comes_twice_or_late_changes_nothing(forum: Forum, topic: Topic, nadia: Participant) -> None:
+    before = Forum.objects.get(pk=forum.pk)
+    page = Page(boards.Board(before, "phone").html(), before.revision)
+    topic.interest(nadia, True, Actor(nadia))
+    first = catch_up.delta(forum, "phone", page.since)
+    topic.interest(nadia, False, Actor(nadia))
+    second = catch_up.delta(forum, "phone", page.since)
+    page.apply(second)
+    now = page.content
+    for late in (second, first, first):
+        page.apply(late)
+        assert page.content == now
+
+
+@pytest.mark.django_db
+def test_a_page_from_before_a_restored_backup_gets_the_whole_board(forum: Forum, topic: Topic) -> None:
+    forum.refresh_from_db()
+    assert catch_up.delta(forum, "phone", forum.revision, "0ther000").whole
+    assert catch_up.delta(forum, "phone", forum.revision + 5, forum.epoch).whole
+
+
+@pytest.mark.django_db
+def test_a_join_costs_a_phone_less_than_a_kilobyte(forum: Forum, topic: Topic) -> None:
+    forum.refresh_from_db()
+    since = forum.revision
+    Participant.join(forum, name="Nouvelle")
+    assert len(catch_up.delta(forum, "phone", since, forum.epoch).html.encode()) < 1000
+
+
+@pytest.mark.django_db
+def test_the_number_of_queries_of_a_board_does_not_depend_on_the_number_of_topics(
+    forum: Forum, nadia: Participant, slot: Slot, django_assert_max_num_queries: Callable[[int], Any]
+) -> None:
+    for n in range(12):
+        topic = Topic.propose(forum, f"Sujet {n}", "", nadia, Actor(nadia))
+        Group.place_topic(topic, slot, None, Actor(nadia), elsewhere=f"Table {n}")
+    for phase in Phase:
+        forum.move_to(phase, Actor())
+        for audience in boards.AUDIENCES:
+            with django_assert_max_num_queries(24):
+                boards.Board(forum, audience).html()

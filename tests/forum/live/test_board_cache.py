@@ -1,0 +1,123 @@
+"""The board that is kept ready: at every moment it is the board that a fresh look would show."""
+
+import gzip
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils.translation import override
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forum.live import board as boards
+from forum.live import board_cache
+from forum.models import Actor, Forum, Participant, Topic
+from forum.phases import Phase
+from tests.conftest import ClientFor
+from tests.forum.live.test_board import STEPS, a_day
+from tests.page import Page
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("audience", boards.AUDIENCES)
+@given(phase=st.sampled_from(list(Phase)), steps=STEPS, looks=st.lists(st.booleans(), min_size=14, max_size=14))
+def test_the_board_kept_ready_is_the_board_of_a_fresh_look(
+    audience: str, phase: Phase, steps: list[tuple[str, int]], looks: list[bool]
+) -> None:
+    day = a_day(phase)
+    kept = board_cache.Standing(day.forum.pk, audience, "fr")
+    for (verb, n), look in zip(steps, looks, strict=False):
+        getattr(day, verb)(n)
+        if look:
+            assert shown(kept, day.forum) == fresh(day.forum, audience), verb
+    assert shown(kept, day.forum) == fresh(day.forum, audience)
+
+
+def shown(kept: board_cache.Standing, forum: Forum) -> str:
+    forum = Forum.objects.get(pk=forum.pk)
+    since, piece = kept.at(forum)
+    assert since == forum.revision
+    return Page(piece.text, since).content
+
+
+def fresh(forum: Forum, audience: str) -> str:
+    with override("fr"):
+        return Page(boards.Board(Forum.objects.get(pk=forum.pk), audience).html(), 0).content
+
+
+def test_a_board_kept_ready_never_goes_back_for_a_request_that_was_slow(forum: Forum, theo: Participant) -> None:
+    kept = board_cache.Standing(forum.pk, "phone", "fr")
+    slow = Forum.objects.get(pk=forum.pk)
+    Topic.propose(forum, "Des vélos", "", theo, Actor(theo))
+    newest, _piece = kept.at(Forum.objects.get(pk=forum.pk))
+    since, piece = kept.at(slow)
+    assert (since, "Des vélos" in piece.text) == (newest, True)
+
+
+def test_a_restored_backup_is_shown_at_once(forum: Forum, topic: Topic) -> None:
+    kept = board_cache.Standing(forum.pk, "phone", "fr")
+    kept.at(Forum.objects.get(pk=forum.pk))
+    Topic.objects.filter(pk=topic.pk).delete()
+    Forum.objects.filter(pk=forum.pk).update(epoch="0ther000")
+    _since, piece = kept.at(Forum.objects.get(pk=forum.pk))
+    assert topic.title not in piece.text
+
+
+def test_a_laptop_that_changes_network_shows_its_new_address(
+    forum: Forum, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(board_cache, "ADDRESS_SECONDS", 0.0)
+    kept = board_cache.Standing(forum.pk, "wall", "fr")
+    settings.HOST = "192.168.1.10"
+    assert "192.168.1.10" in kept.at(forum)[1].text
+    settings.HOST = "10.0.0.7"
+    assert "10.0.0.7" in kept.at(forum)[1].text
+
+
+def page(client: Client, forum: Forum, encoding: str = "") -> Any:
+    return client.get(f"/{forum.code}/", headers={"accept-encoding": encoding})
+
+
+def test_a_compressed_page_is_the_same_page(
+    client_for: ClientFor, forum: Forum, topic: Topic, theo: Participant
+) -> None:
+    client = client_for(theo)
+    plain, squeezed = page(client, forum), page(client, forum, "gzip, br")
+    assert (plain.get("Content-Encoding"), squeezed.get("Content-Encoding")) == (None, "gzip")
+    assert "Accept-Encoding" in squeezed["Vary"]
+    assert len(squeezed.content) < 0.7 * len(plain.content)
+    assert without_keys(gzip.decompress(squeezed.content)) == without_keys(plain.content)
+
+
+def without_keys(body: bytes) -> list[bytes]:
+    return [line for line in body.splitlines() if b"csrfmiddlewaretoken" not in line]
+
+
+def test_pages_of_one_shell_have_their_own_name_marks_and_keys(
+    client_for: ClientFor, forum: Forum, topic: Topic, theo: Participant, nadia: Participant
+) -> None:
+    pages = {person.name: page(client_for(person), forum).content.decode() for person in (theo, nadia)}
+    assert [(theo.name in text, nadia.name in text.split("<main")[0]) for text in pages.values()] == [
+        (True, False),
+        (False, True),
+    ]
+    assert f"&quot;mine&quot;:[{topic.pk}]".replace(":", ": ") in pages[nadia.name]
+    keys = {text.split('name="key" value="')[1].split('"')[0] for text in pages.values()}
+    assert len(keys) == 2
+
+
+def test_a_name_that_looks_like_markup_is_only_a_name(client_for: ClientFor, forum: Forum) -> None:
+    someone = Participant.join(forum, name='<script>alert("1")</script>')
+    text = page(client_for(someone), forum).content.decode()
+    assert "<script>alert" not in text
+    assert "&lt;script&gt;alert(&quot;1&quot;)" in text
+
+
+def test_a_page_says_at_once_that_the_forum_was_described_anew(
+    client_for: ClientFor, forum: Forum, theo: Participant
+) -> None:
+    client = client_for(theo)
+    page(client, forum)
+    forum.question = "Et maintenant ?"
+    forum.describe(Actor())
+    assert "Et maintenant" in page(client, forum).content.decode()

@@ -1,0 +1,283 @@
+"""What a hub sends, and what it spares: to thousands, to who is slow, and to who shows nothing of what moved."""
+
+import asyncio
+import contextlib
+import json
+import socket as socket_module
+import time
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from forum.live import board as boards
+from forum.live import catch_up, hub, snapshot
+from forum.models import Actor, Forum, Participant, Topic
+from forum.phases import Phase
+from tests.forum.live.test_websocket import do, heard, key_of, phone, play, server
+
+__all__ = ["server"]
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def words(socket: Any, seconds: float) -> list[dict[str, Any]]:
+    """All that a phone hears in so many seconds."""
+    found: list[dict[str, Any]] = []
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        try:
+            found.append(json.loads(await asyncio.wait_for(socket.recv(), left)))
+        except TimeoutError:
+            break
+    return found
+
+
+def test_what_only_the_desk_shows_is_not_sent_to_phones(
+    server: str, forum: Forum, topic: Topic, theo: Participant
+) -> None:
+    forum.refresh_from_db()
+    since, cookie = forum.revision, key_of(theo)
+
+    async def scene() -> None:
+        async with phone(server, forum, cookie, since=since) as socket:
+            theo.organisation = "Ville d’Arras"
+            await do(theo.introduce, Actor(theo))
+            assert [word for word in await words(socket, 1) if "to" in word] == []
+            await socket.send("?")
+            assert await heard(socket) == {
+                "beat": since + 1, "from": since, "to": since + 1, "epoch": forum.epoch, "html": "",
+            }  # fmt: skip
+            await socket.send("?")
+            assert json.loads(await socket.recv()) == {"beat": since + 1}
+            await do(topic.interest, theo, True, Actor(theo))
+            message = await heard(socket)
+            assert (message["from"], message["to"]) == (since + 1, since + 2)
+
+    play(scene)
+
+
+def test_after_a_change_that_it_did_not_hear_of_a_phone_has_no_gap(
+    server: str, forum: Forum, topic: Topic, theo: Participant
+) -> None:
+    forum.refresh_from_db()
+    since, cookie = forum.revision, key_of(theo)
+
+    async def scene() -> None:
+        async with phone(server, forum, cookie, since=since) as one, phone(server, forum, cookie, since=since) as other:
+            theo.organisation = "Commune d’Arras"
+            await do(theo.introduce, Actor(theo))
+            await asyncio.sleep(0.5)
+            await other.send("?")
+            await heard(other)
+            await do(topic.interest, theo, True, Actor(theo))
+            first, second = await heard(one), await heard(other)
+            assert [(m["from"], m["to"]) for m in (first, second)] == [(since, since + 2), (since + 1, since + 2)]
+            assert first["html"] == second["html"]
+
+    play(scene)
+
+
+@pytest.fixture
+def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is rendered from now on, each time."""
+    found: list[str] = []
+    render = boards._render
+
+    def noting(name: str, audience: str, context: dict[str, Any]) -> Any:
+        found.append(f"{audience} {context.get('id', name)}")
+        return render(name, audience, context)
+
+    monkeypatch.setattr(boards, "_render", noting)
+    return found
+
+
+@pytest.mark.parametrize("change", ["one card", "everything"])
+def test_a_fragment_is_rendered_once_however_many_sockets_ask_each_for_something_else(
+    server: str, forum: Forum, topic: Topic, theo: Participant, rendered: list[str], change: str
+) -> None:
+    forum.refresh_from_db()
+    since, cookie = forum.revision, key_of(theo)
+    watches = ["", f"topic-{topic.pk}", *(f"x-{n},topic-{topic.pk}" for n in range(10)), "y" * 3000]
+
+    async def scene() -> list[dict[str, Any]]:
+        async with contextlib.AsyncExitStack() as stack:
+            asked: list[dict[str, Any]] = [{"since": since, "watch": watch} for watch in watches]
+            sockets = [await stack.enter_async_context(phone(server, forum, cookie, **one)) for one in asked]
+            for socket in sockets:
+                await socket.send("?")
+                assert json.loads(await socket.recv())
+            rendered.clear()
+            if change == "one card":
+                await do(topic.interest, theo, True, Actor(theo))
+            else:
+                await do(forum.move_to, Phase.GROUPS, Actor())
+            return [await heard(socket) for socket in sockets]
+
+    messages = asyncio.run(scene())
+    assert rendered
+    assert sorted(rendered) == sorted(set(rendered))
+    assert {message["html"] for message in messages} == {messages[0]["html"]}
+    moved = [topic_key] if change == "one card" and (topic_key := f"topic-{topic.pk}") else []
+    assert [message.get("moved") for message in messages] == [None, *[moved] * 11, None]
+
+
+def test_wherever_phones_say_that_they_stand_a_fragment_is_rendered_once(
+    forum: Forum, topic: Topic, theo: Participant, rendered: list[str]
+) -> None:
+    start = Forum.objects.get(pk=forum.pk).revision
+    for n in range(12):
+        topic.interest(theo, n % 2 == 0, Actor(theo))
+    forum.refresh_from_db()
+    places = [(forum.epoch, start + n) for n in range(12)]
+    places += [(f"epoch{n}", start) for n in range(12)] + [(forum.epoch, forum.revision + n) for n in range(1, 12)]
+    needs = {(audience, "fr", *place) for audience in ("phone", "page") for place in places}
+    question = snapshot.Question(forum.pk, forum.revision, forum.epoch, needs, frozenset(), [], [])
+    found = snapshot.read(question)
+    assert found is not None
+    assert found.answers.keys() == needs
+    assert sorted(rendered) == sorted(set(rendered))
+    deltas = [found.answers[("phone", "fr", *place)] for place in places[:12]]
+    for answer, (epoch, since) in zip(deltas, places, strict=False):
+        fresh = catch_up.delta(forum, "phone", since, epoch)
+        assert json.loads(answer.event(since)["text"]) == {
+            "from": since, "to": forum.revision, "epoch": epoch, "html": fresh.html,
+        }  # fmt: skip
+    others = [json.loads(found.answers[("phone", "fr", *place)].event(5)["text"]) for place in places[12:]]
+    assert {(one["from"], one["whole"]) for one in others} == {(-1, True)}
+
+
+async def closed(socket: Any) -> None:
+    """Read on until the server has closed this socket."""
+    try:
+        async with asyncio.timeout(6):
+            while True:
+                await socket.recv()
+    except ConnectionClosed:
+        return
+
+
+def theirs(forum: Forum, person: Participant) -> Any:
+    """The server's end of this person's line."""
+    watchers = hub._hubs[forum.pk].watchers
+    watcher = next(watcher for watcher in watchers if watcher.holder.participant == person.pk)
+    return watcher.send.__self__.transport  # type: ignore[attr-defined]
+
+
+def narrow(line: Any) -> None:
+    """Let a line hold only a few bytes that were not read at its other end, as on a bad network."""
+    line.get_extra_info("socket").setsockopt(socket_module.SOL_SOCKET, socket_module.SO_SNDBUF, 4096)
+    line.set_write_buffer_limits(high=1024)
+
+
+def test_a_phone_that_takes_nothing_delays_nobody_and_is_let_go(
+    server: str, forum: Forum, topic: Topic, theo: Participant, nadia: Participant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "SEND_SECONDS", 1.0)
+    forum.refresh_from_db()
+    stuck_key, cookie = key_of(nadia), key_of(theo)
+
+    async def scene() -> None:
+        async with (
+            phone(server, forum, stuck_key, since=forum.revision) as stuck,
+            phone(server, forum, cookie, since=forum.revision) as socket,
+        ):
+            await socket.send("?")
+            narrow(theirs(forum, nadia))
+            stuck.transport.pause_reading()
+            for _ in range(100):  # it asks, and never reads what is answered
+                stuck.transport.write(b"\x81\x81\0\0\0\0?" * 500)
+                await asyncio.sleep(0.02)
+            waits = []
+            for n in range(4):
+                begin = time.monotonic()
+                await do(topic.interest, theo, n % 2 == 0, Actor(theo))
+                await heard(socket)
+                waits.append(time.monotonic() - begin)
+                await asyncio.sleep(0.5)
+            assert max(waits) < hub.SEND_SECONDS
+            for _ in range(100):
+                if len(hub._hubs[forum.pk].watchers) == 1:
+                    break
+                await asyncio.sleep(0.05)
+            assert len(hub._hubs[forum.pk].watchers) == 1
+            stuck.transport.resume_reading()
+            await closed(stuck)
+
+    play(scene)
+
+
+def test_a_hub_ends_with_its_last_watcher(server: str, forum: Forum, theo: Participant) -> None:
+    cookie = key_of(theo)
+
+    async def scene() -> None:
+        async with phone(server, forum, cookie) as socket:
+            await heard(socket)
+            watched = hub._hubs[forum.pk]
+        for _ in range(60):
+            if watched.task.done():
+                break
+            await asyncio.sleep(0.05)
+        assert (watched.task.done(), watched.watchers) == (True, set())
+        async with phone(server, forum, cookie) as socket:
+            assert (await heard(socket))["whole"]
+
+    play(scene)
+
+
+def test_a_forum_that_is_deleted_closes_its_sockets(server: str, forum: Forum, theo: Participant) -> None:
+    forum.refresh_from_db()
+    cookie = key_of(theo)
+
+    async def scene() -> None:
+        async with phone(server, forum, cookie, since=forum.revision) as socket:
+            await socket.send("?")
+            await do(Forum.objects.filter(pk=forum.pk).delete)
+            await closed(socket)
+            assert socket.close_code == hub.NOT_ALLOWED
+
+    play(scene)
+
+
+def test_many_who_come_at_once_are_let_in_together(server: str, forum: Forum, topic: Topic, theo: Participant) -> None:
+    forum.refresh_from_db()
+    cookie = key_of(theo)
+
+    async def scene() -> None:
+        sockets = await asyncio.gather(*(phone(server, forum, cookie, since=forum.revision - 1) for _ in range(60)))
+        messages = await asyncio.gather(*(heard(socket) for socket in sockets))
+        assert {(m["from"], m["to"]) for m in messages} == {(forum.revision - 1, forum.revision)}
+        await asyncio.gather(*(socket.close() for socket in sockets))
+
+    play(scene)
+
+
+def test_work_that_need_not_wait_is_done_at_once() -> None:
+    done = []
+
+    async def quick() -> None:
+        done.append("quick")
+
+    async def slow(gate: asyncio.Event) -> None:
+        await gate.wait()
+        await asyncio.sleep(0)
+        done.append("slow")
+
+    async def broken() -> None:
+        raise ConnectionResetError
+
+    async def scene() -> None:
+        assert hub.begin(quick()) is None
+        gate = asyncio.Event()
+        rest = hub.begin(slow(gate))
+        assert done == ["quick"]
+        task = asyncio.ensure_future(rest)  # type: ignore[arg-type]
+        await asyncio.sleep(0)
+        gate.set()
+        await task
+        assert done == ["quick", "slow"]
+        with pytest.raises(ConnectionResetError):
+            hub.begin(broken())
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(hub.begin(slow(asyncio.Event())), 0.05)  # type: ignore[arg-type]
+
+    asyncio.run(scene())

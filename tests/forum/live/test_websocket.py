@@ -1,0 +1,287 @@
+"""Real sockets on the real server: who may listen, what arrives, and what never does."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import connections
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
+from forum.live import websocket
+from forum.models import Actor, Device, Facilitator, Forum, Participant, Topic
+from forum.phases import Phase
+from tests.served import serving
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def server(transactional_db: None) -> Iterator[str]:
+    with serving() as url:
+        yield url
+
+
+def key_of(person: Participant | Facilitator) -> str:
+    name = participant_cookie(person.forum) if isinstance(person, Participant) else FACILITATOR_COOKIE
+    return f"{name}={Device.issue(person)}"
+
+
+def phone(server: str, forum: Forum, cookie: str = "", origin: str | None = None, **asked: Any) -> Any:
+    """A phone's socket; `since` and `epoch` are those of the page it shows."""
+    query = "&".join(f"{name}={value}" for name, value in {"as": "phone", "epoch": forum.epoch, **asked}.items())
+    url = f"{server.replace('http', 'ws')}/{forum.code}/live/?{query}"
+    return connect(url, additional_headers={"Cookie": cookie}, origin=origin)  # type: ignore[arg-type]
+
+
+async def heard(socket: ClientConnection, seconds: float = 3) -> dict[str, Any]:
+    """The next message that changes the board."""
+    while True:
+        message: dict[str, Any] = json.loads(await asyncio.wait_for(socket.recv(), seconds))
+        if "to" in message:
+            return message
+
+
+async def listen_into(heard: list[str], socket: ClientConnection) -> None:
+    """Keep all that the server says, until it hangs up."""
+    while True:
+        heard.append(str(await asyncio.wait_for(socket.recv(), 5)))
+
+
+async def do(verb: Callable[..., Any], *args: Any) -> Any:
+    """A verb in another thread, as a page's request makes it."""
+    return await asyncio.to_thread(_do, verb, *args)
+
+
+def _do(verb: Callable[..., Any], *args: Any) -> Any:
+    try:
+        return verb(*args)
+    finally:
+        connections.close_all()  # the thread may never be used again
+
+
+def play(scene: Callable[[], Awaitable[None]]) -> None:
+    asyncio.run(scene())  # type: ignore[arg-type]
+
+
+def test_a_change_reaches_an_open_phone_as_one_card(server: str, forum: Forum, topic: Topic, theo: Participant) -> None:
+    forum.refresh_from_db()
+    since, cookie = forum.revision, key_of(theo)
+
+    async def scene() -> None:
+        async with phone(server, forum, cookie, since=since) as socket:
+            await socket.send("?")
+            await do(topic.interest, theo, True, Actor(theo))
+            message = await heard(socket)
+            assert (message["from"], message["to"]) == (since, since + 1)
+            assert message["html"].count("<article") == 1
+            assert len(json.dumps(message)) < 2000
+
+    play(scene)
+
+
+def test_a_phone_that_comes_back_gets_what_it_missed(server: str, forum: Forum, theo: Participant) -> None:
+    forum.refresh_from_db()
+    since, cookie = forum.revision, key_of(theo)
+    titles = [f"Sujet {n}" for n in range(5)]
+    for title in titles:
+        Topic.propose(forum, title, "", theo, Actor(theo))
+
+    async def scene() -> None:
+        async with phone(server, forum, cookie, since=since) as socket:
+            message = await heard(socket)
+            assert (message["from"], message["to"]) == (since, since + 5)
+            assert [title for title in titles if title in message["html"]] == titles
+
+    play(scene)
+
+
+def test_what_is_mine_comes_with_the_socket_and_after_each_change(
+    server: str, forum: Forum, topic: Topic, nadia: Participant, theo: Participant
+) -> None:
+    forum.refresh_from_db()
+    cookie = key_of(theo)
+
+    async def mark(socket: ClientConnection) -> Any:
+        while True:
+            message = json.loads(await asyncio.wait_for(socket.recv(), 3))
+            if "me" in message:
+                return message["me"]
+
+    async def scene() -> None:
+        async with phone(server, forum, cookie, since=forum.revision) as socket:
+            assert await mark(socket) == {"going": [], "here": [], "mine": []}
+            await do(topic.interest, theo, True, Actor(theo))
+            assert await mark(socket) == {"going": [topic.pk], "here": [], "mine": []}
+
+    play(scene)
+
+
+def test_many_changes_in_a_burst_come_in_few_messages_and_in_order(
+    server: str, forum: Forum, theo: Participant
+) -> None:
+    forum.refresh_from_db()
+    start, cookie, changes = forum.revision, key_of(theo), 40
+
+    def burst() -> None:
+        for n in range(changes):
+            Participant.join(forum, name=f"Personne {n}")
+
+    async def scene() -> None:
+        async with phone(server, forum, cookie, since=start) as socket:
+            await socket.send("?")
+            working = asyncio.create_task(do(burst))
+            shown, messages = start, 0
+            while shown < start + changes:
+                message = await heard(socket)
+                assert message["from"] == shown
+                shown, messages = message["to"], messages + 1
+            await working
+            assert messages < changes / 2
+
+    play(scene)
+
+
+@pytest.mark.parametrize("audience", ["phone", "wall", "page", "desk", "nonsense"])
+def test_a_stranger_cannot_listen(server: str, forum: Forum, audience: str) -> None:
+    async def scene() -> None:
+        with pytest.raises(InvalidStatus) as refused:
+            async with phone(server, forum, "", **{"as": audience}):
+                pass
+        assert refused.value.response.status_code == 403
+
+    play(scene)
+
+
+def test_only_facilitators_listen_to_the_desk(
+    server: str, forum: Forum, theo: Participant, camille: Facilitator
+) -> None:
+    theirs, hers = key_of(theo), key_of(camille)
+
+    async def scene() -> None:
+        with pytest.raises(InvalidStatus):
+            async with phone(server, forum, theirs, **{"as": "desk"}):
+                pass
+        async with phone(server, forum, hers, **{"as": "desk"}) as socket:
+            assert (await heard(socket))["whole"]
+
+    play(scene)
+
+
+def test_a_page_of_another_site_cannot_listen(server: str, forum: Forum, theo: Participant) -> None:
+    cookie = key_of(theo)
+
+    async def scene() -> None:
+        with pytest.raises(InvalidStatus):
+            async with phone(server, forum, cookie, origin="https://evil.example"):
+                pass
+        for broken in ("http://[x", "http://", "null", "://", f"{server}]", "http://a\\b"):
+            with pytest.raises(InvalidStatus) as refused:
+                async with phone(server, forum, cookie, origin=broken):
+                    pass
+            assert refused.value.response.status_code == 403
+        async with phone(server, forum, cookie, origin=server):
+            pass
+
+    play(scene)
+
+
+@pytest.mark.parametrize("junk", ["9" * 5000, "9" * 19, "-5", "%D9%A3", "%C2%B2", "%00", "%ff", "%ed%a0%80", ""])
+def test_a_socket_that_asks_for_nonsense_gets_the_whole_board(
+    server: str, forum: Forum, theo: Participant, junk: str
+) -> None:
+    cookie = key_of(theo)
+
+    async def scene() -> None:
+        async with phone(server, forum, cookie, since=junk, epoch=junk[:20], watch=junk[:20]) as socket:
+            message = await heard(socket)
+            assert (message["from"], message["whole"], "moved" in message) == (-1, True, False)
+
+    play(scene)
+
+
+def test_the_key_of_another_forum_opens_nothing(server: str, forum: Forum, theo: Participant) -> None:
+    other = Forum.objects.create(title="Autre", question="?", phase=Phase.MARKETPLACE)
+    stolen = key_of(theo).replace(f"_{forum.pk}=", f"_{other.pk}=")
+
+    async def scene() -> None:
+        with pytest.raises(InvalidStatus):
+            async with phone(server, other, stolen):
+                pass
+
+    play(scene)
+
+
+def test_someone_removed_hears_nothing_after_it(
+    server: str, forum: Forum, topic: Topic, theo: Participant, chair: Actor
+) -> None:
+    forum.refresh_from_db()
+    cookie = key_of(theo)
+
+    def remove_then_change() -> None:
+        theo.remove(chair)
+        Topic.propose(forum, "Après son départ", "", None, chair)
+
+    async def scene() -> None:
+        async with phone(server, forum, cookie, since=forum.revision) as socket:
+            await socket.send("?")
+            await do(remove_then_change)
+            heard: list[str] = []
+            with pytest.raises(ConnectionClosed):
+                await listen_into(heard, socket)
+            assert [text for text in heard if "Après son départ" in text] == []
+            assert socket.close_code == 4403
+
+    play(scene)
+
+
+def test_a_page_that_shows_one_topic_only_hears_of_that_topic(
+    server: str, forum: Forum, topic: Topic, theo: Participant
+) -> None:
+    forum.refresh_from_db()
+    cookie = key_of(theo)
+
+    def others_then_this_one() -> None:
+        Participant.join(forum, name="Une autre")
+        topic.interest(theo, True, Actor(theo))
+
+    async def scene() -> None:
+        asked: dict[str, Any] = {"as": "page", "since": forum.revision, "watch": f"topic-{topic.pk}"}
+        async with phone(server, forum, cookie, **asked) as socket:
+            await do(others_then_this_one)
+            message = await heard(socket)
+            assert (message["moved"], message["html"]) == ([f"topic-{topic.pk}"], "")
+
+    play(scene)
+
+
+def test_a_stranger_may_try_whether_sockets_pass_and_learns_nothing(server: str, forum: Forum) -> None:
+    async def story() -> None:
+        url = f"{server.replace('http', 'ws')}/{forum.code}/hello/live/"
+        async with connect(url) as socket:
+            await socket.send("hello")
+            assert await asyncio.wait_for(socket.recv(), 3) == "hello"
+            await socket.send("?")  # one word for one word, then it is over
+            with pytest.raises(ConnectionClosed):
+                await asyncio.wait_for(socket.recv(), 3)
+        with pytest.raises(InvalidStatus):
+            async with connect(url, origin="http://evil.example"):  # type: ignore[arg-type]
+                pass
+
+    asyncio.run(story())
+
+
+def test_a_socket_of_the_test_page_that_says_nothing_is_hung_up(
+    server: str, forum: Forum, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(websocket, "GREETING_SECONDS", 0.2)
+
+    async def story() -> None:
+        async with connect(f"{server.replace('http', 'ws')}/{forum.code}/hello/live/") as socket:
+            with pytest.raises(ConnectionClosed):
+                await asyncio.wait_for(socket.recv(), 3)
+
+    asyncio.run(story())

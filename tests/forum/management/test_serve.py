@@ -1,0 +1,452 @@
+"""Starting and stopping the app, as people do it: the real command, in a process of its own."""
+
+import contextlib
+import http.client
+import http.cookies
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.conf import settings
+
+from tests.services import place_for
+
+Start = Callable[..., "App"]
+ACCENTS = ["événement œuvré, re\u0301union", os.fsdecode(b"r\xe9union")]
+"""Names of directories: as most computers write them and as a Mac does; in letters that are not UTF-8."""
+MANAGE = [sys.executable, str(settings.ROOT / "manage.py")]
+
+
+class App:
+    """`manage.py serve` on a free port."""
+
+    def __init__(
+        self, data: Path, *options: str, port: int | str = 0, prefix: Sequence[str] = (), **environment: str
+    ) -> None:
+        self.data = data
+        self.output = data.parent / "output.txt"
+        self.port = 0
+        self.cookies = http.cookies.SimpleCookie()
+        with self.output.open("w") as output:
+            self.process = subprocess.Popen(
+                [*prefix, *MANAGE, "serve", "--host", "127.0.0.1", "--port", str(port), *options],
+                env=os.environ | place_for(data) | {"LANG": "en_GB.UTF-8", "LC_ALL": ""} | environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def text(self) -> str:
+        return self.output.read_text()
+
+    def until(self, condition: Callable[[], Any], seconds: float = 60) -> Any:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            found = condition()
+            if found:
+                return found
+            assert self.process.poll() is None, self.text
+            time.sleep(0.05)
+        pytest.fail(f"it did not happen in {seconds} s; the app said:\n{self.text}")
+
+    def until_ready(self) -> "App":
+        self.until(lambda: "Ctrl-C" in self.text)
+        self.port = int((self.data / "serving").read_text().split()[1])
+        return self
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        """Status and body, as a browser that keeps its cookies; a redirection is not followed."""
+        status, _to, body = self._ask("GET", path)
+        return status, body
+
+    def post(self, path: str, **fields: Any) -> str:
+        """Send a form; where that leads."""
+        fields["csrfmiddlewaretoken"] = self.cookies["csrftoken"].value
+        status, to, body = self._ask("POST", path, urlencode(fields, doseq=True))
+        assert status == 302, body
+        return to
+
+    def _ask(self, method: str, path: str, form: str = "") -> tuple[int, str, bytes]:
+        cookies = "; ".join(f"{name}={cookie.value}" for name, cookie in self.cookies.items())
+        headers = {"Cookie": cookies, "Content-Type": "application/x-www-form-urlencoded"}
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
+            connection.request(method, path, form, headers)
+            answer = connection.getresponse()
+            for cookie in answer.headers.get_all("Set-Cookie", []):
+                self.cookies.load(cookie)
+            return answer.status, answer.headers["Location"] or "", answer.read()
+
+    def has(self, path: str) -> bool:
+        return self.get(path)[0] == 200
+
+    def worker(self) -> int:
+        """The process of its background worker."""
+        return int(self.until(lambda: children(self.process.pid))[0])
+
+    def end(self, number: int = signal.SIGINT) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(30)
+
+
+def children(pid: int) -> list[str]:
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+        return [child for task in tasks for child in (task / "children").read_text().split()]
+    except OSError:
+        return []
+
+
+def is_alive(pid: int) -> bool:
+    """Whether this process runs; one that ended and that nobody has buried yet does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def start(data: Path) -> Iterator[Start]:
+    started: list[App] = []
+
+    def _start(*options: str, **environment: Any) -> App:
+        started.append(App(data, *options, **environment))
+        return started[-1]
+
+    yield _start
+    for app in started:
+        if app.process.poll() is None:
+            app.process.terminate()
+            app.process.wait(30)
+
+
+def refusal(app: App) -> str:
+    """What the app said when it would not start."""
+    assert app.process.wait(60) == 1
+    return app.text.strip()
+
+
+def migrated(data: Path) -> Path:
+    """A database as the app of today leaves it."""
+    data.mkdir(parents=True, exist_ok=True)
+    if "DATABASE_URL" in place_for(data):
+        migrate(data)
+    else:
+        shutil.copy(template(), data)
+    return data / "forum.sqlite3"
+
+
+def migrate(data: Path, *words: str) -> None:
+    command = [*MANAGE, "migrate", "--verbosity", "0", *words]
+    subprocess.run(command, env=os.environ | place_for(data), check=True, timeout=60)
+
+
+@cache
+def template() -> Path:
+    """The database that is copied, where it is a file: to make it takes seconds."""
+    data = Path(settings.DATA_DIR) / "template"
+    migrate(data)
+    return data / "forum.sqlite3"
+
+
+def test_an_empty_directory_starts_with_a_link_for_the_first_facilitator(start: Start, data: Path) -> None:
+    app = start().until_ready()
+    assert app.get("/healthz") == (200, b'{"ready": true}')
+    link = next(line.split("/facilitator/")[1] for line in app.text.splitlines() if "/facilitator/" in line)
+    assert app.text.count(f"http://127.0.0.1:{app.port}/") == 3  # the address, under the QR code, and the link
+    assert app.get(f"/facilitator/{link}")[0] == 200
+    assert {path.stat().st_mode & 0o077 for path in data.glob("*") if path.is_file()} == {0}
+
+
+def test_ctrl_c_stops_everything_that_was_started(start: Start) -> None:
+    app = start().until_ready()
+    worker = app.worker()
+    assert app.end(signal.SIGINT) == 0
+    assert not is_alive(worker)
+    assert app.text.endswith("Stopped.\n")
+    assert "Traceback" not in app.text
+
+
+def test_a_request_of_the_system_to_end_stops_everything_too(start: Start) -> None:
+    app = start().until_ready()
+    worker = app.worker()
+    assert app.end(signal.SIGTERM) == 0
+    assert not is_alive(worker)
+
+
+def test_a_killed_app_takes_its_worker_along(start: Start) -> None:
+    app = start().until_ready()
+    worker = app.worker()
+    time.sleep(2)  # the worker has asked the system for it as soon as it runs; slower, it sees that it is alone
+    app.process.kill()
+    app.process.wait(10)
+    end = time.monotonic() + 30
+    while is_alive(worker) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not is_alive(worker)
+
+
+def test_a_worker_that_dies_is_started_again(start: Start) -> None:
+    app = start().until_ready()
+    first = app.worker()
+    os.kill(first, signal.SIGKILL)
+    app.until(lambda: children(app.process.pid) not in ([], [str(first)]))
+    assert app.get("/healthz")[0] == 200
+    assert app.end() == 0
+
+
+def test_a_link_of_an_earlier_start_opens_nothing_after_the_next_one(start: Start) -> None:
+    links = []
+    for _start in range(2):
+        app = start().until_ready()
+        links.append(next(line for line in app.text.splitlines() if "/facilitator/begin/" in line).rsplit("/", 2)[1])
+        statuses = [app.get(f"/facilitator/begin/{link}/")[0] for link in links]
+        app.end()
+    assert statuses == [404, 200]
+
+
+def test_a_demonstration_is_made_once_and_its_book_in_the_background(start: Start) -> None:
+    links, codes = [], []
+    for _start in range(2):
+        app = start("--demo").until_ready()
+        codes.append(app.text.split("Code: ")[1][:7])
+        links.append(next(line for line in app.text.splitlines() if "/facilitator/" in line).rsplit("/", 2)[1])
+        statuses = [app.get(f"/facilitator/{link}/")[0] for link in links]
+        book = f"/{codes[0]}/book/1.pdf"
+        app.until(partial(app.has, book))
+        assert app.get(book)[1].startswith(b"%PDF-")
+        assert app.end() == 0
+    assert statuses == [404, 302]
+    assert codes[0] == codes[1]
+
+
+@pytest.mark.parametrize("name", ACCENTS)
+def test_files_come_whole_out_of_a_directory_with_accents(tmp_path: Path, name: str) -> None:
+    app = App(tmp_path / name, "--demo").until_ready()
+    try:
+        link = next(line for line in app.text.splitlines() if "/facilitator/" in line).rsplit("/", 2)[1]
+        assert app.get(f"/facilitator/{link}/")[0] == 302
+        code = app.text.split("Code: ")[1][:7]
+        app.get(f"/{code}/desk/print/")
+        kit = app.post(f"/{code}/desk/print/", posters=["question"], paper="A4", language="fr", key="asked once")
+        files = {
+            f"/{code}/book/1.pdf": "editions/1/1.pdf",
+            f"{kit.rstrip('/')}.pdf": f"printing/1/{kit.split('/')[-2]}.pdf",
+            **photos(app, code),
+        }
+        for address, file in files.items():
+            app.until(partial(app.has, address))
+            assert app.get(address) == (200, (app.data / "media" / file).read_bytes())
+    finally:
+        app.end()
+    assert "Traceback" not in app.text
+
+
+def photos(app: App, code: str) -> dict[str, str]:
+    """The addresses of a photo, large and small, and where the file of each is in the media directory."""
+    key = min(app.data.glob("media/photos/1/*-small.jpg")).name[:32]
+    addresses = (f"/{code}/topics/{topic}/photos/{key}" for topic in range(1, 60))
+    address = next(address for address in addresses if app.get(f"{address}.jpg")[0] != 404)
+    return {f"{address}{size}.jpg": f"photos/1/{key}{size}.jpg" for size in ("", "-small")}
+
+
+@pytest.mark.laptop
+def test_static_files_are_built_once_and_kept_by_browsers(start: Start, data: Path) -> None:
+    own = {"STATIC_ROOT": str(data / "static")}
+    app = start(**own).until_ready()
+    names = json.loads((data / "static" / "staticfiles.json").read_text())["paths"]
+    with urllib.request.urlopen(
+        f"http://127.0.0.1:{app.port}/static/{names['vendor/htmx.min.js']}", timeout=10
+    ) as file:
+        assert file.headers["Cache-Control"] == "max-age=315360000, public, immutable"
+    app.end()
+    stamp = (data / "static" / "built-from.txt").stat().st_mtime_ns
+    start(**own).until_ready().end()
+    assert (data / "static" / "built-from.txt").stat().st_mtime_ns == stamp
+
+
+@pytest.mark.laptop
+def test_a_taken_port_is_said(start: Start) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        said = refusal(start(port=port))
+    example = port + 1 if port < 65535 else 8000
+    assert said == (
+        f"Port {port} is taken by another program. Choose another one, for example: make run PORT={example}"
+    )
+
+
+@pytest.mark.laptop
+@pytest.mark.parametrize("port", ["abc", "70000", "-1", "8 0"])
+def test_a_port_that_is_none_is_said(start: Start, port: str) -> None:
+    assert refusal(start(f"--port={port}")) == f"“{port}” is not a port: it is a number from 1 to 65535."
+
+
+@pytest.mark.laptop
+def test_a_port_that_is_none_in_the_environment_is_said_too(data: Path) -> None:
+    answer = subprocess.run(
+        [*MANAGE, "serve"],
+        env=os.environ | {"FORUM_DATA": str(data), "PORT": "abc", "LANG": "C.UTF-8", "LC_ALL": ""},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert answer.stderr == "“abc” is not a port: it is a number from 1 to 65535.\n"
+
+
+@pytest.mark.laptop
+def test_an_address_of_another_computer_is_said(start: Start) -> None:
+    assert refusal(start("--host=203.0.113.7")) == "This computer does not have the address 203.0.113.7."
+
+
+@pytest.mark.laptop
+def test_a_data_directory_that_cannot_be_written_is_said(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file stands where the directory should be")
+    said = refusal(start())
+    assert said.startswith(f"The data directory cannot be written: {tmp_path / 'data'} (File exists).")
+    assert "make run DATA=" in said
+
+
+@pytest.mark.laptop
+def test_a_temporary_directory_in_which_no_document_can_be_made_is_said(start: Start, tmp_path: Path) -> None:
+    odd = tmp_path / ACCENTS[1]
+    odd.mkdir()
+    assert refusal(start(TMPDIR=str(odd))) == (
+        f"The name of the temporary directory is not UTF-8: {tmp_path}/r\\udce9union "
+        "Choose another one, for example: TMPDIR=/tmp make run"
+    )
+
+
+@pytest.mark.laptop
+def test_a_database_that_belongs_to_somebody_else_is_said(start: Start, data: Path) -> None:
+    database = migrated(data)
+    database.chmod(0o400)
+    # Root without its right to write everywhere is like everybody else.
+    prefix = ["setpriv", "--bounding-set=-dac_override"] if os.geteuid() == 0 else []
+    said = refusal(start(prefix=prefix))
+    assert said.startswith(f"The data directory cannot be written: {database} (Permission denied).")
+
+
+@pytest.mark.laptop
+def test_two_apps_never_serve_the_same_data(start: Start, data: Path) -> None:
+    start().until_ready()
+    assert refusal(start()) == f"The app already runs with these data: {data}"
+
+
+@pytest.mark.laptop
+def test_a_database_of_a_newer_version_is_refused_untouched(start: Start, data: Path) -> None:
+    database = migrated(data)
+    with contextlib.closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute(
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('reports', '9999_from_tomorrow', '2030-01-01')"
+        )
+    said = refusal(start())
+    assert said == (
+        "The database is newer than this version of the app (it has reports.9999_from_tomorrow). "
+        f"Install the newer version, or go back to a copy from {data / 'backups'}"
+    )
+    assert not (data / "backups").exists()
+
+
+@pytest.mark.laptop
+def test_a_database_is_copied_before_it_is_updated_and_ten_copies_are_kept(start: Start, data: Path) -> None:
+    database = migrated(data)
+    migrate(data, "reports", "zero")
+    backups = data / "backups"
+    backups.mkdir()
+    for number in range(12):
+        (backups / f"forum-2020010{number // 10}-00000{number % 10}-000000.sqlite3").touch()
+    app = start().until_ready()
+    assert app.get("/healthz")[0] == 200
+    app.end()
+
+    kept = sorted(backups.iterdir())
+    assert len(kept) == 10
+    assert applied(kept[-1]) < applied(database)
+    assert {name for app_label, name in applied(database) - applied(kept[-1]) if app_label != "reports"} == set()
+    assert str(kept[-1]) in app.text
+
+
+def applied(database: Path) -> set[tuple[str, str]]:
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        return set(connection.execute("SELECT app, name FROM django_migrations"))
+
+
+@pytest.mark.laptop
+def test_a_database_that_is_up_to_date_is_not_copied(start: Start, data: Path) -> None:
+    migrated(data)
+    start().until_ready().end()
+    assert not (data / "backups").exists()
+
+
+@pytest.mark.laptop
+def test_a_damaged_database_is_said(start: Start, data: Path) -> None:
+    data.mkdir()
+    (data / "forum.sqlite3").write_bytes(b"this is no database at all" * 100)
+    assert refusal(start()) == "The database does not answer: file is not a database"
+
+
+def test_a_form_that_is_refused_leaves_no_link_in_the_log(start: Start) -> None:
+    app = start().until_ready()
+    (link,) = re.findall(r"/facilitator/begin/(\S+?)/", app.text)
+    for path in (f"/facilitator/begin/{link}/", f"/facilitator/{link}/"):
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", app.port, timeout=10)) as connection:
+            connection.request("POST", path, body="name=Voleuse")
+            assert connection.getresponse().status in (403, 405)
+    assert app.end() == 0
+    assert (app.text.count("Forbidden (CSRF"), app.text.count(link)) == (2, 1)  # once, where it is given
+
+
+def facilitator(data: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*MANAGE, "facilitator", *options],
+        env=os.environ | place_for(data) | {"LANG": "en_GB.UTF-8", "LC_ALL": ""},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_a_facilitator_who_lost_their_link_gets_a_new_one(start: Start, data: Path) -> None:
+    app = start().until_ready()
+    made = facilitator(data, "--name", "Awa").stdout
+    assert made.startswith(f"New link of Awa: http://127.0.0.1:{app.port}/facilitator/")
+    again = facilitator(data).stdout.splitlines()
+    assert again[0] == "  1. Awa"
+    links = [text.rsplit("/", 2)[1] for text in (made.strip(), again[1])]
+    assert links[0] != links[1]
+    assert [app.get(f"/facilitator/{link}/")[0] for link in links] == [404, 302]
+
+
+def test_whose_link_is_asked_when_there_are_several(data: Path) -> None:
+    migrated(data)
+    facilitator(data, "--name", "Awa")
+    facilitator(data, "--name", "Bruno")
+    answer = facilitator(data)
+    assert answer.stdout == "  1. Awa\n  2. Bruno\n"
+    assert (answer.returncode, answer.stderr) == (1, "Whose link? Say the number, for example: --number 1\n")
+    assert facilitator(data, "--number", "2").stdout.splitlines()[2].startswith("New link of Bruno: ")
+
+
+def test_before_the_first_start_there_is_nobody_to_give_a_link(data: Path) -> None:
+    answer = facilitator(data)
+    assert answer.stderr == "The database waits for an update: start the app first (make run).\n"

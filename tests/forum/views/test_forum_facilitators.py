@@ -1,0 +1,272 @@
+"""Who runs a forum, with which devices and by which invitations: seen, and ended."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from forum.auth.identity import FACILITATOR_COOKIE, facilitator_of
+from forum.auth.rules import Rights
+from forum.models import Actor, Device, Facilitator, Forum, Participant, Pass, Topic
+from forum.models.facilitator import KEY_VERBS
+from forum.models.tokens import fingerprint
+from forum.views import facilitators
+from sessions.proceedings.jobs import MOOT
+from tests.conftest import ClientFor
+from tests.words import text_of
+
+WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Firefox/140.0"
+
+
+@pytest.fixture
+def hers(camille: Facilitator, client_for: ClientFor) -> Client:
+    return client_for(camille)
+
+
+def invited(client: Client, forum: Forum) -> str:
+    """The path of a new invitation, as this browser's owner gets it."""
+    page = client.post(f"/{forum.code}/desk/facilitators/invite/").content.decode()
+    (path,) = re.findall(r'id="invitation-link">https?://[^/]+(/facilitator/begin/[^<]+)<', page)
+    return str(path)
+
+
+@pytest.fixture
+def rival(hers: Client, forum: Forum, client_for: ClientFor) -> Client:
+    """The browser of somebody who came by an invitation that a thief made with Camille's link."""
+    browser = client_for(None)
+    browser.post(invited(hers, forum), {"name": "Rivale"}, headers={"user-agent": WINDOWS})
+    return browser
+
+
+def test_changing_a_link_ends_the_invitations_and_the_devices_that_it_gave(
+    camille: Facilitator, hers: Client, forum: Forum, client_for: ClientFor
+) -> None:
+    link = camille.new_link()
+    thief = client_for(None)
+    thief.get(f"/facilitator/{link}/")
+    path = invited(thief, forum)
+    assert client_for(None).get(path).status_code == 200
+    hers.post("/facilitator/link/")
+    assert client_for(None).get(path).status_code == 404
+    assert client_for(None).post(path, {"name": "Voleuse"}).status_code == 404
+    assert (thief.get(f"/{forum.code}/desk/").status_code, hers.get(f"/{forum.code}/desk/").status_code) == (403, 200)
+    assert [f.name for f in forum.facilitators.all()] == ["Camille Dufour"]
+
+
+def test_a_link_renewed_on_the_computer_that_serves_lets_no_old_browser_in(
+    camille: Facilitator, hers: Client, forum: Forum, client_for: ClientFor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = invited(hers, forum)
+    call_command("facilitator", name="Camille Dufour")
+    (link,) = re.findall(r"http\S+?(/facilitator/\S+)", capsys.readouterr().out)
+    assert (hers.get(f"/{forum.code}/desk/").status_code, client_for(None).get(path).status_code) == (403, 404)
+    again = client_for(None)
+    assert again.get(link).status_code == 302
+    assert again.get(f"/{forum.code}/desk/").status_code == 200
+
+
+def test_everybody_who_runs_the_forum_is_listed_with_their_devices_and_the_open_invitations(
+    hers: Client, rival: Client, forum: Forum
+) -> None:
+    invited(hers, forum)
+    old = Pass.for_facilitator(forum)
+    Pass.objects.filter(code_fingerprint=fingerprint(old)).update(expires_at=timezone.now() - timedelta(seconds=1))
+    page = text_of(hers.get(f"/{forum.code}/desk/facilitators/"))
+    assert re.findall(r"<h3>([^<]+?) ?<", page) == ["Camille Dufour", "Rivale"]
+    assert (page.count("Windows"), page.count("celui-ci"), page.count("Faite par Camille Dufour")) == (1, 1, 1)
+    # Who came later ends nothing of hers.
+    page = text_of(rival.get(f"/{forum.code}/desk/facilitators/"))
+    assert (page.count("/remove/"), page.count("/devices/"), page.count("/end/")) == (0, 0, 1)
+
+
+def test_who_came_later_is_removed_and_comes_in_no_more_by_link_device_or_invitation(
+    hers: Client, rival: Client, forum: Forum, client_for: ClientFor
+) -> None:
+    them = forum.facilitators.get(name="Rivale")
+    link, path = them.new_link(), invited(rival, forum)
+    hers.post(f"/{forum.code}/desk/facilitators/{them.pk}/remove/")
+    assert [f.name for f in forum.facilitators.all()] == ["Camille Dufour"]
+    # Both say what a facilitator does who is not known any more.
+    assert [rival.get(path).status_code for path in (f"/{forum.code}/desk/", "/facilitator/")] == [403, 403]
+    assert [client_for(None).get(p).status_code for p in (path, f"/facilitator/{link}/")] == [404, 404]
+    assert forum.journal.latest("revision").touched == [f"rights-facilitator-{them.pk}"]
+    told = text_of(hers.get(f"/{forum.code}/desk/journal/"))
+    assert "a retiré un·e facilitateur·rice" in told
+    assert told.count("Rivale") >= 1
+
+
+def test_who_was_removed_a_moment_ago_ends_nothing(
+    camille: Facilitator, hers: Client, rival: Client, forum: Forum, chair: Actor
+) -> None:
+    them = forum.facilitators.get(name="Rivale")
+    forum.remove_facilitator(them, chair)
+    assert [forum.may_remove(camille, them), forum.may_remove(them, camille)] == [False, False]
+
+
+def test_who_opens_a_link_while_it_changes_does_not_stay_in(
+    camille: Facilitator, forum: Forum, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link, thief = camille.new_link(), client_for(None)
+    look = facilitator_of
+
+    def change_first(cookies: dict[str, str]) -> Facilitator | None:
+        monkeypatch.setattr(facilitators, "facilitator_of", look)
+        camille.change_link()
+        return look(cookies)
+
+    monkeypatch.setattr(facilitators, "facilitator_of", change_first)
+    assert thief.get(f"/facilitator/{link}/").status_code == 404
+    assert (camille.devices.count(), thief.get(f"/{forum.code}/desk/").status_code) == (0, 302)
+
+
+def test_what_somebody_does_at_the_moment_of_their_removal_is_not_done(
+    camille: Facilitator, rival: Client, forum: Forum, chair: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    them = forum.facilitators.get(name="Rivale")
+    later = Facilitator.create("Dernière")[0]
+    forum.facilitators.add(later)
+    Device.issue(later)
+    invitation = Pass.objects.get(code_fingerprint=fingerprint(forum.invite(chair)))
+    take = Rights.refusal
+
+    def remove_first(rights: Rights, name: str, topic: Topic | None = None) -> str | None:
+        monkeypatch.setattr(Rights, "refusal", take)
+        said = take(rights, name, topic)
+        forum.facilitators.remove(them)
+        return said
+
+    before = forum.journal.count()
+    home = f"/{forum.code}/desk/facilitators"
+    for path in (
+        "invite/", f"invitations/{invitation.pk}/end/", f"{later.pk}/remove/", f"devices/{later.devices.get().pk}/end/"
+    ):  # fmt: skip
+        monkeypatch.setattr(Rights, "refusal", remove_first)
+        assert rival.post(f"{home}/{path}", {"key": path}).status_code in (404, 409)
+        forum.facilitators.add(them)
+    assert (forum.journal.count(), Pass.objects.count(), later.devices.count()) == (before, 1, 1)
+
+
+def test_an_invitation_made_while_the_link_changes_opens_nothing(
+    camille: Facilitator, forum: Forum, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thief, take = client_for(camille), Rights.refusal
+
+    def change_first(rights: Rights, name: str, topic: Topic | None = None) -> str | None:
+        monkeypatch.setattr(Rights, "refusal", take)
+        camille.change_link()
+        return take(rights, name, topic)
+
+    monkeypatch.setattr(Rights, "refusal", change_first)
+    assert thief.post(f"/{forum.code}/desk/facilitators/invite/", {"key": "late"}).status_code == 404
+    assert Pass.objects.count() == 0
+
+
+def test_nobody_is_disconnected_through_a_forum_of_somebody_else(
+    camille: Facilitator, hers: Client, rival: Client, forum: Forum
+) -> None:
+    own = Forum.objects.create(title="À elle", question="?")
+    own.facilitators.add(forum.facilitators.get(name="Rivale"), through_defaults={})
+    own.facilitators.add(camille)
+    device = camille.devices.get()
+    assert rival.post(f"/{own.code}/desk/facilitators/devices/{device.pk}/end/").status_code == 409
+    assert f"/devices/{device.pk}/" not in text_of(rival.get(f"/{own.code}/desk/facilitators/"))
+    assert rival.post(f"/{own.code}/desk/facilitators/{camille.pk}/remove/").status_code == 302
+    assert hers.get(f"/{forum.code}/desk/").status_code == 200
+
+
+def test_who_may_run_the_forum_is_no_news_for_its_book() -> None:
+    assert set(KEY_VERBS) <= MOOT
+
+
+def test_the_page_of_a_new_link_changes_it_once_however_often_it_is_loaded(
+    camille: Facilitator, hers: Client, forum: Forum
+) -> None:
+    first = hers.post("/facilitator/link/", {"key": "loaded-again"})
+    changed = Facilitator.objects.get(pk=camille.pk).link_fingerprint
+    again = hers.post("/facilitator/link/", {"key": "loaded-again"})
+    assert (first.status_code, again.status_code) == (200, 204)
+    assert (Facilitator.objects.get(pk=camille.pk).link_fingerprint, forum.journal.count()) == (changed, 1)
+
+
+def test_who_runs_another_forum_too_only_loses_this_one(hers: Client, rival: Client, forum: Forum) -> None:
+    them = forum.facilitators.get(name="Rivale")
+    other = Forum.objects.create(title="Autre", question="?")
+    other.facilitators.add(them)
+    hers.post(f"/{forum.code}/desk/facilitators/{them.pk}/remove/")
+    statuses = [rival.get(f"/{code}/desk/").status_code for code in (forum.code, other.code)]
+    assert statuses == [302, 200]
+
+
+def test_nobody_removes_or_disconnects_who_came_before_them_or_removes_themselves(
+    camille: Facilitator, hers: Client, rival: Client, forum: Forum
+) -> None:
+    device = camille.devices.get()
+    for path in (f"{camille.pk}/remove/", f"devices/{device.pk}/end/"):
+        assert rival.post(f"/{forum.code}/desk/facilitators/{path}").status_code == 409
+    assert hers.post(f"/{forum.code}/desk/facilitators/{camille.pk}/remove/").status_code == 409
+    assert (forum.facilitators.count(), hers.get(f"/{forum.code}/desk/").status_code) == (2, 200)
+
+
+def test_one_device_is_disconnected_and_the_others_stay(camille: Facilitator, hers: Client, forum: Forum) -> None:
+    lost = Client()
+    lost.cookies[FACILITATOR_COOKIE] = token = Device.issue(camille, "iPhone")
+    device = Device.objects.get(token_fingerprint=fingerprint(token))
+    answer = hers.post(f"/{forum.code}/desk/facilitators/devices/{device.pk}/end/")
+    assert (answer.status_code, camille.devices.count()) == (302, 1)
+    assert [client.get(f"/{forum.code}/desk/").status_code for client in (lost, hers)] == [403, 200]
+    assert forum.journal.latest("revision").touched == [f"rights-facilitator-{camille.pk}"]
+
+
+def test_an_invitation_is_ended(hers: Client, forum: Forum, client_for: ClientFor) -> None:
+    path = invited(hers, forum)
+    hers.post(f"/{forum.code}/desk/facilitators/invitations/{Pass.objects.get().pk}/end/")
+    assert client_for(None).get(path).status_code == 404
+    verbs = list(forum.journal.order_by("revision").values_list("verb", flat=True))
+    assert verbs == ["invited a facilitator", "ended an invitation"]
+
+
+def test_nothing_of_another_forum_is_ended_here(
+    hers: Client, forum: Forum, nadia: Participant, client_for: ClientFor
+) -> None:
+    other = Forum.objects.create(title="Autre", question="?")
+    them = Facilitator.create("Ailleurs")[0]
+    other.facilitators.add(them)
+    client_for(them)
+    invitation, code = other.invite(Actor(facilitator=them)), Pass.for_second_device(nadia)
+    home = f"/{forum.code}/desk/facilitators"
+    paths = [f"{home}/{them.pk}/remove/", f"{home}/devices/{them.devices.get().pk}/end/"]
+    paths += [f"{home}/invitations/{Pass.find(secret).pk}/end/" for secret in (invitation, code)]  # type: ignore[union-attr]
+    assert [hers.post(path).status_code for path in paths] == [404] * 4
+    assert (other.facilitators.count(), them.devices.count(), Pass.objects.count()) == (1, 1, 2)
+
+
+def test_who_came_by_an_invitation_is_in_the_journal(hers: Client, rival: Client, forum: Forum) -> None:
+    entry = forum.journal.latest("revision")
+    assert (entry.facilitator, entry.verb, entry.details) == (
+        forum.facilitators.get(name="Rivale"), "accepted an invitation", {"facilitator": "Camille Dufour"}
+    )  # fmt: skip
+    assert "a accepté une invitation de" in text_of(hers.get(f"/{forum.code}/desk/journal/"))
+
+
+def test_signing_out_forgets_the_facilitator_on_this_browser_alone(
+    camille: Facilitator, hers: Client, forum: Forum, client_for: ClientFor
+) -> None:
+    stolen, laptop = hers.cookies[FACILITATOR_COOKIE].value, client_for(camille)
+    answer = hers.post("/facilitator/sign-out/")
+    assert (answer.status_code, answer.cookies[FACILITATOR_COOKIE]["max-age"]) == (302, 0)
+    copy = Client()
+    copy.cookies[FACILITATOR_COOKIE] = stolen
+    statuses = [client.get("/facilitator/").status_code for client in (hers, copy, laptop)]
+    assert statuses == [403, 403, 200]
+    assert forum.journal.latest("revision").touched == [f"rights-facilitator-{camille.pk}"]
+    assert client_for(None).post("/facilitator/sign-out/").status_code == 302
+
+
+def test_the_demonstration_started_again_leaves_open_browsers_in(
+    camille: Facilitator, hers: Client, forum: Forum
+) -> None:
+    camille.new_link()
+    assert hers.get(f"/{forum.code}/desk/").status_code == 200

@@ -1,0 +1,339 @@
+"""Two topics become one with both conveners' consent, one becomes two, and requests find somebody who convenes them."""
+
+import pytest
+
+from forum.auth.rules import Rights
+from forum.models import (
+    Actor,
+    AlreadyConvened,
+    CannotMerge,
+    CannotUndo,
+    Facilitator,
+    Forum,
+    Group,
+    JournalEntry,
+    MergeProposal,
+    Message,
+    Participant,
+    Place,
+    Slot,
+    Topic,
+)
+from forum.phases import Phase
+from sessions.models.report import report_of
+from sessions.proceedings.content import read
+from tests.conftest import ClientFor, move
+from tests.words import plain, said, text_of
+
+LANGUAGES = pytest.mark.parametrize("language", ["fr", "en"])
+
+
+@pytest.fixture
+def trees(forum: Forum, theo: Participant) -> Topic:
+    """Théo's topic, near to Nadia's."""
+    return Topic.propose(forum, "Des arbres dans les cours", "Qui arrose ?", theo, Actor(theo))
+
+
+@pytest.fixture
+def zoe(forum: Forum, topic: Topic, trees: Topic) -> Participant:
+    """Wants to go to both."""
+    person = Participant.join(forum, name="Zoé Lefebvre")
+    for wanted in (topic, trees):
+        wanted.interest(person, True, Actor(person))
+    return person
+
+
+@pytest.fixture
+def abel(forum: Forum, trees: Topic) -> Participant:
+    """Wants to go to the trees only."""
+    person = Participant.join(forum, name="Abel Roy")
+    trees.interest(person, True, Actor(person))
+    return person
+
+
+def going(topic: Topic) -> set[str]:
+    return {interest.participant.name for interest in topic.interests.select_related("participant")}
+
+
+def state(forum: Forum) -> dict[str, object]:
+    """All that a merge moves."""
+    return {
+        "topics": list(forum.topics.values_list("number", "title", "convener", "withdrawn_at", "merged_into")),
+        "interests": sorted(forum.topics.filter(withdrawn_at=None).values_list("number", "interests__participant")),
+        "cells": list(Group.objects.order_by("pk").values_list("topic", "slot", "place", "elsewhere")),
+        "people": sorted(Group.objects.values_list("topic__number", "presences__participant", "presences__left_at")),
+        "messages": list(Message.objects.values_list("topic", "text")),
+    }
+
+
+def test_a_merged_topic_keeps_both_names_and_brings_its_people_once(
+    forum: Forum, topic: Topic, trees: Topic, zoe: Participant, abel: Participant, chair: Actor
+) -> None:
+    trees.merge_into(topic, chair)
+    trees.refresh_from_db()
+    assert [person.name for person in topic.conveners] == ["Nadia Ferrand", "Théo Masson"]
+    assert going(topic) == {"Zoé Lefebvre", "Abel Roy"}
+    assert (trees.merged_into, trees.withdrawn_at is not None) == (topic, True)
+    entry = forum.journal.latest("revision")
+    assert (entry.verb, entry.facilitator) == ("merged two topics", chair.facilitator)
+
+
+def test_both_conveners_of_a_merged_topic_may_do_what_conveners_do(
+    topic: Topic, trees: Topic, theo: Participant, chair: Actor
+) -> None:
+    trees.merge_into(topic, chair)
+    assert Rights(Actor(theo), topic.forum).may("edit_topic", Topic.objects.for_board().get(pk=topic.pk))
+
+
+def test_a_merge_frees_the_cell_and_tells_the_people(
+    forum: Forum, topic: Topic, trees: Topic, slot: Slot, hall: Place, chair: Actor
+) -> None:
+    group = Group.place_topic(trees, slot, hall, chair)
+    trees.merge_into(topic, chair)
+    group.refresh_from_db()
+    assert (group.slot, group.place) == (None, None)
+    message = Message.objects.get()
+    assert (message.topic, message.facilitator) == (topic, None)
+    assert plain(message.text) == said(
+        "Number {number}, “{title}”, has joined number {into}, “{other}”: you are one group.", "fr",
+        number=2, title=trees.title, into=1, other=topic.title,
+    )  # fmt: skip
+
+
+def test_undoing_a_merge_puts_everything_back_and_undoing_that_merges_again(
+    forum: Forum, topic: Topic, group: Group, trees: Topic, slot: Slot, afternoon: Slot, hall: Place,
+    zoe: Participant, abel: Participant, chair: Actor,
+) -> None:  # fmt: skip
+    Group.place_topic(trees, afternoon, hall, chair)
+    third = Topic.propose(forum, "Le compost", "", None, chair)
+    third.merge_into(trees, chair)
+    before = state(forum)
+    trees = Topic.objects.for_board().get(pk=trees.pk)
+    trees.merge_into(topic, chair)
+    merged = state(forum)
+    entry = forum.journal.latest("revision")
+    entry.undo(chair)
+    assert state(forum) == before
+    forum.journal.latest("revision").undo(chair)
+    assert state(forum) == merged
+
+
+def test_a_merge_can_be_undone_although_somebody_changed_their_mind_since(
+    forum: Forum, topic: Topic, trees: Topic, zoe: Participant, abel: Participant, chair: Actor
+) -> None:
+    trees.merge_into(topic, chair)
+    entry = forum.journal.latest("revision")
+    topic.interest(abel, False, Actor(abel))
+    late = Participant.join(forum, name="Denis")
+    topic.interest(late, True, Actor(late))
+    entry.undo(chair)
+    assert (going(topic), going(trees)) == ({"Zoé Lefebvre", "Denis"}, {"Zoé Lefebvre", "Abel Roy"})
+
+
+def test_a_merge_whose_cell_was_taken_since_is_not_undone_but_its_topic_can_be_brought_back(
+    forum: Forum, topic: Topic, trees: Topic, slot: Slot, hall: Place, chair: Actor
+) -> None:
+    Group.place_topic(trees, slot, hall, chair)
+    trees.merge_into(topic, chair)
+    entry = forum.journal.latest("revision")
+    Group.place_topic(topic, slot, hall, chair)
+    with pytest.raises(CannotUndo):
+        entry.undo(chair)
+    trees.bring_back(chair)
+    trees.refresh_from_db()
+    assert (trees.withdrawn_at, trees.merged_into, topic.conveners) == (None, None, [topic.convener])
+
+
+def test_what_was_merged_into_a_topic_follows_it(forum: Forum, topic: Topic, trees: Topic, chair: Actor) -> None:
+    third = Topic.propose(forum, "Le compost", "", Participant.join(forum, name="Zoé"), chair)
+    third.merge_into(trees, chair)
+    Topic.objects.get(pk=trees.pk).merge_into(topic, chair)
+    assert [person.name for person in topic.conveners] == ["Nadia Ferrand", "Théo Masson", "Zoé"]
+
+
+def test_who_sits_in_a_group_that_joins_another_of_the_same_hour_sits_there(
+    forum: Forum, topic: Topic, group: Group, trees: Topic, slot: Slot, theo: Participant, chair: Actor
+) -> None:
+    other = Group.place_topic(trees, slot, None, chair, elsewhere="Au jardin")
+    move(forum, Phase.GROUPS)
+    other.welcome(theo, Actor(theo))
+    Topic.objects.get(pk=trees.pk).merge_into(Topic.objects.get(pk=topic.pk), chair)
+    assert ([p.name for p in group.people()], list(other.people())) == (["Théo Masson"], [])
+
+
+@pytest.mark.parametrize("both", [True, False])
+def test_no_word_of_a_report_is_lost_by_a_merge(
+    topic: Topic, group: Group, trees: Topic, afternoon: Slot, chair: Actor, both: bool
+) -> None:
+    begun = [Group.place_topic(trees, afternoon, None, chair)] + [group] * both
+    for one in begun:
+        report = report_of(one)
+        report.write({"findings": "46 °C au sol"}, report.bases(), chair)
+    trees = Topic.objects.get(pk=trees.pk)
+    with pytest.raises(CannotMerge, match="Les deux groupes" if both else "c’est le numéro 2 qui doit rester"):
+        trees.merge_into(topic, chair)
+    if not both:
+        topic.merge_into(trees, chair)
+        assert topic.merged_into == trees
+
+
+def test_conveners_are_asked_and_the_topics_are_one_when_both_have_agreed(
+    topic: Topic, trees: Topic, nadia: Participant, theo: Participant, client_for: ClientFor
+) -> None:
+    hers, his = client_for(nadia), client_for(theo)
+    hers.post(f"{topic.get_absolute_url()}merge/", {"other": trees.number})
+    proposal = MergeProposal.objects.get()
+    assert (proposal.asked_by, proposal.waits_for()) == (nadia, [theo])
+    page = text_of(his.get(trees.get_absolute_url()))
+    assert said("%(name)s proposes it.", "fr") % {"name": "Nadia Ferrand"} in page
+    his.post(f"{trees.get_absolute_url()}merge/{proposal.pk}/", {"answer": "yes"})
+    topic.refresh_from_db()
+    assert (topic.merged_into, MergeProposal.objects.count()) == (trees, 0)
+
+
+def test_one_side_that_would_rather_not_ends_it(
+    topic: Topic, trees: Topic, nadia: Participant, theo: Participant, client_for: ClientFor
+) -> None:
+    MergeProposal.ask(topic, trees, Actor(nadia))
+    proposal = MergeProposal.objects.get()
+    client_for(theo).post(f"{trees.get_absolute_url()}merge/{proposal.pk}/", {"answer": "no"})
+    assert (MergeProposal.objects.count(), Topic.objects.standing().count()) == (0, 2)
+
+
+def test_asking_for_what_the_other_has_asked_for_is_agreeing(
+    topic: Topic, trees: Topic, nadia: Participant, theo: Participant
+) -> None:
+    assert (MergeProposal.ask(topic, trees, Actor(nadia)), MergeProposal.ask(trees, topic, Actor(theo))) == (
+        False,
+        True,
+    )
+    topic.refresh_from_db()
+    assert topic.merged_into == trees
+
+
+def test_a_facilitator_asks_both_sides_or_merges_at_once(
+    topic: Topic, trees: Topic, nadia: Participant, theo: Participant, camille: Facilitator, client_for: ClientFor
+) -> None:
+    client = client_for(camille)
+    client.post(f"{topic.get_absolute_url()}merge/", {"other": trees.number})
+    assert set(MergeProposal.objects.get().waits_for()) == {nadia, theo}
+    client.post(f"{topic.get_absolute_url()}merge/", {"other": trees.number, "stays": "this", "now": "yes"})
+    trees.refresh_from_db()
+    assert trees.merged_into == topic
+
+
+def test_a_request_has_nobody_to_ask(forum: Forum, topic: Topic, nadia: Participant, chair: Actor) -> None:
+    request = Topic.propose(forum, "Ombre", "", None, chair)
+    assert MergeProposal.ask(request, topic, Actor(nadia))
+    assert topic.conveners == [nadia]
+
+
+def test_nobody_is_asked_any_more_about_a_topic_that_is_withdrawn(
+    topic: Topic, trees: Topic, nadia: Participant
+) -> None:
+    MergeProposal.ask(topic, trees, Actor(nadia))
+    topic.withdraw(Actor(nadia))
+    assert MergeProposal.objects.count() == 0
+
+
+@LANGUAGES
+@pytest.mark.parametrize(
+    ("other", "msgid"),
+    [
+        ("", "Choose a topic first."),
+        ("99", "No topic has this number."),
+        ("1", "Choose another topic: this is the same one."),
+        ("3", "Number {number} is no longer on the board."),
+    ],
+)
+def test_a_merge_that_cannot_be_says_why(
+    forum: Forum, topic: Topic, trees: Topic, camille: Facilitator, chair: Actor, client_for: ClientFor,
+    other: str, msgid: str, language: str,
+) -> None:  # fmt: skip
+    Topic.propose(forum, "Parti", "", None, chair).withdraw(chair)
+    client = client_for(camille)
+    client.cookies["django_language"] = language
+    answer = client.post(f"{topic.get_absolute_url()}merge/", {"other": other, "now": "yes"})
+    assert (answer.status_code, said(msgid, language, number=3) in text_of(answer)) == (409, True)
+
+
+def test_cards_pages_and_the_book_name_every_convener(
+    forum: Forum, topic: Topic, group: Group, trees: Topic, nadia: Participant, chair: Actor, client_for: ClientFor
+) -> None:
+    trees.merge_into(topic, chair)
+    client = client_for(nadia)
+    assert "Nadia Ferrand, Théo Masson" in text_of(client.get(f"/{forum.code}/"))
+    page = text_of(client.get(topic.get_absolute_url()))
+    assert [words in page for words in ("Théo Masson", "Des arbres dans les cours", "Qui arrose ?")] == [True] * 3
+    assert [person.name for person in read(forum).unreported[0].conveners] == ["Nadia Ferrand", "Théo Masson"]
+
+
+def test_a_topic_becomes_two_and_one_again_when_that_is_undone(
+    forum: Forum, topic: Topic, nadia: Participant, theo: Participant, camille: Facilitator, client_for: ClientFor
+) -> None:
+    client = client_for(camille)
+    said_so = {"title": "Rafraîchir les cours", "second": "Qui paie ?", "convener": theo.pk}
+    client.post(f"{topic.get_absolute_url()}split/", said_so)
+    first, second = forum.topics.all()
+    assert (first.title, second.title) == ("Rafraîchir les cours", "Qui paie ?")
+    assert (second.convener, second.split_from) == (theo, first)
+    assert Message.objects.get().topic == first
+    forum.journal.get(verb="split a topic").undo(Actor(facilitator=camille))
+    assert [t.title for t in forum.topics.standing()] == ["Rafraîchir nos cours d’école"]
+
+
+@LANGUAGES
+def test_a_split_that_cannot_be_says_why_and_keeps_what_was_typed(
+    topic: Topic, nadia: Participant, client_for: ClientFor, language: str
+) -> None:
+    client = client_for(nadia)
+    client.cookies["django_language"] = language
+    answer = client.post(f"{topic.get_absolute_url()}split/", {"title": "Les cours", "second": "les COURS"})
+    assert (answer.status_code, said("Give the two topics different titles.", language) in text_of(answer)) == (
+        422,
+        True,
+    )
+    assert 'value="les COURS"' in answer.content.decode()
+
+
+def test_a_convener_names_only_themselves_or_who_comes(
+    topic: Topic, nadia: Participant, theo: Participant, client_for: ClientFor
+) -> None:
+    where = f"{topic.get_absolute_url()}hand-over/"
+    assert client_for(nadia).post(where, {"convener": theo.pk}).status_code == 409
+    topic.interest(theo, True, Actor(theo))
+    assert client_for(nadia).post(where, {"convener": theo.pk}).status_code == 302
+    topic.refresh_from_db()
+    assert topic.convener == theo
+
+
+def test_a_request_is_taken_up_by_the_first_who_says_so(
+    forum: Forum, nadia: Participant, theo: Participant, chair: Actor, client_for: ClientFor
+) -> None:
+    request = Topic.propose(forum, "Ombre", "", None, chair)
+    hers, his = client_for(nadia), client_for(theo)
+    assert said("I will convene it", "fr") in text_of(hers.get(request.get_absolute_url()))
+    assert [one.post(f"{request.get_absolute_url()}take-up/").status_code for one in (hers, his)] == [302, 409]
+    request.refresh_from_db()
+    assert request.convener == nadia
+    with pytest.raises(AlreadyConvened):
+        request.take_up(theo, Actor(theo))
+
+
+def test_handing_over_a_merged_topic_gives_only_ones_own_part(
+    topic: Topic, trees: Topic, nadia: Participant, theo: Participant, chair: Actor
+) -> None:
+    trees.merge_into(topic, chair)
+    topic.hand_over(None, Actor(theo))
+    assert [person.name for person in Topic.objects.get(pk=topic.pk).conveners] == ["Nadia Ferrand"]
+
+
+def test_every_verb_here_is_in_the_journal_with_who_did_it(
+    forum: Forum, topic: Topic, trees: Topic, nadia: Participant, theo: Participant
+) -> None:
+    MergeProposal.ask(topic, trees, Actor(nadia))
+    MergeProposal.objects.get().agree(Actor(theo))
+    told = JournalEntry.objects.filter(forum=forum).order_by("-revision")[:2]
+    assert [(entry.verb, entry.participant) for entry in told] == [
+        ("merged two topics", theo), ("proposed a merge", nadia),
+    ]  # fmt: skip

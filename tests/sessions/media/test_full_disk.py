@@ -1,0 +1,154 @@
+"""Little room is left on the disk: it is for texts, and everything else says so."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
+
+from forum.models import Actor, Facilitator, Forum, Group, Participant
+from forum.phases import Phase
+from forum.server import disk
+from forum.server.backups import back_up
+from forum.server.errors import CannotStart
+from forum.web import request_body
+from sessions.models import Edition, Photo, Report
+from sessions.models.report import report_of
+from sessions.printing import pdf_cache
+from sessions.proceedings import jobs
+from tests.conftest import ClientFor, move
+from tests.sessions.proceedings.test_jobs import work
+from tests.sessions.views.test_photos import jpeg
+from tests.words import text_of
+
+FULL = "Le disque de l’ordinateur du forum est plein"
+
+
+@pytest.fixture(autouse=True)
+def _media(settings: Settings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture
+def report(group: Group, forum: Forum) -> Report:
+    move(forum, Phase.GROUPS)
+    return report_of(group)
+
+
+@pytest.fixture
+def desk(client_for: ClientFor, camille: Facilitator) -> Client:
+    return client_for(camille)
+
+
+@pytest.fixture
+def fill(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Leave to the disk what texts need, and no more."""
+    return lambda: monkeypatch.setattr(disk, "SPARE", 10**18)
+
+
+def files() -> list[Path]:
+    return [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]
+
+
+def photo(name: str = "photo.jpg") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, jpeg(80, 60), "image/jpeg")
+
+
+def test_photos_sheets_and_logos_of_a_plain_form_are_refused_in_words_and_leave_nothing(
+    report: Report, forum: Forum, nadia: Participant, desk: Client, client_for: ClientFor, fill: Callable[[], None]
+) -> None:
+    fill()
+    hers, topic = client_for(nadia), report.group.topic.get_absolute_url()
+    answers = [
+        hers.post(f"{topic}report/photos/", {"files": [photo(), photo("second.jpg")]}),
+        hers.post(f"{topic}sheet/", {"files": [photo()]}),
+        desk.post(f"/{forum.code}/desk/sheets/", {"group-1": str(report.group.topic.number), "files-1": [photo()]}),
+        desk.post(f"/{forum.code}/book/imprint/logos/", {"name": "Ville d’Arras", "image": photo()}),
+    ]
+    assert [answer.status_code for answer in answers] == [507, 507, 507, 422]
+    assert [FULL in text_of(answer) for answer in answers] == [True] * 4
+    assert (Photo.objects.count(), files()) == (0, [])
+
+
+def test_photos_that_do_not_all_find_room_are_all_refused(
+    report: Report, nadia: Participant, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disk, "room_for_files", lambda place: 4000)  # of one, and its smaller versions
+    hers, address = client_for(nadia), f"{report.group.topic.get_absolute_url()}report/photos/"
+    assert hers.post(address, {"files": [photo(), photo(), photo()]}).status_code == 507
+    assert (Photo.objects.count(), files()) == (0, [])
+    assert hers.post(address, {"files": [photo()]}).status_code == 302
+
+
+def test_an_edition_fails_for_a_reason_that_its_page_shows_and_the_last_one_stays(
+    report: Report, forum: Forum, nadia: Participant, chair: Actor, desk: Client, fill: Callable[[], None],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:  # fmt: skip
+    def make() -> Edition:
+        with django_capture_on_commit_callbacks(execute=True):
+            jobs.ask_edition(forum, chair)
+        work()
+        return forum.editions.latest("number")
+
+    report.write({"findings": "Un constat"}, report.bases(), Actor(nadia))
+    first = make()
+    assert first.state == Edition.State.READY
+    before = sorted(files())
+    fill()
+    assert make().state == Edition.State.FAILED
+    page = text_of(desk.get(f"/{forum.code}/book/"))
+    assert f"{FULL}" in page
+    assert sorted(files()) == before
+    assert b"".join(desk.get(f"/{forum.code}/book/1.pdf").streaming_content) == first.path.read_bytes()  # type: ignore[attr-defined]
+    excerpt = text_of(desk.get(f"/{forum.code}/book/essential.pdf"))
+    assert "Le PDF" in excerpt
+    work()
+    assert FULL in text_of(desk.get(f"/{forum.code}/book/essential.pdf"))
+
+
+def test_a_printing_kit_says_that_the_disk_is_full(forum: Forum, desk: Client, fill: Callable[[], None]) -> None:
+    fill()
+    sheets = {"posters": ["question"], "paper": "A4", "language": "fr"}
+    kit = desk.post(f"/{forum.code}/desk/print/", sheets).headers["Location"]
+    work()
+    assert FULL in text_of(desk.get(kit))
+    assert pdf_cache.find(forum, kit.split("/")[-2]).state == "failed"  # type: ignore[union-attr]
+
+
+def test_a_disk_that_takes_not_even_a_word_breaks_no_page(
+    report: Report, forum: Forum, desk: Client, chair: Actor, monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:  # fmt: skip
+    with django_capture_on_commit_callbacks(execute=True):
+        jobs.ask_edition(forum, chair)
+    work()
+
+    def full(*_given: object, **_named: object) -> None:
+        raise disk.Full
+
+    monkeypatch.setattr(jobs, "keep_file", full)
+    assert FULL in text_of(desk.get(f"/{forum.code}/book/essential.pdf"))
+
+
+def test_a_form_with_files_is_refused_at_the_door_and_a_text_is_not(fill: Callable[[], None]) -> None:
+    fill()
+    with request_body.Body(request_body.LONGEST_FILES) as text, request_body.Body(request_body.LONGEST_FILES) as file:
+        text._take(bytes(request_body.FREE))
+        with pytest.raises(request_body.Refused) as refused:
+            file._take(bytes(request_body.IN_MEMORY + 1))
+    assert refused.value.status == 507
+    assert "plein" in refused.value.page.decode()
+
+
+@pytest.mark.laptop
+def test_the_database_is_not_copied_into_the_room_of_texts(
+    db: None, fill: Callable[[], None], settings: Settings, tmp_path: Path
+) -> None:
+    settings.DATA_DIR = tmp_path
+    fill()
+    with pytest.raises(CannotStart, match="No space left on device"):
+        back_up()
+    assert list((tmp_path / "backups").iterdir()) == []

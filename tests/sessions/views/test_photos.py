@@ -1,0 +1,555 @@
+"""Photos of a report and written sheets: sent in pieces, described, put in order, shown to those who may see them."""
+
+import io
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import lxml.html
+import pypdf
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+from PIL import Image
+
+from forum.models import Actor, Facilitator, Forum, Group, Participant, Topic
+from forum.phases import Phase
+from forum.server import disk
+from sessions.media import images, uploads
+from sessions.media.images import Drawn
+from sessions.media.two_phase import AT_ONCE
+from sessions.models import Photo, Report
+from sessions.models.photo import KEPT_AFTER, MOST
+from sessions.models.report import base_of, report_of
+from sessions.proceedings import content, html, jobs, outline, pdf
+from tests.conftest import ClientFor, move
+from tests.sessions.proceedings.test_pdf import tags
+from tests.words import said, text_of
+
+Kind = Photo.Kind
+
+
+@pytest.fixture(autouse=True)
+def _own_files(settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture
+def report(forum: Forum, group: Group, nadia: Participant, theo: Participant) -> Report:
+    move(forum, Phase.GROUPS)
+    group.welcome(nadia, Actor(nadia))
+    return report_of(group)
+
+
+@pytest.fixture
+def address(report: Report, topic: Topic) -> str:
+    return f"{topic.get_absolute_url()}report/photos/"
+
+
+@pytest.fixture
+def hers(client_for: ClientFor, nadia: Participant) -> Client:
+    return client_for(nadia)
+
+
+@pytest.fixture
+def his(client_for: ClientFor, theo: Participant) -> Client:
+    """Of somebody who is not in the group."""
+    return client_for(theo)
+
+
+def jpeg(width: int = 2400, height: int = 1600) -> bytes:
+    file = io.BytesIO()
+    Image.effect_noise((width // 8, height // 8), 80).resize((width, height)).save(file, "JPEG", quality=60)
+    return file.getvalue()
+
+
+def file_of(content: bytes, name: str = "IMG_2041.jpg") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content, "image/jpeg")
+
+
+def added(report: Report, by: Participant, **fields: Any) -> Photo:
+    size = fields.pop("size", (60, 40))
+    plain = jpeg(*size)
+    photo = Photo.add(report, Drawn(plain, plain, plain, *size), Actor(by), kind=fields.pop("kind", Kind.PHOTO))
+    for name, value in fields.items():
+        setattr(photo, name, value)
+    photo.save()
+    return photo
+
+
+def piece(client: Client, address: str, whole: bytes, begin: int, end: int) -> Any:
+    return client.post(
+        f"{address}?offset={begin}&size={len(whole)}", whole[begin:end], content_type="application/octet-stream"
+    )
+
+
+def order(report: Report) -> list[int]:
+    return [photo.pk for photo in report.photos.all()]
+
+
+# sending
+
+
+def test_a_photo_sent_in_pieces_goes_on_after_a_cut_and_is_there_once(
+    report: Report, address: str, hers: Client, nadia: Participant
+) -> None:
+    whole, to = jpeg(), f"{address}upload/{'a1' * 12}/"
+    half = len(whole) // 2
+    assert hers.get(to).json() == {"offset": 0}
+    assert piece(hers, to, whole, 0, half).json() == {"offset": half}
+    late = piece(hers, to, whole, 0, half)  # its answer was lost, so it comes again
+    assert (late.status_code, late.json()) == (409, {"offset": half})
+    assert hers.get(to).json() == {"offset": half}
+    done = piece(hers, to, whole, half, len(whole)).json()
+    photo = report.photos.get()
+    assert done == {"done": True, "photo": photo.pk}
+    assert hers.get(to).json() == done
+    assert piece(hers, to, whole, half, len(whole)).json() == done
+    assert (photo.width, photo.height, photo.participant, photo.people_agreed) == (2000, 1333, nadia, False)
+    assert all(path.exists() for path in photo.paths)
+    assert whole not in {path.read_bytes() for path in photo.paths}
+    assert list((photo.paths[0].parents[2] / "uploads").rglob("*.part")) == []
+
+
+def test_what_is_no_photo_is_refused_in_words_and_forgotten(report: Report, address: str, hers: Client) -> None:
+    whole, to = b"%PDF-1.7 and so on", f"{address}upload/{'b2' * 12}/"
+    answer = piece(hers, to, whole, 0, len(whole))
+    problem = said("This is a PDF: take a picture of the page, or export it as an image.", "fr")
+    assert answer.json()["problem"].replace("\xa0", " ").replace("\u202f", " ") == problem
+    assert hers.get(to).json() == {"offset": 0}
+    assert not report.photos.exists()
+
+
+def test_while_another_photo_is_drawn_the_last_piece_waits(report: Report, address: str, hers: Client) -> None:
+    whole, to = jpeg(400, 300), f"{address}upload/{'c3' * 12}/"
+    with images._turn:
+        answer = piece(hers, to, whole, 0, len(whole))
+        assert (answer.status_code, answer.json()) == (429, {"offset": len(whole)})
+    assert piece(hers, to, whole, len(whole), len(whole)).json()["done"]
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("offset=-1&size=5", 400), ("offset=0&size=x", 400), ("offset=0&size=2", 413), (f"offset=0&size={10**9 - 1}", 200),
+     (f"offset={images.MOST_BYTES}&size={10**9 - 1}", 413), ("offset=7&size=12", 409)],
+)  # fmt: skip
+def test_a_piece_that_makes_no_sense_is_refused(address: str, hers: Client, query: str, status: int) -> None:
+    to = f"{address}upload/{'d4' * 12}/?{query}"
+    assert hers.post(to, b"12345", content_type="application/octet-stream").status_code == status
+
+
+def test_a_full_disk_stops_photos_with_a_sentence_while_texts_are_saved(
+    report: Report, address: str, hers: Client, topic: Topic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disk, "SPARE", 10**18)
+    whole = jpeg(80, 60)
+    answer = piece(hers, f"{address}upload/{'e5' * 12}/", whole, 0, 100)
+    assert (answer.status_code, answer.json()["problem"]) == (507, answer.json()["problem"])
+    hers.post(f"{topic.get_absolute_url()}report/", {"findings": "Écrit malgré tout", "b_findings": base_of("")})
+    report.refresh_from_db()
+    assert report.findings == "Écrit malgré tout"
+
+
+def test_the_thirteenth_photo_is_one_too_many(report: Report, address: str, hers: Client, nadia: Participant) -> None:
+    for _n in range(MOST):
+        added(report, nadia)
+    answer = piece(hers, f"{address}upload/{'f6' * 12}/", jpeg(80, 60), 0, 100)
+    assert str(MOST) in answer.json()["problem"]
+    assert hers.post(address, {"files": [file_of(jpeg(80, 60))]}).status_code == 409
+    assert report.photos.count() == MOST
+
+
+def test_without_javascript_a_plain_form_sends_several_photos_or_none(
+    report: Report, address: str, hers: Client
+) -> None:
+    both = hers.post(address, {"files": [file_of(jpeg(80, 60)), file_of(jpeg(60, 80))]})
+    assert (both.status_code, report.photos.count()) == (302, 2)
+    refused = hers.post(address, {"files": [file_of(jpeg(80, 60)), file_of(b"<svg/>", "plan.svg")]})
+    assert (refused.status_code, report.photos.count()) == (422, 2)
+    assert "plan.svg" in text_of(refused)
+    assert hers.post(address).status_code == 422
+
+
+class Drawer:
+    """Draws at once, and notes whether the database was free meanwhile."""
+
+    def __init__(self) -> None:
+        self.was_free: list[bool] = []
+
+    def redraw(self, sent: Any, **how: Any) -> list[Drawn | images.Unusable]:
+        self.was_free.append(not connection.in_atomic_block)
+        plain = jpeg(60, 40)
+        return [Drawn(plain, plain, plain, 60, 40) for _each in sent]
+
+
+@pytest.fixture
+def drawer(monkeypatch: pytest.MonkeyPatch) -> Drawer:
+    drawer = Drawer()
+    monkeypatch.setattr(images, "redraw", drawer.redraw)
+    return drawer
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_the_pictures_of_a_form_are_drawn_others_write_and_the_same_form_draws_nothing_again(
+    report: Report, address: str, hers: Client, forum: Forum, topic: Topic, camille: Facilitator, client_for: ClientFor,
+    drawer: Drawer,
+) -> None:  # fmt: skip
+    desk = client_for(camille)
+    one, sheets = file_of(jpeg(80, 60)), f"/{forum.code}/desk/sheets/"
+    forms: list[tuple[Client, str, dict[str, Any]]] = [
+        (hers, address, {"files": [one, one]}),
+        (hers, f"{topic.get_absolute_url()}sheet/", {"files": one}),
+        (desk, sheets, {"files-1": one, "files-2": one, "group-1": topic.number, "group-2": topic.number}),
+        (desk, f"/{forum.code}/book/imprint/logos/", {"name": "Région", "image": one}),
+    ]
+    for number, (client, to, form) in enumerate(forms):
+        answers = []
+        for _twice in range(2):
+            one.seek(0)
+            answers.append(client.post(to, form | {"key": f"key-{number}"}))
+        assert [answer.status_code for answer in answers] == [302, 302]
+        assert answers[0].headers["Location"] == answers[1].headers["Location"]
+    assert drawer.was_free == [True] * len(forms)
+    assert [photo.kind for photo in report.photos.all()] == [Kind.PHOTO] * 2 + [Kind.SHEET] * 3
+
+
+def test_nothing_is_drawn_for_whoever_may_not_send_it_nor_for_a_form_that_is_refused_anyway(
+    report: Report, address: str, forum: Forum, topic: Topic, camille: Facilitator, client_for: ClientFor,
+    drawer: Drawer,
+) -> None:  # fmt: skip
+    desk, to = client_for(camille), f"/{forum.code}/desk/sheets/"
+    many = {"files-1": [file_of(jpeg(80, 60)) for _each in range(AT_ONCE + 1)], "group-1": topic.number, "key": "many"}
+    assert client_for(None).post(address, {"files": file_of(jpeg(80, 60)), "key": "stranger"}).status_code == 403
+    assert desk.post(to, many).status_code == 422
+    assert desk.post(f"/{forum.code}/book/imprint/logos/", {"image": file_of(jpeg(80, 60))}).status_code == 422
+    assert drawer.was_free == []
+    assert not Photo.objects.exists()
+
+
+def test_who_leaves_many_photos_unfinished_is_told_so_and_stands_in_nobody_elses_way(
+    report: Report, address: str, topic: Topic, hers: Client, his: Client
+) -> None:
+    whole, sheets = jpeg(80, 60), f"{topic.get_absolute_url()}sheet/upload/"
+    begun = [f"{sheets}{number:016x}/" for number in range(uploads.UNFINISHED)]
+    assert {piece(his, to, whole, 0, 1).status_code for to in begun} == {200}
+    refused = piece(his, f"{sheets}{'b8' * 12}/", whole, 0, len(whole))
+    problem = "Too many photos from this device were begun and never finished. In an hour they no longer count."
+    assert (refused.status_code, refused.json()["problem"]) == (507, said(problem, "fr"))
+    assert piece(hers, f"{sheets}{'c9' * 12}/", whole, 0, len(whole)).json()["done"]
+    assert piece(his, begun[0], whole, 1, len(whole)).json()["done"]
+    assert piece(his, f"{sheets}{'b8' * 12}/", whole, 0, len(whole)).json()["done"]
+
+
+def test_a_photo_that_is_refused_leaves_nothing_on_its_way(
+    report: Report, address: str, hers: Client, nadia: Participant
+) -> None:
+    whole = jpeg(80, 60)
+    late, long = (f"{address}upload/{name * 12}/" for name in ("d1", "e2"))
+    for to in (late, long):
+        assert piece(hers, to, whole, 0, 100).json() == {"offset": 100}
+    for _n in range(MOST):
+        added(report, nadia)
+    assert str(MOST) in piece(hers, late, whole, 100, len(whole)).json()["problem"]
+    over = hers.post(f"{long}?offset=100&size=102", b"more", content_type="application/octet-stream")
+    assert over.status_code == 413
+    assert [hers.get(to).json() for to in (late, long)] == [{"offset": 0}] * 2
+
+
+def test_an_upload_is_forgotten_after_an_hour_without_a_piece(
+    report: Report, address: str, hers: Client, forum: Forum
+) -> None:
+    assert uploads.EXPIRY == 3600
+    piece(hers, f"{address}upload/{'a7' * 12}/", jpeg(80, 60), 0, 100)
+    (part,) = (Photo(forum=forum, key="x").paths[0].parents[2] / "uploads").rglob("*.part")
+    os.utime(part, (time.time() - uploads.EXPIRY - 5,) * 2)
+    jobs.tidy()
+    assert not part.exists()
+
+
+# describing
+
+
+def test_a_photo_is_described_put_in_order_and_taken_away_and_each_can_be_undone(
+    report: Report, address: str, hers: Client, nadia: Participant, forum: Forum, chair: Actor
+) -> None:
+    first, second = added(report, nadia), added(report, nadia)
+    words = {"caption": "Le paperboard", "alternative": "Un schéma"}
+    words |= {f"b_{name}": base_of("") for name in words}
+    answer = hers.post(f"{address}{first.pk}/", words, headers={"accept": "application/json"}).json()
+    assert (answer["conflicts"], answer["fields"]["caption"]["value"]) == ([], "Le paperboard")
+    hers.post(f"{address}{second.pk}/move/", {"to": "up"})
+    assert order(report) == [second.pk, first.pk]
+    hers.post(f"{address}{second.pk}/move/", {"to": "up"})
+    assert order(report) == [second.pk, first.pk]
+    hers.post(f"{address}{first.pk}/drop/")
+    assert order(report) == [second.pk]
+    assert first.paths[0].exists()
+    forum.journal.get(verb="removed a photo").undo(chair)
+    assert order(report) == [second.pk, first.pk]
+    assert report.photos.get(pk=first.pk).caption == "Le paperboard"
+
+
+def test_two_who_describe_one_photo_differently_see_both_texts(
+    report: Report, address: str, hers: Client, nadia: Participant
+) -> None:
+    photo = added(report, nadia, caption="De Théo")
+    answer = hers.post(f"{address}{photo.pk}/", {"caption": "De Nadia", "b_caption": base_of("")})
+    assert answer.status_code == 409
+    page = text_of(answer)
+    assert "De Théo" in page
+    assert 'value="De Nadia"' in page
+
+
+def test_files_of_a_photo_go_a_day_after_it_was_taken_away_and_then_it_cannot_come_back(
+    report: Report, nadia: Participant, forum: Forum
+) -> None:
+    gone, stays = added(report, nadia), added(report, nadia)
+    gone.drop(Actor(nadia))
+    old = time.time() - 2 * 24 * 3600
+    for photo in (gone, stays):
+        for path in photo.paths:
+            os.utime(path, (old, old))
+    jobs.tidy()
+    assert gone.paths[0].exists()
+    forum.journal.update(at=timezone.now() - 2 * KEPT_AFTER)
+    jobs.tidy()
+    assert [path.exists() for path in (*gone.paths, *stays.paths)] == [False] * 3 + [True] * 3
+    assert not forum.journal.get(verb="removed a photo").can_be_undone
+
+
+def test_erasing_the_rehearsal_erases_its_photos(report: Report, nadia: Participant, forum: Forum, chair: Actor,
+                                                 django_capture_on_commit_callbacks: Any) -> None:  # fmt: skip
+    photo = added(report, nadia)
+    Forum.objects.filter(pk=forum.pk).update(is_rehearsal=True)
+    with django_capture_on_commit_callbacks(execute=True):
+        forum.erase_rehearsal(chair)
+    assert [path.exists() for path in photo.paths] == [False] * 3
+    assert not Photo.objects.exists()
+
+
+# seeing
+
+
+def seen(client: Client, photo: Photo, topic: Topic) -> list[int]:
+    home = f"{topic.get_absolute_url()}photos/{photo.key}"
+    answers = [client.get(f"{home}{size}.jpg") for size in ("", "-small", "-other")]
+    for answer in answers:
+        if answer.streaming:
+            b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+    return [answer.status_code for answer in answers]
+
+
+def test_only_the_group_sees_a_photo_whose_people_did_not_agree(
+    report: Report, address: str, hers: Client, his: Client, topic: Topic, nadia: Participant, camille: Facilitator,
+    client_for: ClientFor,
+) -> None:  # fmt: skip
+    photo = added(report, nadia, caption="Nos mains levées")
+    facilitators = client_for(camille)
+    report.finish(Actor(nadia))
+    report.write({"findings": "Un constat"}, report.bases(), Actor(nadia))
+    assert (seen(hers, photo, topic), seen(facilitators, photo, topic)) == ([200, 200, 404], [200, 200, 404])
+    assert seen(his, photo, topic) == [404] * 3
+    pages = (topic.get_absolute_url(), f"{topic.get_absolute_url()}report/read/")
+    assert [photo.key in text_of(his.get(page)) for page in pages] == [False, False]
+    hers.post(f"{address}{photo.pk}/agree/", {"agreed": "yes"})
+    assert seen(his, photo, topic) == [200, 200, 404]
+    assert [photo.key in text_of(his.get(page)) for page in pages] == [True, True]
+    assert seen(client_for(None), photo, topic) == [302] * 3
+    answer = his.get(f"{topic.get_absolute_url()}photos/{photo.key}.jpg")
+    assert answer.headers["Cache-Control"] == "private, max-age=31536000, immutable"
+    assert b"".join(answer.streaming_content) == photo.paths[0].read_bytes()  # type: ignore[attr-defined]
+
+
+def test_the_book_shows_the_agreed_photos_of_finished_reports(report: Report, nadia: Participant, forum: Forum) -> None:
+    shown = added(report, nadia, people_agreed=True, caption="Le plan", alternative="Un plan de la cour")
+    added(report, nadia)
+    added(report, nadia, kind=Kind.SHEET)
+    report.write({"findings": "Un constat"}, report.bases(), Actor(nadia))
+    assert content.read(forum).reports[0].photos == ()
+    report.finish(Actor(nadia))
+    book = content.read(forum)
+    assert [(photo.file, photo.words, photo.caption) for photo in book.reports[0].photos] == [
+        (f"{shown.key}.jpg", "Un plan de la cour", "Le plan")
+    ]
+    pictures = [node for node in outline.outline(book) if isinstance(node, outline.Picture)]
+    assert [(picture.words, picture.width) for picture in pictures] == [("Un plan de la cour", 60)]
+
+
+@pytest.mark.laptop
+def test_twelve_photos_are_printed_two_by_two_with_their_words_and_without_an_empty_page(
+    report: Report, nadia: Participant, forum: Forum
+) -> None:
+    for number, size in enumerate([(900, 600), (600, 900), (900, 60)] * 4, 1):
+        added(report, nadia, size=size, people_agreed=True, caption=f"Légende {number}", alternative=f"Vue {number}")
+    report.write({"findings": "Un constat"}, report.bases(), Actor(nadia))
+    report.finish(Actor(nadia))
+    made = pdf.render_pdf(html.render(content.read(forum)), jobs.STATIC, images=images.directory())
+    reader = pypdf.PdfReader(io.BytesIO(made.content))
+    told = [element["/Alt"] for kind, element in tags(reader) if kind == "/Figure" and "/Alt" in element]
+    assert [words for words in told if words.startswith("Vue")] == [f"Vue {number}" for number in range(1, 13)]
+    pages = [" ".join(page.extract_text().split()) for page in reader.pages]
+    assert [page for page in pages[1:] if len(page) < 100 and "Légende" not in page] == []
+    assert "Légende 12" in " ".join(pages)
+
+
+# from paper
+
+
+@pytest.fixture
+def sheet(report: Report, nadia: Participant) -> Photo:
+    return added(report, nadia, kind=Kind.SHEET)
+
+
+def test_anyone_photographs_a_sheet_and_anyone_transcribes_it_beside_its_picture(
+    report: Report, topic: Topic, his: Client, theo: Participant
+) -> None:
+    home = topic.get_absolute_url()
+    whole = jpeg(300, 400)
+    assert piece(his, f"{home}sheet/upload/{'ab' * 12}/", whole, 0, len(whole)).json()["done"]
+    assert his.post(f"{home}sheet/", {"files": [file_of(whole)]}).status_code == 302
+    first, second = Photo.sheets.waiting()
+    page = text_of(his.get(f"{home}transcribe/"))
+    assert [sheet.key in page for sheet in (first, second)] == [True, True]
+    bases = {f"b_{name}": base for name, base in report.bases().items()}
+    words = {"findings": "46 °C au sol", "quote": "De l’ombre !", "what": "Planter", "point_person": "Nadia"}
+    his.post(f"{home}transcribe/", bases | words | {"done": str(first.pk)})
+    report.refresh_from_db()
+    assert (report.findings, report.quote) == ("46 °C au sol", "De l’ombre !")
+    assert [(action.what, action.point_person) for action in report.actions.all()] == [("Planter", "Nadia")]
+    assert list(Photo.sheets.waiting()) == [second]
+    first.refresh_from_db()
+    assert first.transcribed_by == theo.name
+
+
+def as_seen(report: Report) -> dict[str, str]:
+    """What the page of a transcription sends beside the words: what its writer had seen."""
+    return {f"b_{name}": base for name, base in report.bases().items()}
+
+
+def test_without_a_waiting_sheet_nobody_outside_the_group_writes_in_its_report(
+    report: Report, topic: Topic, forum: Forum, his: Client, nadia: Participant, chair: Actor
+) -> None:
+    report.write({"findings": "De Nadia"}, report.bases(), Actor(nadia))
+    report.finish(Actor(nadia))
+    report.validate(chair)
+    to, stands = f"{topic.get_absolute_url()}transcribe/", report.validated_by
+    for phase in (Phase.GROUPS, Phase.CLOSING, Phase.PUBLISHED):
+        move(forum, phase)
+        answer = his.post(to, as_seen(report) | {"findings": "De Théo", "what": "Effacer tout"})
+        assert (answer.status_code, his.get(to).status_code) == (403, 403)
+        assert "De Théo" in text_of(answer)  # nothing typed is lost
+    report.refresh_from_db()
+    assert (report.findings, report.validated_by, report.actions.count()) == ("De Nadia", stands, 0)
+
+
+@pytest.mark.parametrize("phase", [Phase.GROUPS, Phase.CLOSING, Phase.PUBLISHED])
+def test_a_sheet_opens_an_unfinished_report_to_everyone_until_it_is_published(
+    report: Report, sheet: Photo, topic: Topic, forum: Forum, his: Client, hers: Client, phase: Phase
+) -> None:
+    move(forum, phase)
+    to, words = f"{topic.get_absolute_url()}transcribe/", as_seen(report) | {"needs": "De l’ombre"}
+    assert his.post(to, words).status_code == (403 if phase == Phase.PUBLISHED else 302)
+    report.finish(Actor(sheet.participant))
+    assert his.post(to, as_seen(report) | {"needs": "Plus d’ombre"}).status_code == 403
+    assert hers.post(to, as_seen(report) | {"needs": "De l’eau"}).status_code == (
+        403 if phase == Phase.PUBLISHED else 302
+    )
+
+
+def typed_in(page: str) -> dict[str, str]:
+    """All that the form of this page would send, as it stands."""
+    document: Any = lxml.html.document_fromstring(page)
+    form = next(form for form in document.forms if form.get("data-draft", "").startswith("transcribe-"))
+    return {name: (form.fields[name] or "").removeprefix("\n") for name in form.fields}
+
+
+def test_who_transcribes_for_another_group_adds_to_what_it_wrote_and_changes_none_of_it(
+    report: Report, sheet: Photo, topic: Topic, his: Client, nadia: Participant
+) -> None:
+    stands = {"findings": "46 °C au sol", "quote": "De l’ombre !", "head_count": 9}
+    report.write(stands, report.bases(), Actor(nadia))
+    to = f"{topic.get_absolute_url()}transcribe/"
+    more = {
+        "needs": "Un jardinier",
+        "resources": "ville.fr",
+        "what": "Planter",
+        "point_person": "Léa",
+        "due_words": "mai",
+    }
+    lost = {"findings": "Effacé", "quote": "", "head_count": "1", "title": "Nuls !"}
+    answer = his.post(to, typed_in(text_of(his.get(to))) | more | lost)
+    report.refresh_from_db()
+    assert (answer.status_code, {name: getattr(report, name) for name in stands}) == (409, stands)
+    assert (report.needs, report.actions.count(), list(Photo.sheets.waiting())) == ("", 0, [sheet])
+    # The page holds all that was typed, after what the group wrote where there is room: sent again, both are kept.
+    shown = typed_in(text_of(answer))
+    expected = {**stands, **more, "findings": "46 °C au sol\nEffacé", "title": topic.title, "debate": "", "contact": ""}
+    assert {name: shown[name] for name in expected} == {name: str(value) for name, value in expected.items()}
+    answer = his.post(to, shown | {"done": str(sheet.pk)})
+    report.refresh_from_db()
+    texts = ("findings", "needs", "resources", "quote", "head_count", "debate", "title")
+    assert (answer.status_code, [getattr(report, name) for name in texts]) == (
+        302, ["46 °C au sol\nEffacé", "Un jardinier", "ville.fr", "De l’ombre !", 9, "", ""]
+    )  # fmt: skip
+    assert [(action.what, action.point_person) for action in report.actions.all()] == [("Planter", "Léa")]
+    assert list(Photo.sheets.waiting()) == []
+
+
+@pytest.mark.parametrize("stands", ["Un mot.\n", "  Un mot.", "\n\nUn mot.\n ", "Un mot."])
+def test_the_spaces_around_what_a_group_wrote_keep_nobody_from_adding(
+    report: Report, sheet: Photo, topic: Topic, his: Client, nadia: Participant, stands: str
+) -> None:
+    report.write({"debate": stands}, report.bases(), Actor(nadia))
+    to = f"{topic.get_absolute_url()}transcribe/"
+    assert his.post(to, typed_in(text_of(his.get(to))) | {"needs": "De l’eau"}).status_code == 302
+    report.refresh_from_db()
+    assert (report.needs, report.debate) == ("De l’eau", stands)
+    page = typed_in(text_of(his.get(to)))
+    assert his.post(to, page | {"debate": f"{page['debate']}\nUn autre."}).status_code == 302
+    report.refresh_from_db()
+    assert report.debate.startswith(f"{stands.rstrip()}\n")
+    assert report.debate.split() == ["Un", "mot.", "Un", "autre."]
+
+
+def test_a_transcription_that_says_nothing_changes_nothing(
+    report: Report, sheet: Photo, topic: Topic, his: Client
+) -> None:
+    before = report.bases()
+    assert his.post(f"{topic.get_absolute_url()}transcribe/").status_code == 302
+    report.refresh_from_db()
+    assert (report.bases(), list(Photo.sheets.waiting())) == (before, [sheet])
+
+
+def test_what_somebody_wrote_in_the_meantime_is_not_overwritten_by_a_transcription(
+    report: Report, sheet: Photo, topic: Topic, hers: Client, nadia: Participant
+) -> None:
+    bases = as_seen(report)
+    report.write({"quote": "De Nadia"}, report.bases(), Actor(nadia))
+    answer = hers.post(f"{topic.get_absolute_url()}transcribe/", bases | {"quote": "Du papier", "done": str(sheet.pk)})
+    assert answer.status_code == 409
+    assert "De Nadia" in text_of(answer)
+    assert 'value="Du papier"' in text_of(answer)
+    assert list(Photo.sheets.waiting()) == [sheet]
+
+
+def test_the_facilitator_sends_several_sheets_each_to_its_group(
+    report: Report, topic: Topic, forum: Forum, camille: Facilitator, client_for: ClientFor
+) -> None:
+    client, to = client_for(camille), f"/{forum.code}/desk/sheets/"
+    lost = client.post(to, {"files-1": file_of(jpeg(80, 60)), "group-1": ""})
+    assert (lost.status_code, Photo.objects.count()) == (422, 0)
+    sent = {"files-1": [file_of(jpeg(80, 60)), file_of(jpeg(60, 80))], "group-1": str(topic.number), "group-2": "99"}
+    assert client.post(to, sent).status_code == 302
+    assert [sheet.report for sheet in Photo.sheets.waiting()] == [report, report]
+    assert f"/topics/{topic.number}/transcribe/" in text_of(client.get(to))
+
+
+@pytest.fixture(autouse=True)
+def _turn_is_free() -> Iterator[None]:
+    yield
+    assert images._turn.acquire(blocking=False)
+    images._turn.release()

@@ -1,0 +1,127 @@
+"""The end of the day: nobody publishes the report without having read which reports are missing."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from lxml import html
+
+from forum.models import Actor, Facilitator, Forum, Group, Participant, Place, Slot, Topic
+from forum.phases import Phase
+from sessions.models.report import report_of
+from tests.conftest import ClientFor, move
+from tests.words import said, text_of
+
+pytestmark = pytest.mark.django_db
+
+MISSING = "These groups have no finished report"
+
+
+@pytest.fixture
+def laptop(client_for: ClientFor, camille: Facilitator) -> Client:
+    return client_for(camille)
+
+
+@pytest.fixture
+def closing(forum: Forum, group: Group) -> Forum:
+    """Its one group has written nothing."""
+    move(forum, Phase.CLOSING)
+    return forum
+
+
+def stage(forum: Forum) -> Phase:
+    forum.refresh_from_db()
+    return forum.stage
+
+
+def url(name: str, forum: Forum, *args: int) -> str:
+    return reverse(name, args=[forum.code, *args])
+
+
+def undoing_the_way_back(forum: Forum) -> tuple[str, dict[str, str]]:
+    move(forum, Phase.PUBLISHED)
+    move(forum, Phase.CLOSING)
+    return url("undo", forum, forum.journal.filter(verb="moved to phase").latest("revision").revision), {}
+
+
+WAYS: dict[str, Callable[[Forum], tuple[str, dict[str, str]]]] = {
+    "the desk": lambda forum: (url("move", forum), {"phase": "published"}),
+    "the conductor": lambda forum: (f"{url('show', forum)}?from=closing", {"step": "published."}),
+    "undoing": undoing_the_way_back,
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_way_to_publish_tells_first_what_is_missing(
+    closing: Forum, topic: Topic, laptop: Client, way: str
+) -> None:
+    address, fields = WAYS[way](closing)
+    page = laptop.post(address, fields, follow=True)
+    assert stage(closing) == Phase.CLOSING
+    assert page.redirect_chain == [(url("publish", closing), 302)]
+    assert said(MISSING, "fr") in text_of(page)
+    links = html.fromstring(page.content).xpath("//ul[@class='groups']//a/@href")
+    assert links == [url("report", closing, topic.number)]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_button_of_a_live_page_leads_there_too(closing: Forum, laptop: Client, way: str) -> None:
+    address, fields = WAYS[way](closing)
+    answer = laptop.post(address, fields, headers={"hx-request": "true"})
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (200, url("publish", closing))
+    assert stage(closing) == Phase.CLOSING
+
+
+def test_a_form_that_has_not_told_what_is_missing_publishes_nothing(closing: Forum, laptop: Client) -> None:
+    for fields in ({}, {"told": "yes"}, {"told": "yes", "missing": "99"}, {"missing": "1"}):
+        answer = laptop.post(url("publish", closing), fields)
+        assert (answer.status_code, stage(closing)) == (409, Phase.CLOSING)
+        assert said(MISSING, "fr") in text_of(answer)
+
+
+def press(laptop: Client, page: bytes) -> int:
+    """The only form of the page that publishes, as a browser sends it."""
+    tree: Any = html.fromstring(page)
+    (form,) = tree.xpath("//form[@id='publish']")
+    return laptop.post(form.get("action"), dict(form.form_values())).status_code
+
+
+def test_once_it_is_told_one_button_publishes_all_the_same(closing: Forum, laptop: Client) -> None:
+    page = laptop.get(url("publish", closing))
+    assert said("Publish all the same", "fr") in text_of(page)
+    assert press(laptop, page.content) == 302
+    assert stage(closing) == Phase.PUBLISHED
+
+
+def test_what_has_come_to_miss_since_it_was_told_is_told_too(
+    closing: Forum, laptop: Client, theo: Participant, afternoon: Slot, hall: Place
+) -> None:
+    page = laptop.get(url("publish", closing))
+    late = Topic.propose(closing, "Des haies partout", "", theo, Actor(theo))
+    Group.place_topic(late, afternoon, hall, Actor())
+    assert press(laptop, page.content) == 409
+    assert stage(closing) == Phase.CLOSING
+
+
+def test_where_nothing_is_missing_publishing_is_still_confirmed(closing: Forum, group: Group, laptop: Client) -> None:
+    report = report_of(group)
+    report.write({"findings": "46 °C en juin"}, report.bases(), Actor())
+    assert said("draft", "fr") in text_of(laptop.get(url("publish", closing)))
+    report.finish(Actor())
+    page = laptop.get(url("publish", closing))
+    assert said("No report is missing", "fr") in text_of(page)
+    assert said("Publish all the same", "fr") not in text_of(page)
+    assert stage(closing) == Phase.CLOSING
+    assert press(laptop, page.content) == 302
+    assert stage(closing) == Phase.PUBLISHED
+
+
+def test_what_is_published_already_is_not_asked_again(closing: Forum, laptop: Client) -> None:
+    move(closing, Phase.PUBLISHED)
+    revision = closing.revision
+    assert laptop.get(url("publish", closing)).headers["Location"] == url("desk", closing)
+    assert laptop.post(url("publish", closing)).headers["Location"] == url("desk", closing)
+    closing.refresh_from_db()
+    assert closing.revision == revision
