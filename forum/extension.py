@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 if TYPE_CHECKING:
     from forum.checks.check import Check
     from forum.models import Actor, Change, Forum, Participant, Topic
-    from forum.models.change import TakenBack
+    from forum.models.change import Retraction
     from forum.models.topic import TopicQuerySet
 
 
@@ -62,7 +62,7 @@ class Extension(Protocol):
     def phase_changed(self, forum: "Forum", by: "Actor") -> None:
         """React to a change of phase, once it is committed."""
 
-    def retracted(self, forum: "Forum", by: "Actor", retractions: "list[TakenBack]") -> None:
+    def retracted(self, forum: "Forum", by: "Actor", retractions: "list[Retraction]") -> None:
         """Withdraw documents that tell what may no longer be shown. Called within the change."""
 
     def participant_left(self, person: "Participant", change: "Change") -> None:

@@ -8,8 +8,9 @@ from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from forum.extension import Topics
+from forum.fragment_keys import RowKey
 from forum.models import Actor, Change, Forum, Participant, Topic
-from forum.models.change import TakenBack
+from forum.models.change import Retraction
 from forum.phases import END
 from sessions.checks import CHECKS
 from sessions.models import Action, Comment, Edition, Imprint, Report
@@ -56,14 +57,14 @@ class SessionsExtension:
         if forum.stage in END:
             ask_edition(forum, by)
 
-    def retracted(self, forum: Forum, by: Actor, retractions: list[TakenBack]) -> None:
+    def retracted(self, forum: Forum, by: Actor, retractions: list[Retraction]) -> None:
         """Withdraw the editions that may tell a retraction, and make another."""
         if Edition.withdraw_all(forum, by, lambda edition: any(may_tell(edition, taken) for taken in retractions)):
             ask_edition(forum, by)
 
     def participant_left(self, person: Participant, change: Change) -> None:
         for topic in person.comments.values_list("report__group__topic", flat=True).distinct():
-            change.touch(f"topic-{topic}", f"news-{topic}", f"comments-{topic}")
+            change.invalidate(RowKey.TOPIC.of(topic), RowKey.NEWS.of(topic), RowKey.COMMENTS.of(topic))
 
     def erase(self, forum: Forum) -> None:
         for edition in forum.editions.all():

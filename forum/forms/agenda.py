@@ -117,12 +117,12 @@ class Rows(BaseInlineFormSet[Any, Forum, Any]):
             if form.instance.pk and not self.moves.isdisjoint(form.changed_data):
                 aside = type(form.instance).objects.get(pk=form.instance.pk)
                 setattr(aside, self.key, self.aside(rank))
-                change.keep(aside, self.key)
+                change.save(aside, self.key)
         for rank, form in enumerate(self.forms):
             if form not in changed:
                 continue
             if form.instance.pk:
-                change.keep(form.instance, *form.fields_of_row)
+                change.save(form.instance, *form.fields_of_row)
             else:
                 self.put(form.instance, rank)
                 change.create(form.instance)

@@ -10,6 +10,7 @@ from django.template.loader import get_template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from forum.fragment_keys import Key, RowKey
 from forum.live.fragments import FIXED, ONLY_FOR, PARTS, WITH_TOPICS, WITHOUT_INTERESTS, Part, _facts
 from forum.models import Forum
 from forum.server import addresses
@@ -77,12 +78,12 @@ class Board:
 
     def fragments(self, keys: Set[str]) -> list[Fragment]:
         """The fragments named by these keys, gone ones included, in a stable order."""
-        follow = WITH_TOPICS if any(key.startswith("topic-") for key in keys) else frozenset()
-        if "status" not in keys or (self.audience != "desk" and not self.forum.pitches.exists()):
+        follow = WITH_TOPICS if RowKey.TOPIC.pks(keys) else frozenset()
+        if Key.STATUS not in keys or (self.audience != "desk" and not self.forum.pitches.exists()):
             follow = follow - WITHOUT_INTERESTS  # nobody ever queued to present a topic: only the desk shows the others
         found = [self._fixed(name) for name in self.fixed if name in keys or name in follow]
         for part in PARTS:
-            ids = sorted(int(key.partition("-")[2]) for key in keys if key.startswith(f"{part.name}-"))
+            ids = sorted(part.key.pks(keys))
             if not ids or self.forum.stage not in part.shown.get(self.audience, frozenset()):
                 continue
             found += self._named(part, ids)
@@ -90,7 +91,7 @@ class Board:
 
     def _named(self, part: Part, ids: list[int]) -> list[Fragment]:
         """The fragments of these rows, gone ones included."""
-        names = [f"{part.name}-{i}" for i in ids]
+        names = [part.key.of(pk) for pk in ids]
         if missing := [i for i, name in zip(ids, names, strict=True) if name not in self._rendered]:
             self._rows(part, missing)
         return [self._rendered.setdefault(name, _gone(name)) for name in names]
@@ -106,10 +107,10 @@ class Board:
         for row in part.rows(self.forum, ids):
             row.forum = self.forum
             where, order = part.where(row, self.audience, self.forum)
-            name = f"{part.name}-{row.pk}"
+            name = part.key.of(row.pk)
             if name not in self._rendered or self._rendered[name].is_gone:
-                context = {**self.context, part.name: row, "id": name, "list": where, "order": order}
-                html = _render(part.name, self.audience, context)
+                context = {**self.context, part.key.value: row, "id": name, "list": where, "order": order}
+                html = _render(part.key, self.audience, context)
                 self._rendered[name] = Fragment(name, html, where, order)
             fragments.append(self._rendered[name])
         return fragments

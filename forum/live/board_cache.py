@@ -12,11 +12,11 @@ from typing import Any
 
 from django.utils.translation import get_language, override
 
+from forum.fragment_keys import Key
 from forum.live import catch_up
 from forum.live.board import Board, Fragment
 from forum.live.fragments import FIXED
 from forum.models import Forum
-from forum.models.change import EVERYTHING
 from forum.server import addresses
 from forum.web.page_cache import Piece, cut, mark
 
@@ -66,7 +66,7 @@ class Standing:
 
     def _follow(self, forum: Forum) -> None:
         keys = catch_up.History(forum, self._revision).since(self._revision, self._epoch)
-        if keys is None or EVERYTHING in keys:
+        if keys is None or Key.EVERYTHING in keys:
             return self._build(forum)
         fragments = dict(self._fragments)
         for fragment in Board(forum, self.audience).fragments(keys):

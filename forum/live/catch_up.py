@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from forum.fragment_keys import Key
 from forum.live.board import Board
 from forum.models import Forum, JournalEntry
-from forum.models.change import EVERYTHING
 
 MANY_CHANGES = 200
 """Past so many changes, the whole board is smaller than what is sent to catch up."""
@@ -40,7 +40,7 @@ class History:
         """The newest first. Read when somebody stands at a revision that is known: others get the whole board."""
         now = self.forum.revision
         entries = JournalEntry.objects.filter(forum=self.forum, revision__gt=self._oldest, revision__lte=now)
-        return list(entries.order_by("-revision").values_list("revision", "touched")[: MANY_CHANGES + 1])
+        return list(entries.order_by("-revision").values_list("revision", "invalidated")[: MANY_CHANGES + 1])
 
     def since(self, revision: int, epoch: str | None) -> frozenset[str] | None:
         """The keys of all that moved since; None: it is not known."""
@@ -50,7 +50,7 @@ class History:
         return frozenset().union(*touched) if len(touched) <= MANY_CHANGES else None
 
 
-_ANYTHING = frozenset({EVERYTHING})
+_ANYTHING = frozenset({Key.EVERYTHING})
 
 
 class CatchUp:
@@ -69,7 +69,7 @@ class CatchUp:
         if self._audience == "page":
             since, moved = (-1, _ANYTHING) if keys is None else (revision, keys)
             return Delta(since, forum.revision, "", moved=moved, epoch=forum.epoch)
-        if keys is None or EVERYTHING in keys:
+        if keys is None or Key.EVERYTHING in keys:
             self._whole = self._whole or Delta(-1, forum.revision, self._board.html(), True, epoch=forum.epoch)
             return self._whole
         html = "".join(fragment.html for fragment in self._board.fragments(keys))

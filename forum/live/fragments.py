@@ -14,6 +14,7 @@ from typing import Any
 from forum import qr
 from forum.agenda import clashes
 from forum.extension import extension
+from forum.fragment_keys import Key, RowKey
 from forum.models import Forum, Participant, Topic
 from forum.models.topic import TopicQuerySet
 from forum.phases import ALWAYS, END, FROM_GROUPS, MARKET, PLENARY, Phase
@@ -25,7 +26,7 @@ from forum.text.names import folded
 class Part:
     """A kind of fragment: where its rows come from, who sees it and when."""
 
-    name: str
+    key: RowKey
     rows: Callable[[Forum, list[int] | None], Iterable[Any]]
     shown: dict[str, Set[Phase]]
     where: Callable[[Any, str, Forum], tuple[str, str]]
@@ -91,55 +92,55 @@ def _latest_first(message: Any, audience: str, forum: Forum) -> tuple[str, str]:
 
 PARTS = (
     Part(
-        "topic",
+        RowKey.TOPIC,
         _topics,
         {"phone": MARKET | FROM_GROUPS, "wall": MARKET | FROM_GROUPS, "desk": ALWAYS},
         _topic_place,
     ),
     # Once the groups are over, the cards of the topics tell it themselves.
-    Part("news", _news, {"phone": frozenset({Phase.GROUPS}), "wall": frozenset({Phase.GROUPS})}, _news_place),
+    Part(RowKey.NEWS, _news, {"phone": frozenset({Phase.GROUPS}), "wall": frozenset({Phase.GROUPS})}, _news_place),
     Part(
-        "person",
+        RowKey.PERSON,
         _people,
         {"desk": ALWAYS},
         # Élodie between Denis and Fatima, whatever compares the letters.
         lambda person, audience, forum: ("people", f"{folded(person.name)}-{person.pk:07}"),
     ),
     Part(
-        "word",
+        RowKey.WORD,
         _words,
         {"wall": frozenset({Phase.CLOSING}), "desk": END},
         lambda word, audience, forum: ("words", f"{99999999 - word.pk:08}"),
     ),
-    Part("message", _messages, {"phone": ALWAYS, "desk": ALWAYS}, _latest_first),
-    Part("message", _messages_to_everyone, {"wall": ALWAYS}, _latest_first),
+    Part(RowKey.MESSAGE, _messages, {"phone": ALWAYS, "desk": ALWAYS}, _latest_first),
+    Part(RowKey.MESSAGE, _messages_to_everyone, {"wall": ALWAYS}, _latest_first),
 )
-FIXED = ("status", "stage", "edition", "clashes", "now", "invitation")
+FIXED = (Key.STATUS, Key.STAGE, Key.EDITION, Key.CLASHES, Key.NOW, Key.INVITATION)
 """Fragments of which there is one, at a fixed place of each layout."""
-ONLY_FOR: dict[str, Set[str]] = {"clashes": frozenset({"desk"}), "invitation": frozenset({"wall"})}
+ONLY_FOR: dict[str, Set[str]] = {Key.CLASHES: frozenset({"desk"}), Key.INVITATION: frozenset({"wall"})}
 """Those of them that not every audience sees."""
-WITH_TOPICS = frozenset({"clashes", "stage"})
+WITH_TOPICS = frozenset({Key.CLASHES, Key.STAGE})
 """Those that move whenever a topic does, so that no verb needs to say it…"""
-WITHOUT_INTERESTS = frozenset({"stage"})
+WITHOUT_INTERESTS = frozenset({Key.STAGE})
 """…but for who wants to go there, which a thousand phones say at once: that touches no status."""
 
 
 def _facts(forum: Forum, name: str) -> dict[str, Any]:
     """What the fragments at fixed places show. Each is read once, and only where a template names it."""
     facts: dict[str, Callable[[], Any]]
-    if name == "clashes":
+    if name == Key.CLASHES:
         return clashes.for_desk(forum)
-    if name == "edition":
+    if name == Key.EDITION:
         return dict(extension().book_facts(forum))
-    if name == "stage":
+    if name == Key.STAGE:
         pitches = cache(lambda: list(forum.pitches.to_show()) if forum.stage in PLENARY else [])
         facts = {
             "spotlight": lambda: next((pitch for pitch in pitches() if pitch.is_on_the_wall), None),
             "waiting": lambda: [pitch for pitch in pitches() if pitch.is_waiting],
         }
-    elif name == "invitation":
+    elif name == Key.INVITATION:
         facts = {"qr": lambda: qr.svg(_invites_to(forum))}
-    elif name == "now":
+    elif name == Key.NOW:
         facts = {"moments": forum.slots.moments}
     else:
         placed = forum.topics.standing().filter(group__slot__isnull=False)

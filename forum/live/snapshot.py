@@ -1,7 +1,6 @@
 """What a hub reads in one go: whether its forum moved, who must leave, and what each kind of page misses."""
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,21 +9,17 @@ from typing import Any
 from django.utils.translation import override
 
 from forum.auth.identity import identify_all
+from forum.fragment_keys import WATCHABLE, Key, RowKey, touch_rights
 from forum.live.catch_up import CatchUp, Delta, History
 from forum.live.holder import Holder
 from forum.live.marks import marks_of
 from forum.models import Forum, JournalEntry
-from forum.models.change import EVERYTHING
 from forum.text.parsing import whole_number
-
-ME, RIGHTS = "me-", "rights-"
-"""How the keys begin that say whose marks, and whose rights, have moved."""
 
 Need = tuple[str, str, str, int]
 """What pages of one kind lack: their audience, their language, and the epoch and revision they stand at."""
 
 MOST_WATCHED = 8
-_WATCHED = re.compile(r"[a-z]{1,20}(-[0-9]{1,10})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +40,7 @@ class Asked:
             audience=query.get("as", "phone"),
             since=-1 if since is None else since,
             epoch=query.get("epoch", "")[:8],
-            watch=frozenset(key for key in keys if _WATCHED.fullmatch(key)),
+            watch=frozenset(key for key in keys if WATCHABLE.fullmatch(key)),
         )
 
 
@@ -98,7 +93,7 @@ class Answer:
         return self._events[since, moved]
 
     def _moved(self, watch: frozenset[str]) -> frozenset[str]:
-        return self._change.moved & (watch | {EVERYTHING})
+        return self._change.moved & (watch | {Key.EVERYTHING})
 
     def _text(self, since: int, moved: frozenset[str] | None) -> str:
         """As phones read it: apply `html` when `from` is at most what the page shows, and `to` is newer."""
@@ -125,19 +120,18 @@ def read(question: Question) -> News | None:
     restored = forum.epoch != question.epoch
     news.answers = _answers(forum, [need for need in question.needs if need[-2:] != (forum.epoch, forum.revision)])
     present = {holder.participant for holder in question.holders if holder.participant}
-    touched = {int(key.removeprefix(ME)) for key in keys if key.startswith(ME)}
-    if people := question.marked | (present if restored else present & touched):
+    if people := question.marked | (present if restored else present & RowKey.MARKS.pks(keys)):
         news.marks = marks_of(people)
     # Rights last: what is in the answers was kept before this is read, so nobody is sent what came after they left.
     late = moved(forum, forum.revision) if news.answers else frozenset()
-    everyone = restored or any(key.startswith(RIGHTS) for key in keys | late)
+    everyone = restored or touch_rights(keys | late)
     news.shut_out = _without_rights(forum, question.holders if everyone else question.unsure)
     return news
 
 
 def moved(forum: Forum, since: int) -> frozenset[str]:
     """The keys of all that moved in this forum since a revision."""
-    rows = JournalEntry.objects.filter(forum=forum, revision__gt=since).values_list("touched", flat=True)
+    rows = JournalEntry.objects.filter(forum=forum, revision__gt=since).values_list("invalidated", flat=True)
     return frozenset().union(*rows)
 
 

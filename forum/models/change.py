@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.db import models
 
+from forum.fragment_keys import Key, RowKey
+
 if TYPE_CHECKING:
     from forum.models.participant import Participant
     from forum.models.topic import Topic
 
-EVERYTHING = "*"
 AT_ONCE = 500
 """Rows in one query: databases take only so many values."""
 Values = dict[str, str | None]
@@ -26,7 +27,7 @@ class CannotUndo(Exception):
 
 
 @dataclass(frozen=True)
-class TakenBack:
+class Retraction:
     """What may not be shown any more, though documents may tell it: those that hold these words, and know of `since`.
 
     The words are a name, of somebody or of a file; without any, whatever was made since then tells it.
@@ -73,7 +74,7 @@ def _kind(told: dict[str, Any]) -> tuple[str, bool, bool]:
 
 
 def _all_fields(row: models.Model) -> list[str]:
-    untold = getattr(row, "UNTOLD", ())
+    untold = getattr(row, "UNLOGGED", ())
     return [field.name for field in row._meta.concrete_fields if field.name not in untold]
 
 
@@ -85,29 +86,29 @@ class Change:
 
     def __init__(self, revision: int) -> None:
         self.revision = revision
-        self.touched: set[str] = set()
+        self.invalidated: set[str] = set()
         self.details: dict[str, Any] = {}
         self.rows: list[dict[str, Any]] = []
         """What was kept, in order: `model`, `pk`, and the values `before` and `after`; None: there was no row."""
-        self.taken_back: list[TakenBack] = []
+        self.retractions: list[Retraction] = []
         """As the models say, whichever verb did it: theirs, or the undoing of another one."""
 
-    def keep(self, row: models.Model, *names: str) -> None:
+    def save(self, row: models.Model, *names: str) -> None:
         """Save these fields of a row, so that the change can be undone."""
         before = _read(type(row)._base_manager.get(pk=row.pk), names)
         row.save(update_fields=names)
-        self.remember(row, before, _read(row, names))  # as it was kept: fields of one line tidy what they are given
+        self.record(row, before, _read(row, names))  # as it was kept: fields of one line tidy what they are given
 
     def create(self, row: models.Model) -> None:
         """Save a new row; undoing takes it away, unless others have come to depend on it."""
         row.save(force_insert=True)
-        self.remember(row, None, _read(row, _all_fields(row)))
+        self.record(row, None, _read(row, _all_fields(row)))
 
     def create_all(self, rows: Iterable[models.Model]) -> None:
         """Save many new rows of one model at once."""
         new = list(rows)
         for row in type(new[0])._base_manager.bulk_create(new, batch_size=AT_ONCE) if new else ():
-            self.remember(row, None, _read(row, _all_fields(row)))
+            self.record(row, None, _read(row, _all_fields(row)))
 
     def delete(self, row: models.Model) -> None:
         """Take a row away that nothing depends on; undoing puts it back as it was."""
@@ -117,48 +118,48 @@ class Change:
         """Take away some rows of one model at once."""
         gone = list(rows)
         for row in gone:
-            self.remember(row, _read(row, _all_fields(row)), None)
+            self.record(row, _read(row, _all_fields(row)), None)
         if gone:
             type(gone[0])._base_manager.filter(pk__in=[row.pk for row in gone]).delete()
 
-    def remember(self, row: models.Model, before: Values | None, after: Values | None) -> None:
+    def record(self, row: models.Model, before: Values | None, after: Values | None) -> None:
         """Note how a row is put back. A verb whose undoing is not its reverse says here what it is."""
         if before != after:
             self.rows.append({"model": row._meta.label, "pk": row.pk, "before": before, "after": after})
-            if takes_back := getattr(row, "takes_back", None):
-                self.taken_back += takes_back(_with(row, before), _with(row, after))
+            if retractions := getattr(row, "retractions", None):
+                self.retractions += retractions(_with(row, before), _with(row, after))
 
-    def turns(self, row: models.Model, name: str) -> bool:
+    def changes(self, row: models.Model, name: str) -> bool:
         """Whether this field of this row changes."""
         mine = [told for told in self.rows if (told["model"], told["pk"]) == (row._meta.label, row.pk)]
         return any((told["before"] or {}).get(name) != (told["after"] or {}).get(name) for told in mine)
 
-    def put_back(self, rows: list[dict[str, Any]]) -> None:
+    def revert(self, rows: list[dict[str, Any]]) -> None:
         """Undo what another change did to these rows. Raises CannotUndo when one of them moved since."""
         put_back = []
         for (label, was_new, is_gone), alike in groupby(reversed(rows), _kind):
             model = apps.get_model(label)
             told = list(alike)
             if not was_new and not is_gone:
-                put_back += [self._put_back(model, row) for row in told]
+                put_back += [self._revert_fields(model, row) for row in told]
                 continue
             for begin in range(0, len(told), AT_ONCE):
-                act = self._take_away if was_new else self._bring_back
+                act = self._delete_created if was_new else self._create_deleted
                 act(model, told[begin : begin + AT_ONCE])
         for row in put_back:
-            if follow := getattr(row, "was_put_back", None):
+            if follow := getattr(row, "after_revert", None):
                 follow(self)
 
-    def _put_back(self, model: type[models.Model], told: dict[str, Any]) -> models.Model:
+    def _revert_fields(self, model: type[models.Model], told: dict[str, Any]) -> models.Model:
         """The fields of a row as they were."""
         row = model._base_manager.filter(pk=told["pk"]).first()
         if row is None or _read(row, told["after"]) != told["after"]:
             raise CannotUndo
         _write(row, told["before"])
-        self.keep(row, *told["before"])
+        self.save(row, *told["before"])
         return row
 
-    def _take_away(self, model: type[models.Model], rows: list[dict[str, Any]]) -> None:
+    def _delete_created(self, model: type[models.Model], rows: list[dict[str, Any]]) -> None:
         """Rows that were made, at once: there may be thousands."""
         standing = model._base_manager.in_bulk([told["pk"] for told in rows])
         for told in rows:
@@ -169,7 +170,7 @@ class Change:
             raise CannotUndo
         self.delete_all(standing[told["pk"]] for told in rows)
 
-    def _bring_back(self, model: type[models.Model], rows: list[dict[str, Any]]) -> None:
+    def _create_deleted(self, model: type[models.Model], rows: list[dict[str, Any]]) -> None:
         """Rows that were taken away, at once."""
         if model._base_manager.filter(pk__in=[told["pk"] for told in rows]).exists():
             raise CannotUndo
@@ -178,17 +179,17 @@ class Change:
             _write(row, told["before"])
         self.create_all(returning)
 
-    def touch(self, *keys: str) -> None:
-        self.touched.update(keys)
+    def invalidate(self, *keys: str) -> None:
+        self.invalidated.update(keys)
 
-    def touch_topic(self, topic: "Topic") -> None:
+    def invalidate_topic(self, topic: "Topic") -> None:
         """Its card, the news of its report, and the card of the topic with which it was merged."""
         shown = topic.merged_into_id or topic.pk
-        self.touched.update((f"topic-{shown}", f"topic-{topic.pk}", f"news-{topic.pk}", "status"))
+        self.invalidated.update((RowKey.TOPIC.of(shown), RowKey.TOPIC.of(topic.pk), RowKey.NEWS.of(topic.pk), Key.STATUS))
 
-    def touch_person(self, person: "Participant") -> None:
+    def invalidate_person(self, person: "Participant") -> None:
         """Their row on the desk, and what their own phones mark as theirs."""
-        self.touched.update((f"person-{person.pk}", f"me-{person.pk}"))
+        self.invalidated.update((RowKey.PERSON.of(person.pk), RowKey.MARKS.of(person.pk)))
 
-    def touch_everything(self) -> None:
-        self.touched.add(EVERYTHING)
+    def invalidate_everything(self) -> None:
+        self.invalidated.add(Key.EVERYTHING)

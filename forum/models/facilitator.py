@@ -6,19 +6,14 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from forum.fragment_keys import RowKey
 from forum.models.actor import Actor
 from forum.models.tokens import fingerprint, new_token
+from forum.models.verbs import Verb
 from forum.text.one_line import LineField
 
 if TYPE_CHECKING:
     from forum.models.device import Device
-
-KEY_VERBS = (
-    "accepted an invitation", "changed their link", "disconnected a device", "ended an invitation",
-    "invited a facilitator", "removed a facilitator", "signed out",
-)  # fmt: skip
-"""Verbs about who may run a forum. They cannot be undone, and no book tells of them."""
-
 
 class NoLongerRuns(Exception):
     """This facilitator lost the right to do it while they were doing it."""
@@ -63,13 +58,13 @@ class Facilitator(models.Model):
         Only the device with the fingerprint `kept` stays in; invitations that were made end.
         """
         secret = self.new_link()
-        self._change(Actor(facilitator=self), "changed their link", self.devices.exclude(token_fingerprint=kept))
+        self._change(Actor(facilitator=self), Verb.CHANGED_LINK, self.devices.exclude(token_fingerprint=kept))
         self.invitations.all().delete()  # last: one may have been made until the forums were held
         return secret
 
     def disconnect(self, device: int, by: Actor) -> None:
         """End one of their devices. Raises NoLongerRuns when `by` did not come before them in all their forums."""
-        self._change(by, "disconnected a device", self.devices.filter(pk=device), facilitator=self.name)
+        self._change(by, Verb.DISCONNECTED_DEVICE, self.devices.filter(pk=device), facilitator=self.name)
 
     def came_after(self, other: "Facilitator") -> bool:
         """Whether the other one was there before them in every forum that they run."""
@@ -77,10 +72,10 @@ class Facilitator(models.Model):
 
     def sign_out(self, in_hand: str) -> None:
         """End the device with this fingerprint, as its holder wants it."""
-        self._change(Actor(facilitator=self), "signed out", self.devices.filter(token_fingerprint=in_hand))
+        self._change(Actor(facilitator=self), Verb.SIGNED_OUT, self.devices.filter(token_fingerprint=in_hand))
 
     @transaction.atomic
-    def _change(self, by: Actor, verb: str, gone: "models.QuerySet[Device]", **details: str) -> None:
+    def _change(self, by: Actor, verb: Verb, gone: "models.QuerySet[Device]", **details: str) -> None:
         """End these devices, and say so in every forum: their open pages shut at once."""
         gone.delete()
         for forum in self.forums.all():
@@ -88,7 +83,7 @@ class Facilitator(models.Model):
                 if by.facilitator != self:
                     forum.must_have_come_before(self, by)
                 change.details = dict(details)
-                change.touch(f"rights-facilitator-{self.pk}")
+                change.invalidate(RowKey.FACILITATOR_RIGHTS.of(self.pk))
 
     def be_shut_out(self) -> None:
         """Open nothing any more, by no link and no device. Who is invited again becomes a facilitator anew."""

@@ -7,7 +7,9 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from forum.models.change import TakenBack
+from forum.fragment_keys import Key, RowKey
+from forum.models.change import Retraction
+from forum.models.verbs import Verb
 from forum.text.one_line import LineField
 
 if TYPE_CHECKING:
@@ -42,24 +44,24 @@ class Feedback(models.Model):
         cls, forum: "Forum", participant: "Participant | None", by: "Actor", *, words: str, keep: str, change: str
     ) -> Self:
         """Keep someone's words; said again, they replace the earlier ones."""
-        with forum.change(by, "said a closing word") as entry:
+        with forum.change(by, Verb.SAID_CLOSING_WORD) as entry:
             said = {"words": words, "keep": keep, "change": change}
             if participant:
                 feedback, _new = cls.objects.update_or_create(forum=forum, participant=participant, defaults=said)
-                entry.touch(f"me-{participant.pk}")
+                entry.invalidate(RowKey.MARKS.of(participant.pk))
             else:
                 feedback = cls.objects.create(forum=forum, **said)
-            entry.touch(f"word-{feedback.pk}", "status")
+            entry.invalidate(RowKey.WORD.of(feedback.pk), Key.STATUS)
         return feedback
 
     def unsay(self, by: "Actor") -> None:
-        with self.forum.change(by, "took a closing word back") as entry:
-            entry.touch(f"word-{self.pk}", "status")
+        with self.forum.change(by, Verb.TOOK_CLOSING_WORD_BACK) as entry:
+            entry.invalidate(RowKey.WORD.of(self.pk), Key.STATUS)
             if self.participant_id:
-                entry.touch(f"me-{self.participant_id}")
+                entry.invalidate(RowKey.MARKS.of(self.participant_id))
             entry.delete(self)
 
     @staticmethod
-    def takes_back(was: "Feedback | None", now: "Feedback | None") -> Iterator[TakenBack]:
+    def retractions(was: "Feedback | None", now: "Feedback | None") -> Iterator[Retraction]:
         if was and now is None:
-            yield TakenBack(since=was.at)
+            yield Retraction(since=was.at)

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from forum import notify
 from forum.extension import extension
+from forum.fragment_keys import Key, RowKey
 from forum.models.actor import Actor
 from forum.models.change import CannotUndo, Change
 from forum.models.device import Device, Pass
@@ -25,6 +26,7 @@ from forum.models.facilitator import Facilitator, NoLongerRuns
 from forum.models.journal import JournalQuerySet
 from forum.models.pitch import leave_the_wall
 from forum.models.tokens import new_code
+from forum.models.verbs import Verb
 from forum.phases import END, Phase, Slide, Step
 from forum.text.one_line import LineField
 
@@ -137,7 +139,7 @@ class Forum(models.Model):
                 self.places.create(**place)
 
     @contextmanager
-    def change(self, by: Actor, verb: str) -> Iterator[Change]:
+    def change(self, by: Actor, verb: Verb) -> Iterator[Change]:
         """Make one change of this forum: all of it or nothing, in the order of the revisions.
 
         Taking the next revision locks the forum's row, so what the verb reads afterwards cannot move under it.
@@ -151,12 +153,12 @@ class Forum(models.Model):
                 verb=verb,
                 participant=by.participant,
                 facilitator=by.facilitator,
-                touched=sorted(change.touched),
+                invalidated=sorted(change.invalidated),
                 rows=change.rows,
                 details=change.details,
             )
-            if change.taken_back:
-                extension().retracted(self, by, change.taken_back)
+            if change.retractions:
+                extension().retracted(self, by, change.retractions)
             # Not a partial: Django names what failed by its __qualname__.
             transaction.on_commit(lambda: notify.ring(self.pk), robust=True)
 
@@ -175,50 +177,50 @@ class Forum(models.Model):
 
     def move_to(self, phase: Phase, by: Actor, slide: Slide | None = None) -> None:
         """Move everyone to another phase; the wall follows, or begins with a slide."""
-        with self.change(by, "moved to phase") as change:
+        with self.change(by, Verb.MOVED_TO_PHASE) as change:
             change.details = {"from": self.phase, "to": phase.value}
             self.phase, self.slide = phase, slide or ""
-            change.keep(self, "phase", "slide")
+            change.save(self, "phase", "slide")
             leave_the_wall(self, change)
-            change.touch_everything()
+            change.invalidate_everything()
         extension().phase_changed(self, by)
 
     def show(self, slide: Slide | None, by: Actor) -> None:
         """Show a slide on the wall, or else what belongs to the phase; who presents a topic leaves the wall."""
-        with self.change(by, "showed a slide") as change:
+        with self.change(by, Verb.SHOWED_SLIDE) as change:
             self.slide = slide or ""
             change.details = {"slide": self.slide}
-            change.keep(self, "slide")
+            change.save(self, "slide")
             leave_the_wall(self, change)
-            change.touch("stage")
+            change.invalidate(Key.STAGE)
 
     def time_pitches(self, seconds: int, by: Actor) -> None:
         """Choose how long each of the next pitches lasts; 0: nobody counts."""
-        with self.change(by, "timed the pitches") as change:
+        with self.change(by, Verb.TIMED_PITCHES) as change:
             self.pitch_seconds = seconds
-            change.keep(self, "pitch_seconds")
-            change.touch("stage")
+            change.save(self, "pitch_seconds")
+            change.invalidate(Key.STAGE)
 
     def move_house(self, by: Actor) -> None:
         """Phones find the app at another address from now on: everything that shows it does so anew."""
-        with self.change(by, "chose the address for phones") as change:
-            change.touch_everything()
+        with self.change(by, Verb.CHOSE_ADDRESS_FOR_PHONES) as change:
+            change.invalidate_everything()
 
     def describe(self, by: Actor, also: Callable[[Change], None] | None = None) -> None:
         """Keep what the facilitator wrote about the day; `also` keeps its slots and places in the same change."""
-        with self.change(by, "described the forum") as change:
+        with self.change(by, Verb.DESCRIBED_FORUM) as change:
             # Not the whole row: the phase may have moved since this object was read.
-            change.keep(self, *self.DESCRIPTION)
+            change.save(self, *self.DESCRIPTION)
             if also:
                 also(change)
-            change.touch_everything()
+            change.invalidate_everything()
 
     def late_arrivals(self) -> JournalQuerySet:
         """Who joined by themselves since the groups are over: for the last time, where they met again."""
-        moves = self.journal.filter(verb="moved to phase").order_by("-revision") if self.stage in END else []
+        moves = self.journal.filter(verb=Verb.MOVED_TO_PHASE).order_by("-revision") if self.stage in END else []
         ends = (move.revision for move in moves if move.details["to"] in END and move.details["from"] not in END)
         over = next(ends, None)
-        arrivals = self.journal.filter(verb="joined", facilitator=None)
+        arrivals = self.journal.filter(verb=Verb.JOINED, facilitator=None)
         return arrivals.none() if over is None else arrivals.filter(revision__gt=over)
 
     # who runs it
@@ -248,41 +250,41 @@ class Forum(models.Model):
 
     def invite(self, by: Actor) -> str:
         """Return the secret of a link that makes someone a facilitator of this forum: once, within a week."""
-        with self.change(by, "invited a facilitator"):
+        with self.change(by, Verb.INVITED_FACILITATOR):
             self._must_run(by)
             return Pass.for_facilitator(self, by.facilitator)
 
     def end_invitation(self, invitation: Pass, by: Actor) -> None:
-        with self.change(by, "ended an invitation"):
+        with self.change(by, Verb.ENDED_INVITATION):
             self._must_run(by)
             invitation.delete()
 
     def let_in(self, facilitator: Facilitator, invitation: Pass) -> None:
         """Have someone run this forum, by an invitation that was used up."""
-        with self.change(Actor(facilitator=facilitator), "accepted an invitation") as change:
+        with self.change(Actor(facilitator=facilitator), Verb.ACCEPTED_INVITATION) as change:
             self.facilitators.add(facilitator)
             if invitation.invited_by:
                 change.details = {"facilitator": invitation.invited_by.name}
 
     def remove_facilitator(self, facilitator: Facilitator, by: Actor) -> None:
         """End someone's rights here, and the invitations they made; who runs no other forum is shut out whole."""
-        with self.change(by, "removed a facilitator") as change:
+        with self.change(by, Verb.REMOVED_FACILITATOR) as change:
             self.must_have_come_before(facilitator, by)
             self.facilitators.remove(facilitator)
             facilitator.invitations.filter(forum=self).delete()
             if not facilitator.forums.exists():
                 facilitator.be_shut_out()
             change.details = {"facilitator": facilitator.name}
-            change.touch(f"rights-facilitator-{facilitator.pk}")
+            change.invalidate(RowKey.FACILITATOR_RIGHTS.of(facilitator.pk))
 
     @property
     def is_empty(self) -> bool:
         """Whether nobody has come, and nothing was proposed: it may still become a rehearsal."""
         return not (self.participants.exists() or self.topics.exists())
 
-    def was_put_back(self, change: Change) -> None:
+    def after_revert(self, change: Change) -> None:
         """What people did in earnest never becomes something that one button erases."""
-        if change.turns(self, "is_rehearsal") and self.is_rehearsal and not self.is_empty:
+        if change.changes(self, "is_rehearsal") and self.is_rehearsal and not self.is_empty:
             raise CannotUndo
 
     def erase_rehearsal(self, by: Actor) -> None:
@@ -291,7 +293,7 @@ class Forum(models.Model):
         Revisions go on, so that pages that are still open know that everything moved. Raises NotARehearsal.
         """
         # Not in the name of a participant, who goes with the others.
-        with self.change(replace(by, participant=None), "erased the rehearsal") as change:
+        with self.change(replace(by, participant=None), Verb.ERASED_REHEARSAL) as change:
             self.refresh_from_db(fields=["is_rehearsal"])
             if not self.is_rehearsal:
                 raise NotARehearsal
@@ -304,5 +306,5 @@ class Forum(models.Model):
             self.phase, self.slide = Phase.PREPARATION, ""
             self.save(update_fields=["phase", "slide"])
             self.slots.update(began_at=None)
-            change.touch_everything()
-            change.touch("rights-everybody")
+            change.invalidate_everything()
+            change.invalidate(Key.ALL_RIGHTS)

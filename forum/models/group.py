@@ -9,6 +9,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from forum.fragment_keys import Key, RowKey
 from forum.models.actor import Actor
 from forum.models.change import Change
 from forum.models.forum import Forum
@@ -18,6 +19,7 @@ from forum.models.place import Place
 from forum.models.presence import Presence
 from forum.models.slot import Slot
 from forum.models.topic import Topic
+from forum.models.verbs import Verb
 from forum.phases import WORK
 from forum.text.one_line import LineField
 
@@ -64,7 +66,7 @@ class Group(models.Model):
     @classmethod
     def place_topic(cls, topic: Topic, slot: Slot, place: Place | None, by: Actor, *, elsewhere: str = "") -> Self:
         """Put a topic into a cell, or elsewhere in a slot when `place` is None. Raises CellTaken, or Frozen."""
-        with topic.forum.change(by, "placed a topic") as change:
+        with topic.forum.change(by, Verb.PLACED_TOPIC) as change:
             cell = cls.objects.select_related("topic").filter(slot=slot, place=place, place__isnull=False)
             if other := cell.exclude(topic=topic).first():
                 raise CellTaken(other)
@@ -85,7 +87,7 @@ class Group(models.Model):
 
     def unplace(self, by: Actor) -> None:
         """Take the topic back to those that wait for a slot. Raises Frozen."""
-        with self.topic.forum.change(by, "unplaced a topic") as change:
+        with self.topic.forum.change(by, Verb.UNPLACED_TOPIC) as change:
             self._refuse_if_frozen(by)
             change.details = {"from": [self.slot_id, self.place_id, self.elsewhere]}
             self.leave_cell(change)
@@ -94,7 +96,7 @@ class Group(models.Model):
 
     def swap(self, other: "Group", by: Actor) -> None:
         """Exchange the cells of two groups. If one of them has none, it takes the other's, which waits for a slot."""
-        with self.topic.forum.change(by, "swapped two topics") as change:
+        with self.topic.forum.change(by, Verb.SWAPPED_TWO_TOPICS) as change:
             for group in (self, other):
                 group.refresh_from_db(fields=self.CELL)
             mine, theirs = self._cell, other._cell
@@ -108,7 +110,7 @@ class Group(models.Model):
     @classmethod
     def rearrange(cls, forum: Forum, cells: "list[tuple[Topic, Slot, Place | None]]", by: Actor) -> None:
         """Put many topics into other cells at once, also into those that others of them leave. Raises CellTaken."""
-        with forum.change(by, "accepted a suggestion") as change:
+        with forum.change(by, Verb.ACCEPTED_SUGGESTION) as change:
             moves = [(cls.of(topic), slot, place) for topic, slot, place in cells]
             names = [group.elsewhere for group, _slot, _place in moves]
             for group, _slot, _place in moves:
@@ -130,9 +132,9 @@ class Group(models.Model):
         self._set_frozen(False, by)
 
     def _set_frozen(self, is_frozen: bool, by: Actor) -> None:
-        with self.topic.forum.change(by, "froze a topic" if is_frozen else "unfroze a topic") as change:
+        with self.topic.forum.change(by, Verb.FROZE_TOPIC if is_frozen else Verb.UNFROZE_TOPIC) as change:
             self.is_frozen = is_frozen
-            change.keep(self, "is_frozen")
+            change.save(self, "is_frozen")
             self._touch(change)
 
     @property
@@ -141,8 +143,8 @@ class Group(models.Model):
 
     def _enter_cell(self, cell: tuple[Slot | None, Place | None, str], change: Change) -> None:
         self.slot, self.place, self.elsewhere = cell
-        change.keep(self, *self.CELL)
-        change.touch("agenda")
+        change.save(self, *self.CELL)
+        change.invalidate(Key.AGENDA)
 
     def leave_cell(self, change: Change) -> None:
         """Free the cell, within a change that touches the topic."""
@@ -162,7 +164,7 @@ class Group(models.Model):
 
     def welcome(self, person: Participant, by: Actor) -> None:
         """Someone sits down in the group: gets up from any other group of the same slot, and roams no more."""
-        with self.topic.forum.change(by, "joined a group") as change:
+        with self.topic.forum.change(by, Verb.JOINED_GROUP) as change:
             for other in Presence.objects.now().filter(participant=person, group__slot=self.slot).exclude(group=self):
                 other.end(change)
             presence = self.presences.filter(participant=person).first()
@@ -170,14 +172,14 @@ class Group(models.Model):
                 change.create(Presence(group=self, participant=person))
             elif presence.left_at:
                 presence.arrived_at, presence.left_at = timezone.now(), None
-                change.keep(presence, "arrived_at", "left_at")
+                change.save(presence, "arrived_at", "left_at")
             person.settle(change)
             self._touch(change)
-            change.touch(f"me-{person.pk}")
+            change.invalidate(RowKey.MARKS.of(person.pk))
 
     def farewell(self, person: Participant, by: Actor) -> None:
         """Someone follows the law of two feet."""
-        with self.topic.forum.change(by, "left a group") as change:
+        with self.topic.forum.change(by, Verb.LEFT_GROUP) as change:
             for presence in self.presences.filter(participant=person, left_at=None):
                 presence.end(change)
 
@@ -185,8 +187,8 @@ class Group(models.Model):
         """The topics become one, within a change: who sits here sits there, if that group meets at the same time."""
         for presence in self.presences.filter(left_at=None):
             presence.left_at = timezone.now()
-            change.keep(presence, "left_at")
-            change.touch(f"me-{presence.participant_id}")
+            change.save(presence, "left_at")
+            change.invalidate(RowKey.MARKS.of(presence.participant_id))
             if to is None or to.slot_id is None or to.slot_id != self.slot_id:
                 continue
             there = to.presences.filter(participant=presence.participant_id).first()
@@ -194,15 +196,15 @@ class Group(models.Model):
                 change.create(Presence(group=to, participant_id=presence.participant_id))
             else:
                 there.left_at = None
-                change.keep(there, "left_at")
+                change.save(there, "left_at")
         for group in filter(None, (self, to)):
             group._touch(change)
 
     def count_at_door(self, people: int | None, by: Actor) -> None:
         """How many are in the room, as somebody counted who stood at its door; not all of them have a phone."""
-        with self.topic.forum.change(by, "counted at the door") as change:
+        with self.topic.forum.change(by, Verb.COUNTED_AT_DOOR) as change:
             self.door_count = people
-            change.keep(self, "door_count")
+            change.save(self, "door_count")
             self._touch(change)
 
     def people(self) -> "models.QuerySet[Participant]":
@@ -235,4 +237,4 @@ class Group(models.Model):
         return bool(self.topic.convener_id) or self.topic.interests.exists() or self.people().exists()
 
     def _touch(self, change: Change) -> None:
-        change.touch(f"topic-{self.topic_id}", f"report-{self.topic_id}", "status")
+        change.invalidate(RowKey.TOPIC.of(self.topic_id), RowKey.REPORT.of(self.topic_id), Key.STATUS)

@@ -10,6 +10,7 @@ from forum.phases import Phase
 if TYPE_CHECKING:
     from forum.models.actor import Actor
 from forum.models.change import CannotUndo
+from forum.models.verbs import Verb
 
 
 class JournalQuerySet(models.QuerySet["JournalEntry"]):
@@ -22,10 +23,10 @@ class JournalEntry(models.Model):
     forum = models.ForeignKey("forum.Forum", models.CASCADE, related_name="journal")
     revision = models.PositiveBigIntegerField()
     at = models.DateTimeField(default=timezone.now)
-    verb = models.CharField(max_length=60)
+    verb = models.CharField(max_length=60, choices=Verb.choices)
     participant = models.ForeignKey("forum.Participant", models.SET_NULL, null=True)
     facilitator = models.ForeignKey("forum.Facilitator", models.SET_NULL, null=True)
-    touched = models.JSONField()
+    invalidated = models.JSONField()
     details = models.JSONField(default=dict)
     rows = models.JSONField(default=list)
     """How what was done is undone: see Change.rows. Empty: it cannot be."""
@@ -58,13 +59,13 @@ class JournalEntry(models.Model):
         others did later is never lost.
         """
         try:
-            with transaction.atomic(), self.forum.change(by, "undid") as change:
+            with transaction.atomic(), self.forum.change(by, Verb.UNDID) as change:
                 self.refresh_from_db(fields=["undone_by"])
                 if not self.can_be_undone:
                     raise CannotUndo
                 change.details = {"undoes": self.revision, "verb": self.verb, **self.details}
-                change.touch(*self.touched)
-                change.put_back(self.rows)
+                change.invalidate(*self.invalidated)
+                change.revert(self.rows)
                 # What this change had itself taken back holds again.
                 self.forum.journal.filter(undone_by=self.revision).update(undone_by=None)
                 self.undone_by = change.revision

@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from forum.models.verbs import Verb
+
 if TYPE_CHECKING:
     from forum.models.actor import Actor
     from forum.models.change import Change
@@ -66,7 +68,7 @@ class MergeProposal(models.Model):
         if not proposal.waits_for(by):
             topic.merge_into(into, by)
             return True
-        with topic.forum.change(by, "proposed a merge") as change:
+        with topic.forum.change(by, Verb.PROPOSED_MERGE) as change:
             proposal.save()
             proposal._note(by, change)
         return False
@@ -85,13 +87,13 @@ class MergeProposal(models.Model):
             if not self.waits_for(by):
                 self.topic.merge_into(self.into, by)
                 return True
-            with self.topic.forum.change(by, "agreed to a merge") as change:
+            with self.topic.forum.change(by, Verb.AGREED_TO_MERGE) as change:
                 self._note(by, change)
             return False
 
     def decline(self, by: "Actor") -> None:
         """One side would rather not, or who asked thinks better of it: the topics stay two."""
-        with self.topic.forum.change(by, "declined a merge") as change:
+        with self.topic.forum.change(by, Verb.DECLINED_MERGE) as change:
             self.forget(change)
 
     def forget(self, change: "Change") -> None:
@@ -106,6 +108,6 @@ class MergeProposal(models.Model):
 
     def _touch(self, change: "Change") -> None:
         for topic in (self.topic, self.into):
-            change.touch_topic(topic)
+            change.invalidate_topic(topic)
             for person in topic.conveners:
-                change.touch_person(person)
+                change.invalidate_person(person)

@@ -9,12 +9,14 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from forum.fragment_keys import Key, RowKey
 from forum.models.actor import Actor
 from forum.models.change import Change
 from forum.models.facilitator import Facilitator
 from forum.models.forum import Forum
 from forum.models.slot import Slot
 from forum.models.topic import Topic
+from forum.models.verbs import Verb
 from forum.text.one_line import LineField
 
 LASTS = dt.timedelta(hours=4)
@@ -71,7 +73,7 @@ class Message(models.Model):
     @classmethod
     def send(cls, forum: Forum, text: str, by: Actor, *, slot: Slot | None = None, topic: Topic | None = None) -> Self:
         """Say something to everyone; with `slot` to those who go to its groups, with `topic` to its people."""
-        with forum.change(by, "sent a message") as change:
+        with forum.change(by, Verb.SENT_MESSAGE) as change:
             message = cls(forum=forum, text=text, slot=slot, topic=topic, facilitator=by.facilitator)
             message.go(change)
         return message
@@ -84,7 +86,7 @@ class Message(models.Model):
 
         Raises AskedAlready when facilitators wrote to one of them within the last minutes, unless `again`.
         """
-        with forum.change(by, "asked for reports") as change:
+        with forum.change(by, Verb.ASKED_FOR_REPORTS) as change:
             messages = [cls(forum=forum, text=text, topic=topic, facilitator=by.facilitator) for topic in topics]
             recent = cls.objects.standing().of_facilitators().filter(sent_at__gt=timezone.now() - cls.PAUSE)
             if not again and recent.filter(topic__in=[message.topic_id for message in messages]).exists():
@@ -100,15 +102,15 @@ class Message(models.Model):
 
     def take_back(self, by: Actor) -> None:
         """It is shown nowhere any more."""
-        with self.forum.change(by, "took a message back") as change:
+        with self.forum.change(by, Verb.TOOK_MESSAGE_BACK) as change:
             self.taken_back_at = timezone.now()
-            change.keep(self, "taken_back_at")
+            change.save(self, "taken_back_at")
             self._touch(change)
 
     def _touch(self, change: Change) -> None:
-        change.touch(f"message-{self.pk}", "messages")
+        change.invalidate(RowKey.MESSAGE.of(self.pk), Key.MESSAGES)
         if self.topic_id:
-            change.touch(f"report-{self.topic_id}")  # the page of the group shows it too
+            change.invalidate(RowKey.REPORT.of(self.topic_id))  # the page of the group shows it too
 
     @property
     def hour(self) -> dt.time:

@@ -8,14 +8,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from forum.extension import extension
-from forum.models.change import TakenBack
+from forum.models.change import Retraction
 from forum.text.one_line import LineField
 
 if TYPE_CHECKING:
     from forum.models.change import Change
     from forum.models.device import Device
     from forum.models.forum import Forum
+from forum.fragment_keys import Key, RowKey
 from forum.models.actor import Actor
+from forum.models.verbs import Verb
 from forum.text.names import LONGEST_NAME, folded, recognisable
 
 
@@ -74,9 +76,9 @@ class Participant(models.Model):
     removed_at = models.DateTimeField(null=True)
 
     INTRODUCTION: ClassVar = ("name", "organisation", "territory", "appearance")
-    SAYS_WHO_THEY_ARE: ClassVar = frozenset({"introduced themselves", "disconnected other devices"})
+    SAYS_WHO_THEY_ARE: ClassVar = frozenset({Verb.INTRODUCED_THEMSELVES, Verb.DISCONNECTED_OTHER_DEVICES})
     """Verbs of people who do nothing else."""
-    UNTOLD: ClassVar = ("email",)
+    UNLOGGED: ClassVar = ("email",)
     """What the journal never holds."""
 
     objects = ParticipantQuerySet.as_manager()
@@ -96,7 +98,7 @@ class Participant(models.Model):
 
         Who was announced under this name becomes that person: what they leave empty stays as it was announced.
         """
-        with forum.change(by or Actor(), "joined") as change:
+        with forum.change(by or Actor(), Verb.JOINED) as change:
             person = forum.participants.announced(fields["name"], fields.get("organisation", ""))
             if person:
                 person.forum = forum
@@ -106,8 +108,8 @@ class Participant(models.Model):
             else:
                 person = cls(forum=forum, **fields)
                 person.save()
-                change.remember(person, {"removed_at": str(person.joined_at)}, {"removed_at": None})
-                change.touch(f"person-{person.pk}", "status")
+                change.record(person, {"removed_at": str(person.joined_at)}, {"removed_at": None})
+                change.invalidate(RowKey.PERSON.of(person.pk), Key.STATUS)
         return person
 
     @classmethod
@@ -116,24 +118,23 @@ class Participant(models.Model):
 
         They took no part. Whoever a facilitator entered did: somebody says that they were there.
         """
-        touched = forum.late_arrivals().values_list("touched", flat=True)
-        keys = {key for keys in touched for key in keys if key.startswith("person-")}
-        late = forum.participants.filter(pk__in={int(key.partition("-")[2]) for key in keys})
+        arrivals = forum.late_arrivals().values_list("invalidated", flat=True)
+        late = forum.participants.filter(pk__in=set().union(*(RowKey.PERSON.pks(keys) for keys in arrivals)))
         acted = forum.journal.exclude(verb__in=cls.SAYS_WHO_THEY_ARE).filter(participant__in=late)
         return late.filter(topics=None, presences=None).exclude(pk__in=acted.values("participant"))
 
     @classmethod
     def announce(cls, forum: "Forum", people: "Iterable[dict[str, str]]", by: "Actor") -> None:
         """Expect these people: their `name`, and perhaps `organisation`, `territory` and `email`."""
-        with forum.change(by, "announced people") as change:
+        with forum.change(by, Verb.ANNOUNCED_PEOPLE) as change:
             change.create_all(
                 cls(forum=forum, is_expected=True, announced_as=recognisable(said["name"]), **said) for said in people
             )
-            change.touch("expected")
+            change.invalidate(Key.EXPECTED)
 
     def arrive(self, by: "Actor") -> None:
         """Who was announced is here, as a facilitator sees; nothing, if somebody has said so already."""
-        with self.forum.change(by, "arrived") as change:
+        with self.forum.change(by, Verb.ARRIVED) as change:
             self.refresh_from_db()
             if self.is_expected:
                 self._come(change)
@@ -141,9 +142,9 @@ class Participant(models.Model):
     def _come(self, change: "Change") -> None:
         self.is_expected = False
         self.joined_at = timezone.now()
-        change.keep(self, *self.INTRODUCTION, "is_expected", "joined_at")
-        change.touch_person(self)
-        change.touch("status", "expected")
+        change.save(self, *self.INTRODUCTION, "is_expected", "joined_at")
+        change.invalidate_person(self)
+        change.invalidate(Key.STATUS, Key.EXPECTED)
 
     @classmethod
     def forget_expected(cls, forum: "Forum", by: "Actor") -> int:
@@ -151,7 +152,7 @@ class Participant(models.Model):
 
         It cannot be undone, since it is about data of people who never agreed to be here.
         """
-        with forum.change(by, "forgot who did not come") as change:
+        with forum.change(by, Verb.FORGOT_WHO_DID_NOT_COME) as change:
             expected = forum.participants.expected()
             gone = set(expected.values_list("pk", flat=True))
             expected.delete()
@@ -160,7 +161,7 @@ class Participant(models.Model):
                 if len(kept) < len(entry.rows):
                     entry.rows = kept
                     entry.save(update_fields=["rows"])
-            change.touch("expected")
+            change.invalidate(Key.EXPECTED)
         return len(gone)
 
     def introduce(self, by: "Actor") -> None:
@@ -168,21 +169,21 @@ class Participant(models.Model):
         known = type(self).objects.filter(pk=self.pk).values(*self.INTRODUCTION).first()
         if known == {name: getattr(self, name) for name in self.INTRODUCTION}:
             return
-        with self.forum.change(by, "introduced themselves") as change:
-            change.keep(self, *self.INTRODUCTION)
-            change.touch_person(self)
+        with self.forum.change(by, Verb.INTRODUCED_THEMSELVES) as change:
+            change.save(self, *self.INTRODUCTION)
+            change.invalidate_person(self)
             for topic in self.topics.all():
-                change.touch_topic(topic)
+                change.invalidate_topic(topic)
 
     @staticmethod
-    def takes_back(was: "Participant | None", now: "Participant | None") -> Iterator[TakenBack]:
+    def retractions(was: "Participant | None", now: "Participant | None") -> Iterator[Retraction]:
         """The name under which they were shown, if it is another one now; and the one that others may have typed, if
         nobody could know yet that it is not to be shown as it is."""
         was, now = (person if person and person.is_present else None for person in (was, now))
         if was and was.public_name and (now is None or now.public_name != was.public_name):
-            yield TakenBack(was.public_name)
+            yield Retraction(was.public_name)
         if now and now.public_name != now.name and (was is None or was.name != now.name):
-            yield TakenBack(now.name)
+            yield Retraction(now.name)
 
     @property
     def is_present(self) -> bool:
@@ -190,34 +191,34 @@ class Participant(models.Model):
 
     def remove(self, by: "Actor") -> None:
         """Someone leaves for good, or must: their devices open nothing from now on, what they wrote stays."""
-        with self.forum.change(by, "removed someone") as change:
+        with self.forum.change(by, Verb.REMOVED_SOMEONE) as change:
             self.removed_at = timezone.now()
-            change.keep(self, "removed_at")
+            change.save(self, "removed_at")
             self._leave(change)
 
-    def was_put_back(self, change: "Change") -> None:
+    def after_revert(self, change: "Change") -> None:
         """Who was entered by mistake leaves like everyone; who comes back shows again, and comes with a new code."""
         if self.removed_at or self.is_expected:
             self._leave(change)
-        change.touch_person(self)
-        change.touch("status")
+        change.invalidate_person(self)
+        change.invalidate(Key.STATUS)
 
     def _leave(self, change: "Change") -> None:
         for interest in self.interests.select_related("topic"):
-            change.touch_topic(interest.topic)
+            change.invalidate_topic(interest.topic)
             change.delete(interest)
         for presence in self.presences.select_related("group__topic"):
-            change.touch_topic(presence.group.topic)
+            change.invalidate_topic(presence.group.topic)
             change.delete(presence)
         extension().participant_left(self, change)
         self.devices.all().delete()
         self.pass_set.all().delete()
-        change.touch_person(self)
-        change.touch("status", f"rights-{self.pk}")
+        change.invalidate_person(self)
+        change.invalidate(Key.STATUS, RowKey.RIGHTS.of(self.pk))
 
     def roam(self, kind: str, by: "Actor") -> None:
         """Go from group to group, or be in none and open to talk: they get up from the group at hand. "" ends it."""
-        with self.forum.change(by, "roams" if kind else "no longer roams") as change:
+        with self.forum.change(by, Verb.ROAMS if kind else Verb.NO_LONGER_ROAMS) as change:
             self._roam_as(kind, change)
             if kind and (presence := self.presences.at_hand()):
                 presence.end(change)
@@ -230,15 +231,15 @@ class Participant(models.Model):
 
     def _roam_as(self, kind: str, change: "Change") -> None:
         self.roams_as = kind
-        change.keep(self, "roams_as")
-        change.touch(f"me-{self.pk}", "status")
+        change.save(self, "roams_as")
+        change.invalidate(RowKey.MARKS.of(self.pk), Key.STATUS)
 
     def disconnect_others(self, kept: "Device", by: "Actor") -> None:
         """Keep the device in hand; the lost or borrowed ones, and codes they asked for, open nothing from now on."""
-        with self.forum.change(by, "disconnected other devices") as change:
+        with self.forum.change(by, Verb.DISCONNECTED_OTHER_DEVICES) as change:
             self.devices.exclude(pk=kept.pk).delete()
             self.pass_set.all().delete()
-            change.touch(f"rights-{self.pk}")
+            change.invalidate(RowKey.RIGHTS.of(self.pk))
 
     @property
     def public_name(self) -> str:

@@ -9,7 +9,9 @@ from django.db import models
 from django.db.models import Max
 from django.utils import timezone
 
+from forum.fragment_keys import Key
 from forum.models.change import CannotUndo
+from forum.models.verbs import Verb
 
 if TYPE_CHECKING:
     from forum.models.actor import Actor
@@ -86,16 +88,16 @@ class Pitch(models.Model):
     def queue(cls, topic: "Topic", by: "Actor") -> "Pitch":
         """Wait at the end of the queue; once more, for who was on the wall already. Who waits keeps their place."""
         forum = topic.forum
-        with forum.change(by, "queued a pitch") as change:
-            change.touch_topic(topic)
-            change.touch("stage")
+        with forum.change(by, Verb.QUEUED_PITCH) as change:
+            change.invalidate_topic(topic)
+            change.invalidate(Key.STAGE)
             pitch = cls.objects.filter(topic=topic).first() or cls(forum=forum, topic=topic, position=0)
             if pitch.pk and pitch.ended_at is None:
                 return pitch
             pitch.position = (forum.pitches.aggregate(last=Max("position"))["last"] or 0) + 1
             pitch.began_at, pitch.ended_at, pitch.queued_at = None, None, timezone.now()
             if pitch.pk:
-                change.keep(pitch, *cls.PROGRESS, "position", "queued_at")
+                change.save(pitch, *cls.PROGRESS, "position", "queued_at")
             else:
                 change.create(pitch)
         return pitch
@@ -105,7 +107,7 @@ class Pitch(models.Model):
 
         Nothing, if it is there already. Raises NotInTheQueue.
         """
-        with self._change(by, "began a pitch") as change:
+        with self._change(by, Verb.BEGAN_PITCH) as change:
             if self.is_on_the_wall:
                 return
             if not self.is_waiting:
@@ -113,23 +115,23 @@ class Pitch(models.Model):
             leave_the_wall(self.forum, change)
             self.forum.refresh_from_db(fields=["pitch_seconds"])
             self.began_at, self.seconds = timezone.now(), self.forum.pitch_seconds
-            change.keep(self, *self.PROGRESS)
+            change.save(self, *self.PROGRESS)
 
     def end(self, by: "Actor") -> None:
         """Leave the wall; nothing, if somebody was faster."""
-        with self._change(by, "ended a pitch") as change:
+        with self._change(by, Verb.ENDED_PITCH) as change:
             if self.is_on_the_wall:
                 self._end(change)
 
     def drop(self, by: "Actor") -> None:
         """Leave the queue; nothing for who does not wait in it any more."""
-        with self._change(by, "left the queue") as change:
+        with self._change(by, Verb.LEFT_QUEUE) as change:
             if self.is_waiting:
                 change.delete(self)
 
     def move(self, step: int, by: "Actor") -> None:
         """Change places with who waits just before (-1) or just after (1); nothing at the ends of the queue."""
-        with self._change(by, "moved a pitch") as change:
+        with self._change(by, Verb.MOVED_PITCH) as change:
             queue = list(self.forum.pitches.waiting())
             if self not in queue:
                 raise NotInTheQueue
@@ -140,24 +142,24 @@ class Pitch(models.Model):
             queue.insert(place + step, queue.pop(place))
             for position, pitch in enumerate(queue, start=first):
                 pitch.position = position
-                change.keep(pitch, "position")
+                change.save(pitch, "position")
 
-    def was_put_back(self, change: "Change") -> None:
+    def after_revert(self, change: "Change") -> None:
         """The wall shows one at a time: who came there meanwhile stays."""
         if self.is_on_the_wall and self.forum.pitches.on_the_wall().exclude(pk=self.pk).exists():
             raise CannotUndo
 
     def _end(self, change: "Change") -> None:
         self.ended_at = timezone.now()
-        change.keep(self, *self.PROGRESS)
-        change.touch_topic(self.topic)
+        change.save(self, *self.PROGRESS)
+        change.invalidate_topic(self.topic)
 
     @contextmanager
-    def _change(self, by: "Actor", verb: str) -> "Iterator[Change]":
+    def _change(self, by: "Actor", verb: Verb) -> "Iterator[Change]":
         """A change of the queue, on this row as it stands now."""
         with self.forum.change(by, verb) as change:
-            change.touch_topic(self.topic)
-            change.touch("stage")
+            change.invalidate_topic(self.topic)
+            change.invalidate(Key.STAGE)
             stands = type(self).objects.filter(pk=self.pk).values("position", *self.PROGRESS).first()
             if stands is None:
                 raise NotInTheQueue

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from forum.models.actor import Actor
 from forum.models.forum import Forum
+from forum.models.verbs import Verb
 from forum.text.one_line import LineField
 
 
@@ -41,12 +42,12 @@ class Place(models.Model):
     @classmethod
     def add(cls, forum: Forum, by: Actor, *, name: str, seats: int | None = None, equipment: str = "") -> Self:
         """A place that was not thought of before, after the others. Raises NameTaken."""
-        with forum.change(by, "added a place") as change:
+        with forum.change(by, Verb.ADDED_PLACE) as change:
             places = cls.objects.filter(forum=forum)
             if places.filter(name__iexact=name).exists():
                 raise NameTaken
             position = (places.aggregate(last=Max("position"))["last"] or 0) + 1
             place = cls(forum=forum, name=name, seats=seats, equipment=equipment, position=position)
             change.create(place)
-            change.touch_everything()
+            change.invalidate_everything()
         return place

@@ -5,6 +5,7 @@ from typing import Self
 from django.db import models
 from django.utils import timezone
 
+from forum.fragment_keys import RowKey
 from forum.models.change import Change
 from forum.models.participant import Participant
 
@@ -36,5 +37,5 @@ class Presence(models.Model):
 
     def end(self, change: Change) -> None:
         self.left_at = timezone.now()
-        change.keep(self, "left_at")
-        change.touch(f"topic-{self.group.topic_id}", f"report-{self.group.topic_id}", f"me-{self.participant_id}")
+        change.save(self, "left_at")
+        change.invalidate(RowKey.TOPIC.of(self.group.topic_id), RowKey.REPORT.of(self.group.topic_id), RowKey.MARKS.of(self.participant_id))

@@ -11,9 +11,11 @@ from django.utils.formats import time_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from forum.fragment_keys import Key
 from forum.models.actor import Actor
 from forum.models.change import Change
 from forum.models.moment import Moment, current, following, hour_at, minutes_of, moments_of
+from forum.models.verbs import Verb
 from forum.text.one_line import LineField
 
 MOST_DAYS = 9
@@ -116,10 +118,10 @@ class Slot(models.Model):
 
     def begin(self, by: Actor) -> None:
         """Its groups begin now. What comes later the same day waits for their end, where it would not have."""
-        with self.forum.change(by, "began a round") as change:
+        with self.forum.change(by, Verb.BEGAN_ROUND) as change:
             self.began_at = timezone.now()
-            change.keep(self, "began_at")
-            change.touch("now")
+            change.save(self, "began_at")
+            change.invalidate(Key.NOW)
             if self.has_begun:
                 self._hold_back_later(change)
 
@@ -141,7 +143,7 @@ class Slot(models.Model):
 
         What comes later the same day shifts with it. Returns by how many minutes; raises NoTimeLeft.
         """
-        with self.forum.change(by, "extended a slot") as change:
+        with self.forum.change(by, Verb.EXTENDED_SLOT) as change:
             self.refresh_from_db(fields=["minutes", "starts_at", "began_at"])
             before = self.minutes
             self.minutes = min(LONGEST, max(before + minutes, self._passed(), min(before, SHORTEST)))
@@ -152,9 +154,9 @@ class Slot(models.Model):
             if any(start + slot.minutes > MIDNIGHT for slot, start in later):
                 raise NoTimeLeft(gettext("What comes after it would last beyond midnight."))
             change.details = {"minutes": shift}
-            change.keep(self, "minutes")
+            change.save(self, "minutes")
             self._move(later, change)
-            change.touch_everything()
+            change.invalidate_everything()
         return shift
 
     def _passed(self) -> int:
@@ -174,9 +176,9 @@ class Slot(models.Model):
         comes_later = bool(slots) and slots[0][1] > minutes_of(slots[0][0].starts_at)
         for slot, start in reversed(slots) if comes_later else slots:
             slot.starts_at = hour_at(start)
-            change.keep(slot, "starts_at")
+            change.save(slot, "starts_at")
         if slots:
-            change.touch_everything()
+            change.invalidate_everything()
 
     def freeze(self, by: Actor) -> None:
         """Let only the facilitators' own hands move what meets then, until it is unfrozen."""
@@ -186,7 +188,7 @@ class Slot(models.Model):
         self._set_frozen(False, by)
 
     def _set_frozen(self, is_frozen: bool, by: Actor) -> None:
-        with self.forum.change(by, "froze a slot" if is_frozen else "unfroze a slot") as change:
+        with self.forum.change(by, Verb.FROZE_SLOT if is_frozen else Verb.UNFROZE_SLOT) as change:
             self.is_frozen = is_frozen
-            change.keep(self, "is_frozen")
-            change.touch_everything()
+            change.save(self, "is_frozen")
+            change.invalidate_everything()

@@ -15,8 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from rapidfuzz import fuzz, process, utils
 
 from forum.extension import ReportSummary, extension
+from forum.fragment_keys import RowKey
 from forum.models.merge import CannotMerge, MergeProposal
 from forum.models.pitch import Pitch
+from forum.models.verbs import Verb
 from forum.text.one_line import LineField
 
 if TYPE_CHECKING:
@@ -164,7 +166,7 @@ class Topic(models.Model):
 
     @classmethod
     def propose(cls, forum: "Forum", title: str, description: str, convener: "Participant | None", by: "Actor") -> Self:
-        with forum.change(by, "proposed a topic") as change:
+        with forum.change(by, Verb.PROPOSED_TOPIC) as change:
             topic = cls(forum=forum, title=title, description=description, convener=convener)
             topic._appear(change)
         return topic
@@ -174,27 +176,27 @@ class Topic(models.Model):
         last = self.forum.topics.aggregate(last=Max("number"))["last"] or 0
         self.number = last + 1
         self.save()
-        change.remember(self, {"withdrawn_at": str(self.created_at)}, {"withdrawn_at": None})
+        change.record(self, {"withdrawn_at": str(self.created_at)}, {"withdrawn_at": None})
         self._touch_with_conveners(change)
 
     def rewrite(self, by: "Actor") -> None:
         """Keep a new title, description or convener."""
-        with self.forum.change(by, "edited a topic") as change:
+        with self.forum.change(by, Verb.EDITED_TOPIC) as change:
             before = type(self).objects.get(pk=self.pk)
             change.details = {"title": before.title, "description": before.description}
-            change.keep(self, "title", "description", "convener")
-            change.touch_topic(self)
+            change.save(self, "title", "description", "convener")
+            change.invalidate_topic(self)
             for person in filter(None, {before.convener, self.convener}):
-                change.touch_person(person)
+                change.invalidate_person(person)
 
     def withdraw(self, by: "Actor") -> None:
         """Take the topic off the board. Its cell is free again; a report already begun is kept, unseen."""
-        with self.forum.change(by, "withdrew a topic") as change:
+        with self.forum.change(by, Verb.WITHDREW_TOPIC) as change:
             self._leave(change)
             self.withdrawn_at = timezone.now()
-            change.keep(self, "withdrawn_at")
+            change.save(self, "withdrawn_at")
 
-    def was_put_back(self, change: "Change") -> None:
+    def after_revert(self, change: "Change") -> None:
         if self.withdrawn_at:
             return self._leave(change)
         # A merge that is undone: who came along with the topic goes back with it.
@@ -216,15 +218,15 @@ class Topic(models.Model):
 
         Who followed it there stays there: they say themselves where they go.
         """
-        with self.forum.change(by, "brought a topic back") as change:
+        with self.forum.change(by, Verb.BROUGHT_TOPIC_BACK) as change:
             self._touch_with_conveners(change)
             self.withdrawn_at = self.merged_into = None
-            change.keep(self, "withdrawn_at", "merged_into")
+            change.save(self, "withdrawn_at", "merged_into")
 
     def _touch_with_conveners(self, change: "Change") -> None:
-        change.touch_topic(self)
+        change.invalidate_topic(self)
         for person in self.conveners:
-            change.touch_person(person)
+            change.invalidate_person(person)
 
     # two topics become one, one becomes two
 
@@ -247,7 +249,7 @@ class Topic(models.Model):
 
     def merge_into(self, into: "Topic", by: "Actor") -> None:
         """Leave the board for another topic, with its people; both conveners' names stay. Raises CannotMerge."""
-        with self.forum.change(by, "merged two topics") as change:
+        with self.forum.change(by, Verb.MERGED_TWO_TOPICS) as change:
             topics = {topic.pk: topic for topic in type(self).objects.filter(pk__in=(self.pk, into.pk))}
             for topic in (self, into):
                 topic.withdrawn_at = topics[topic.pk].withdrawn_at
@@ -258,10 +260,10 @@ class Topic(models.Model):
             self._tell(into, said, change)
             self._leave(change)
             self.withdrawn_at, self.merged_into = timezone.now(), into
-            change.keep(self, "withdrawn_at", "merged_into")
+            change.save(self, "withdrawn_at", "merged_into")
             for topic in self.merged.order_by("number"):
                 topic.merged_into = into
-                change.keep(topic, "merged_into")
+                change.save(topic, "merged_into")
             into._touch_with_conveners(change)
 
     def _bring_people(self, into: "Topic", change: "Change") -> list[int]:
@@ -272,7 +274,7 @@ class Topic(models.Model):
         there = set(into.interests.values_list("participant", flat=True))
         followed = [pk for pk in self.interests.values_list("participant", flat=True) if pk not in there]
         Interest.objects.bulk_create(Interest(topic=into, participant_id=pk) for pk in followed)
-        change.touch(*(f"me-{pk}" for pk in followed))
+        change.invalidate(*(RowKey.MARKS.of(pk) for pk in followed))
         if group := self.placed_group:
             group.move_people(into.placed_group, change)
         return followed
@@ -284,15 +286,15 @@ class Topic(models.Model):
             text = str(said).format(number=self.number, title=short[0], into=to.number, other=short[1])
         message = to.messages.model(forum=self.forum, topic=to, text=text)
         change.create(message)
-        change.touch(f"message-{message.pk}")
+        change.invalidate(RowKey.MESSAGE.of(message.pk))
 
     def split(self, title: str, second: str, convener: "Participant | None", by: "Actor") -> "Topic":
         """Become two: this one under a `title` of its own, and a new one, the `second`. Nobody is moved there."""
-        with self.forum.change(by, "split a topic") as change:
+        with self.forum.change(by, Verb.SPLIT_TOPIC) as change:
             other = Topic(forum=self.forum, title=second, convener=convener, split_from=self)
             other._appear(change)
             self.title = title
-            change.keep(self, "title")
+            change.save(self, "title")
             said = _("Number {into} became two: “{other}”, and number {number}, “{title}”. Choose.")
             other._tell(self, said, change)
             self._touch_with_conveners(change)
@@ -302,7 +304,7 @@ class Topic(models.Model):
 
     def take_up(self, person: "Participant", by: "Actor") -> None:
         """Someone will convene what was only a request. Raises AlreadyConvened."""
-        with self.forum.change(by, "took up a request") as change:
+        with self.forum.change(by, Verb.TOOK_UP_REQUEST) as change:
             self.refresh_from_db(fields=["convener"])
             if self.conveners:
                 raise AlreadyConvened
@@ -310,25 +312,25 @@ class Topic(models.Model):
 
     def hand_over(self, to: "Participant | None", by: "Actor") -> None:
         """Let somebody else convene it, or make it a request. Who convenes a topic merged into it gives only that."""
-        with self.forum.change(by, "handed a topic over") as change:
+        with self.forum.change(by, Verb.HANDED_TOPIC_OVER) as change:
             own = [topic for topic in (self, *self.merged.all()) if topic.convener and topic.convener == by.participant]
             (own or [self])[0]._give(to, change)
 
     def _give(self, to: "Participant | None", change: "Change") -> None:
         before, self.convener = self.convener, to
-        change.keep(self, "convener")
-        change.touch_topic(self)
+        change.save(self, "convener")
+        change.invalidate_topic(self)
         for person in filter(None, (before, to)):
-            change.touch_person(person)
+            change.invalidate_person(person)
 
     def interest(self, person: "Participant", going: bool, by: "Actor") -> None:
         """Someone says "I am going", or no longer."""
-        with self.forum.change(by, "is going" if going else "is no longer going") as change:
+        with self.forum.change(by, Verb.IS_GOING if going else Verb.IS_NO_LONGER_GOING) as change:
             if going:
                 self.interests.get_or_create(participant=person)
             else:
                 self.interests.filter(participant=person).delete()
-            change.touch(f"topic-{self.pk}", f"me-{person.pk}")
+            change.invalidate(RowKey.TOPIC.of(self.pk), RowKey.MARKS.of(person.pk))
 
 
 class Interest(models.Model):

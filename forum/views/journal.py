@@ -12,15 +12,15 @@ from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, deny
 from forum.models import CannotUndo
-from forum.models.facilitator import KEY_VERBS
+from forum.models.verbs import KEY_VERBS, Verb
 from forum.text.parsing import whole_number
-from forum.views.parts.journal_lines import tell
+from forum.views.parts.journal_lines import journal_lines
 from forum.views.parts.phase_move import publishing
 
 AT_ONCE = 50
 """Entries on one page."""
 
-UNTOLD = ("began an edition", "began an edition anew", "made progress on an edition")
+HIDDEN = (Verb.BEGAN_EDITION, Verb.BEGAN_EDITION_ANEW, Verb.MADE_PROGRESS_ON_EDITION)
 """Nobody's deeds, which come by the dozen."""
 
 
@@ -30,7 +30,7 @@ UNTOLD = ("began an edition", "began an edition anew", "made progress on an edit
 def journal(request: ForumRequest) -> HttpResponse:
     """What the facilitators did, the newest first; with `all`, what everybody did. `before` pages back."""
     forum, before = request.forum, whole_number(request.GET.get("before", ""))
-    entries = forum.journal.select_related("participant", "facilitator").exclude(verb__in=UNTOLD).order_by("-revision")
+    entries = forum.journal.select_related("participant", "facilitator").exclude(verb__in=HIDDEN).order_by("-revision")
     if "all" not in request.GET:
         entries = entries.exclude(facilitator=None).filter(~Q(rows=[]) | Q(verb__in=KEY_VERBS))
     if before is not None:
@@ -39,7 +39,7 @@ def journal(request: ForumRequest) -> HttpResponse:
     context = {
         "forum": forum,
         "actor": request.actor,
-        "told": tell(forum, found[:AT_ONCE]),
+        "told": journal_lines(forum, found[:AT_ONCE]),
         "older": found[AT_ONCE - 1].revision if len(found) > AT_ONCE else None,
         "everything": "all" in request.GET,
     }

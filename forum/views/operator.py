@@ -14,6 +14,7 @@ from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, deny
 from forum.forms.topics import LineForm
 from forum.models import Topic
+from forum.models.verbs import Verb
 from forum.text.names import recognisable
 
 CONFLICT = 409
@@ -53,7 +54,7 @@ def _page(request: ForumRequest, form: LineForm, status: int = 200) -> HttpRespo
 
 def _typed(request: ForumRequest) -> list[Topic]:
     """The last topics that this facilitator put on the board, in the order of their numbers."""
-    entries = request.forum.journal.filter(verb="proposed a topic", facilitator=request.actor.facilitator)
+    entries = request.forum.journal.filter(verb=Verb.PROPOSED_TOPIC, facilitator=request.actor.facilitator)
     rows = entries.order_by("-revision").values_list("rows", flat=True)[:LINES]
     topics = request.forum.topics.filter(pk__in=[row["pk"] for told in rows for row in told])
     return list(topics.select_related("convener"))

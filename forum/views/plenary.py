@@ -17,8 +17,9 @@ from forum.auth.responses import confirm, deny
 from forum.forms.plenary import PitchSecondsForm
 from forum.live.board import Board
 from forum.models import JournalEntry, NotInTheQueue, Pitch, Topic
+from forum.models.verbs import Verb
 from forum.phases import PLENARY, Phase, Slide, Step
-from forum.views.parts.journal_lines import Told, tell
+from forum.views.parts.journal_lines import JournalLine, journal_lines
 from forum.views.parts.phase_move import move_everyone
 from forum.views.parts.wall_look import look_of
 
@@ -66,16 +67,16 @@ def _conductor(request: ForumRequest, form: PitchSecondsForm, status: int = 200)
     return render(request, "forum/conductor.html", context, status=status)
 
 
-def last_of(request: ForumRequest) -> Told | None:
+def last_of(request: ForumRequest) -> JournalLine | None:
     """The last thing that this facilitator did and can take back; what they took back is not one."""
     own: JournalEntry | None = (
         request.forum.journal.undoable()
         .filter(facilitator=request.actor.facilitator)
-        .exclude(verb="undid")
+        .exclude(verb=Verb.UNDID)
         .select_related("participant", "facilitator")
         .last()
     )
-    return tell(request.forum, [own])[0] if own else None
+    return journal_lines(request.forum, [own])[0] if own else None
 
 
 def _here(request: ForumRequest) -> str:

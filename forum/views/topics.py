@@ -15,6 +15,7 @@ from forum.auth.responses import confirm, deny
 from forum.forms.person_choice import people_options
 from forum.forms.topics import TopicForm, people_around
 from forum.models import Actor, MergeProposal, Participant, Topic
+from forum.models.verbs import Verb
 from forum.text.parsing import whole_number
 from forum.views.parts.menus import cells, others
 from forum.views.parts.person_meant import whom
@@ -145,7 +146,7 @@ def proposals(topic: Topic, actor: Actor) -> list[dict[str, Any]]:
 
 def merge_revision(topic: Topic) -> int | None:
     """The revision whose undoing takes this topic out of the one it was merged into, while that is possible."""
-    merges = topic.forum.journal.undoable().filter(verb="merged two topics", details__topic=topic.number)
+    merges = topic.forum.journal.undoable().filter(verb=Verb.MERGED_TWO_TOPICS, details__topic=topic.number)
     return merges.values_list("revision", flat=True).last() if topic.merged_into_id else None
 
 

@@ -21,10 +21,10 @@ from django.db import DatabaseError
 from forum import notify
 from forum.auth.identity import identify_all
 from forum.auth.rules import Rights
+from forum.fragment_keys import Key, RowKey, touch_rights
 from forum.live import hub, snapshot
 from forum.live.holder import Holder
 from forum.models import Actor
-from forum.models.change import EVERYTHING
 from sessions.coediting.protocol import Said, answer_to, pack, sent_by
 from sessions.models import Report
 from sessions.models.manuscript import Refused, Sent
@@ -169,8 +169,8 @@ def _rights_moved(report: Report, since: int) -> bool:
     if topic.forum.revision == since:
         return False
     keys = snapshot.moved(topic.forum, since)
-    about_us = {EVERYTHING, f"topic-{topic.pk}", f"report-{topic.pk}"}
-    return bool(keys & about_us) or any(key.startswith(snapshot.RIGHTS) for key in keys)
+    about_us = {Key.EVERYTHING, RowKey.TOPIC.of(topic.pk), RowKey.REPORT.of(topic.pk)}
+    return bool(keys & about_us) or touch_rights(keys)
 
 
 def _keep(report: Report, offers: Sequence[Offer], shut_out: set[Holder]) -> list[Said]:

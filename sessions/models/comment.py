@@ -8,8 +8,10 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from forum.fragment_keys import RowKey
 from forum.models import Actor, Change, Participant
-from forum.models.change import TakenBack
+from forum.models.change import Retraction
+from forum.models.verbs import Verb
 from sessions.models.report import Report
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ class Comment(models.Model):
         joined = cls.objects.standing().of_follow_up().filter(report=report, participant=person).first()
         if joined and not text:
             return joined
-        with report.group.topic.forum.change(by, "commented on a report") as change:
+        with report.group.topic.forum.change(by, Verb.COMMENTED_ON_REPORT) as change:
             comment = cls(report=report, participant=person, text=text, concerns_us=concerns_us and not joined)
             change.create(comment)
             comment._touch(change)
@@ -61,21 +63,21 @@ class Comment(models.Model):
 
     def withdraw(self, by: Actor) -> None:
         """Its writer takes it back, or a facilitator hides it: it is shown nowhere any more."""
-        with self.report.group.topic.forum.change(by, "withdrew a comment") as change:
+        with self.report.group.topic.forum.change(by, Verb.WITHDREW_COMMENT) as change:
             self.withdrawn_at = timezone.now()
-            change.keep(self, "withdrawn_at")
+            change.save(self, "withdrawn_at")
             self._touch(change)
 
     @staticmethod
-    def takes_back(was: "Comment | None", now: "Comment | None") -> Iterator[TakenBack]:
+    def retractions(was: "Comment | None", now: "Comment | None") -> Iterator[Retraction]:
         """Who joined the follow-up is named there no longer."""
         was, now = (comment if comment and comment.withdrawn_at is None else None for comment in (was, now))
         if was and now is None and was.concerns_us and was.participant.public_name:
-            yield TakenBack(was.participant.public_name, since=was.at)
+            yield Retraction(was.participant.public_name, since=was.at)
 
     def _touch(self, change: Change) -> None:
         topic = self.report.group.topic_id
-        change.touch(f"comments-{topic}", f"news-{topic}", f"topic-{topic}")
+        change.invalidate(RowKey.COMMENTS.of(topic), RowKey.NEWS.of(topic), RowKey.TOPIC.of(topic))
 
     @property
     def hour(self) -> "dt.time":

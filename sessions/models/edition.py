@@ -13,7 +13,9 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from forum.fragment_keys import Key
 from forum.models import Actor, Forum
+from forum.models.verbs import Verb
 
 WAITS_AT_MOST = timedelta(minutes=1)
 """After this long in the queue, a new request starts the task again."""
@@ -85,8 +87,8 @@ class Edition(models.Model):
         An edition that still waits will contain everything, so it serves; one that waits for long may have lost
         its task, so it is to be started again, which is harmless when the task was only late.
         """
-        with forum.change(by, "asked for an edition") as change:
-            change.touch("edition")
+        with forum.change(by, Verb.ASKED_FOR_EDITION) as change:
+            change.invalidate(Key.EDITION)
             edition = cls.objects.filter(forum=forum, state=cls.State.QUEUED).first()
             if edition is None:
                 last = forum.editions.aggregate(last=Max("number"))["last"] or 0
@@ -131,7 +133,7 @@ class Edition(models.Model):
 
     def begin(self) -> bool:
         """Start making it; False when another worker was faster."""
-        with self._changing("began an edition"):
+        with self._changing(Verb.BEGAN_EDITION):
             waiting = type(self).objects.filter(pk=self.pk, state=self.State.QUEUED)
             begun = bool(waiting.update(state=self.State.RENDERING, percent=0))
             self.refresh_from_db(fields=["state", "percent"])
@@ -143,7 +145,7 @@ class Edition(models.Model):
 
     def report(self, **progress: Any) -> None:
         """Keep how far the making is, and show it to those who wait."""
-        with self._changing("made progress on an edition"):
+        with self._changing(Verb.MADE_PROGRESS_ON_EDITION):
             self._set(**progress)
 
     def finish(self, *, pages: int, size: int, contents: dict[str, Any]) -> None:
@@ -151,7 +153,7 @@ class Edition(models.Model):
 
         That is looked at while nobody can take anything back: what was taken back before withdrew it.
         """
-        with self._changing("finished an edition"):
+        with self._changing(Verb.FINISHED_EDITION):
             self.must_be_wanted()
             self._set(
                 state=self.State.READY, percent=100, reason="", ready_at=timezone.now(),
@@ -163,7 +165,7 @@ class Edition(models.Model):
         with self.forum.held():
             if not self.is_wanted:
                 return
-            with self._changing("failed to make an edition"):
+            with self._changing(Verb.FAILED_TO_MAKE_EDITION):
                 self._set(state=self.State.FAILED, reason=reason[:300])
         self.lose_files()
 
@@ -183,10 +185,10 @@ class Edition(models.Model):
             raise Overtaken
 
     @contextmanager
-    def _changing(self, verb: str) -> Iterator[None]:
+    def _changing(self, verb: Verb) -> Iterator[None]:
         with self.forum.change(Actor(), verb) as change:
             change.details = {"edition": self.number}
-            change.touch("edition")
+            change.invalidate(Key.EDITION)
             yield
 
     def absorb_next(self) -> bool:
@@ -197,7 +199,7 @@ class Edition(models.Model):
         waiting = type(self).objects.filter(forum=self.forum, state=self.State.QUEUED)
         if not waiting.exists():
             return False
-        with self._changing("began an edition anew"):
+        with self._changing(Verb.BEGAN_EDITION_ANEW):
             self.must_be_wanted()
             waiting.delete()
             self._set(percent=0)
@@ -212,8 +214,8 @@ class Edition(models.Model):
         found = list(filter(are_concerned, forum.editions.told()))
         if not found:
             return False
-        with forum.change(by, "withdrew the editions") as change:
-            change.touch("edition")
+        with forum.change(by, Verb.WITHDREW_EDITIONS) as change:
+            change.invalidate(Key.EDITION)
             for edition in found:
                 edition._set(state=cls.State.WITHDRAWN)
                 transaction.on_commit(edition.lose_files, robust=True)

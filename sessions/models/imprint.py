@@ -8,7 +8,9 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 from PIL import Image
 
+from forum.fragment_keys import Key
 from forum.models import Actor, Forum
+from forum.models.verbs import Verb
 from forum.text.one_line import LineField
 from sessions import colours
 from sessions.media import images
@@ -84,7 +86,7 @@ class Imprint(models.Model):
 
     def write(self, by: Actor, names: Iterable[str] = WRITTEN) -> None:
         """Keep what the organisers wrote; the next edition says it."""
-        self._keep(by, "wrote the imprint", names)
+        self._keep(by, Verb.WROTE_IMPRINT, names)
 
     def settle(self, by: Actor, names: Set[str]) -> None:
         """Keep these fields of the page of the imprint, together or not at all.
@@ -103,13 +105,13 @@ class Imprint(models.Model):
         """Open the report to everyone, or close it again. Only what is public is listed."""
         self.is_public, self.is_listed = is_public, is_public and is_listed
         names = ("is_public", "is_listed")
-        self._keep(by, "published the report" if is_public else "unpublished the report", names, "invitation")
+        self._keep(by, Verb.PUBLISHED_REPORT if is_public else Verb.UNPUBLISHED_REPORT, names, "invitation")
 
-    def _keep(self, by: Actor, verb: str, names: Iterable[str], *touched: str) -> None:
+    def _keep(self, by: Actor, verb: Verb, names: Iterable[str], *touched: str) -> None:
         with self.forum.change(by, verb) as change:
             self._begin()
-            change.keep(self, *names)
-            change.touch("imprint", *touched)
+            change.save(self, *names)
+            change.invalidate(Key.IMPRINT, *touched)
 
     def _begin(self) -> None:
         """Have a row, empty as long as nothing is kept in it: two people may begin it at once."""
@@ -119,7 +121,7 @@ class Imprint(models.Model):
     def add_logo(self, name: str, content: bytes, by: Actor) -> "Logo":
         """Put one more logo on the cover, from an image that images.py has drawn. Raises TooManyLogos."""
         file = images.keep(content)
-        with self.forum.change(by, "added a logo") as change:
+        with self.forum.change(by, Verb.ADDED_LOGO) as change:
             self._begin()
             last = self.logos.last()
             if self.logos.count() >= LOGOS:
@@ -127,7 +129,7 @@ class Imprint(models.Model):
             logo = Logo(imprint=self, name=name, file=file, on_dark=wants_dark(content))
             logo.position = last.position + 1 if last else 1
             change.create(logo)
-            change.touch("imprint")
+            change.invalidate(Key.IMPRINT)
         return logo
 
 
@@ -148,21 +150,21 @@ class Logo(models.Model):
         return self.name
 
     def remove(self, by: Actor) -> None:
-        with self.imprint.forum.change(by, "removed a logo") as change:
+        with self.imprint.forum.change(by, Verb.REMOVED_LOGO) as change:
             change.delete(self)
-            change.touch("imprint")
+            change.invalidate(Key.IMPRINT)
 
     def advance(self, by: Actor) -> None:
         """Exchange it with the one before it; nothing when it is the first."""
-        with self.imprint.forum.change(by, "moved a logo") as change:
+        with self.imprint.forum.change(by, Verb.MOVED_LOGO) as change:
             self.refresh_from_db()
             before = self.imprint.logos.filter(position__lt=self.position).last()
             if before is None:
                 return
             self.position, before.position = before.position, self.position
-            change.keep(self, "position")
-            change.keep(before, "position")
-            change.touch("imprint")
+            change.save(self, "position")
+            change.save(before, "position")
+            change.invalidate(Key.IMPRINT)
 
 
 def wants_dark(content: bytes) -> bool:

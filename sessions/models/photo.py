@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from forum.models import Actor, Facilitator, Forum, JournalEntry, Participant
-from forum.models.change import TakenBack
+from forum.models.change import Retraction
+from forum.models.verbs import Verb
 from forum.text.one_line import LineField
 from sessions.media import images
 from sessions.models.report import Merge, Report, SharedText
@@ -96,7 +97,7 @@ class Photo(SharedText):
         photo = cls(forum=topic.forum, report=report, kind=kind, key=key or secrets.token_hex(16))
         photo.width, photo.height = drawn.width, drawn.height
         photo.participant, photo.facilitator = by.participant, by.facilitator
-        with report.changing(by, "added a sheet" if kind == cls.Kind.SHEET else "added a photo") as change:
+        with report.changing(by, Verb.ADDED_SHEET if kind == cls.Kind.SHEET else Verb.ADDED_PHOTO) as change:
             others = cls.objects.filter(report=report)
             if others.filter(kind=kind).count() >= MOST:
                 raise TooManyPhotos
@@ -129,27 +130,27 @@ class Photo(SharedText):
 
     def write(self, written: Mapping[str, Any], bases: Mapping[str, str], by: Actor) -> Merge:
         """Keep what one writer changed in its caption and its alternative text."""
-        with self.report.changing(by, "described a photo") as change:
+        with self.report.changing(by, Verb.DESCRIBED_PHOTO) as change:
             self.refresh_from_db(fields=self.SHARED)
             merge = self.merge(written, bases)
-            change.keep(self, *self.SHARED)
+            change.save(self, *self.SHARED)
         return merge
 
     def agree(self, agreed: bool, by: Actor) -> None:
         """Say that the people on it agreed to be shown, or take that back."""
-        with self.report.changing(by, "said who agreed to a photo") as change:
+        with self.report.changing(by, Verb.SAID_WHO_AGREED_TO_PHOTO) as change:
             self.people_agreed = agreed
-            change.keep(self, "people_agreed")
+            change.save(self, "people_agreed")
 
     @staticmethod
-    def takes_back(was: "Photo | None", now: "Photo | None") -> Iterator[TakenBack]:
+    def retractions(was: "Photo | None", now: "Photo | None") -> Iterator[Retraction]:
         """The image that books show, once it is not shown to everyone any more."""
         if was and was.people_agreed and not (now and now.people_agreed):
-            yield TakenBack(was.book_name)
+            yield Retraction(was.book_name)
 
     def move(self, up: bool, by: Actor) -> None:
         """Exchange it with the photo before it, or after it; nothing when it is the first, or the last."""
-        with self.report.changing(by, "moved a photo") as change:
+        with self.report.changing(by, Verb.MOVED_PHOTO) as change:
             self.refresh_from_db(fields=["position"])
             others = self.report.photos.filter(kind=self.kind)
             other = (
@@ -160,20 +161,20 @@ class Photo(SharedText):
             if other is None:
                 return
             self.position, other.position = other.position, self.position
-            change.keep(self, "position")
-            change.keep(other, "position")
+            change.save(self, "position")
+            change.save(other, "position")
 
     def drop(self, by: Actor) -> None:
         """Take it away. Its files stay for a day, so that it can come back."""
-        with self.report.changing(by, "removed a photo") as change:
+        with self.report.changing(by, Verb.REMOVED_PHOTO) as change:
             change.details = {"caption": self.caption}
             change.delete(self)
 
     def transcribe(self, by: Actor) -> None:
         """All that this sheet says is in the report now."""
-        with self.report.changing(by, "transcribed a sheet") as change:
+        with self.report.changing(by, Verb.TRANSCRIBED_SHEET) as change:
             self.transcribed_at, self.transcribed_by = timezone.now(), by.name
-            change.keep(self, "transcribed_at", "transcribed_by")
+            change.save(self, "transcribed_at", "transcribed_by")
 
     def throw_away(self) -> None:
         """Its row goes now, its files once that is kept: within a change."""

@@ -12,8 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from forum import notify
+from forum.fragment_keys import Key, RowKey
 from forum.models import Actor, Change, Participant
 from forum.models.group import Group
+from forum.models.verbs import Verb
 from forum.text.one_line import LineField
 from sessions.models.manuscript import SECTIONS, Lacking, Manuscript, Refused, Sent, Version
 
@@ -159,7 +161,7 @@ class Report(SharedText):
         return self.group.people()
 
     @contextmanager
-    def changing(self, by: Actor, verb: str) -> Iterator[Change]:
+    def changing(self, by: Actor, verb: Verb) -> Iterator[Change]:
         """A change of this report or of its actions: read anew, then kept under the next version."""
         with self._changing(by, verb, "report") as change:
             seen = self.sections
@@ -168,7 +170,7 @@ class Report(SharedText):
                 self._follow(Manuscript(self), by)
 
     @contextmanager
-    def _changing(self, by: Actor, verb: str, moves: str) -> Iterator[Change]:
+    def _changing(self, by: Actor, verb: Verb, moves: str) -> Iterator[Change]:
         """The board hears of it only when a card shows something else: people write several times a second.
 
         `moves` begins the key that says what has moved: the report's own fields, or its texts, which pages that show
@@ -184,9 +186,9 @@ class Report(SharedText):
             if self.status == self.Status.EMPTY:
                 self.status = self.Status.DRAFT
             self.save()
-            change.touch(f"{moves}-{self.group.topic_id}")
+            change.invalidate(f"{moves}-{self.group.topic_id}")
             if self.is_finished or self._on_card != before:
-                change.touch(f"topic-{self.group.topic_id}", f"news-{self.group.topic_id}", "status")
+                change.invalidate(RowKey.TOPIC.of(self.group.topic_id), RowKey.NEWS.of(self.group.topic_id), Key.STATUS)
 
     @property
     def _on_card(self) -> tuple[str, bool]:
@@ -200,7 +202,7 @@ class Report(SharedText):
 
         With `only_adds`, what stands stays, and what would change it is reported.
         """
-        with self.changing(by, "wrote in a report") as change:
+        with self.changing(by, Verb.WROTE_IN_REPORT) as change:
             merge = self._add(written, bases) if only_adds else self.merge(written, bases)
             for name in sorted(merge.saved.keys() & self.LINES):
                 Version.note(self, name, merge.saved[name], [by])
@@ -257,7 +259,7 @@ class Report(SharedText):
         """
         answers: list[Refused | Lacking | None] = []
         by = next((one.by for one in sent if not one.by.facilitator), sent[-1].by)
-        with suppress(_NothingNew), self._changing(by, "wrote in a report", "text") as change:
+        with suppress(_NothingNew), self._changing(by, Verb.WROTE_IN_REPORT, "text") as change:
             manuscript = Manuscript(self)
             self._note(manuscript.follow(), Actor())
             hands: dict[str, list[Actor]] = {}
@@ -282,7 +284,7 @@ class Report(SharedText):
 
     def restore(self, version: Version, by: Actor) -> None:
         """Put a text back as it was in one of its versions; what it is now stays among them."""
-        with self._changing(by, "restored a version", "report") as change:
+        with self._changing(by, Verb.RESTORED_VERSION, "report") as change:
             manuscript = Manuscript(self)
             self._note(manuscript.follow(), Actor())
             if version.section in SECTIONS:
@@ -295,29 +297,29 @@ class Report(SharedText):
     # how it ends
 
     def finish(self, by: Actor) -> None:
-        with self.changing(by, "finished a report") as change:
+        with self.changing(by, Verb.FINISHED_REPORT) as change:
             self.status = self.Status.FINISHED
             self.finished_by, self.finished_at = by.name, timezone.now()
-            change.keep(self, *self.END)
+            change.save(self, *self.END)
 
     def reopen(self, by: Actor) -> None:
-        with self.changing(by, "reopened a report") as change:
+        with self.changing(by, Verb.REOPENED_REPORT) as change:
             self.status = self.Status.DRAFT
             self.finished_by = self.validated_by = ""
             self.finished_at = self.validated_at = None
-            change.keep(self, *self.END)
+            change.save(self, *self.END)
 
     def validate(self, by: Actor) -> None:
         """A facilitator has read it as it stands; it is finished too. Another word by the group undoes that."""
-        with self.changing(by, "validated a report") as change:
+        with self.changing(by, Verb.VALIDATED_REPORT) as change:
             now = timezone.now()
             if not self.is_finished:
                 self.status, self.finished_by, self.finished_at = self.Status.FINISHED, by.name, now
             self.validated_by, self.validated_at = by.name, now
-            change.keep(self, *self.END)
+            change.save(self, *self.END)
 
     def add_action(self, by: Actor, **fields: Any) -> "Action":
-        with self.changing(by, "added an action") as change:
+        with self.changing(by, Verb.ADDED_ACTION) as change:
             last = self.actions.aggregate(last=Max("position"))["last"] or 0
             action = Action(report=self, position=last + 1, **fields)
             change.create(action)
@@ -349,14 +351,14 @@ class Action(SharedText):
         return self.report.actions.filter(position__lt=self.position).count() + 1
 
     def write(self, written: Mapping[str, Any], bases: Mapping[str, str], by: Actor) -> Merge:
-        with self.report.changing(by, "wrote an action"):
+        with self.report.changing(by, Verb.WROTE_ACTION):
             self.refresh_from_db(fields=self.SHARED)
             merge = self.merge(written, bases)
             self.save()
         return merge
 
     def drop(self, by: Actor) -> None:
-        with self.report.changing(by, "dropped an action") as change:
+        with self.report.changing(by, Verb.DROPPED_ACTION) as change:
             change.details = {name: str(getattr(self, name) or "") for name in self.SHARED}
             change.delete(self)
 

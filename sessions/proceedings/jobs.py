@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 from django_tasks import task
 
 from forum.models import Actor, Forum, JournalEntry, Participant
-from forum.models.change import TakenBack
-from forum.models.facilitator import KEY_VERBS
+from forum.models.change import Retraction
+from forum.models.verbs import KEY_VERBS, Verb
 from forum.phases import FROM_GROUPS
 from forum.server import disk
 from sessions.media import images, uploads
@@ -54,7 +54,7 @@ def ask_edition(forum: Forum, by: Actor) -> Edition:
     return edition
 
 
-def may_tell(edition: Edition, taken: TakenBack) -> bool:
+def may_tell(edition: Edition, taken: Retraction) -> bool:
     """Whether what was taken back may be in this edition. One that keeps no words, or none yet, may tell anything.
 
     Asked while nobody else can write: it takes milliseconds.
@@ -88,10 +88,10 @@ def take_up_again() -> None:
 QUIET = timedelta(seconds=20)
 """How long nothing must have moved before the book is made anew by itself. A finished report does not wait."""
 MOOT = frozenset({
-    "asked for an edition", "began an edition", "began an edition anew", "made progress on an edition",
-    "finished an edition", "failed to make an edition", "withdrew the editions", "disconnected other devices",
-    "is going", "is no longer going", "showed a slide", "timed the pitches", "chose the address for phones",
-    "published the report", "unpublished the report", "asked for reports", *KEY_VERBS,
+    Verb.ASKED_FOR_EDITION, Verb.BEGAN_EDITION, Verb.BEGAN_EDITION_ANEW, Verb.MADE_PROGRESS_ON_EDITION,
+    Verb.FINISHED_EDITION, Verb.FAILED_TO_MAKE_EDITION, Verb.WITHDREW_EDITIONS, Verb.DISCONNECTED_OTHER_DEVICES,
+    Verb.IS_GOING, Verb.IS_NO_LONGER_GOING, Verb.SHOWED_SLIDE, Verb.TIMED_PITCHES, Verb.CHOSE_ADDRESS_FOR_PHONES,
+    Verb.PUBLISHED_REPORT, Verb.UNPUBLISHED_REPORT, Verb.ASKED_FOR_REPORTS, *KEY_VERBS,
 })  # fmt: skip
 """Verbs that change nothing in a book."""
 

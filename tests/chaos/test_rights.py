@@ -199,7 +199,7 @@ def test_a_facilitator_taken_off_a_forum_loses_its_desk_at_once(
     def scene() -> None:
         with read_anew(forum).change(chair, "took a facilitator off") as change:
             forum.facilitators.remove(camille)
-            change.touch(f"rights-facilitator-{camille.pk}")
+            change.invalidate(f"rights-facilitator-{camille.pk}")
         proposes(forum, chair)
 
     play([desk], scene)

@@ -360,7 +360,7 @@ def test_a_facilitator_erases_a_rehearsal_once_they_are_sure(
     assert her.post(address, {"sure": "yes"}).headers["Location"] == reverse("desk", args=[rehearsal.code])
 
     assert what_is_left(rehearsal) == [0, 0, 0, 0, 1]
-    assert rehearsal.journal.get().touched == ["*", "rights-everybody"]
+    assert rehearsal.journal.get().invalidated == ["*", "rights-everybody"]
     rehearsal.refresh_from_db()
     assert (rehearsal.stage, rehearsal.is_rehearsal, rehearsal.slots.count()) == (Phase.PREPARATION, True, 3)
     assert not edition.path.exists()

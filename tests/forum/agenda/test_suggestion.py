@@ -241,7 +241,7 @@ def test_accepting_it_is_one_change_that_everyone_sees_and_that_can_be_undone(
     moved = {topic.pk for topic, old, new in zip(torn, before, cells(torn), strict=True) if old != new}
     assert answer.headers["Location"] == reverse("desk", args=[forum.code])
     assert (JournalEntry.objects.count(), entry.verb, len(moved)) == (count + 1, "accepted a suggestion", 2)
-    assert {f"topic-{pk}" for pk in moved} <= set(entry.touched)
+    assert {f"topic-{pk}" for pk in moved} <= set(entry.invalidated)
     assert len({slot for slot, _place in cells(torn)[:2]}) == len({slot for slot, _place in cells(torn)[2:]}) == 2
     shown = catch_up.delta(forum, "phone", forum.revision).html
     assert all(f'id="topic-{pk}"' in shown for pk in moved)

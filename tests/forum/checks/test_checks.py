@@ -308,7 +308,7 @@ def test_choosing_an_address_changes_every_qr_code_and_tells_open_pages(
         assert f"http://10.20.0.7:8000/{forum.code}/" in text_of(desk.get(f"/{forum.code}/{path}")), path
     for moved in (forum, other):
         moved.refresh_from_db()
-        assert moved.journal.get().touched == ["*"]
+        assert moved.journal.get().invalidated == ["*"]
     assert forum.revision == revision + 1
 
 

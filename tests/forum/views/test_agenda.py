@@ -426,7 +426,7 @@ def test_the_settings_are_kept_in_one_change(desk: Client, forum: Forum) -> None
         ("Le Jardin", None, ""),
     ]
     assert JournalEntry.objects.count() == before + 1
-    assert JournalEntry.objects.latest("revision").touched == ["*"]
+    assert JournalEntry.objects.latest("revision").invalidated == ["*"]
 
 
 def test_all_that_the_settings_hold_is_on_their_page(desk: Client, forum: Forum) -> None:

@@ -220,7 +220,7 @@ def test_an_e_mail_is_for_facilitators_alone(
         text_of(client_for(p).get(address(forum, name))) for p in (elodie, nadia) for name in ("board", "me", "wall")
     ]
     shown = [catch_up.delta(forum, audience, -1).html for audience in boards.AUDIENCES]
-    journal = json.dumps(list(forum.journal.values("rows", "details", "touched")))
+    journal = json.dumps(list(forum.journal.values("rows", "details", "invalidated")))
     assert [text for text in (*theirs, *shown, journal, repr(read_book(forum)), caplog.text) if "elodie@" in text] == []
 
 

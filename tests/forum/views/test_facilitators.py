@@ -235,4 +235,4 @@ def test_a_changed_link_shuts_the_old_one_and_the_other_devices(
     assert client_for(None).get(reverse("enter", args=[old])).status_code == 404
     assert client_for(None).get(new).status_code == 302
     # Open pages of the other devices are shut by their sockets, which read the journal.
-    assert forum.journal.latest("revision").touched == [f"rights-facilitator-{camille.pk}"]
+    assert forum.journal.latest("revision").invalidated == [f"rights-facilitator-{camille.pk}"]

@@ -11,8 +11,8 @@ from django.utils import timezone
 from forum.auth.identity import FACILITATOR_COOKIE, facilitator_of
 from forum.auth.rules import Rights
 from forum.models import Actor, Device, Facilitator, Forum, Participant, Pass, Topic
-from forum.models.facilitator import KEY_VERBS
 from forum.models.tokens import fingerprint
+from forum.models.verbs import KEY_VERBS
 from forum.views import facilitators
 from sessions.proceedings.jobs import MOOT
 from tests.conftest import ClientFor
@@ -92,7 +92,7 @@ def test_who_came_later_is_removed_and_comes_in_no_more_by_link_device_or_invita
     # Both say what a facilitator does who is not known any more.
     assert [rival.get(path).status_code for path in (f"/{forum.code}/desk/", "/facilitator/")] == [403, 403]
     assert [client_for(None).get(p).status_code for p in (path, f"/facilitator/{link}/")] == [404, 404]
-    assert forum.journal.latest("revision").touched == [f"rights-facilitator-{them.pk}"]
+    assert forum.journal.latest("revision").invalidated == [f"rights-facilitator-{them.pk}"]
     told = text_of(hers.get(f"/{forum.code}/desk/journal/"))
     assert "a retiré un·e facilitateur·rice" in told
     assert told.count("Rivale") >= 1
@@ -217,7 +217,7 @@ def test_one_device_is_disconnected_and_the_others_stay(camille: Facilitator, he
     answer = hers.post(f"/{forum.code}/desk/facilitators/devices/{device.pk}/end/")
     assert (answer.status_code, camille.devices.count()) == (302, 1)
     assert [client.get(f"/{forum.code}/desk/").status_code for client in (lost, hers)] == [403, 200]
-    assert forum.journal.latest("revision").touched == [f"rights-facilitator-{camille.pk}"]
+    assert forum.journal.latest("revision").invalidated == [f"rights-facilitator-{camille.pk}"]
 
 
 def test_an_invitation_is_ended(hers: Client, forum: Forum, client_for: ClientFor) -> None:
@@ -261,7 +261,7 @@ def test_signing_out_forgets_the_facilitator_on_this_browser_alone(
     copy.cookies[FACILITATOR_COOKIE] = stolen
     statuses = [client.get("/facilitator/").status_code for client in (hers, copy, laptop)]
     assert statuses == [403, 403, 200]
-    assert forum.journal.latest("revision").touched == [f"rights-facilitator-{camille.pk}"]
+    assert forum.journal.latest("revision").invalidated == [f"rights-facilitator-{camille.pk}"]
     assert client_for(None).post("/facilitator/sign-out/").status_code == 302
 
 

@@ -99,7 +99,7 @@ def test_the_page_of_a_topic_shows_what_its_people_were_told(
     Message.send(forum, "Le café est servi.", chair)
     page = text_of(client_for(theo).get(group.topic.get_absolute_url()))
     assert ("Votre salle est ouverte." in page, "Le café est servi." in page) == (True, False)
-    assert f"report-{group.topic_id}" in JournalEntry.objects.get(revision=forum.revision - 1).touched
+    assert f"report-{group.topic_id}" in JournalEntry.objects.get(revision=forum.revision - 1).invalidated
 
 
 # when a group moves

@@ -133,7 +133,7 @@ def test_progress_is_shown_now_and_then_while_the_edition_is_made(
     work()
     assert shown == steps
     touched = JournalEntry.objects.filter(forum=forum, verb="made progress on an edition")
-    assert [tuple(entry.touched) for entry in touched] == [("edition",)] * len(steps)
+    assert [tuple(entry.invalidated) for entry in touched] == [("edition",)] * len(steps)
 
 
 def test_asking_twice_makes_one_edition(ask: Ask) -> None:
