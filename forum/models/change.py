@@ -90,14 +90,28 @@ class Change:
         self.details: dict[str, Any] = {}
         self.rows: list[dict[str, Any]] = []
         """What was kept, in order: `model`, `pk`, and the values `before` and `after`; None: there was no row."""
+        self._has_irreversible_effect = False
         self.retractions: list[Retraction] = []
         """As the models say, whichever verb did it: theirs, or the undoing of another one."""
 
     def save(self, row: models.Model, *names: str) -> None:
         """Save these fields of a row, so that the change can be undone."""
         before = _read(type(row)._base_manager.get(pk=row.pk), names)
+        for name in names:  # fields of one line normalise what they are given
+            row._meta.get_field(name).pre_save(row, add=False)  # type: ignore[union-attr]  # a column, never a relation back
+        if before == _read(row, names):
+            return
         row.save(update_fields=names)
-        self.record(row, before, _read(row, names))  # as it was kept: fields of one line tidy what they are given
+        self.record(row, before, _read(row, names))
+
+    @property
+    def has_effect(self) -> bool:
+        """Whether anything was changed. A change without effect leaves no trace, whatever it invalidates."""
+        return bool(self.rows) or self._has_irreversible_effect
+
+    def note_irreversible_effect(self) -> None:
+        """Note an effect that `rows` does not hold, so that undoing cannot revert it."""
+        self._has_irreversible_effect = True
 
     def create(self, row: models.Model) -> None:
         """Save a new row; undoing takes it away, unless others have come to depend on it."""
@@ -185,7 +199,9 @@ class Change:
     def invalidate_topic(self, topic: "Topic") -> None:
         """Its card, the news of its report, and the card of the topic with which it was merged."""
         shown = topic.merged_into_id or topic.pk
-        self.invalidated.update((RowKey.TOPIC.of(shown), RowKey.TOPIC.of(topic.pk), RowKey.NEWS.of(topic.pk), Key.STATUS))
+        self.invalidated.update(
+            (RowKey.TOPIC.of(shown), RowKey.TOPIC.of(topic.pk), RowKey.NEWS.of(topic.pk), Key.STATUS)
+        )
 
     def invalidate_person(self, person: "Participant") -> None:
         """Their row on the desk, and what their own phones mark as theirs."""

@@ -15,6 +15,7 @@ from forum.text.one_line import LineField
 if TYPE_CHECKING:
     from forum.models.device import Device
 
+
 class NoLongerRuns(Exception):
     """This facilitator lost the right to do it while they were doing it."""
 
@@ -77,12 +78,15 @@ class Facilitator(models.Model):
     @transaction.atomic
     def _change(self, by: Actor, verb: Verb, gone: "models.QuerySet[Device]", **details: str) -> None:
         """End these devices, and say so in every forum: their open pages shut at once."""
-        gone.delete()
+        deleted, _by_model = gone.delete()
+        if not deleted and verb != Verb.CHANGED_LINK:
+            return
         for forum in self.forums.all():
             with forum.change(by, verb) as change:
                 if by.facilitator != self:
                     forum.must_have_come_before(self, by)
                 change.details = dict(details)
+                change.note_irreversible_effect()
                 change.invalidate(RowKey.FACILITATOR_RIGHTS.of(self.pk))
 
     def be_shut_out(self) -> None:

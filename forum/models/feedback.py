@@ -45,12 +45,17 @@ class Feedback(models.Model):
     ) -> Self:
         """Keep someone's words; said again, they replace the earlier ones."""
         with forum.change(by, Verb.SAID_CLOSING_WORD) as entry:
-            said = {"words": words, "keep": keep, "change": change}
+            texts = {"words": words, "keep": keep, "change": change}
+            feedback = cls.objects.filter(participant=participant).first() if participant else None
+            if feedback and texts == {name: getattr(feedback, name) for name in texts}:
+                return feedback
+            feedback = feedback or cls(forum=forum, participant=participant)
+            for name, text in texts.items():
+                setattr(feedback, name, text)
+            feedback.save()
+            entry.note_irreversible_effect()
             if participant:
-                feedback, _new = cls.objects.update_or_create(forum=forum, participant=participant, defaults=said)
                 entry.invalidate(RowKey.MARKS.of(participant.pk))
-            else:
-                feedback = cls.objects.create(forum=forum, **said)
             entry.invalidate(RowKey.WORD.of(feedback.pk), Key.STATUS)
         return feedback
 

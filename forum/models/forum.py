@@ -140,14 +140,20 @@ class Forum(models.Model):
 
     @contextmanager
     def change(self, by: Actor, verb: Verb) -> Iterator[Change]:
-        """Make one change of this forum: all of it or nothing, in the order of the revisions.
+        """Make one change of this forum, whole or not at all, in the order of the revisions.
 
-        Taking the next revision locks the forum's row, so what the verb reads afterwards cannot move under it.
-        What it touched goes into the journal in the same transaction, and the bell rings once that is kept.
+        Taking the next revision locks the forum's row until the commit. A change that has an effect is written to the
+        journal in the same transaction, and the hubs are notified once it is committed; one without effect gives its
+        revision back.
         """
+        revision_before = self.revision
         with transaction.atomic():
             change = Change(self._take_revision())
             yield change
+            if not change.has_effect:
+                self._give_back(change.revision)
+                self.revision = revision_before
+                return
             self.journal.create(
                 revision=change.revision,
                 verb=verb,
@@ -175,6 +181,10 @@ class Forum(models.Model):
             (self.revision,) = cursor.fetchone()
         return self.revision
 
+    def _give_back(self, revision: int) -> None:
+        """Undo `_take_revision`, unless a change within this one has taken the next revision."""
+        type(self).objects.filter(pk=self.pk, revision=revision).update(revision=revision - 1)
+
     def move_to(self, phase: Phase, by: Actor, slide: Slide | None = None) -> None:
         """Move everyone to another phase; the wall follows, or begins with a slide."""
         with self.change(by, Verb.MOVED_TO_PHASE) as change:
@@ -183,7 +193,8 @@ class Forum(models.Model):
             change.save(self, "phase", "slide")
             leave_the_wall(self, change)
             change.invalidate_everything()
-        extension().phase_changed(self, by)
+        if change.has_effect:
+            extension().phase_changed(self, by)
 
     def show(self, slide: Slide | None, by: Actor) -> None:
         """Show a slide on the wall, or else what belongs to the phase; who presents a topic leaves the wall."""
@@ -204,6 +215,7 @@ class Forum(models.Model):
     def move_house(self, by: Actor) -> None:
         """Phones find the app at another address from now on: everything that shows it does so anew."""
         with self.change(by, Verb.CHOSE_ADDRESS_FOR_PHONES) as change:
+            change.note_irreversible_effect()
             change.invalidate_everything()
 
     def describe(self, by: Actor, also: Callable[[Change], None] | None = None) -> None:
@@ -250,19 +262,22 @@ class Forum(models.Model):
 
     def invite(self, by: Actor) -> str:
         """Return the secret of a link that makes someone a facilitator of this forum: once, within a week."""
-        with self.change(by, Verb.INVITED_FACILITATOR):
+        with self.change(by, Verb.INVITED_FACILITATOR) as change:
             self._must_run(by)
+            change.note_irreversible_effect()
             return Pass.for_facilitator(self, by.facilitator)
 
     def end_invitation(self, invitation: Pass, by: Actor) -> None:
-        with self.change(by, Verb.ENDED_INVITATION):
+        with self.change(by, Verb.ENDED_INVITATION) as change:
             self._must_run(by)
+            change.note_irreversible_effect()
             invitation.delete()
 
     def let_in(self, facilitator: Facilitator, invitation: Pass) -> None:
         """Have someone run this forum, by an invitation that was used up."""
         with self.change(Actor(facilitator=facilitator), Verb.ACCEPTED_INVITATION) as change:
             self.facilitators.add(facilitator)
+            change.note_irreversible_effect()
             if invitation.invited_by:
                 change.details = {"facilitator": invitation.invited_by.name}
 
@@ -271,6 +286,7 @@ class Forum(models.Model):
         with self.change(by, Verb.REMOVED_FACILITATOR) as change:
             self.must_have_come_before(facilitator, by)
             self.facilitators.remove(facilitator)
+            change.note_irreversible_effect()
             facilitator.invitations.filter(forum=self).delete()
             if not facilitator.forums.exists():
                 facilitator.be_shut_out()
@@ -306,5 +322,6 @@ class Forum(models.Model):
             self.phase, self.slide = Phase.PREPARATION, ""
             self.save(update_fields=["phase", "slide"])
             self.slots.update(began_at=None)
+            change.note_irreversible_effect()
             change.invalidate_everything()
             change.invalidate(Key.ALL_RIGHTS)

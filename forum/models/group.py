@@ -112,6 +112,7 @@ class Group(models.Model):
         """Put many topics into other cells at once, also into those that others of them leave. Raises CellTaken."""
         with forum.change(by, Verb.ACCEPTED_SUGGESTION) as change:
             moves = [(cls.of(topic), slot, place) for topic, slot, place in cells]
+            moves = [(group, slot, place) for group, slot, place in moves if (group.slot, group.place) != (slot, place)]
             names = [group.elsewhere for group, _slot, _place in moves]
             for group, _slot, _place in moves:
                 if group.slot:

@@ -68,6 +68,7 @@ class JournalEntry(models.Model):
                 change.revert(self.rows)
                 # What this change had itself taken back holds again.
                 self.forum.journal.filter(undone_by=self.revision).update(undone_by=None)
+                change.note_irreversible_effect()
                 self.undone_by = change.revision
                 self.save(update_fields=["undone_by"])
         except IntegrityError as error:

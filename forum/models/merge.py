@@ -70,6 +70,7 @@ class MergeProposal(models.Model):
             return True
         with topic.forum.change(by, Verb.PROPOSED_MERGE) as change:
             proposal.save()
+            change.note_irreversible_effect()
             proposal._note(by, change)
         return False
 
@@ -100,10 +101,12 @@ class MergeProposal(models.Model):
         """Ask nobody any more, within a change. Undoing it does not ask again."""
         self._touch(change)
         self.delete()
+        change.note_irreversible_effect()
 
     def _note(self, by: "Actor", change: "Change") -> None:
-        if by.participant:
+        if by.participant and by.participant not in self.agreed.all():
             self.agreed.add(by.participant)
+            change.note_irreversible_effect()
         self._touch(change)
 
     def _touch(self, change: "Change") -> None:

@@ -155,7 +155,10 @@ class Participant(models.Model):
         with forum.change(by, Verb.FORGOT_WHO_DID_NOT_COME) as change:
             expected = forum.participants.expected()
             gone = set(expected.values_list("pk", flat=True))
+            if not gone:
+                return 0
             expected.delete()
+            change.note_irreversible_effect()
             for entry in forum.journal.exclude(rows=[]):
                 kept = [row for row in entry.rows if row["model"] != cls._meta.label or row["pk"] not in gone]
                 if len(kept) < len(entry.rows):
@@ -237,9 +240,11 @@ class Participant(models.Model):
     def disconnect_others(self, kept: "Device", by: "Actor") -> None:
         """Keep the device in hand; the lost or borrowed ones, and codes they asked for, open nothing from now on."""
         with self.forum.change(by, Verb.DISCONNECTED_OTHER_DEVICES) as change:
-            self.devices.exclude(pk=kept.pk).delete()
-            self.pass_set.all().delete()
-            change.invalidate(RowKey.RIGHTS.of(self.pk))
+            devices, _by_model = self.devices.exclude(pk=kept.pk).delete()
+            codes, _by_model = self.pass_set.all().delete()
+            if devices or codes:
+                change.note_irreversible_effect()
+                change.invalidate(RowKey.RIGHTS.of(self.pk))
 
     @property
     def public_name(self) -> str:

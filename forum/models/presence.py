@@ -38,4 +38,8 @@ class Presence(models.Model):
     def end(self, change: Change) -> None:
         self.left_at = timezone.now()
         change.save(self, "left_at")
-        change.invalidate(RowKey.TOPIC.of(self.group.topic_id), RowKey.REPORT.of(self.group.topic_id), RowKey.MARKS.of(self.participant_id))
+        change.invalidate(
+            RowKey.TOPIC.of(self.group.topic_id),
+            RowKey.REPORT.of(self.group.topic_id),
+            RowKey.MARKS.of(self.participant_id),
+        )

@@ -327,9 +327,11 @@ class Topic(models.Model):
         """Someone says "I am going", or no longer."""
         with self.forum.change(by, Verb.IS_GOING if going else Verb.IS_NO_LONGER_GOING) as change:
             if going:
-                self.interests.get_or_create(participant=person)
+                _interest, has_changed = self.interests.get_or_create(participant=person)
             else:
-                self.interests.filter(participant=person).delete()
+                has_changed = bool(self.interests.filter(participant=person).delete()[0])
+            if has_changed:
+                change.note_irreversible_effect()
             change.invalidate(RowKey.TOPIC.of(self.pk), RowKey.MARKS.of(person.pk))
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from forum.fragment_keys import Key
-from forum.models import Actor, Forum
+from forum.models import Actor, Change, Forum
 from forum.models.verbs import Verb
 
 WAITS_AT_MOST = timedelta(minutes=1)
@@ -91,10 +91,12 @@ class Edition(models.Model):
             change.invalidate(Key.EDITION)
             edition = cls.objects.filter(forum=forum, state=cls.State.QUEUED).first()
             if edition is None:
+                change.note_irreversible_effect()
                 last = forum.editions.aggregate(last=Max("number"))["last"] or 0
                 edition = cls.objects.create(forum=forum, number=last + 1)
                 edition.must_start = True
             elif timezone.now() - edition.asked_at > WAITS_AT_MOST:
+                change.note_irreversible_effect()
                 edition.asked_at = timezone.now()
                 edition.save(update_fields=["asked_at"])
                 edition.must_start = True
@@ -133,9 +135,11 @@ class Edition(models.Model):
 
     def begin(self) -> bool:
         """Start making it; False when another worker was faster."""
-        with self._changing(Verb.BEGAN_EDITION):
+        with self._changing(Verb.BEGAN_EDITION) as change:
             waiting = type(self).objects.filter(pk=self.pk, state=self.State.QUEUED)
             begun = bool(waiting.update(state=self.State.RENDERING, percent=0))
+            if begun:
+                change.note_irreversible_effect()
             self.refresh_from_db(fields=["state", "percent"])
         return begun
 
@@ -145,16 +149,19 @@ class Edition(models.Model):
 
     def report(self, **progress: Any) -> None:
         """Keep how far the making is, and show it to those who wait."""
-        with self._changing(Verb.MADE_PROGRESS_ON_EDITION):
-            self._set(**progress)
+        with self._changing(Verb.MADE_PROGRESS_ON_EDITION) as change:
+            if any(getattr(self, name) != value for name, value in progress.items()):
+                self._set(**progress)
+                change.note_irreversible_effect()
 
     def finish(self, *, pages: int, size: int, contents: dict[str, Any]) -> None:
         """Its file is whole and can be downloaded. Raises Overtaken when it is not wanted any more.
 
         That is looked at while nobody can take anything back: what was taken back before withdrew it.
         """
-        with self._changing(Verb.FINISHED_EDITION):
+        with self._changing(Verb.FINISHED_EDITION) as change:
             self.must_be_wanted()
+            change.note_irreversible_effect()
             self._set(
                 state=self.State.READY, percent=100, reason="", ready_at=timezone.now(),
                 pages=pages, size=size, contents=contents,
@@ -165,7 +172,8 @@ class Edition(models.Model):
         with self.forum.held():
             if not self.is_wanted:
                 return
-            with self._changing(Verb.FAILED_TO_MAKE_EDITION):
+            with self._changing(Verb.FAILED_TO_MAKE_EDITION) as change:
+                change.note_irreversible_effect()
                 self._set(state=self.State.FAILED, reason=reason[:300])
         self.lose_files()
 
@@ -185,11 +193,11 @@ class Edition(models.Model):
             raise Overtaken
 
     @contextmanager
-    def _changing(self, verb: Verb) -> Iterator[None]:
+    def _changing(self, verb: Verb) -> Iterator[Change]:
         with self.forum.change(Actor(), verb) as change:
             change.details = {"edition": self.number}
             change.invalidate(Key.EDITION)
-            yield
+            yield change
 
     def absorb_next(self) -> bool:
         """Whether another edition was asked for, which this one then replaces by being made anew.
@@ -199,8 +207,9 @@ class Edition(models.Model):
         waiting = type(self).objects.filter(forum=self.forum, state=self.State.QUEUED)
         if not waiting.exists():
             return False
-        with self._changing(Verb.BEGAN_EDITION_ANEW):
+        with self._changing(Verb.BEGAN_EDITION_ANEW) as change:
             self.must_be_wanted()
+            change.note_irreversible_effect()
             waiting.delete()
             self._set(percent=0)
         return True
@@ -216,6 +225,7 @@ class Edition(models.Model):
             return False
         with forum.change(by, Verb.WITHDREW_EDITIONS) as change:
             change.invalidate(Key.EDITION)
+            change.note_irreversible_effect()
             for edition in found:
                 edition._set(state=cls.State.WITHDRAWN)
                 transaction.on_commit(edition.lose_files, robust=True)

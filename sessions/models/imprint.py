@@ -105,13 +105,16 @@ class Imprint(models.Model):
         """Open the report to everyone, or close it again. Only what is public is listed."""
         self.is_public, self.is_listed = is_public, is_public and is_listed
         names = ("is_public", "is_listed")
-        self._keep(by, Verb.PUBLISHED_REPORT if is_public else Verb.UNPUBLISHED_REPORT, names, "invitation")
+        self._keep(by, Verb.PUBLISHED_REPORT if is_public else Verb.UNPUBLISHED_REPORT, names, Key.INVITATION)
 
-    def _keep(self, by: Actor, verb: Verb, names: Iterable[str], *touched: str) -> None:
+    def _keep(self, by: Actor, verb: Verb, names: Iterable[str], *keys: Key) -> None:
         with self.forum.change(by, verb) as change:
+            names = tuple(names)
+            if self.pk is None and all(getattr(self, name) == getattr(Imprint(), name) for name in names):
+                return
             self._begin()
             change.save(self, *names)
-            change.invalidate(Key.IMPRINT, *touched)
+            change.invalidate(Key.IMPRINT, *keys)
 
     def _begin(self) -> None:
         """Have a row, empty as long as nothing is kept in it: two people may begin it at once."""

@@ -163,32 +163,42 @@ class Report(SharedText):
     @contextmanager
     def changing(self, by: Actor, verb: Verb) -> Iterator[Change]:
         """A change of this report or of its actions: read anew, then kept under the next version."""
-        with self._changing(by, verb, "report") as change:
+        with self._changing(by, verb, RowKey.REPORT) as change:
             seen = self.sections
             yield change
             if self.sections != seen:
                 self._follow(Manuscript(self), by)
 
     @contextmanager
-    def _changing(self, by: Actor, verb: Verb, moves: str) -> Iterator[Change]:
+    def _changing(self, by: Actor, verb: Verb, moves: RowKey) -> Iterator[Change]:
         """The board hears of it only when a card shows something else: people write several times a second.
 
-        `moves` begins the key that says what has moved: the report's own fields, or its texts, which pages that show
+        `moves` is the kind of key that says what has moved: the report's own fields, or its texts, which pages that show
         them hear of in a way of their own.
         """
         with self.group.topic.forum.change(by, verb) as change:
             self.refresh_from_db()
             before = self._on_card
+            validated = self.validated_by, self.validated_at
             if not by.facilitator:
                 self.validated_by, self.validated_at = "", None
+            fields = self._fields
             yield change
+            if not change.has_effect and self._fields == fields:
+                self.validated_by, self.validated_at = validated
+                return
+            change.note_irreversible_effect()
             self.version += 1
             if self.status == self.Status.EMPTY:
                 self.status = self.Status.DRAFT
             self.save()
-            change.invalidate(f"{moves}-{self.group.topic_id}")
+            change.invalidate(moves.of(self.group.topic_id))
             if self.is_finished or self._on_card != before:
                 change.invalidate(RowKey.TOPIC.of(self.group.topic_id), RowKey.NEWS.of(self.group.topic_id), Key.STATUS)
+
+    @property
+    def _fields(self) -> dict[str, Any]:
+        return {field.attname: getattr(self, field.attname) for field in self._meta.concrete_fields}
 
     @property
     def _on_card(self) -> tuple[str, bool]:
@@ -259,7 +269,7 @@ class Report(SharedText):
         """
         answers: list[Refused | Lacking | None] = []
         by = next((one.by for one in sent if not one.by.facilitator), sent[-1].by)
-        with suppress(_NothingNew), self._changing(by, Verb.WROTE_IN_REPORT, "text") as change:
+        with suppress(_NothingNew), self._changing(by, Verb.WROTE_IN_REPORT, RowKey.TEXT) as change:
             manuscript = Manuscript(self)
             self._note(manuscript.follow(), Actor())
             hands: dict[str, list[Actor]] = {}
@@ -284,7 +294,9 @@ class Report(SharedText):
 
     def restore(self, version: Version, by: Actor) -> None:
         """Put a text back as it was in one of its versions; what it is now stays among them."""
-        with self._changing(by, Verb.RESTORED_VERSION, "report") as change:
+        with self._changing(by, Verb.RESTORED_VERSION, RowKey.REPORT) as change:
+            if getattr(self, version.section) == version.text:
+                return
             manuscript = Manuscript(self)
             self._note(manuscript.follow(), Actor())
             if version.section in SECTIONS:
@@ -298,6 +310,8 @@ class Report(SharedText):
 
     def finish(self, by: Actor) -> None:
         with self.changing(by, Verb.FINISHED_REPORT) as change:
+            if self.is_finished:
+                return
             self.status = self.Status.FINISHED
             self.finished_by, self.finished_at = by.name, timezone.now()
             change.save(self, *self.END)
@@ -351,10 +365,12 @@ class Action(SharedText):
         return self.report.actions.filter(position__lt=self.position).count() + 1
 
     def write(self, written: Mapping[str, Any], bases: Mapping[str, str], by: Actor) -> Merge:
-        with self.report.changing(by, Verb.WROTE_ACTION):
+        with self.report.changing(by, Verb.WROTE_ACTION) as change:
             self.refresh_from_db(fields=self.SHARED)
             merge = self.merge(written, bases)
-            self.save()
+            if merge.saved:
+                self.save()
+                change.note_irreversible_effect()
         return merge
 
     def drop(self, by: Actor) -> None:

@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
 from forum.models import Actor, Device, Facilitator, Forum, Participant, Topic
 from forum.models.tokens import fingerprint
+from forum.models.verbs import Verb
 from forum.phases import Phase
 from tests.served import serving
 
@@ -197,8 +198,9 @@ def test_a_facilitator_taken_off_a_forum_loses_its_desk_at_once(
     desk = Ear(server, read_anew(forum), facilitator_key(camille), "desk")
 
     def scene() -> None:
-        with read_anew(forum).change(chair, "took a facilitator off") as change:
+        with read_anew(forum).change(chair, Verb.REMOVED_FACILITATOR) as change:
             forum.facilitators.remove(camille)
+            change.note_irreversible_effect()
             change.invalidate(f"rights-facilitator-{camille.pk}")
         proposes(forum, chair)
 
