@@ -5,21 +5,22 @@ HOST ?= 0.0.0.0
 DATA ?=
 NAME ?=
 ARGS ?=
+FILE ?=
 PYTHON ?=
 python := .venv/bin/python
 data = $(patsubst ~/%,$(HOME)/%,$(or $(DATA),$1))
 templates = $(shell find templates forum sessions -name '*.html')
 
 # They are options of our commands, not settings of whatever else runs.
-unexport PORT HOST DATA NAME ARGS
+unexport PORT HOST DATA NAME ARGS FILE
 export PYTHON
 
 # Two at once, in the order in which they are named: what takes longest first, so that no long file is left for one of
 # the two at the end.
 laptop_tests = $(python) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
-	tests/browser tests/bench tests/chaos tests/hosted tests/forum tests/sessions tests/test_house.py
+	tests/browser tests/bench tests/chaos tests/hosted tests/forum tests/sessions tests/test_*.py
 
-.PHONY: help demo run setup facilitator test hosted check format lint types imports migrations translations
+.PHONY: help demo run setup facilitator test watch hosted check format lint types imports migrations translations
 .PHONY: messages lock vendor tidy
 
 help: ## this list
@@ -45,14 +46,18 @@ facilitator: ## a new link for a facilitator who lost theirs (NAME=…, DATA=…
 	@bin/setup
 	@$(python) manage.py facilitator --name='$(subst ','\'',$(NAME))'
 
-test: ## set up the tests, then run them all, browsers included, on both sizes (ARGS=… for pytest, on SQLite alone)
+test: ## set up the tests, then run them all, browsers included, on both sizes (FILE=… one file, ARGS=… for pytest: on SQLite alone)
 	@bin/setup tests
-	$(if $(ARGS),$(python) -m pytest $(ARGS),$(laptop_tests))
-	$(if $(ARGS),,$(python) -m tests.hosted)
+	$(if $(FILE)$(ARGS),$(python) -m pytest $(FILE) $(ARGS),$(laptop_tests))
+	$(if $(FILE)$(ARGS),,$(python) -m tests.hosted)
 
-hosted: ## the tests on PostgreSQL and Redis, which are started for them (ARGS=… for pytest)
+watch: ## run the tests of each file that you save, until Ctrl-C (FILE=… always that one)
 	@bin/setup tests
-	$(python) -m tests.hosted $(ARGS)
+	@$(python) -m tests.watch $(FILE)
+
+hosted: ## the tests on PostgreSQL and Redis, which are started for them (FILE=…, ARGS=… for pytest)
+	@bin/setup tests
+	$(python) -m tests.hosted $(FILE) $(ARGS)
 
 check: format lint types imports migrations translations ## everything that is checked without running the app
 

@@ -1,0 +1,82 @@
+"""`make watch` runs the tests of what is saved."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import watch
+from tests.watch import find_tests
+
+PATIENCE = 60.0
+"""Seconds after which a watch that says nothing is ended."""
+FILES = {
+    "forum/board.py": "",
+    "forum/models/topic.py": "",
+    "forum/quiet.py": "",
+    "templates/forum/join.html": "",
+    "tests/test_house.py": "",
+    "tests/forum/test_board.py": "from forum.models import Topic",
+    "tests/forum/test_topics.py": "",
+    "tests/browser/test_join_page.py": "from forum import board",
+    "tests/browser/test_alone.py": "def test_it_passes():\n    pass\n",
+}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("saved", "tests"),
+    [
+        ("tests/forum/test_board.py", ["tests/forum/test_board.py"]),
+        ("tests/test_house.py", ["tests/test_house.py"]),
+        ("forum/board.py", ["tests/browser/test_join_page.py", "tests/forum/test_board.py"]),
+        ("forum/models/topic.py", ["tests/forum/test_topics.py"]),
+        ("templates/forum/join.html", ["tests/browser/test_join_page.py"]),
+        ("forum/quiet.py", []),
+    ],
+)
+def test_a_saved_file_runs_the_tests_that_import_it_or_bear_its_name(root: Path, saved: str, tests: list[str]) -> None:
+    assert [str(test) for test in find_tests(Path(saved), root)] == tests
+
+
+@pytest.fixture
+def watching(root: Path) -> Iterator["subprocess.Popen[str]"]:
+    command = [sys.executable, watch.__file__]
+    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    process = subprocess.Popen(
+        command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    late = threading.Timer(PATIENCE, process.kill)
+    late.start()
+    yield process
+    late.cancel()
+    process.kill()
+    process.communicate()
+
+
+def test_saving_a_test_runs_it_until_the_watch_is_interrupted(root: Path, watching: "subprocess.Popen[str]") -> None:
+    assert watching.stdout
+    assert watching.stdout.readline().startswith("Waiting")
+    time.sleep(2 * watch.PAUSE_SECONDS)
+    (root / "tests/browser/test_alone.py").touch()
+    said = ""
+    while "1 passed" not in said:
+        line = watching.stdout.readline()
+        assert line, said
+        said += line
+    assert "tests/browser/test_alone.py: tests/browser/test_alone.py" in said
+    watching.send_signal(signal.SIGINT)
+    assert watching.wait(10) == 0
