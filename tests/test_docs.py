@@ -1,0 +1,119 @@
+"""What the documentation names exists: pages and their headings, files, commands, settings."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from django.conf import settings
+from django.core.management import get_commands
+
+from tests.bench.__main__ import BENCHES
+
+ROOT: Path = settings.ROOT
+PAGES = sorted(
+    path.relative_to(ROOT)
+    for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))
+    if path.name != "CHANGELOG.md"  # what was true then
+)
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("0*.md"))
+MADE_BY_THE_APP = ("data/", ".demo/", "media/", "backups/", "uploads/", "printing/", "my-copy")
+
+
+@pytest.fixture(params=PAGES, ids=str)
+def page(request: pytest.FixtureRequest) -> Path:
+    return ROOT / str(request.param)
+
+
+def anchors(page: Path) -> set[str]:
+    """The headings of a page, as links name them."""
+    heads = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def quoted(page: Path) -> list[str]:
+    """What stands between backticks."""
+    return re.findall(r"`([^`\n]+)`", page.read_text())
+
+
+def test_every_link_leads_to_a_page_and_to_a_heading_of_it(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+        if link.startswith("http"):
+            continue
+        name, _hash, anchor = link.partition("#")
+        there = (page.parent / name).resolve() if name else page
+        assert there.exists(), link
+        assert not anchor or anchor in anchors(there), link
+
+
+def test_every_path_that_is_named_exists(page: Path) -> None:
+    paths = [text for text in quoted(page) if re.fullmatch(r"[\w./-]+/|[\w.-]+(/[\w.@-]+)+(\.\w+)", text)]
+    paths = [path for path in paths if not path.startswith(("/", *MADE_BY_THE_APP))]
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_every_command_that_is_named_exists(page: Path) -> None:
+    text = page.read_text()
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    asked = re.findall(r"(?:`|^)make ([a-z]+)", text, re.MULTILINE)
+    assert [target for target in asked if target not in targets] == []
+    commands = re.findall(r"manage\.py ([a-z_]+)", text)
+    assert [command for command in commands if command not in get_commands()] == []
+    modules = [module.replace(".", "/") for module in re.findall(r"python -m (tests[\w.]+)", text)]
+    assert [name for name in modules if not ((ROOT / f"{name}.py").exists() or (ROOT / name).is_dir())] == []
+    benches = re.findall(r"python -m tests\.bench ([\w-]+)", text)
+    assert [bench for bench in benches if bench not in BENCHES] == []
+
+
+@pytest.mark.parametrize("heading", ["## Health check", "## Logs"])
+def test_the_reasons_and_log_lines_that_hosting_explains_are_those_of_the_code(heading: str) -> None:
+    hosting = (ROOT / "docs" / "hosting.md").read_text()
+    section = hosting[hosting.index(f"\n{heading}\n") :].removeprefix(f"\n{heading}\n").partition("\n## ")[0]
+    said = [text for row in re.findall(r"^\| (`.+`) \|", section, re.MULTILINE) for text in re.findall("`(.+?)`", row)]
+    code = "".join(path.read_text() for app in ("forum", "sessions") for path in (ROOT / app).rglob("*.py"))
+    parts = [part for text in said for part in re.split(r" N |POST /…|…", text)]
+    assert len(said) >= 6
+    assert [part for part in parts if part.strip(" N").removesuffix(" s") not in code] == []
+
+
+def test_every_decision_is_listed_dated_and_says_what_was_refused() -> None:
+    listed = re.findall(r"\]\((0\d+-[\w-]+\.md)\)", (ROOT / "docs" / "decisions" / "README.md").read_text())
+    assert listed == [path.name for path in DECISIONS]
+    for number, path in enumerate(DECISIONS, 1):
+        first, _blank, dated, *_rest = path.read_text().splitlines()
+        assert (path.name[:4], first.partition(".")[0]) == (f"{number:04}", f"# {number}")
+        assert re.match(r"\d{1,2} \w+ 20\d\d", dated), path
+        assert {"context", "decision", "refused", "consequences"} <= anchors(path), path
+
+
+def test_the_description_for_catalogues_of_public_software_is_whole() -> None:
+    """The keys that version 0.4 of the standard wants (https://yml.publiccode.tools), and what they must agree with."""
+    told = yaml.safe_load((ROOT / "publiccode.yml").read_text())
+    wanted = {
+        "publiccodeYmlVersion", "name", "url", "platforms", "categories", "developmentStatus", "softwareType",
+        "description", "legal", "maintenance", "localisation",
+    }  # fmt: skip
+    assert wanted <= set(told)
+    project = (ROOT / "pyproject.toml").read_text()
+    assert f'version = "{told["softwareVersion"]}"' in project
+    assert f'license = "{told["legal"]["license"]}"' in project
+    assert told["localisation"] == {
+        "localisationReady": True,
+        "availableLanguages": [code for code, _name in settings.LANGUAGES],
+    }
+    for language, words in told["description"].items():
+        assert language in told["localisation"]["availableLanguages"]
+        assert len(words["shortDescription"]) <= 150
+        assert 150 <= len(words["longDescription"]) <= 10_000
+        assert len(words["features"]) >= 5
+        assert all((ROOT / picture).exists() for picture in words["screenshots"])
+
+
+def test_hooks_check_what_continuous_integration_checks() -> None:
+    hooks: Iterator[dict[str, str]] = (
+        hook
+        for repository in yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+        for hook in repository["hooks"]
+    )
+    assert [hook["entry"] for hook in hooks] == ["make check"]
