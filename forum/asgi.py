@@ -43,8 +43,8 @@ facilitator_threads = ThreadPoolExecutor(FACILITATOR_THREADS, thread_name_prefix
 file_threads = ThreadPoolExecutor(FILE_THREADS, thread_name_prefix="files")
 
 SOCKETS = (
-    (re.compile(r"/(\w{7})/live/"), websocket.follow),
-    (re.compile(r"/\w{7}/hello/live/"), websocket.greet),
+    (re.compile(r"/(\w{7})/live/"), websocket.serve_board),
+    (re.compile(r"/\w{7}/hello/live/"), websocket.serve_phone_test),
     (re.compile(r"/(\w{7})/topics/([0-9]{1,10})/report/writing/"), coediting_websocket.write),
 )
 """The path of each kind of socket, and the ASGI application that serves it and also takes the groups of the path."""
@@ -65,12 +65,12 @@ async def _start_and_stop(receive: Any, send: Any) -> None:
     while True:
         event = await receive()
         if event["type"] == "lifespan.startup":
-            notify.hang(asyncio.get_running_loop())
+            notify.set_event_loop(asyncio.get_running_loop())
             await send({"type": "lifespan.startup.complete"})
         else:
-            hub.stop()
+            hub.stop_hubs()
             room.stop()
-            notify.hang(None)
+            notify.set_event_loop(None)
             await send({"type": "lifespan.shutdown.complete"})
             return
 
@@ -107,7 +107,7 @@ async def _answer_page(scope: dict[str, Any], receive: Any, send: Any) -> None:
             pages,
             environ,
             lambda event: asyncio.run_coroutine_threadsafe(send(event), loop),
-            before_close=lambda: facilitator_keys.look(key),
+            before_close=lambda: facilitator_keys.refresh(key),
         )
         await loop.run_in_executor(_threads(scope, key), contextvars.copy_context().run, response.make)
     await response.finish(receive, send)

@@ -1,7 +1,6 @@
-"""The bell that calls every hub to look at a forum again.
+"""Notify the hubs that a forum changed.
 
-It carries no data, only "this forum moved": losing a stroke is harmless, because hubs also look at the
-revision by themselves every few seconds.
+A notification carries no data: a lost one only delays the next poll by a few seconds.
 """
 
 import asyncio
@@ -18,73 +17,74 @@ log = logging.getLogger(__name__)
 
 Message = dict[str, Any]
 
-STRIKE_SECONDS = 2.0
-"""A Redis that does not even refuse must not hold the worker up."""
+SEND_TIMEOUT_SECONDS = 2.0
+"""A Redis that neither accepts nor refuses must not block the worker."""
 
 _loop: asyncio.AbstractEventLoop | None = None
 
 
-def hang(loop: asyncio.AbstractEventLoop | None) -> None:
-    """Remember the loop that serves sockets in this process; the layer is only ever used from there."""
+def set_event_loop(loop: asyncio.AbstractEventLoop | None) -> None:
+    """Register the loop on which calls of the channel layer run in this process."""
     global _loop
     _loop = loop
 
 
-def channel_group(forum_id: int) -> str:
+def group_of_forum(forum_id: int) -> str:
+    """Return the group of the channel layer to which a forum's hubs listen."""
     return f"forum-{forum_id}"
 
 
-def ring(forum_id: int) -> None:
-    """Tell every hub of this forum that it moved. Callable from any thread; never raises."""
-    tell(channel_group(forum_id), {"type": "forum.moved", "forum": forum_id})
+def forum_changed(forum_id: int) -> None:
+    """Tell every hub of a forum that it changed. Callable from any thread; never raises."""
+    send(group_of_forum(forum_id), {"type": "forum.moved", "forum": forum_id})
 
 
-def tell(group: str, message: Message) -> None:
-    """Tell a group of the channel layer something that may be lost. From any thread; never raises."""
+def send(group: str, message: Message) -> None:
+    """Send a message that may be lost to a group of the channel layer. Callable from any thread; never raises."""
     if _loop is not None and not _loop.is_closed():
-        # From another thread the in-memory layer would not wake the loop, so the stroke is made in it.
-        _loop.call_soon_threadsafe(_strike_soon, group, message)
+        # The in-memory layer would not wake the loop from another thread.
+        _loop.call_soon_threadsafe(_send_soon, group, message)
     elif settings.REDIS_URL:
         try:
-            async_to_sync(_strike)(group, message)
-        except RuntimeError as error:  # this very thread runs a loop of somebody else
-            log.warning("the bell could not be rung: %s", error)
+            async_to_sync(_send)(group, message)
+        except RuntimeError as error:  # this very thread runs another loop
+            log.warning("hubs could not be notified: %s", error)
 
 
-_strokes: set[asyncio.Task[None]] = set()
-"""Under way; a loop by itself would let go of them."""
+_pending: set[asyncio.Task[None]] = set()
+"""Tasks under way: a loop keeps no reference to its tasks."""
 
 
-def _strike_soon(group: str, message: Message) -> None:
-    stroke = asyncio.ensure_future(_strike(group, message))
-    _strokes.add(stroke)
-    stroke.add_done_callback(_strokes.discard)
+def _send_soon(group: str, message: Message) -> None:
+    task = asyncio.ensure_future(_send(group, message))
+    _pending.add(task)
+    task.add_done_callback(_pending.discard)
 
 
-async def _strike(group: str, message: Message) -> None:
+async def _send(group: str, message: Message) -> None:
     layer: Any = get_channel_layer()
     try:
-        async with asyncio.timeout(STRIKE_SECONDS):
+        async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
             await layer.group_send(group, message)
-    except Exception as error:  # Redis away: who listens finds the change when they next look
+    except Exception as error:  # Redis is away: listeners find the change when they next poll
         log.warning("the channel layer is away: %s", error)
 
 
-async def listen(group: str, hear: Callable[[Message], object], seconds: float) -> None:
-    """Hear what is told to a group, for ever. Without it, looking every so many `seconds` is enough."""
+async def listen(group: str, receive: Callable[[Message], object], seconds: float) -> None:
+    """Call `receive` with each message of a group, for ever. Renews its subscription every so many `seconds`."""
     layer: Any = get_channel_layer()
     name = None
     try:
         while True:
             try:
                 name = name or await layer.new_channel()
-                # Channels forget a subscription after a day: renewing it is cheap.
+                # The layer forgets a subscription after a day: renewing it is cheap.
                 await layer.group_add(group, name)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(seconds):  # not wait_for, which may miss that it is cancelled
                         message = await layer.receive(name)
-                    hear(message)
-            except Exception as error:  # Redis away
+                    receive(message)
+            except Exception as error:  # Redis is away
                 log.warning("the channel layer is away: %s", error)
                 name = None
                 await asyncio.sleep(seconds)

@@ -11,54 +11,59 @@ from django.http.response import HttpResponseBase
 
 from forum.auth.identity import DAY, give_key
 from forum.auth.request import ForumRequest
-from forum.auth.responses import LONGEST_ADDRESS
+from forum.auth.responses import LONGEST_PATH
 from forum.models import Submission
 
 KEPT_COOKIE = "kept"
 KEY = re.compile(r"[\w-]{1,64}", re.ASCII)
-"""Of a form, as our pages make it."""
-Answer = TypeVar("Answer", bound=HttpResponseBase)
+"""The form of a key that pages make."""
+Response = TypeVar("Response", bound=HttpResponseBase)
 
 
-def acknowledge(request: HttpRequest, answer: Answer) -> Answer:
-    """Tell the browser which form is kept, by its key: its draft there is forgotten (static/js/drafts.js)."""
+def acknowledge(request: HttpRequest, response: Response) -> Response:
+    """Tell the browser the key of the form that was accepted, so that it forgets its draft (static/js/drafts.js)."""
     key = request.POST.get("key", "")
     if KEY.fullmatch(key):
-        answer.set_cookie(KEPT_COOKIE, key, max_age=DAY, samesite="Lax", secure=settings.BEHIND_HTTPS)
-    return answer
+        response.set_cookie(KEPT_COOKIE, key, max_age=DAY, samesite="Lax", secure=settings.BEHIND_HTTPS)
+    return response
 
 
 def idempotent(request: ForumRequest, view: Callable[[], HttpResponseBase]) -> HttpResponseBase:
-    """Run a POST view at most once per key; the same form sent again gets the first answer's address.
+    """Run the view of a POST once per key; sent again, the form is answered by a redirect to where the first one led.
 
-    The key is kept in the transaction of the change: both are there, or neither. A form that was refused
-    (400 and above) leaves nothing, so it can be corrected and sent again.
+    The key is committed with the change. A refused form (status 400 and above) leaves nothing, so that it can be
+    corrected and sent again.
     """
     key = request.POST.get("key", "").replace("\0", "")[:64]
     if not key:
         return view()
     sender = request.actor.device.token_fingerprint if request.actor.device else ""
-    submission = {"key": key, "sender": sender, "path": request.path[:LONGEST_ADDRESS]}
+    identity = {"key": key, "sender": sender, "path": request.path[:LONGEST_PATH]}
     try:
         with transaction.atomic():
-            row = Submission.objects.create(**submission)
+            submission = Submission.objects.create(**identity)
             response = view()
             if response.status_code >= 400:
                 transaction.set_rollback(True)
             else:
-                row.location = response.headers.get("Location", "")
-                row.participant = getattr(response, "newcomer", None)
-                row.save(update_fields=["location", "participant"])
+                submission.location = response.headers.get("Location", "")
+                submission.participant = getattr(response, "newcomer", None)
+                submission.save(update_fields=["location", "participant"])
                 acknowledge(request, response)
             return response
     except IntegrityError:
-        row_before = Submission.objects.select_related("participant__forum").filter(**submission).first()
-        if row_before is None:
+        first = Submission.objects.select_related("participant__forum").filter(**identity).first()
+        if first is None:
             raise
-    if not row_before.location:
+    return _answer_again(request, first)
+
+
+def _answer_again(request: ForumRequest, first: Submission) -> HttpResponseBase:
+    """Answer a form that was sent again. Someone who joined gets a key again, unless they were disconnected since."""
+    if not first.location:
         return acknowledge(request, HttpResponse(status=204))
-    answer = acknowledge(request, HttpResponseRedirect(row_before.location))
-    newcomer = row_before.participant
-    if newcomer is None or not newcomer.devices.filter(created_at__range=row_before.moment).exists():
-        return answer  # the phone that joined was disconnected since
-    return give_key(request, answer, newcomer)
+    response = acknowledge(request, HttpResponseRedirect(first.location))
+    newcomer = first.participant
+    if newcomer is None or not newcomer.devices.filter(created_at__range=first.moment).exists():
+        return response
+    return give_key(request, response, newcomer)

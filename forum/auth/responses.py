@@ -1,4 +1,4 @@
-"""Answers that views share: refused, done, go on to another page."""
+"""The responses that views share: denied, confirmed, go on to another page."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -9,25 +9,25 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 from forum.auth.request import ForumRequest
 from forum.models import Topic
 
-LONGEST_ADDRESS = 200
-"""Characters; no page of ours has an address as long as this."""
-
-
-def deny_facilitator(request: HttpRequest) -> HttpResponse:
-    """This browser holds no facilitator's key, or no longer."""
-    return render(request, "forum/facilitators/stranger.html", status=403)
+LONGEST_PATH = 200
+"""Characters. No page has a longer path."""
 
 
 def deny(request: ForumRequest, reason: str, status: int = 403, topic: Topic | None = None) -> HttpResponse:
-    """Say no, in words. `topic`: where one may join, or see what is possible."""
+    """Refuse, with the reason: as a message on a live page, else as a page with links to the forum or the topic."""
     if request.htmx:
         return trigger_client_event(HttpResponse(status=status), "say", {"text": reason})
     context = {"reason": reason, "forum": request.forum, "actor": request.actor, "topic": topic}
     return render(request, "forum/refused.html", context, status=status)
 
 
+def deny_facilitator(request: HttpRequest) -> HttpResponse:
+    """Say that this browser holds no facilitator's key, or no longer."""
+    return render(request, "forum/facilitators/stranger.html", status=403)
+
+
 def confirm(request: ForumRequest, to: str, message: str = "") -> HttpResponse:
-    """The answer to a POST that worked: go on there, or, for a button on a live page, just say so."""
+    """Answer a POST that succeeded: a message on a live page, else a redirect to the next page or to `to`."""
     if request.htmx:
         response = HttpResponse(status=204)
         return trigger_client_event(response, "say", {"text": message}) if message else response
@@ -37,16 +37,14 @@ def confirm(request: ForumRequest, to: str, message: str = "") -> HttpResponse:
 
 
 def redirect_page(request: ForumRequest, to: str) -> HttpResponse:
-    """Answer a POST, of a live page too, by another page, where it is decided."""
+    """Answer a POST by another page, also on a live page."""
     return HttpResponseClientRedirect(to) if request.htmx else HttpResponseRedirect(to)
 
 
-def next_page(request: ForumRequest, otherwise: str) -> str:
-    """Where the form, or the address, asked to go next, if that is on this site."""
-    asked = request.POST.get("next", "") or request.GET.get("next", "")
+def next_page(request: ForumRequest, default: str) -> str:
+    """Return the path that the form or the URL gives as `next`, if it is one of this site."""
+    path = request.POST.get("next", "") or request.GET.get("next", "")
     is_ours = (
-        asked.startswith("/")
-        and len(asked) <= LONGEST_ADDRESS
-        and url_has_allowed_host_and_scheme(asked, allowed_hosts=None)
+        path.startswith("/") and len(path) <= LONGEST_PATH and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
     )
-    return asked if is_ours else otherwise
+    return path if is_ours else default

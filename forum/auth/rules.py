@@ -1,4 +1,4 @@
-"""Who may do what, in which phase: one row per address of the site, and no `if` anywhere else."""
+"""The permission table: who may do what, in which phase. One row per URL name; no view decides by itself."""
 
 from collections.abc import Set
 from dataclasses import dataclass, field
@@ -29,23 +29,23 @@ if TYPE_CHECKING:
 
 class Role(StrEnum):
     STRANGER = "stranger"
-    """Nobody we know, who has the code."""
+    """No key of this forum, but its code."""
     PARTICIPANT = "participant"
     CONVENER = "convener"
-    """The participant who proposed the topic at hand."""
+    """A participant who convenes the topic of the request."""
     MEMBER = "member"
-    """A participant who sits in the group at hand."""
+    """A participant who sits in the group of the topic."""
     TRANSCRIBER = "transcriber"
-    """A participant, while a written sheet of the group at hand waits and its report is not finished."""
+    """A participant, while a photographed sheet of the group waits and its report is not finished."""
     FACILITATOR = "facilitator"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One row: what it is called in a sentence, and the phases in which each role may do it."""
-
     what: str | Promise
+    """The activity as a sentence names it: "this is not the moment for …"."""
     phases: dict[Role, Set[Phase]] = field(default_factory=dict)
+    """By role, when it is allowed."""
 
 
 def rule(
@@ -58,7 +58,7 @@ def rule(
     transcriber: Set[Phase] = frozenset(),
     facilitator: Set[Phase] = frozenset(),
 ) -> Rule:
-    given = {
+    by_role = {
         Role.STRANGER: stranger,
         Role.PARTICIPANT: participant,
         Role.CONVENER: convener,
@@ -66,11 +66,11 @@ def rule(
         Role.TRANSCRIBER: transcriber,
         Role.FACILITATOR: facilitator,
     }
-    return Rule(what, {role: phases for role, phases in given.items() if phases})
+    return Rule(what, {role: phases for role, phases in by_role.items() if phases})
 
 
 def everyone(what: str | Promise) -> Rule:
-    """Participants and facilitators, the whole day long and after."""
+    """A rule for participants and facilitators, in every phase."""
     return rule(what, participant=ALWAYS, facilitator=ALWAYS)
 
 

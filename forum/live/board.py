@@ -1,7 +1,12 @@
-"""The board of one audience: a layout that holds lists, which hold fragments."""
+"""The board: a pure function of (forum, audience, since).
+
+A page load, a reconnection and a push are three occasions to call it. The board is a layout that holds lists, and
+lists hold fragments; each fragment is one element with an id, `data-in` (its list) and `data-order` (its place there).
+A fragment that is no longer shown is an empty element with `data-gone`.
+"""
 
 from collections import defaultdict
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -11,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from forum.fragment_keys import Key, RowKey
-from forum.live.fragments import FIXED, ONLY_FOR, PARTS, WITH_TOPICS, WITHOUT_INTERESTS, Part, _facts
+from forum.live.fragments import FIXED_FRAGMENTS, FRAGMENT_KINDS, WITH_TOPICS, WITHOUT_INTERESTS, FragmentKind
 from forum.models import Forum
 from forum.server import addresses
 
@@ -23,7 +28,7 @@ class Fragment:
     id: str
     html: SafeString
     list: str = ""
-    """The list that shows it; empty for a fragment at a fixed place of the layout."""
+    """The list that shows it; empty for a fixed fragment."""
     order: str = ""
     is_gone: bool = False
 
@@ -47,26 +52,23 @@ class Board:
         }
 
     @property
-    def fixed(self) -> list[str]:
-        """The fragments at fixed places that this audience sees."""
-        return [name for name in FIXED if self.audience in ONLY_FOR.get(name, AUDIENCES)]
+    def fixed_keys(self) -> list[Key]:
+        """The fixed fragments that this audience sees."""
+        return [key for key, fixed in FIXED_FRAGMENTS.items() if self.audience in fixed.audiences]
 
     def html(self) -> SafeString:
-        """The whole board: the layout with every list filled."""
-        lists: defaultdict[str, list[Fragment]] = defaultdict(list)
-        for fragment in self.all_fragments():
-            lists[fragment.list or fragment.id].append(fragment)
-        filled = {
-            name: mark_safe("".join(f.html for f in sorted(fragments, key=lambda f: f.order)))  # noqa: S308 our own templates
-            for name, fragments in lists.items()
+        """Return the whole board: the layout with every list filled."""
+        lists = {
+            name: mark_safe(html)  # noqa: S308 our own templates
+            for name, html in filled_lists(self.all_fragments()).items()
         }
-        return self.layout(filled, filled)
+        return self.layout(lists, lists)
 
     def layout(self, lists: Mapping[str, Any], fixed: Mapping[str, Any]) -> SafeString:
-        """What holds the lists and the fragments at fixed places. It only changes when everything does."""
+        """Return what holds the lists and the fixed fragments. It changes only when everything does."""
         context = {
             **self.context,
-            **{name: fixed[name] for name in self.fixed},
+            **{key.value: fixed[key] for key in self.fixed_keys},
             "lists": lists,
             "slots": list(self.forum.slots.all()),
             "places": list(self.forum.places.all()),
@@ -74,52 +76,65 @@ class Board:
         return _render("layout", self.audience, context)
 
     def all_fragments(self) -> list[Fragment]:
-        return [self._fixed(name) for name in self.fixed] + [row for part in PARTS for row in self._rows(part, None)]
+        rows = [fragment for kind in FRAGMENT_KINDS for fragment in self._fragments_of(kind, None)]
+        return [self._fixed(key) for key in self.fixed_keys] + rows
 
     def fragments(self, keys: Set[str]) -> list[Fragment]:
-        """The fragments named by these keys, gone ones included, in a stable order."""
-        follow = WITH_TOPICS if RowKey.TOPIC.pks(keys) else frozenset()
+        """Return the fragments that these keys name, gone ones included, in a stable order."""
+        also = WITH_TOPICS if RowKey.TOPIC.pks(keys) else frozenset()
         if Key.STATUS not in keys or (self.audience != "desk" and not self.forum.pitches.exists()):
-            follow = follow - WITHOUT_INTERESTS  # nobody ever queued to present a topic: only the desk shows the others
-        found = [self._fixed(name) for name in self.fixed if name in keys or name in follow]
-        for part in PARTS:
-            ids = sorted(part.key.pks(keys))
-            if not ids or self.forum.stage not in part.shown.get(self.audience, frozenset()):
-                continue
-            found += self._named(part, ids)
-        return found
-
-    def _named(self, part: Part, ids: list[int]) -> list[Fragment]:
-        """The fragments of these rows, gone ones included."""
-        names = [part.key.of(pk) for pk in ids]
-        if missing := [i for i, name in zip(ids, names, strict=True) if name not in self._rendered]:
-            self._rows(part, missing)
-        return [self._rendered.setdefault(name, _gone(name)) for name in names]
-
-    def fragment(self, name: str) -> SafeString:
-        """One of the fragments at fixed places, for a page that shows nothing else of the board."""
-        return self._fixed(name).html
-
-    def _rows(self, part: Part, ids: list[int] | None) -> list[Fragment]:
-        if self.forum.stage not in part.shown.get(self.audience, frozenset()):
-            return []
-        fragments = []
-        for row in part.rows(self.forum, ids):
-            row.forum = self.forum
-            where, order = part.where(row, self.audience, self.forum)
-            name = part.key.of(row.pk)
-            if name not in self._rendered or self._rendered[name].is_gone:
-                context = {**self.context, part.key.value: row, "id": name, "list": where, "order": order}
-                html = _render(part.key, self.audience, context)
-                self._rendered[name] = Fragment(name, html, where, order)
-            fragments.append(self._rendered[name])
+            also -= WITHOUT_INTERESTS  # without a queue of pitches, only the desk's stage shows topics
+        fragments = [self._fixed(key) for key in self.fixed_keys if key in keys or key in also]
+        for kind in FRAGMENT_KINDS:
+            if (pks := sorted(kind.key.pks(keys))) and self._shows(kind):
+                fragments += self._named_fragments(kind, pks)
         return fragments
 
-    def _fixed(self, name: str) -> Fragment:
-        if name not in self._rendered:
-            html = _render(name, self.audience, {**self.context, **_facts(self.forum, name)})
-            self._rendered[name] = Fragment(name, html)
-        return self._rendered[name]
+    def fragment(self, key: Key) -> SafeString:
+        """Return one fixed fragment, for a page that shows nothing else of the board."""
+        return self._fixed(key).html
+
+    def _shows(self, kind: FragmentKind) -> bool:
+        return self.forum.stage in kind.phases.get(self.audience, frozenset())
+
+    def _named_fragments(self, kind: FragmentKind, pks: list[int]) -> list[Fragment]:
+        """Return the fragments of these rows, gone ones included."""
+        names = {kind.key.of(pk): pk for pk in pks}
+        if unread := [pk for name, pk in names.items() if name not in self._rendered]:
+            self._fragments_of(kind, unread)
+        return [self._rendered.setdefault(name, _gone(name)) for name in names]
+
+    def _fragments_of(self, kind: FragmentKind, pks: list[int] | None) -> list[Fragment]:
+        """Return the fragments of the rows with these primary keys; None: of all rows."""
+        return [self._row(kind, row) for row in kind.rows(self.forum, pks)] if self._shows(kind) else []
+
+    def _row(self, kind: FragmentKind, row: Any) -> Fragment:
+        name = kind.key.of(row.pk)
+        rendered = self._rendered.get(name)
+        if rendered is None or rendered.is_gone:
+            row.forum = self.forum
+            list_name, order = kind.position(row, self.audience, self.forum)
+            context = {**self.context, kind.key.value: row, "id": name, "list": list_name, "order": order}
+            rendered = Fragment(name, _render(kind.key, self.audience, context), list_name, order)
+            self._rendered[name] = rendered
+        return rendered
+
+    def _fixed(self, key: Key) -> Fragment:
+        if key not in self._rendered:
+            context = {**self.context, **FIXED_FRAGMENTS[key].facts(self.forum)}
+            self._rendered[key] = Fragment(key, _render(key, self.audience, context))
+        return self._rendered[key]
+
+
+def filled_lists(fragments: Iterable[Fragment]) -> dict[str, str]:
+    """Return the HTML of each list and fixed fragment, by name."""
+    lists: defaultdict[str, list[Fragment]] = defaultdict(list)
+    for fragment in fragments:
+        lists[fragment.list or fragment.id].append(fragment)
+    return {
+        name: "".join(fragment.html for fragment in sorted(rows, key=lambda fragment: fragment.order))
+        for name, rows in lists.items()
+    }
 
 
 def _gone(name: str) -> Fragment:

@@ -1,14 +1,17 @@
-"""Catch-up: what turns the board at one revision into the board at a later one."""
+"""Catch-up: what turns the board at one revision into the board at a later one.
+
+A page load (board_cache), a push (snapshot) and a poll (views/board) all call CatchUp.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
 
 from forum.fragment_keys import Key
-from forum.live.board import Board
+from forum.live.board import Board, Fragment
 from forum.models import Forum, JournalEntry
 
 MANY_CHANGES = 200
-"""Past so many changes, the whole board is smaller than what is sent to catch up."""
+"""Changes beyond which the whole board is smaller than the fragments that moved."""
 
 
 @dataclass(frozen=True)
@@ -19,44 +22,42 @@ class Delta:
     to: int
     html: str
     whole: bool = False
+    """Whether `html` is the whole board, whatever the page shows."""
     moved: frozenset[str] = frozenset()
-    """All keys touched, for pages that only want to know when something of theirs moved."""
+    """All keys invalidated in between."""
     epoch: str = ""
 
 
 class History:
-    """What has moved in a forum up to the revision of this very object, read once.
+    """The keys that moved in a forum, up to the revision of the given object; read once.
 
-    It was read before the rows: a change that lands in between is shown early, and again by the next delta, but
-    never missed.
+    Rows are read later than it: a change that lands in between is shown early and again by the next delta, but never
+    missed.
     """
 
     def __init__(self, forum: Forum, oldest: int) -> None:
-        """`oldest`: the lowest revision from which anybody asks."""
+        """`oldest`: the lowest revision that `since` will be asked for."""
         self.forum, self._oldest = forum, oldest
 
     @cached_property
     def _entries(self) -> list[tuple[int, list[str]]]:
-        """The newest first. Read when somebody stands at a revision that is known: others get the whole board."""
+        """Revision and keys, the newest first; at most one more than MANY_CHANGES."""
         now = self.forum.revision
         entries = JournalEntry.objects.filter(forum=self.forum, revision__gt=self._oldest, revision__lte=now)
         return list(entries.order_by("-revision").values_list("revision", "invalidated")[: MANY_CHANGES + 1])
 
     def since(self, revision: int, epoch: str | None) -> frozenset[str] | None:
-        """The keys of all that moved since; None: it is not known."""
+        """Return the keys that moved since a revision; None: unknown, or too many."""
         if (epoch and epoch != self.forum.epoch) or not 0 <= revision <= self.forum.revision:
             return None
-        touched = [keys for number, keys in self._entries if number > revision]
-        return frozenset().union(*touched) if len(touched) <= MANY_CHANGES else None
-
-
-_ANYTHING = frozenset({Key.EVERYTHING})
+        moved = [keys for number, keys in self._entries if number > revision]
+        return frozenset().union(*moved) if len(moved) <= MANY_CHANGES else None
 
 
 class CatchUp:
-    """What leads the pages of one audience, in the active language, from wherever they stand to the history's end.
+    """Deltas for one audience, in the active language, from any revision to the history's end.
 
-    However many pages ask, and whatever they say, each fragment is rendered once, and the whole board once.
+    Each fragment is rendered once, and the whole board once, however often it is asked.
     """
 
     def __init__(self, history: History, audience: str) -> None:
@@ -64,21 +65,31 @@ class CatchUp:
         self._board = Board(history.forum, audience)
         self._whole: Delta | None = None
 
+    def fragments(self, revision: int, epoch: str | None) -> list[Fragment] | None:
+        """Return the fragments that moved since a revision, gone ones included; None: the whole board is needed."""
+        keys = self._history.since(revision, epoch)
+        return None if keys is None or Key.EVERYTHING in keys else self._board.fragments(keys)
+
     def since(self, revision: int, epoch: str | None) -> Delta:
+        """Return the delta for a page that shows a revision. For the audience `page`: keys, and no HTML."""
         forum, keys = self._history.forum, self._history.since(revision, epoch)
         if self._audience == "page":
-            since, moved = (-1, _ANYTHING) if keys is None else (revision, keys)
+            since, moved = (-1, frozenset({str(Key.EVERYTHING)})) if keys is None else (revision, keys)
             return Delta(since, forum.revision, "", moved=moved, epoch=forum.epoch)
-        if keys is None or Key.EVERYTHING in keys:
+        changed = self.fragments(revision, epoch)
+        if changed is None or keys is None:
             self._whole = self._whole or Delta(-1, forum.revision, self._board.html(), True, epoch=forum.epoch)
             return self._whole
-        html = "".join(fragment.html for fragment in self._board.fragments(keys))
+        html = "".join(fragment.html for fragment in changed)
         return Delta(revision, forum.revision, html, moved=keys, epoch=forum.epoch)
 
 
 def delta(forum: Forum, audience: str, since: int, epoch: str | None = None) -> Delta:
-    """What to send to a page that shows revision `since`, so that it shows what is kept now.
-
-    For the audience `page`, only the names of what moved.
-    """
+    """Return what a page that shows revision `since` needs, so that it shows what is committed now."""
     return CatchUp(History(Forum.objects.get(pk=forum.pk), since), audience).since(since, epoch)
+
+
+def keys_since(forum: Forum, since: int) -> frozenset[str]:
+    """Return the keys of all that moved in a forum since a revision, however many."""
+    rows = JournalEntry.objects.filter(forum=forum, revision__gt=since).values_list("invalidated", flat=True)
+    return frozenset().union(*rows)

@@ -1,12 +1,11 @@
-"""The board: a pure function of (forum, audience, since).
+"""The fragments of the board: which kinds there are, where their rows come from, who sees them, when and where.
 
-A page load, a reconnection and a push are three occasions to call it. The board is a layout that holds lists,
-and lists hold fragments; each fragment is one element with an id, `data-in` (its list) and `data-order` (its
-place there). A fragment that is no longer shown is an empty element with `data-gone`.
+To add one: a key in fragment_keys, an entry here, and a `{% partialdef %}` of its name in the templates
+`forum/board/{phone,wall,desk}.html` of the audiences that see it.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -15,148 +14,173 @@ from forum import qr
 from forum.agenda import clashes
 from forum.extension import extension
 from forum.fragment_keys import Key, RowKey
-from forum.models import Forum, Participant, Topic
+from forum.models import Feedback, Forum, Message, Participant, Topic
+from forum.models.message import MessageQuerySet
 from forum.models.topic import TopicQuerySet
 from forum.phases import ALWAYS, END, FROM_GROUPS, MARKET, PLENARY, Phase
 from forum.server import addresses
 from forum.text.names import folded
 
+Position = tuple[str, str]
+"""The list that shows a fragment, and what it is sorted by there."""
+
 
 @dataclass(frozen=True)
-class Part:
-    """A kind of fragment: where its rows come from, who sees it and when."""
+class FragmentKind:
+    """A kind of fragment of which there is one for each row."""
 
     key: RowKey
     rows: Callable[[Forum, list[int] | None], Iterable[Any]]
-    shown: dict[str, Set[Phase]]
-    where: Callable[[Any, str, Forum], tuple[str, str]]
+    """Takes the forum and primary keys; None: all rows."""
+    phases: dict[str, Set[Phase]]
+    """By audience, when it is shown."""
+    position: Callable[[Any, str, Forum], Position]
+    """Takes the row, the audience and the forum."""
 
 
-def _topics(forum: Forum, ids: list[int] | None) -> TopicQuerySet:
+def _topics(forum: Forum, pks: list[int] | None) -> TopicQuerySet:
     topics = Topic.cards_of(forum).standing()
-    return topics if ids is None else topics.filter(pk__in=ids)
+    return topics if pks is None else topics.filter(pk__in=pks)
 
 
-def _news(forum: Forum, ids: list[int] | None) -> Iterable[Topic]:
-    """Topics whose group has finished its report."""
-    return extension().filter_by_report(_topics(forum, ids), is_finished=True)
-
-
-def _news_place(topic: Topic, audience: str, forum: Forum) -> tuple[str, str]:
-    """The newest first."""
-    report = topic.report
-    at = int(report.finished_at.timestamp() * 1000) if report and report.finished_at else 0
-    return "news", f"{9_999_999_999_999 - at:013}-{topic.number:05}"
-
-
-def _topic_place(topic: Topic, audience: str, forum: Forum) -> tuple[str, str]:
-    """The list that shows a topic's card, and its order there."""
+def _topic_position(topic: Topic, audience: str, forum: Forum) -> Position:
     group = topic.placed_group
     slot = group.slot_id if group else None
     if audience == "desk":
         cell = f"cell-{slot}-{group.place_id or 'elsewhere'}" if group and slot else "unplaced"
         return cell, f"{topic.number:05}"
     if forum.stage == Phase.GROUPS or (audience == "phone" and forum.stage == Phase.MARKETPLACE):
-        position = group.place.position if group and slot and group.place else 99999
-        return f"slot-{slot}" if slot else "unplaced", f"{position:05}-{topic.number:05}"
+        place = group.place.position if group and slot and group.place else 99999
+        return f"slot-{slot}" if slot else "unplaced", f"{place:05}-{topic.number:05}"
     if forum.stage == Phase.CLOSING and audience == "phone" and topic.report_is_finished:
-        return "news", _news_place(topic, audience, forum)[1]
+        return _finished_report_position(topic, audience, forum)
     if forum.stage in END:
         return "reports", f"{topic.number:05}"
     return "topics", f"{99999 - topic.number if audience == 'wall' else topic.number:05}"
 
 
-def _people(forum: Forum, ids: list[int] | None) -> Iterable[Participant]:
+def _finished_reports(forum: Forum, pks: list[int] | None) -> TopicQuerySet:
+    return extension().filter_by_report(_topics(forum, pks), is_finished=True)
+
+
+def _finished_report_position(topic: Topic, audience: str, forum: Forum) -> Position:
+    """The newest first."""
+    report = topic.report
+    finished_ms = int(report.finished_at.timestamp() * 1000) if report and report.finished_at else 0
+    return "news", f"{9_999_999_999_999 - finished_ms:013}-{topic.number:05}"
+
+
+def _people(forum: Forum, pks: list[int] | None) -> Iterable[Participant]:
     people = forum.participants.present()
-    return people if ids is None else people.filter(pk__in=ids)
+    return people if pks is None else people.filter(pk__in=pks)
 
 
-def _words(forum: Forum, ids: list[int] | None) -> Iterable[Any]:
+def _person_position(person: Participant, audience: str, forum: Forum) -> Position:
+    """By name, without accents: Élodie between Denis and Fatima."""
+    return "people", f"{folded(person.name)}-{person.pk:07}"
+
+
+def _words(forum: Forum, pks: list[int] | None) -> Iterable[Feedback]:
     words = forum.feedback.select_related("participant")
-    return words if ids is None else words.filter(pk__in=ids)
+    return words if pks is None else words.filter(pk__in=pks)
 
 
-def _messages(forum: Forum, ids: list[int] | None) -> Iterable[Any]:
+def _word_position(word: Feedback, audience: str, forum: Forum) -> Position:
+    """The newest first."""
+    return "words", f"{99999999 - word.pk:08}"
+
+
+def _messages(forum: Forum, pks: list[int] | None) -> MessageQuerySet:
     messages = forum.messages.standing().for_board()
-    return messages if ids is None else messages.filter(pk__in=ids)
+    return messages if pks is None else messages.filter(pk__in=pks)
 
 
-def _messages_to_everyone(forum: Forum, ids: list[int] | None) -> Iterable[Any]:
-    messages = forum.messages.standing().for_everyone()
-    return messages if ids is None else messages.filter(pk__in=ids)
+def _messages_to_everyone(forum: Forum, pks: list[int] | None) -> MessageQuerySet:
+    return _messages(forum, pks).for_everyone()
 
 
-def _latest_first(message: Any, audience: str, forum: Forum) -> tuple[str, str]:
+def _message_position(message: Message, audience: str, forum: Forum) -> Position:
+    """The newest first."""
     return "messages", f"{99999999 - message.pk:08}"
 
 
-PARTS = (
-    Part(
+_ONLY_GROUPS = frozenset({Phase.GROUPS})
+
+FRAGMENT_KINDS = (
+    FragmentKind(
         RowKey.TOPIC,
         _topics,
         {"phone": MARKET | FROM_GROUPS, "wall": MARKET | FROM_GROUPS, "desk": ALWAYS},
-        _topic_place,
+        _topic_position,
     ),
-    # Once the groups are over, the cards of the topics tell it themselves.
-    Part(RowKey.NEWS, _news, {"phone": frozenset({Phase.GROUPS}), "wall": frozenset({Phase.GROUPS})}, _news_place),
-    Part(
-        RowKey.PERSON,
-        _people,
-        {"desk": ALWAYS},
-        # Élodie between Denis and Fatima, whatever compares the letters.
-        lambda person, audience, forum: ("people", f"{folded(person.name)}-{person.pk:07}"),
+    # In later phases the cards of the topics show it themselves.
+    FragmentKind(
+        RowKey.NEWS, _finished_reports, {"phone": _ONLY_GROUPS, "wall": _ONLY_GROUPS}, _finished_report_position
     ),
-    Part(
-        RowKey.WORD,
-        _words,
-        {"wall": frozenset({Phase.CLOSING}), "desk": END},
-        lambda word, audience, forum: ("words", f"{99999999 - word.pk:08}"),
-    ),
-    Part(RowKey.MESSAGE, _messages, {"phone": ALWAYS, "desk": ALWAYS}, _latest_first),
-    Part(RowKey.MESSAGE, _messages_to_everyone, {"wall": ALWAYS}, _latest_first),
+    FragmentKind(RowKey.PERSON, _people, {"desk": ALWAYS}, _person_position),
+    FragmentKind(RowKey.WORD, _words, {"wall": frozenset({Phase.CLOSING}), "desk": END}, _word_position),
+    FragmentKind(RowKey.MESSAGE, _messages, {"phone": ALWAYS, "desk": ALWAYS}, _message_position),
+    FragmentKind(RowKey.MESSAGE, _messages_to_everyone, {"wall": ALWAYS}, _message_position),
 )
-FIXED = (Key.STATUS, Key.STAGE, Key.EDITION, Key.CLASHES, Key.NOW, Key.INVITATION)
-"""Fragments of which there is one, at a fixed place of each layout."""
-ONLY_FOR: dict[str, Set[str]] = {Key.CLASHES: frozenset({"desk"}), Key.INVITATION: frozenset({"wall"})}
-"""Those of them that not every audience sees."""
-WITH_TOPICS = frozenset({Key.CLASHES, Key.STAGE})
-"""Those that move whenever a topic does, so that no verb needs to say it…"""
-WITHOUT_INTERESTS = frozenset({Key.STAGE})
-"""…but for who wants to go there, which a thousand phones say at once: that touches no status."""
+
+Facts = Mapping[str, Any]
+"""The context of a fragment: a template calls what it names, so that nothing else is read."""
 
 
-def _facts(forum: Forum, name: str) -> dict[str, Any]:
-    """What the fragments at fixed places show. Each is read once, and only where a template names it."""
-    facts: dict[str, Callable[[], Any]]
-    if name == Key.CLASHES:
-        return clashes.for_desk(forum)
-    if name == Key.EDITION:
-        return dict(extension().book_facts(forum))
-    if name == Key.STAGE:
-        pitches = cache(lambda: list(forum.pitches.to_show()) if forum.stage in PLENARY else [])
-        facts = {
-            "spotlight": lambda: next((pitch for pitch in pitches() if pitch.is_on_the_wall), None),
-            "waiting": lambda: [pitch for pitch in pitches() if pitch.is_waiting],
-        }
-    elif name == Key.INVITATION:
-        facts = {"qr": lambda: qr.svg(_invites_to(forum))}
-    elif name == Key.NOW:
-        facts = {"moments": forum.slots.moments}
-    else:
-        placed = forum.topics.standing().filter(group__slot__isnull=False)
-        facts = {
-            "topic_count": lambda: forum.topics.standing().count(),
-            "people_count": lambda: forum.participants.present().count(),
-            "group_count": placed.count,
-            "finished_count": extension().filter_by_report(forum.topics.standing(), is_finished=True).count,
-            "missing_count": extension().filter_by_report(placed, is_finished=False).count,
-            "word_count": forum.feedback.count,
-            "roaming": lambda: Counter(forum.participants.roaming().values_list("roams_as", flat=True)),
-        }
-    return {fact: cache(count) for fact, count in facts.items()}
+def _status(forum: Forum) -> Facts:
+    topics = forum.topics.standing()
+    placed = topics.filter(group__slot__isnull=False)
+    return {
+        "topic_count": cache(topics.count),
+        "people_count": cache(forum.participants.present().count),
+        "group_count": cache(placed.count),
+        "finished_count": cache(extension().filter_by_report(topics, is_finished=True).count),
+        "missing_count": cache(extension().filter_by_report(placed, is_finished=False).count),
+        "word_count": cache(forum.feedback.count),
+        "roaming": cache(lambda: Counter(forum.participants.roaming().values_list("roams_as", flat=True))),
+    }
 
 
-def _invites_to(forum: Forum) -> str:
-    """What the code on the wall opens: once the day is over what anyone may read, if there is any."""
+def _stage(forum: Forum) -> Facts:
+    pitches = cache(lambda: list(forum.pitches.to_show()) if forum.stage in PLENARY else [])
+    return {
+        "spotlight": lambda: next((pitch for pitch in pitches() if pitch.is_on_the_wall), None),
+        "waiting": lambda: [pitch for pitch in pitches() if pitch.is_waiting],
+    }
+
+
+def _now(forum: Forum) -> Facts:
+    return {"moments": cache(forum.slots.moments)}
+
+
+def _invitation(forum: Forum) -> Facts:
+    return {"qr": cache(lambda: qr.svg(_invitation_url(forum)))}
+
+
+def _invitation_url(forum: Forum) -> str:
+    """Return the address to read at once the report is published and public, else the address to join at."""
     is_over = forum.stage == Phase.PUBLISHED and forum.anyone_may_read
     return addresses.reading_url(forum.code) if is_over else addresses.join_url(forum.code)
+
+
+@dataclass(frozen=True)
+class FixedFragment:
+    """A fragment of which there is one, at a fixed place of each layout."""
+
+    facts: Callable[[Forum], Facts]
+    audiences: Set[str] = frozenset({"phone", "wall", "desk"})
+
+
+FIXED_FRAGMENTS = {
+    Key.STATUS: FixedFragment(_status),
+    Key.STAGE: FixedFragment(_stage),
+    Key.EDITION: FixedFragment(lambda forum: extension().book_facts(forum)),
+    Key.CLASHES: FixedFragment(clashes.for_desk, frozenset({"desk"})),
+    Key.NOW: FixedFragment(_now),
+    Key.INVITATION: FixedFragment(_invitation, frozenset({"wall"})),
+}
+
+WITH_TOPICS = frozenset({Key.CLASHES, Key.STAGE})
+"""Fixed fragments that move with any topic, so that no verb needs to invalidate them."""
+WITHOUT_INTERESTS = frozenset({Key.STAGE})
+"""Those that an interest does not move: a thousand phones say one at once, and it invalidates no status."""

@@ -1,14 +1,14 @@
-"""The hubs: one per process and forum, which turn "this forum moved" into one message for each kind of page.
+"""The hub: one per process and forum, which turns "this forum changed" into one message for each kind of page.
 
-A hub waits for the bell (and looks by itself every few seconds), reads once what changed, renders once per
-audience and language, and hands the same event to every page that takes it at once. A page that does not is left to
-a task of its own: it skips what is old, and delays nobody.
+A hub waits to be notified (and polls every few seconds), reads one snapshot, renders once per audience and language,
+and hands the same event to every page that takes it at once. A slow page is left to a task of its own: it skips old
+revisions and delays nobody.
 """
 
 import asyncio
 import logging
 import types
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,67 +18,67 @@ from typing import Any, TypeVar
 from django.db import DatabaseError, close_old_connections
 
 from forum import notify
-from forum.live import snapshot
-from forum.live.holder import Holder
-from forum.live.snapshot import Need, News, Question
+from forum.live.credentials import Credentials
+from forum.live.messages import empty_delta, marks_message
+from forum.live.snapshot import Position, Snapshot, SnapshotRequest, read_snapshot
 from forum.models import Forum
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 Event = dict[str, Any]
-"""As the web server takes it."""
+"""An ASGI event."""
 
-LOOK_SECONDS = 2.0
-"""How often a hub looks by itself: what a lost stroke of the bell costs at most."""
-BREATH_SECONDS = 0.2
-"""At most five updates a second: the first change goes out at once, the next ones share a message."""
-BLIND_SECONDS = 3 * LOOK_SECONDS
-"""After so long without a look that succeeded, a hub no longer says that there is nothing newer."""
-SEND_SECONDS = 10.0
-"""A phone that takes no message for so long is let go; it comes back with its revision."""
+POLL_SECONDS = 2.0
+"""How often a hub reads by itself: what a lost notification costs at most."""
+MIN_INTERVAL_SECONDS = 0.2
+"""Between two updates for all pages. The first change goes out at once, the next ones share a message."""
+STALE_SECONDS = 3 * POLL_SECONDS
+"""Without a successful read for so long, a hub no longer answers that nothing is newer."""
+SEND_TIMEOUT_SECONDS = 10.0
+"""A page that takes no message for so long is closed; it comes back with its revision."""
 
 NOT_ALLOWED, TRY_AGAIN = 4403, 1013
+"""Codes with which a socket is closed."""
 
 _reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="board")
-"""Renders for all hubs, on one lasting database connection."""
+"""Reads and renders for all hubs, on one lasting database connection."""
 
 
-async def read(work: Callable[[], T], thread: ThreadPoolExecutor = _reader) -> T:
-    """Run database work for the sockets, off the loop."""
-    return await asyncio.get_running_loop().run_in_executor(thread, partial(_fresh, work))
+async def run_in_reader(work: Callable[[], T], thread: ThreadPoolExecutor = _reader) -> T:
+    """Run database work off the loop."""
+    return await asyncio.get_running_loop().run_in_executor(thread, partial(_with_usable_connection, work))
 
 
-def _fresh(work: Callable[[], Any]) -> Any:
+def _with_usable_connection(work: Callable[[], Any]) -> Any:
     close_old_connections()
     return work()
 
 
 @dataclass(eq=False, slots=True)
-class Watcher:
-    """One open page: what it shows, up to which revision, and who holds it."""
+class Subscriber:
+    """One open page."""
 
     send: Callable[[Event], Coroutine[Any, Any, None]]
-    hang_up: Callable[[], object]
-    """Ends the page's socket without a word, for when it takes none."""
-    holder: Holder
+    abort: Callable[[], object]
+    """Ends the page's socket without a message, for when it takes none."""
+    credentials: Credentials
     audience: str
     language: str
-    watch: frozenset[str]
+    watched: frozenset[str]
     epoch: str
     since: int
-    """The revision to which it was served."""
-    seated_at: int
+    """The revision up to which it was served."""
+    rights_read_at: int
     """The revision at which its rights were read."""
     shown: int = -1
-    """The revision that it was told. Below `since` when nothing moved in between that it would show."""
-    mark_due: bool = True
-    """Whether what this page marks as theirs must be sent again."""
+    """The revision that it was told. Below `since` when nothing that it shows moved in between."""
+    needs_marks: bool = True
     is_busy: bool = False
-    """Whether it still has to take what was handed to it."""
+    """Whether it still has to take an earlier message."""
 
     @property
-    def need(self) -> Need:
-        return self.audience, self.language, self.epoch, self.since
+    def position(self) -> Position:
+        return Position(self.audience, self.language, self.epoch, self.since)
 
 
 class Hub:
@@ -86,174 +86,183 @@ class Hub:
         self.pk = forum.pk
         self.revision = forum.revision
         self.epoch = forum.epoch
-        self.watchers: set[Watcher] = set()
-        self.due: set[Watcher] = set()
-        """Pages that came, or that took what they had: they need not wait for the next change."""
-        self.called = asyncio.Event()
-        self.has_rung = False
-        self.breath_until = 0.0
-        self.looked_at = asyncio.get_running_loop().time()
+        self.subscribers: set[Subscriber] = set()
+        self.due: set[Subscriber] = set()
+        """New pages, and slow ones that took their message: they need not wait for the next change."""
+        self.woken = asyncio.Event()
+        self.may_have_moved = False
+        self.quiet_until = 0.0
+        self.read_at = asyncio.get_running_loop().time()
         self.is_over = False
         self.tasks: set[asyncio.Task[None]] = set()
         self.task = asyncio.ensure_future(self.run())
 
-    # ---- who watches ----------------------------------------------------------------------------------------
+    # subscribers
 
-    def seat(self, watcher: Watcher) -> None:
-        watcher.shown = watcher.since
-        self.watchers.add(watcher)
-        self._serve_soon(watcher)
+    def subscribe(self, subscriber: Subscriber) -> None:
+        subscriber.shown = subscriber.since
+        self.subscribers.add(subscriber)
+        self._mark_due(subscriber)
 
-    def leave(self, watcher: Watcher) -> None:
-        self.watchers.discard(watcher)
-        self.due.discard(watcher)
-        if not self.watchers:
-            self.called.set()
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        self.subscribers.discard(subscriber)
+        self.due.discard(subscriber)
+        if not self.subscribers:
+            self.woken.set()
 
-    def _serve_soon(self, watcher: Watcher) -> None:
-        self.due.add(watcher)
-        self.called.set()
+    def _mark_due(self, subscriber: Subscriber) -> None:
+        self.due.add(subscriber)
+        self.woken.set()
 
-    # ---- when to look ---------------------------------------------------------------------------------------
+    # when to read
 
     async def run(self) -> None:
-        """Serve for as long as somebody watches."""
-        listening = self._spawn(notify.listen(notify.channel_group(self.pk), lambda _stroke: self.ring(), LOOK_SECONDS))
-        await asyncio.sleep(0)  # who starts a hub takes a seat in it
+        """Serve until the last subscriber has left."""
+        group = notify.group_of_forum(self.pk)
+        listening = self._spawn(notify.listen(group, lambda _message: self.wake(), POLL_SECONDS))
+        await asyncio.sleep(0)  # the caller of get_hub subscribes first
         try:
-            while self.watchers:
-                await self._until_called()
+            while self.subscribers:
+                await self._wait()
                 try:
-                    await self._look()
+                    await self._update()
                 except Exception as error:
                     if isinstance(error, DatabaseError):
                         log.warning("the hub of forum %s waits for the database: %s", self.pk, str(error).strip())
                     else:
                         log.exception("the hub of forum %s goes on", self.pk)
-                    self.has_rung = True
-                    await asyncio.sleep(LOOK_SECONDS)
+                    self.may_have_moved = True
+                    await asyncio.sleep(POLL_SECONDS)
         finally:
             self.is_over = True
             listening.cancel()
 
-    async def _until_called(self) -> None:
-        """Until somebody is due, or until the forum may have moved and everyone has drawn breath."""
+    async def _wait(self) -> None:
+        """Wait until a subscriber is due, or until the forum may have moved and the interval has passed."""
         now = asyncio.get_running_loop().time
-        look_at = now() + LOOK_SECONDS
-        while self.watchers and not self.due:
-            left = (self.breath_until if self.has_rung else look_at) - now()
+        poll_at = now() + POLL_SECONDS
+        while self.subscribers and not self.due:
+            left = (self.quiet_until if self.may_have_moved else poll_at) - now()
             if left <= 0:
                 return
-            self.called.clear()
+            self.woken.clear()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.called.wait(), left)
+                await asyncio.wait_for(self.woken.wait(), left)
 
-    def ring(self) -> None:
-        self.has_rung = True
-        self.called.set()
+    def wake(self) -> None:
+        self.may_have_moved = True
+        self.woken.set()
 
-    # ---- what to send ---------------------------------------------------------------------------------------
+    # what to send
 
-    async def _look(self) -> None:
-        """See whether the forum moved; first shut out those who lost their rights, then hand out what is new.
+    async def _update(self) -> None:
+        """Read a snapshot, expel pages that lost their rights, then send the others what is new.
 
-        In the middle of a breath, only to those who are due.
+        Within the minimal interval, only subscribers that are due are served.
         """
         now = asyncio.get_running_loop().time
-        to_all = now() >= self.breath_until
-        if to_all:
-            self.has_rung = False
-        whom = [watcher for watcher in (self.watchers if to_all else self.due) if not watcher.is_busy]
+        serves_all = now() >= self.quiet_until
+        if serves_all:
+            self.may_have_moved = False
+        served = [subscriber for subscriber in (self.subscribers if serves_all else self.due) if not subscriber.is_busy]
         self.due.clear()
-        all_of_them = list(self.watchers)
-        found = await read(partial(snapshot.read, self._question(whom, all_of_them)))
-        if found is None:
-            for watcher in list(self.watchers):
-                self._shut_out(watcher)
+        everyone = list(self.subscribers)
+        snapshot = await run_in_reader(partial(read_snapshot, self._request(served, everyone)))
+        if snapshot is None:
+            for subscriber in everyone:
+                self._expel(subscriber)
             return
-        for watcher in all_of_them:
-            watcher.mark_due = watcher.mark_due or watcher.holder.participant in found.marks
-            watcher.seated_at = found.revision
-            if watcher.holder in found.shut_out:
-                self._shut_out(watcher)
-        if to_all and (self.revision, self.epoch) != (found.revision, found.epoch):
-            self.breath_until = now() + BREATH_SECONDS
-        self.has_rung = self.has_rung or (not to_all and found.revision != self.revision)
-        self.revision, self.epoch, self.looked_at = found.revision, found.epoch, now()
-        for watcher in whom:
-            if watcher in self.watchers:
-                self._hand(watcher, found)
+        self._apply(snapshot, everyone)
+        if serves_all and (self.revision, self.epoch) != (snapshot.revision, snapshot.epoch):
+            self.quiet_until = now() + MIN_INTERVAL_SECONDS
+        self.may_have_moved = self.may_have_moved or (not serves_all and snapshot.revision != self.revision)
+        self.revision, self.epoch, self.read_at = snapshot.revision, snapshot.epoch, now()
+        for subscriber in served:
+            if subscriber in self.subscribers:
+                self._serve(subscriber, snapshot)
 
-    def _question(self, whom: list[Watcher], all_of_them: list[Watcher]) -> Question:
-        return Question(
+    def _request(self, served: Iterable[Subscriber], everyone: Iterable[Subscriber]) -> SnapshotRequest:
+        needing_marks = (subscriber.credentials.participant for subscriber in served if subscriber.needs_marks)
+        return SnapshotRequest(
             forum=self.pk,
             revision=self.revision,
             epoch=self.epoch,
-            needs={watcher.need for watcher in whom},
-            marked=frozenset(w.holder.participant for w in whom if w.mark_due and w.holder.participant),
-            holders=[watcher.holder for watcher in all_of_them],
-            unsure=[watcher.holder for watcher in all_of_them if watcher.seated_at < self.revision],
+            positions={subscriber.position for subscriber in served},
+            marked=frozenset(filter(None, needing_marks)),
+            everyone=[subscriber.credentials for subscriber in everyone],
+            recheck=[one.credentials for one in everyone if one.rights_read_at < self.revision],
         )
 
-    def _hand(self, watcher: Watcher, found: News) -> None:
-        """Give one page what it misses, and its marks."""
-        events = []
-        if answer := found.answers.get(watcher.need):
-            if answer.concerns(watcher.watch):
-                events.append(answer.event(watcher.shown, watcher.watch))
-                watcher.shown = answer.to
-            watcher.since, watcher.epoch = answer.to, answer.epoch
-        if watcher.mark_due and (mark := found.marks.get(watcher.holder.participant or 0)) is not None:
-            events.append(_text(f'{{"me":{snapshot.compact(mark)},"at":{found.revision}}}'))
-            watcher.mark_due = False
-        if events:
-            self._send(watcher, events)
+    def _apply(self, snapshot: Snapshot, everyone: Iterable[Subscriber]) -> None:
+        """Note whose marks moved, and expel those without rights."""
+        for subscriber in everyone:
+            has_new_marks = subscriber.credentials.participant in snapshot.marks
+            subscriber.needs_marks = subscriber.needs_marks or has_new_marks
+            subscriber.rights_read_at = snapshot.revision
+            if subscriber.credentials in snapshot.without_rights:
+                self._expel(subscriber)
 
-    def _send(self, watcher: Watcher, events: list[Event]) -> None:
-        """At once if the page takes it at once, as nearly all do: a task for each page would double the time."""
+    def _serve(self, subscriber: Subscriber, snapshot: Snapshot) -> None:
+        """Send one page the delta and the marks that it needs."""
+        events = []
+        if delta := snapshot.deltas.get(subscriber.position):
+            if delta.concerns(subscriber.watched):
+                events.append(delta.event(subscriber.shown, subscriber.watched))
+                subscriber.shown = delta.to
+            subscriber.since, subscriber.epoch = delta.to, delta.epoch
+        marks = snapshot.marks.get(subscriber.credentials.participant or 0)
+        if subscriber.needs_marks and marks is not None:
+            events.append({"type": "websocket.send", "text": marks_message(marks, snapshot.revision)})
+            subscriber.needs_marks = False
+        if events:
+            self._send(subscriber, events)
+
+    def _send(self, subscriber: Subscriber, events: list[Event]) -> None:
+        """Send at once if the page takes it at once, as nearly all do: a task for each page would double the time."""
+        work = subscriber.send(events[0]) if len(events) == 1 else _send_all(subscriber.send, events)
         try:
-            rest = begin(_each(watcher.send, events)) if len(events) > 1 else begin(watcher.send(events[0]))
-        except Exception:  # it has just left; its socket says so to itself
-            self.leave(watcher)
+            rest = run_until_first_wait(work)
+        except Exception:  # the page has just left; its socket will end by itself
+            self.unsubscribe(subscriber)
             return
         if rest:
-            watcher.is_busy = True
-            self._spawn(self._finish(watcher, rest))
+            subscriber.is_busy = True
+            self._spawn(self._finish_sending(subscriber, rest))
 
-    async def _finish(self, watcher: Watcher, rest: Awaitable[None]) -> None:
-        """Wait for a page that is slow; then it is due for all that it missed meanwhile, at once."""
+    async def _finish_sending(self, subscriber: Subscriber, rest: Awaitable[None]) -> None:
+        """Wait for a slow page, which is then due for all that it missed meanwhile."""
         try:
-            await asyncio.wait_for(rest, SEND_SECONDS)
+            await asyncio.wait_for(rest, SEND_TIMEOUT_SECONDS)
         except TimeoutError:
-            self.leave(watcher)
-            await self._close(watcher, TRY_AGAIN)
+            self.unsubscribe(subscriber)
+            await self._close(subscriber, TRY_AGAIN)
         except Exception:
-            self.leave(watcher)
+            self.unsubscribe(subscriber)
         else:
-            watcher.is_busy = False
-            if watcher in self.watchers:
-                self._serve_soon(watcher)
+            subscriber.is_busy = False
+            if subscriber in self.subscribers:
+                self._mark_due(subscriber)
 
-    def _shut_out(self, watcher: Watcher) -> None:
-        self.leave(watcher)
-        self._spawn(self._close(watcher, NOT_ALLOWED))
+    def _expel(self, subscriber: Subscriber) -> None:
+        self.unsubscribe(subscriber)
+        self._spawn(self._close(subscriber, NOT_ALLOWED))
 
-    async def _close(self, watcher: Watcher, code: int) -> None:
+    async def _close(self, subscriber: Subscriber, code: int) -> None:
         with suppress(Exception):
-            await asyncio.wait_for(watcher.send({"type": "websocket.close", "code": code}), SEND_SECONDS)
+            await asyncio.wait_for(subscriber.send({"type": "websocket.close", "code": code}), SEND_TIMEOUT_SECONDS)
             return
-        watcher.hang_up()
+        subscriber.abort()
 
-    def beat(self, watcher: Watcher) -> str:
-        """The answer to "anything newer than what I show?"; empty when the hub cannot know: the database is away."""
-        if asyncio.get_running_loop().time() - self.looked_at > BLIND_SECONDS:
+    def heartbeat(self, subscriber: Subscriber) -> str:
+        """Return the answer to "is anything newer than what I show?"; empty while the database is away."""
+        if asyncio.get_running_loop().time() - self.read_at > STALE_SECONDS:
             return ""
-        if (watcher.since, watcher.epoch) != (self.revision, self.epoch):
+        if (subscriber.since, subscriber.epoch) != (self.revision, self.epoch):
             return f'{{"beat":{self.revision},"epoch":"{self.epoch}"}}'
-        if watcher.shown == watcher.since or watcher.audience == "page":
-            return f'{{"beat":{watcher.shown}}}'
-        shown, watcher.shown = watcher.shown, watcher.since
-        return snapshot.nothing(shown, watcher.since, watcher.epoch)
+        if subscriber.shown == subscriber.since or subscriber.audience == "page":
+            return f'{{"beat":{subscriber.shown}}}'
+        shown, subscriber.shown = subscriber.shown, subscriber.since
+        return empty_delta(shown, subscriber.since, subscriber.epoch)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.ensure_future(work)
@@ -266,35 +275,31 @@ class Hub:
             task.cancel()
 
 
-def _text(text: str) -> Event:
-    return {"type": "websocket.send", "text": text}
-
-
-async def _each(send: Callable[[Event], Awaitable[None]], events: list[Event]) -> None:
+async def _send_all(send: Callable[[Event], Awaitable[None]], events: list[Event]) -> None:
     for event in events:
         await send(event)
 
 
-def begin(work: Coroutine[Any, Any, None]) -> Awaitable[None] | None:
-    """Do at once what can be done without waiting; the rest of it is returned, if it has to wait."""
+def run_until_first_wait(work: Coroutine[Any, Any, None]) -> Awaitable[None] | None:
+    """Run a coroutine as far as it goes without waiting. Return the rest of it; None when it has ended."""
     try:
-        waits_for = work.send(None)
+        awaited = work.send(None)
     except StopIteration:
         return None
-    return _go_on(work, waits_for)
+    return _resume(work, awaited)
 
 
 @types.coroutine
-def _go_on(work: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, Any, None]:
-    """The rest of a coroutine that has begun to wait, for a task to finish."""
+def _resume(work: Coroutine[Any, Any, None], awaited: Any) -> Generator[Any, Any, None]:
+    """Continue in a task a coroutine that has begun to wait."""
     while True:
         error: BaseException | None = None
         try:
-            yield waits_for
+            yield awaited
         except BaseException as raised:
             error = raised
         try:
-            waits_for = work.throw(error) if error else work.send(None)
+            awaited = work.throw(error) if error else work.send(None)
         except StopIteration:
             return
 
@@ -302,16 +307,16 @@ def _go_on(work: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, An
 _hubs: dict[int, Hub] = {}
 
 
-def hub_of(forum: Forum) -> Hub:
-    """The forum's hub, which is started if it sleeps; take a seat in it at once. Call it from the loop."""
+def get_hub(forum: Forum) -> Hub:
+    """Return the forum's hub, started if need be. Call it on the loop, and subscribe before the next await."""
     hub = _hubs.get(forum.pk)
     if hub is None or hub.is_over or hub.task.done():
         hub = _hubs[forum.pk] = Hub(forum)
     return hub
 
 
-def stop() -> None:
-    """End every hub; the process stops."""
+def stop_hubs() -> None:
+    """Cancel every hub when the process stops."""
     for hub in _hubs.values():
         hub.stop()
     _hubs.clear()

@@ -1,11 +1,11 @@
-"""The socket at a forum's door: checks who comes, hands them to the hub, and never takes a write."""
+"""The socket of a live page: checks rights, subscribes the page to the hub, and never receives a write."""
 
 import asyncio
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 from django.conf import settings
@@ -17,152 +17,163 @@ from django.utils import timezone
 from forum.auth.identity import identify_all
 from forum.auth.rules import Rights
 from forum.live.board import AUDIENCES
-from forum.live.holder import Holder
-from forum.live.hub import NOT_ALLOWED, TRY_AGAIN, Hub, Watcher, hub_of, read
-from forum.live.snapshot import Asked
-from forum.models import Forum
+from forum.live.board_query import BoardQuery
+from forum.live.credentials import Credentials
+from forum.live.hub import NOT_ALLOWED, TRY_AGAIN, Hub, Subscriber, get_hub, run_in_reader
+from forum.models import Actor, Forum
 
 log = logging.getLogger(__name__)
 
 LANGUAGES = dict(settings.LANGUAGES)
 
+PHONE_TEST_SECONDS = 8
+"""How long a socket of the test page may last: strangers may open it."""
 
-GREETING_SECONDS = 8
-"""How long a socket of the test page may last: a stranger holds nothing."""
+
+@dataclass(slots=True)
+class Opening:
+    """A page that opens a socket and waits for its rights to be read."""
+
+    code: str
+    """The join code of the forum."""
+    cookies: dict[str, str]
+    query: BoardQuery
+
+    @classmethod
+    def parse(cls, code: str, scope: dict[str, Any], headers: dict[str, str]) -> "Opening":
+        query = {name: values[-1] for name, values in parse_qs(scope["query_string"].decode("latin-1")).items()}
+        return cls(code.upper(), parse_cookie(headers.get("cookie", "")), BoardQuery.parse(query))
 
 
-async def follow(scope: dict[str, Any], receive: Any, send: Any, code: str) -> None:
-    """ASGI application of one socket, at /CODE/live/?as=phone&since=12&epoch=…"""
+class Admission(NamedTuple):
+    """A page that may follow a board."""
+
+    forum: Forum
+    """As it was when the rights were read."""
+    credentials: Credentials
+    language: str
+
+
+async def serve_board(scope: dict[str, Any], receive: Any, send: Any, code: str) -> None:
+    """Serve one socket at /CODE/live/?as=phone&since=12&epoch=… as an ASGI application."""
     if (await receive())["type"] != "websocket.connect":
         return
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    guest = Guest.at_the_door(code, scope, headers)
+    headers = headers_of(scope)
+    opening = Opening.parse(code, scope, headers)
     try:
-        seat = await _seat(guest) if is_same_origin(headers) else None
+        admission = await _admit(opening) if is_same_origin(headers) else None
     except DatabaseError as error:
         log.warning("a page must come again, the database is away: %s", str(error).strip())
         await send({"type": "websocket.close", "code": TRY_AGAIN})
         return
-    if seat is None:
+    if admission is None:
         await send({"type": "websocket.close", "code": NOT_ALLOWED})
         return
-    forum, holder, language = seat
     task: Any = asyncio.current_task()
-    asked = guest.asked
-    watcher = Watcher(
-        send, task.cancel, holder, asked.audience, language, asked.watch, asked.epoch, asked.since, forum.revision
+    query = opening.query
+    subscriber = Subscriber(
+        send,
+        task.cancel,
+        admission.credentials,
+        query.audience,
+        admission.language,
+        query.watched,
+        query.epoch,
+        query.since,
+        admission.forum.revision,
     )
     await send({"type": "websocket.accept"})
-    hub = hub_of(forum)
-    hub.seat(watcher)
-    # A phone sleeps in _listen for hours: it keeps nothing of the above.
-    del headers, guest, asked, seat, forum, holder, language, task, scope
+    hub = get_hub(admission.forum)
+    hub.subscribe(subscriber)
+    # A page sleeps in _answer_heartbeats for hours: release everything else.
+    del headers, opening, admission, query, task, scope
     try:
-        await _listen(receive, send, hub, watcher)
+        await _answer_heartbeats(receive, send, hub, subscriber)
     except asyncio.CancelledError:
-        if watcher in hub.watchers:
+        if subscriber in hub.subscribers:
             raise
-        # The hub gave it up: it took no message for too long.
+        # The hub aborted a page that took no message for too long.
     finally:
-        hub.leave(watcher)
+        hub.unsubscribe(subscriber)
 
 
-async def greet(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """ASGI application of the test page's socket: one word for one word, to anybody, which proves that sockets pass."""
-    if (await receive())["type"] != "websocket.connect":
-        return
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    if not is_same_origin(headers):
-        await send({"type": "websocket.close", "code": NOT_ALLOWED})
-        return
-    await send({"type": "websocket.accept"})
-    with suppress(TimeoutError):
-        async with asyncio.timeout(GREETING_SECONDS):
-            if (await receive())["type"] == "websocket.disconnect":
-                return
-            await send({"type": "websocket.send", "text": "hello"})
-            await receive()  # the page hangs up, and need not be told to
-            return
-    await send({"type": "websocket.close"})
-
-
-async def _listen(receive: Any, send: Any, hub: Hub, watcher: Watcher) -> None:
-    """Answer "anything newer than what I show?" until the page leaves; and what time it is, where something is counted.
-
-    Nothing else is expected of a phone.
-    """
+async def _answer_heartbeats(receive: Any, send: Any, hub: Hub, subscriber: Subscriber) -> None:
+    """Answer "?" (is anything newer?) and "now?" (the server's clock in ms) until the page leaves."""
     while True:
         event = await receive()
         if event["type"] == "websocket.disconnect":
             return
-        if event.get("text") == "?" and (answer := hub.beat(watcher)):
+        if event.get("text") == "?" and (answer := hub.heartbeat(subscriber)):
             await send({"type": "websocket.send", "text": answer})
         elif event.get("text") == "now?":
             await send({"type": "websocket.send", "text": f'{{"now":{timezone.now().timestamp() * 1000:.0f}}}'})
 
 
-@dataclass(slots=True)
-class Guest:
-    """Who comes to the door, and what their page asks."""
-
-    code: str
-    cookies: dict[str, str]
-    asked: Asked
-
-    @classmethod
-    def at_the_door(cls, code: str, scope: dict[str, Any], headers: dict[str, str]) -> "Guest":
-        query = {name: values[-1] for name, values in parse_qs(scope["query_string"].decode("latin-1")).items()}
-        return cls(code.upper(), parse_cookie(headers.get("cookie", "")), Asked.read(query))
-
-
-Seat = tuple[Forum, Holder, str]
-"""The forum as it was when the rights were read, who came, and the language of their page."""
-
-_waiting: list[tuple[Guest, "asyncio.Future[Seat | None]"]] = []
+async def serve_phone_test(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Serve the socket of the test page: one message for one message, to anyone, which proves that sockets pass."""
+    if (await receive())["type"] != "websocket.connect":
+        return
+    if not is_same_origin(headers_of(scope)):
+        await send({"type": "websocket.close", "code": NOT_ALLOWED})
+        return
+    await send({"type": "websocket.accept"})
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PHONE_TEST_SECONDS):
+            if (await receive())["type"] == "websocket.disconnect":
+                return
+            await send({"type": "websocket.send", "text": "hello"})
+            await receive()  # the page closes the socket
+            return
+    await send({"type": "websocket.close"})
 
 
-async def _seat(guest: Guest) -> Seat | None:
-    """Who comes and where they may sit; None if they may not. All who wait at the door are read at once."""
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[Seat | None] = loop.create_future()
-    _waiting.append((guest, answer))
+_waiting: list[tuple[Opening, "asyncio.Future[Admission | None]"]] = []
+
+
+async def _admit(opening: Opening) -> Admission | None:
+    """Return the admission of a page, None if it has no right. Pages that wait at once are read at once."""
+    admission: asyncio.Future[Admission | None] = asyncio.get_running_loop().create_future()
+    _waiting.append((opening, admission))
     if len(_waiting) == 1:
-        await _let_in()
-    return await answer
+        await _admit_waiting()
+    return await admission
 
 
-async def _let_in() -> None:
-    # While the reader is busy with others, more may come.
-    await read(int)
-    guests, answers = zip(*_waiting, strict=True)
+async def _admit_waiting() -> None:
+    await run_in_reader(int)  # while the reader is busy, more pages may come
+    openings, futures = zip(*_waiting, strict=True)
     _waiting.clear()
     try:
-        seats = await read(partial(_seats, guests))
+        admissions = await run_in_reader(partial(_read_admissions, openings))
     except Exception as error:
-        seats = None
-        for answer in answers:
-            answer.set_exception(error)
-    for answer, seat in zip(answers, seats or (), strict=False):
-        answer.set_result(seat)
+        admissions = None
+        for future in futures:
+            future.set_exception(error)
+    for future, admission in zip(futures, admissions or (), strict=False):
+        future.set_result(admission)
 
 
-def _seats(guests: tuple[Guest, ...]) -> list[Seat | None]:
-    """The seats of these guests, in their order: one query for their forums, two for the people of each."""
-    forums = {forum.code: forum for forum in Forum.objects.filter(code__in={guest.code for guest in guests})}
-    seats: dict[int, Seat] = {}
+def _read_admissions(openings: tuple[Opening, ...]) -> list[Admission | None]:
+    """Return the admissions, in order: one query for the forums, two for the people of each."""
+    forums = {forum.code: forum for forum in Forum.objects.filter(code__in={opening.code for opening in openings})}
+    admissions: dict[int, Admission] = {}
     for code, forum in forums.items():
-        here = [(n, guest) for n, guest in enumerate(guests) if guest.code == code]
-        actors = identify_all([guest.cookies for _n, guest in here], forum)
-        for (n, guest), actor in zip(here, actors, strict=True):
-            if may_follow(forum, actor, guest.asked.audience):
-                language = guest.cookies.get(settings.LANGUAGE_COOKIE_NAME, forum.language)
+        numbered = [(n, opening) for n, opening in enumerate(openings) if opening.code == code]
+        actors = identify_all([opening.cookies for _n, opening in numbered], forum)
+        for (n, opening), actor in zip(numbered, actors, strict=True):
+            if may_follow_board(forum, actor, opening.query.audience):
+                language = opening.cookies.get(settings.LANGUAGE_COOKIE_NAME, forum.language)
                 language = language if language in LANGUAGES else forum.language
-                seats[n] = forum, Holder.of(guest.cookies, actor, forum), language
-    return [seats.get(n) for n in range(len(guests))]
+                admissions[n] = Admission(forum, Credentials.of(opening.cookies, actor, forum), language)
+    return [admissions.get(n) for n in range(len(openings))]
+
+
+def headers_of(scope: dict[str, Any]) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
 def is_same_origin(headers: dict[str, str]) -> bool:
-    """A page of another site must not open a socket with this browser's cookies."""
+    """Say whether the page that opens a socket is one of this host: others must not use this browser's cookies."""
     host = headers.get("host", "")
     origin = headers.get("origin")
     domain, _port = split_domain_port(host)
@@ -170,8 +181,8 @@ def is_same_origin(headers: dict[str, str]) -> bool:
     return validate_host(domain, allowed) and (origin is None or origin.partition("://")[2] == host)
 
 
-def may_follow(forum: Forum, actor: Any, audience: str) -> bool:
-    """The same rows as the pages: the desk's board is for facilitators, the others for everyone who joined."""
+def may_follow_board(forum: Forum, actor: Actor, audience: str) -> bool:
+    """Apply the rule of the page that shows the same: `desk` for its board, `live` for the others."""
     if audience not in (*AUDIENCES, "page"):
         return False
     return Rights(actor, forum).may("desk" if audience == "desk" else "live")

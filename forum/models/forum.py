@@ -166,7 +166,7 @@ class Forum(models.Model):
             if change.retractions:
                 extension().retracted(self, by, change.retractions)
             # Not a partial: Django names what failed by its __qualname__.
-            transaction.on_commit(lambda: notify.ring(self.pk), robust=True)
+            transaction.on_commit(lambda: notify.forum_changed(self.pk), robust=True)
 
     @contextmanager
     def held(self) -> Iterator[None]:

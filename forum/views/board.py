@@ -21,9 +21,10 @@ from forum.auth.responses import next_page
 from forum.forms.people import JoinForm
 from forum.live import board as boards
 from forum.live import board_cache, catch_up
+from forum.live.board_query import BoardQuery
 from forum.live.marks import marks_of
-from forum.live.snapshot import Answer, Asked
-from forum.live.websocket import may_follow
+from forum.live.messages import DeltaMessage
+from forum.live.websocket import may_follow_board
 from forum.models import Actor, Participant
 from forum.phases import OPEN, Step
 from forum.views.parts.live_board import live_board
@@ -43,7 +44,7 @@ def _phone(request: ForumRequest, person: Participant) -> HttpResponse:
     marks = json.dumps(marks_of([person.pk])[person.pk])
     if get_messages(request):
         return render(request, "forum/phone.html", {**live_board(request, "phone"), "marks": marks})
-    since, piece = board_cache.board_at(request.forum, "phone")
+    since, piece = board_cache.board_now(request.forum, "phone")
 
     def context() -> dict[str, Any]:
         someone = Actor(Participant(name=mark("name")), request.actor.facilitator)
@@ -110,8 +111,8 @@ def live(request: ForumRequest) -> HttpResponse:
 
     With `me`, what is theirs comes in any case: a socket may have been lost between a card and its mark.
     """
-    asked = Asked.read(request.GET)
-    if not may_follow(request.forum, request.actor, asked.audience):
+    asked = BoardQuery.parse(request.GET)
+    if not may_follow_board(request.forum, request.actor, asked.audience):
         raise Http404
     person = request.actor.participant
     if (asked.since, asked.epoch) == (request.forum.revision, request.forum.epoch):
@@ -120,7 +121,7 @@ def live(request: ForumRequest) -> HttpResponse:
         message: dict[str, Any] = {"beat": asked.since}
     else:
         change = catch_up.delta(request.forum, asked.audience, asked.since, asked.epoch)
-        message = json.loads(Answer(change).event(watch=asked.watch)["text"])
+        message = json.loads(DeltaMessage(change).event(watched=asked.watched)["text"])
     if person:
         message |= {"me": marks_of([person.pk])[person.pk], "at": message.get("to", asked.since)}
     return HttpResponse(json.dumps(message, ensure_ascii=False), content_type="application/json")

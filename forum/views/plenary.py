@@ -15,6 +15,7 @@ from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, deny
 from forum.forms.plenary import PitchSecondsForm
+from forum.fragment_keys import Key
 from forum.live.board import Board
 from forum.models import JournalEntry, NotInTheQueue, Pitch, Topic
 from forum.models.verbs import Verb
@@ -55,7 +56,7 @@ def _conductor(request: ForumRequest, form: PitchSecondsForm, status: int = 200)
         "waiting": waiting,
         "upcoming": waiting[0] if waiting and tells_pitches else None,
         "others": forum.topics.standing().filter(pitch=None).select_related("convener"),
-        "stage": Board(forum, "desk").fragment("stage"),
+        "stage": Board(forum, "desk").fragment(Key.STAGE),
         "people_count": forum.participants.present().count(),
         "expected_count": forum.participants.expected().count(),
         "last": last_of(request),

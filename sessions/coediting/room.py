@@ -22,8 +22,10 @@ from forum import notify
 from forum.auth.identity import identify_all
 from forum.auth.rules import Rights
 from forum.fragment_keys import Key, RowKey, touch_rights
-from forum.live import hub, snapshot
-from forum.live.holder import Holder
+from forum.live import hub
+from forum.live.catch_up import keys_since
+from forum.live.credentials import Credentials
+from forum.live.messages import to_json
 from forum.models import Actor
 from sessions.coediting.protocol import Said, answer_to, pack, sent_by
 from sessions.models import Report
@@ -59,7 +61,7 @@ scribe = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writing")
 class Writer:
     """One open page."""
 
-    holder: Holder
+    holder: Credentials
     who: str
     name: str
     revision: int
@@ -76,7 +78,7 @@ class Writer:
     outbox: "asyncio.Queue[hub.Event]" = field(default_factory=lambda: asyncio.Queue(PATIENT_MESSAGES))
 
     def tell(self, said: Said) -> None:
-        self._put({"type": "websocket.send", "text": snapshot.compact(said)})
+        self._put({"type": "websocket.send", "text": to_json(said)})
 
     def close(self, code: int) -> None:
         self._put({"type": "websocket.close", "code": code})
@@ -143,10 +145,10 @@ class Found:
     """To what was offered, in its order."""
     rows: list[tuple[int, str]] = field(default_factory=list)
     """What was written since, here and in other processes: number, and text for the wire."""
-    shut_out: set[Holder] = field(default_factory=set)
+    shut_out: set[Credentials] = field(default_factory=set)
 
 
-def _work(report: int, number: int, since: int | None, here: Sequence[Holder], offers: Sequence[Offer]) -> Found:
+def _work(report: int, number: int, since: int | None, here: Sequence[Credentials], offers: Sequence[Offer]) -> Found:
     """Shut out those who may no longer write, keep what the others sent, read what is new."""
     shown = Report.objects.select_related("group__topic__forum").filter(pk=report).first()
     if shown is None:  # it told of a rehearsal, which was erased
@@ -168,12 +170,12 @@ def _rights_moved(report: Report, since: int) -> bool:
     topic = report.group.topic
     if topic.forum.revision == since:
         return False
-    keys = snapshot.moved(topic.forum, since)
+    keys = keys_since(topic.forum, since)
     about_us = {Key.EVERYTHING, RowKey.TOPIC.of(topic.pk), RowKey.REPORT.of(topic.pk)}
     return bool(keys & about_us) or touch_rights(keys)
 
 
-def _keep(report: Report, offers: Sequence[Offer], shut_out: set[Holder]) -> list[Said]:
+def _keep(report: Report, offers: Sequence[Offer], shut_out: set[Credentials]) -> list[Said]:
     answers: list[Said] = [{"refused": True} for _offer in offers]
     actors = identify_all([offer.writer.holder.cookies for offer in offers], report.group.topic.forum)
     sent: dict[int, Sent] = {}
@@ -232,7 +234,7 @@ class Room:
         here = list(self.writers)
         holders, since = [writer.holder for writer in here], min((writer.revision for writer in here), default=None)
         try:
-            found = await hub.read(partial(_work, self.report, self.number, since, holders, offers), scribe)
+            found = await hub.run_in_reader(partial(_work, self.report, self.number, since, holders, offers), scribe)
         except BaseException as error:
             for offer in offers:
                 offer.fail()
@@ -309,7 +311,7 @@ class Room:
         self._tell_everyone()
         if settings.REDIS_URL:
             message = {"type": "report.people", "from": self.key, "people": self._people_here()}
-            notify.tell(room_group(self.report), message)
+            notify.send(room_group(self.report), message)
 
     def _tell_everyone(self) -> None:
         people = self.people()

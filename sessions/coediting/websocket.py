@@ -11,7 +11,7 @@ from django.http import parse_cookie
 
 from forum.auth.identity import identify
 from forum.live import hub
-from forum.live.holder import Holder
+from forum.live.credentials import Credentials
 from forum.live.websocket import is_same_origin
 from forum.models import Forum
 from forum.text.parsing import row_number
@@ -31,7 +31,7 @@ class Seat:
     report: int
     revision: int
     """Of the forum, when the rights were read."""
-    holder: Holder
+    holder: Credentials
     who: str
     name: str
 
@@ -46,7 +46,7 @@ def _enter(code: str, number: str, cookies: dict[str, str]) -> Seat | None:
     report = report_of(topic.placed_group)
     if not may_write(actor, report):
         return None
-    holder = Holder.of(cookies, actor, forum)
+    holder = Credentials.of(cookies, actor, forum)
     return Seat(report.pk, forum.revision, holder, writer_key(actor), actor.name)
 
 
@@ -57,7 +57,9 @@ async def write(scope: dict[str, Any], receive: Any, send: Any, code: str, numbe
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     cookies = parse_cookie(headers.get("cookie", ""))
     try:
-        seat = await hub.read(partial(_enter, code, number, cookies), scribe) if is_same_origin(headers) else None
+        seat = (
+            await hub.run_in_reader(partial(_enter, code, number, cookies), scribe) if is_same_origin(headers) else None
+        )
     except DatabaseError as error:
         log.warning("a writer must come again, the database is away: %s", str(error).strip())
         await send({"type": "websocket.close", "code": hub.TRY_AGAIN})
@@ -87,7 +89,7 @@ async def _converse(receive: Any, writer: Writer, seat: Seat) -> None:
     said = await _hear(receive)
     if said is None:
         return
-    number, hello = await hub.read(partial(_greet, seat.report, unpack(said, "have")), scribe)
+    number, hello = await hub.run_in_reader(partial(_greet, seat.report, unpack(said, "have")), scribe)
     room = room_of(seat.report, number)
     writer.shown = number
     writer.tell(hello | {"me": writer.who})

@@ -260,7 +260,7 @@ class Report(SharedText):
 
     def _keep(self, manuscript: Manuscript) -> None:
         manuscript.keep()
-        transaction.on_commit(lambda: notify.tell(room_group(self.pk), {"type": "report.moved"}), robust=True)
+        transaction.on_commit(lambda: notify.send(room_group(self.pk), {"type": "report.moved"}), robust=True)
 
     def take(self, sent: Sequence[Sent]) -> list[Refused | Lacking | None]:
         """Keep what people wrote in the sections, each under their name: all of it in one change, or nothing at all.

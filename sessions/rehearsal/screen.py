@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
-from forum.live.fragments import FIXED
+from forum.live.fragments import FIXED_FRAGMENTS
 from sessions.rehearsal.web import Browser
 
 BEAT = 10.0
@@ -96,7 +96,7 @@ def read_board(html: str) -> tuple[dict[str, Card | None], frozenset[str]]:
             lists.add(name.removeprefix("list-"))
         elif "data-gone" in element.attributes:
             cards[name] = None
-        elif "data-in" in element.attributes or name in FIXED:
+        elif "data-in" in element.attributes or name in FIXED_FRAGMENTS:
             cards[name] = Card(element.attributes.get("data-in", ""), element.outer)
     return cards, frozenset(lists)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from forum.live.hub import LOOK_SECONDS
+from forum.live.hub import POLL_SECONDS
 from tests.chaos.crowd import Crowd
 from tests.chaos.phone import BEAT, DOUBT, PATHS, Phone, read
 from tests.chaos.proxy import Proxy
@@ -24,7 +24,7 @@ from tests.services import Redis, postgres_server, running_redis
 
 CALM_SECONDS = 5.0
 """So long after the last cut, every phone must show what a fresh page shows."""
-BELIEF_SECONDS = BEAT + DOUBT + LOOK_SECONDS + 0.5
+BELIEF_SECONDS = BEAT + DOUBT + POLL_SECONDS + 0.5
 """A page may say "up to date" on the server's last word; with a newer change as old as this, it would be a lie."""
 
 

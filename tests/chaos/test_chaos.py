@@ -96,8 +96,8 @@ def test_phones_that_stop_in_the_middle_of_a_form_delay_nobody(server: str, foru
 def test_a_hub_that_cannot_reach_the_database_does_not_say_that_there_is_nothing_newer(
     server: str, forum: Forum, theo: Participant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub, "BLIND_SECONDS", 0.5)
-    monkeypatch.setattr(hub, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(hub, "STALE_SECONDS", 0.5)
+    monkeypatch.setattr(hub, "POLL_SECONDS", 0.1)
     since = Forum.objects.get(pk=forum.pk).revision
     url = f"{server.replace('http', 'ws')}/{forum.code}/live/?as=phone&since={since}&epoch={forum.epoch}"
     cookie = f"forum_key_{forum.pk}={Device.issue(theo)}"

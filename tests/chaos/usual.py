@@ -98,7 +98,7 @@ def serve() -> None:
     from forum.management.commands import serve as command
 
     ours = Bell()
-    notify.hang, notify.ring = ours.hang, ours.ring
+    notify.set_event_loop, notify.forum_changed = ours.hang, ours.ring
     sockets = URLRouter([re_path(r"^\w{7}/live/$", Board.as_asgi())])
     ours_too = asgi.application
     application = ProtocolTypeRouter({"http": ours_too, "lifespan": ours_too, "websocket": sockets})

@@ -125,15 +125,15 @@ def test_images_that_are_drawn_hold_neither_the_pages_nor_the_desk(hall: Hall, k
 
 @pytest.mark.django_db
 def test_a_key_that_was_taken_back_is_forgotten_within_a_minute(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    chairs = FacilitatorKeyCache()
-    chairs.look(key)
-    assert chairs.knows(key)
+    keys = FacilitatorKeyCache()
+    keys.refresh(key)
+    assert keys.knows(key)
     Device.objects.all().delete()
-    chairs.look(key)
-    assert chairs.knows(key)
-    monkeypatch.setattr(chairs, "_seen", dict.fromkeys(vars(chairs)["_seen"], 0.0))
-    chairs.look(key)
-    assert not chairs.knows(key)
+    keys.refresh(key)
+    assert keys.knows(key)
+    monkeypatch.setattr(keys, "_trusted_until", dict.fromkeys(vars(keys)["_trusted_until"], 0.0))
+    keys.refresh(key)
+    assert not keys.knows(key)
 
 
 def test_the_addresses_to_which_files_are_sent_are_known() -> None:

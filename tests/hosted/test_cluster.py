@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from forum.live.hub import LOOK_SECONDS
+from forum.live.hub import POLL_SECONDS
 from tests.chaos.crowd import Crowd
 from tests.chaos.phone import read
 from tests.chaos.wire import Answer
@@ -127,7 +127,7 @@ def test_a_change_made_through_one_web_process_is_at_once_on_the_phones_of_the_o
         async with phones(crowd, cluster) as everyone:
             assert [sockets(web.port) >= PHONES // 2 for web in cluster.web] == [True, True]
             for web in cluster.web:
-                assert await seconds_until_seen(crowd, everyone, web.port) < LOOK_SECONDS / 4
+                assert await seconds_until_seen(crowd, everyone, web.port) < POLL_SECONDS / 4
             await crowd.live(30)
             await all_are_current(everyone, crowd)
 
@@ -197,9 +197,9 @@ def test_while_redis_is_away_everything_is_kept_and_comes_a_little_later(cluster
             finally:
                 await asyncio.to_thread(cluster.redis.start)
             # Once each hub listens again, the bell is heard at once again.
-            await asyncio.sleep(2 * LOOK_SECONDS)
+            await asyncio.sleep(2 * POLL_SECONDS)
             for web in cluster.web:
-                assert await seconds_until_seen(crowd, everyone, web.port) < LOOK_SECONDS / 4
+                assert await seconds_until_seen(crowd, everyone, web.port) < POLL_SECONDS / 4
         assert [web.complaints for web in cluster.web] == [0, 0]
 
     play(scene)

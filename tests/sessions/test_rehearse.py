@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from forum.live import catch_up
-from forum.live.snapshot import Answer
+from forum.live.messages import DeltaMessage
 from forum.models import Actor, Facilitator, Feedback, Forum, Group, Participant, Place, Slot, Topic
 from forum.phases import Phase
 from forum.server.errors import CannotStart
@@ -314,7 +314,7 @@ def test_a_phone_that_heard_every_change_shows_what_a_fresh_page_shows(
         lambda: Group.place_topic(Topic.objects.get(pk=topic.pk), slot, hall, Actor(theo)),
     ):
         act()
-        message = read_message(Answer(catch_up.delta(forum, "phone", shown.since, shown.epoch)).event()["text"])
+        message = read_message(DeltaMessage(catch_up.delta(forum, "phone", shown.since, shown.epoch)).event()["text"])
         assert isinstance(message, Message)
         assert shown.show(message)
         fresh = opened(forum)

@@ -65,7 +65,7 @@ class Command(BaseCommand):
             raise CannotStart(_("The database waits for an update: start the app first (make run)."))
         for forum in Forum.objects.all():
             Forum.objects.filter(pk=forum.pk).update(epoch=new_epoch())
-            notify.ring(forum.pk)
+            notify.forum_changed(forum.pk)
         self.stdout.write(_("Every open page loads its board anew."))
 
     def _restore(self, backup: Path) -> None:

@@ -10,6 +10,6 @@ from forum.live import board_cache
 
 def live_board(request: ForumRequest, audience: str) -> dict[str, Any]:
     """What a page with a live board shows first: the board, and the revision it stands at."""
-    since, piece = board_cache.board_at(request.forum, audience)
+    since, piece = board_cache.board_now(request.forum, audience)
     board = mark_safe(piece.text)  # noqa: S308 our own templates
     return {"forum": request.forum, "actor": request.actor, "since": since, "board": board}

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forum.agenda.clashes import BOTH, CONVENER, SEATS, clashes
+from forum.fragment_keys import Key
 from forum.live import board as boards
 from forum.live import catch_up
 from forum.models import Actor, Facilitator, Forum, Group, Participant, Place, Slot, Topic
@@ -127,7 +128,7 @@ def second(forum: Forum, group: Group, slot: Slot, nadia: Participant) -> Group:
 
 def desk_of(forum: Forum) -> str:
     with override("en"):
-        html = boards.Board(Forum.objects.get(pk=forum.pk), "desk").fragment("clashes")
+        html = boards.Board(Forum.objects.get(pk=forum.pk), "desk").fragment(Key.CLASHES)
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 
@@ -209,5 +210,5 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_topics(
 
 
 def test_a_clash_leads_to_the_cards_that_it_is_about(forum: Forum, second: Group, topic: Topic) -> None:
-    html = boards.Board(Forum.objects.get(pk=forum.pk), "desk").fragment("clashes")
+    html = boards.Board(Forum.objects.get(pk=forum.pk), "desk").fragment(Key.CLASHES)
     assert re.findall(r'href="#(topic-\d+)"', html) == [f"topic-{topic.pk}", f"topic-{second.topic.pk}"]

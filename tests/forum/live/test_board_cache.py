@@ -25,7 +25,7 @@ def test_the_board_kept_ready_is_the_board_of_a_fresh_look(
     audience: str, phase: Phase, steps: list[tuple[str, int]], looks: list[bool]
 ) -> None:
     day = a_day(phase)
-    kept = board_cache.Standing(day.forum.pk, audience, "fr")
+    kept = board_cache.CachedBoard(day.forum.pk, audience, "fr")
     for (verb, n), look in zip(steps, looks, strict=False):
         getattr(day, verb)(n)
         if look:
@@ -33,7 +33,7 @@ def test_the_board_kept_ready_is_the_board_of_a_fresh_look(
     assert shown(kept, day.forum) == fresh(day.forum, audience)
 
 
-def shown(kept: board_cache.Standing, forum: Forum) -> str:
+def shown(kept: board_cache.CachedBoard, forum: Forum) -> str:
     forum = Forum.objects.get(pk=forum.pk)
     since, piece = kept.at(forum)
     assert since == forum.revision
@@ -46,7 +46,7 @@ def fresh(forum: Forum, audience: str) -> str:
 
 
 def test_a_board_kept_ready_never_goes_back_for_a_request_that_was_slow(forum: Forum, theo: Participant) -> None:
-    kept = board_cache.Standing(forum.pk, "phone", "fr")
+    kept = board_cache.CachedBoard(forum.pk, "phone", "fr")
     slow = Forum.objects.get(pk=forum.pk)
     Topic.propose(forum, "Des vélos", "", theo, Actor(theo))
     newest, _piece = kept.at(Forum.objects.get(pk=forum.pk))
@@ -55,7 +55,7 @@ def test_a_board_kept_ready_never_goes_back_for_a_request_that_was_slow(forum: F
 
 
 def test_a_restored_backup_is_shown_at_once(forum: Forum, topic: Topic) -> None:
-    kept = board_cache.Standing(forum.pk, "phone", "fr")
+    kept = board_cache.CachedBoard(forum.pk, "phone", "fr")
     kept.at(Forum.objects.get(pk=forum.pk))
     Topic.objects.filter(pk=topic.pk).delete()
     Forum.objects.filter(pk=forum.pk).update(epoch="0ther000")
@@ -67,7 +67,7 @@ def test_a_laptop_that_changes_network_shows_its_new_address(
     forum: Forum, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(board_cache, "ADDRESS_SECONDS", 0.0)
-    kept = board_cache.Standing(forum.pk, "wall", "fr")
+    kept = board_cache.CachedBoard(forum.pk, "wall", "fr")
     settings.HOST = "192.168.1.10"
     assert "192.168.1.10" in kept.at(forum)[1].text
     settings.HOST = "10.0.0.7"

@@ -11,7 +11,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from forum.live import board as boards
-from forum.live import catch_up, hub, snapshot
+from forum.live import catch_up, hub
+from forum.live.snapshot import Position, SnapshotRequest, read_snapshot
 from forum.models import Actor, Forum, Participant, Topic
 from forum.phases import Phase
 from tests.forum.live.test_websocket import do, heard, key_of, phone, play, server
@@ -130,19 +131,19 @@ def test_wherever_phones_say_that_they_stand_a_fragment_is_rendered_once(
     forum.refresh_from_db()
     places = [(forum.epoch, start + n) for n in range(12)]
     places += [(f"epoch{n}", start) for n in range(12)] + [(forum.epoch, forum.revision + n) for n in range(1, 12)]
-    needs = {(audience, "fr", *place) for audience in ("phone", "page") for place in places}
-    question = snapshot.Question(forum.pk, forum.revision, forum.epoch, needs, frozenset(), [], [])
-    found = snapshot.read(question)
-    assert found is not None
-    assert found.answers.keys() == needs
+    positions = {Position(audience, "fr", *place) for audience in ("phone", "page") for place in places}
+    request = SnapshotRequest(forum.pk, forum.revision, forum.epoch, positions, frozenset(), [], [])
+    read = read_snapshot(request)
+    assert read is not None
+    assert read.deltas.keys() == positions
     assert sorted(rendered) == sorted(set(rendered))
-    deltas = [found.answers[("phone", "fr", *place)] for place in places[:12]]
+    deltas = [read.deltas[Position("phone", "fr", *place)] for place in places[:12]]
     for answer, (epoch, since) in zip(deltas, places, strict=False):
         fresh = catch_up.delta(forum, "phone", since, epoch)
         assert json.loads(answer.event(since)["text"]) == {
             "from": since, "to": forum.revision, "epoch": epoch, "html": fresh.html,
         }  # fmt: skip
-    others = [json.loads(found.answers[("phone", "fr", *place)].event(5)["text"]) for place in places[12:]]
+    others = [json.loads(read.deltas[Position("phone", "fr", *place)].event(5)["text"]) for place in places[12:]]
     assert {(one["from"], one["whole"]) for one in others} == {(-1, True)}
 
 
@@ -158,8 +159,8 @@ async def closed(socket: Any) -> None:
 
 def theirs(forum: Forum, person: Participant) -> Any:
     """The server's end of this person's line."""
-    watchers = hub._hubs[forum.pk].watchers
-    watcher = next(watcher for watcher in watchers if watcher.holder.participant == person.pk)
+    watchers = hub._hubs[forum.pk].subscribers
+    watcher = next(watcher for watcher in watchers if watcher.credentials.participant == person.pk)
     return watcher.send.__self__.transport  # type: ignore[attr-defined]
 
 
@@ -172,7 +173,7 @@ def narrow(line: Any) -> None:
 def test_a_phone_that_takes_nothing_delays_nobody_and_is_let_go(
     server: str, forum: Forum, topic: Topic, theo: Participant, nadia: Participant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub, "SEND_SECONDS", 1.0)
+    monkeypatch.setattr(hub, "SEND_TIMEOUT_SECONDS", 1.0)
     forum.refresh_from_db()
     stuck_key, cookie = key_of(nadia), key_of(theo)
 
@@ -194,12 +195,12 @@ def test_a_phone_that_takes_nothing_delays_nobody_and_is_let_go(
                 await heard(socket)
                 waits.append(time.monotonic() - begin)
                 await asyncio.sleep(0.5)
-            assert max(waits) < hub.SEND_SECONDS
+            assert max(waits) < hub.SEND_TIMEOUT_SECONDS
             for _ in range(100):
-                if len(hub._hubs[forum.pk].watchers) == 1:
+                if len(hub._hubs[forum.pk].subscribers) == 1:
                     break
                 await asyncio.sleep(0.05)
-            assert len(hub._hubs[forum.pk].watchers) == 1
+            assert len(hub._hubs[forum.pk].subscribers) == 1
             stuck.transport.resume_reading()
             await closed(stuck)
 
@@ -217,7 +218,7 @@ def test_a_hub_ends_with_its_last_watcher(server: str, forum: Forum, theo: Parti
             if watched.task.done():
                 break
             await asyncio.sleep(0.05)
-        assert (watched.task.done(), watched.watchers) == (True, set())
+        assert (watched.task.done(), watched.subscribers) == (True, set())
         async with phone(server, forum, cookie) as socket:
             assert (await heard(socket))["whole"]
 
@@ -266,9 +267,9 @@ def test_work_that_need_not_wait_is_done_at_once() -> None:
         raise ConnectionResetError
 
     async def scene() -> None:
-        assert hub.begin(quick()) is None
+        assert hub.run_until_first_wait(quick()) is None
         gate = asyncio.Event()
-        rest = hub.begin(slow(gate))
+        rest = hub.run_until_first_wait(slow(gate))
         assert done == ["quick"]
         task = asyncio.ensure_future(rest)  # type: ignore[arg-type]
         await asyncio.sleep(0)
@@ -276,8 +277,8 @@ def test_work_that_need_not_wait_is_done_at_once() -> None:
         await task
         assert done == ["quick", "slow"]
         with pytest.raises(ConnectionResetError):
-            hub.begin(broken())
+            hub.run_until_first_wait(broken())
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(hub.begin(slow(asyncio.Event())), 0.05)  # type: ignore[arg-type]
+            await asyncio.wait_for(hub.run_until_first_wait(slow(asyncio.Event())), 0.05)  # type: ignore[arg-type]
 
     asyncio.run(scene())

@@ -277,7 +277,7 @@ def test_a_stranger_may_try_whether_sockets_pass_and_learns_nothing(server: str,
 def test_a_socket_of_the_test_page_that_says_nothing_is_hung_up(
     server: str, forum: Forum, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(websocket, "GREETING_SECONDS", 0.2)
+    monkeypatch.setattr(websocket, "PHONE_TEST_SECONDS", 0.2)
 
     async def story() -> None:
         async with connect(f"{server.replace('http', 'ws')}/{forum.code}/hello/live/") as socket:

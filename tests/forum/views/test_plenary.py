@@ -12,6 +12,7 @@ from lxml import html
 from websockets.sync.client import connect
 
 from forum.auth.identity import participant_cookie
+from forum.fragment_keys import Key
 from forum.live import board as boards
 from forum.models import (
     Actor,
@@ -224,7 +225,7 @@ def test_a_withdrawn_topic_leaves_the_queue_and_the_wall_and_finds_its_place_aga
     for withdrawn in (topic, other):
         withdrawn.withdraw(chair)
     assert order(forum) == []
-    assert "data-shows" not in boards.Board(forum, "wall").fragment("stage")
+    assert "data-shows" not in boards.Board(forum, "wall").fragment(Key.STAGE)
     topic.bring_back(chair)
     assert order(forum) == [topic.number]
 

@@ -1,23 +1,23 @@
-"""The holder of a browser that follows the board."""
+"""The cookies by which an open page proves, again and again, that it may follow the board."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
-from forum.models import Forum
+from forum.models import Actor, Forum
 
 
 @dataclass(eq=False, slots=True)
-class Holder:
-    """Whom a browser is held by, and the cookies that prove it. One for each open page."""
+class Credentials:
+    """One for each open page. Compared by identity."""
 
     cookies: dict[str, str]
     participant: int | None
+    """Primary key of the participant whom the cookies proved when the page came."""
     facilitator: int | None
 
     @classmethod
-    def of(cls, cookies: dict[str, str], actor: Any, forum: Forum) -> "Holder":
-        """Only the two cookies that matter: a thousand phones are held in memory."""
+    def of(cls, cookies: dict[str, str], actor: Actor, forum: Forum) -> "Credentials":
+        """Keep the two cookies that matter: a thousand pages are held in memory."""
         names = (participant_cookie(forum), FACILITATOR_COOKIE)
         return cls(
             {name: cookies[name] for name in names if name in cookies},

@@ -1,0 +1,32 @@
+"""What a page asks of the live board, by its socket's URL or by polling."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from forum.fragment_keys import WATCHABLE
+from forum.text.parsing import whole_number
+
+MOST_WATCHED = 8
+"""Keys that one page may watch."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardQuery:
+    audience: str
+    since: int
+    """The revision that the page shows; -1: none."""
+    epoch: str
+    watched: frozenset[str]
+    """Fragment keys of which the page wants to know whether they moved."""
+
+    @classmethod
+    def parse(cls, query: Mapping[str, str]) -> "BoardQuery":
+        """Read a query string's parameters. Any value is accepted; a bad one counts as absent."""
+        since = whole_number(query.get("since", ""))
+        keys = query.get("watch", "").split(",", MOST_WATCHED)[:MOST_WATCHED]
+        return cls(
+            audience=query.get("as", "phone"),
+            since=-1 if since is None else since,
+            epoch=query.get("epoch", "")[:8],
+            watched=frozenset(key for key in keys if WATCHABLE.fullmatch(key)),
+        )
