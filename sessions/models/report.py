@@ -171,10 +171,10 @@ class Report(SharedText):
 
     @contextmanager
     def _changing(self, by: Actor, verb: Verb, moves: RowKey) -> Iterator[Change]:
-        """The board hears of it only when a card shows something else: people write several times a second.
+        """Open a change of this report, which invalidates its card only if the card shows something else.
 
-        `moves` is the kind of key that says what has moved: the report's own fields, or its texts, which pages that show
-        them hear of in a way of their own.
+        Several people write several times a second. `moves`: RowKey.REPORT for the report's fields, RowKey.TEXT for
+        its shared texts.
         """
         with self.group.topic.forum.change(by, verb) as change:
             self.refresh_from_db()

@@ -1,0 +1,6 @@
+"""The surface of the app: everything that is seen from outside, as text files that two trees can be compared by.
+
+`python -m tests.surface DIRECTORY` writes it; `diff -r` compares two of them. A restructuring leaves it equal.
+Nothing here imports the modules of the app: it goes through URLs, management commands, settings and the ASGI
+application, so that the same command runs before and after modules move.
+"""

@@ -1,0 +1,106 @@
+"""Fix all that would differ from one run to the next: the clock, the secrets, the address, the database, the tasks."""
+
+import base64
+import hashlib
+import random
+import secrets
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import time_machine
+from django.apps import apps
+from django.core.management import call_command
+from django.test import override_settings
+
+HOST = "forum.test"
+BEGIN = "2019-11-14T08:00:00+00:00"
+"""In the past, so that no file on the disk is ever older than the clock."""
+CODE, EPOCH = "H7KQ4MT", "0a1b2c3d"
+SETTINGS = {
+    "PUBLIC_URL": f"http://{HOST}",
+    "ALLOWED_HOSTS": [HOST],
+    "SECRET_KEY": "surface",
+    "TASKS": {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}},
+}
+
+
+class Clock:
+    """The time that the app reads, which stands still until it is moved."""
+
+    def __init__(self, traveller: time_machine.Traveller) -> None:
+        self._traveller = traveller
+
+    def forward(self, seconds: int) -> None:
+        self._traveller.shift(seconds)
+
+
+@contextmanager
+def fixed() -> Iterator[Clock]:
+    """An empty, migrated database at a fixed time. Django must be set up on `tests.settings`."""
+    with ExitStack() as stack:
+        stack.enter_context(override_settings(**SETTINGS))
+        for name, replacement in _secrets().items():
+            stack.enter_context(patch.object(secrets, name, replacement))
+        traveller = stack.enter_context(time_machine.travel(BEGIN, tick=False))
+        call_command("migrate", verbosity=0)
+        yield Clock(traveller)
+
+
+def _secrets() -> dict[str, Callable[..., object]]:
+    """The functions of the `secrets` module, each of which counts by itself and by size of what it is asked for."""
+    drawn: Counter[tuple[str, int]] = Counter()
+
+    def digest(kind: str, size: int) -> bytes:
+        drawn[kind, size] += 1
+        return hashlib.shake_256(f"{kind} {size} {drawn[kind, size]}".encode()).digest(size)
+
+    return {
+        "token_hex": lambda size=32: digest("hex", size).hex(),
+        "token_urlsafe": lambda size=32: "s" + base64.urlsafe_b64encode(digest("url", size)).decode().rstrip("=")[1:],
+        "choice": random.Random(2019).choice,
+    }
+
+
+def forums() -> Any:
+    """The model of forums, wherever it is defined."""
+    return next(model for model in apps.get_models() if model.__name__ == "Forum")
+
+
+def fix_forum(code: str) -> None:
+    """Give the forum of this code, which was drawn by lot, the code and the epoch of all surfaces."""
+    forums().objects.filter(code=code).update(code=CODE, epoch=EPOCH)
+
+
+def run_tasks() -> list[str]:
+    """Run the tasks that wait, as the worker does. Returns the HTML of each document that they printed."""
+    from django_tasks import default_task_backend
+
+    printed: list[str] = []
+    with _workplaces(printed), patch.object(time, "monotonic", return_value=time.monotonic()):
+        # With that clock, no step of progress is shown: how many there are depends on the machine.
+        queue: Any = default_task_backend
+        waiting = queue.results
+        while waiting:
+            result = waiting.pop(0)
+            result.task.call(*result.args, **result.kwargs)
+    return printed
+
+
+@contextmanager
+def _workplaces(printed: list[str]) -> Iterator[None]:
+    """Read what is laid into the workplaces of the child processes that print, before these are removed."""
+    cleanup = tempfile.TemporaryDirectory.cleanup
+
+    def read_first(directory: "tempfile.TemporaryDirectory[str]") -> None:
+        if (page := Path(directory.name) / "book.html").exists():
+            printed.append(page.read_text(encoding="utf-8"))
+        cleanup(directory)
+
+    with patch.object(tempfile.TemporaryDirectory, "cleanup", read_first):
+        yield
