@@ -1,24 +1,24 @@
-"""Static files as they travel: our scripts and style sheets without their comments, which phones need not download."""
+"""Static files as they travel: our style sheets without comments and spaces, and all under names of their content.
+"""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.files.base import ContentFile
+from rcssmin import cssmin
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-OURS = re.compile(r"(js/[\w-]+\.js|css/[\w-]+\.css)")
-_COMMENT = re.compile(r"(?ms)^[ \t]*(/\*.*?\*/[ \t]*$|//[^\n]*)\n?")
-_MARGIN = re.compile(r"(?m)^[ \t]+|^\n")
-
-
-def lean(text: str) -> str:
-    """A script or style sheet without the comments that have lines of their own, and without its margins."""
-    return _MARGIN.sub("", _COMMENT.sub("", text))
+OURS = re.compile(r"css/[\w-]+\.css")
 
 
 class LeanFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # Django has no types for it
     def _save(self, name: str, content: Any) -> str:
         if OURS.fullmatch(name):
-            content = ContentFile(lean(content.read().decode()).encode())
+            content = ContentFile(cssmin(content.read().decode()).encode())
         saved: str = super()._save(name, content)
         return saved
+
+    def post_process(self, paths: dict[str, Any], *args: Any, **options: Any) -> Iterator[Any]:
+        """Name and compress the minified files, which lie here already, rather than what they were made from."""
+        yield from super().post_process({name: (self, name) for name in paths}, *args, **options)
