@@ -56,7 +56,7 @@ def _squares(url: str, border: int, overlap: str) -> tuple[int, SafeString]:
 
 
 def signs(url: str) -> str:
-    """The squares of a code, row by row without its border, as static/js/qr.js knows them: "size:hexadecimal"."""
+    """The squares of a code, row by row without its border, as js/photos/qr.js knows them: "size:hexadecimal"."""
     rows = list(segno.make(url, error="m").matrix)
     return f"{len(rows)}:{int(''.join(str(square & 1) for row in rows for square in row), 2):x}"
 

@@ -1,4 +1,4 @@
-"""A page that shows a board, as static/js/live.js keeps it: the same rules, on a tree of lxml."""
+"""A page that shows a board, as js/live keeps it: the same rules, on a tree of lxml."""
 
 from typing import Any
 

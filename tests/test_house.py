@@ -97,7 +97,7 @@ def test_every_package_is_pinned_with_its_hashes() -> None:
 
 
 def test_each_form_keeps_its_draft_in_a_place_of_its_own() -> None:
-    """Two forms of different fields in one place would erase each other's words (static/js/drafts.js)."""
+    """Two forms of different fields in one place would erase each other's words (js/drafts)."""
     pages = [path.read_text() for path in sorted((ROOT / "templates").rglob("*.html"))]
     places = [place for page in pages for place in re.findall(r' data-draft="([^"]+)"', page)]
     assert len(places) > 10

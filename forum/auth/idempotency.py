@@ -21,7 +21,7 @@ Response = TypeVar("Response", bound=HttpResponseBase)
 
 
 def acknowledge(request: HttpRequest, response: Response) -> Response:
-    """Tell the browser the key of the form that was accepted, so that it forgets its draft (static/js/drafts.js)."""
+    """Tell the browser the key of the form that was accepted, so that it forgets its draft (js/drafts)."""
     key = request.POST.get("key", "")
     if KEY.fullmatch(key):
         response.set_cookie(KEPT_COOKIE, key, max_age=DAY, samesite="Lax", secure=settings.BEHIND_HTTPS)

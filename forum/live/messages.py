@@ -1,4 +1,4 @@
-"""The messages of the live protocol, as JSON text. `static/js/live/` reads them."""
+"""The messages of the live protocol, as JSON text. `js/live/` reads them."""
 
 import json
 from functools import cached_property

@@ -70,7 +70,7 @@ def _days_late(slots: "list[Slot]") -> dt.timedelta:
 
 
 def current(moments: Iterable[Moment], at: dt.datetime) -> Moment | None:
-    """What is on: of moments that overlap, the one that began last. Browsers choose by the same rule (clock.js)."""
+    """What is on: of moments that overlap, the one that began last. Browsers choose likewise (js/clock/moments.js)."""
     return max((moment for moment in moments if moment.is_on(at)), key=lambda moment: moment.begins, default=None)
 
 

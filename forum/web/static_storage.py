@@ -1,4 +1,6 @@
 """Static files as they travel: our style sheets without comments and spaces, and all under names of their content.
+
+Our scripts are minified where they are bundled (bin/bundle.js).
 """
 
 import re
@@ -13,6 +15,8 @@ OURS = re.compile(r"css/[\w-]+\.css")
 
 
 class LeanFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # Django has no types for it
+    support_js_module_import_aggregation = True
+
     def _save(self, name: str, content: Any) -> str:
         if OURS.fullmatch(name):
             content = ContentFile(cssmin(content.read().decode()).encode())

@@ -220,7 +220,7 @@ class Phone(Somebody):
             self.writing.base = element.attributes["value"]
 
     async def write(self, sentences: int = 2) -> None:
-        """One autosave, as report.js sends it. Raises Unexpected when the server did not take the words."""
+        """One autosave, as js/report/saver.js sends it. Raises Unexpected when the server did not take the words."""
         writing = self.writing
         if writing is None:
             return

@@ -1,4 +1,4 @@
-"""What a phone shows, and the socket that keeps it current: by the rules of static/js/live.js."""
+"""What a phone shows, and the socket that keeps it current: by the rules of js/live."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ from forum.live.fragments import FIXED_FRAGMENTS
 from sessions.rehearsal.web import Browser
 
 BEAT = 10.0
-"""Seconds between two questions "anything newer?", as live.js has it."""
+"""Seconds between two questions "anything newer?", as js/live/sync.js has it."""
 PATIENCE = 5.0
 FIRST_WAIT, LAST_WAIT = 0.5, 15.0
 NOT_ALLOWED = 4403

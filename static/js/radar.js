@@ -1,17 +1,1 @@
-// How long ago somebody wrote, minute after minute: no change of the board tells that time has passed.
-
-import { now } from "./clock.js";
-
-const MINUTE = 60_000;
-
-function tell() {
-  for (const place of document.querySelectorAll("[data-since-ms]")) {
-    const minutes = Math.max(0, Math.floor((now() - Number(place.dataset.sinceMs)) / MINUTE));
-    place.textContent = place.dataset.text.replace("{n}", minutes);
-  }
-}
-
-document.addEventListener("facts:applied", tell);
-document.addEventListener("clock:told", tell);
-setInterval(tell, MINUTE / 2);
-tell();
+import{MINUTE as r}from"./clock.js";import{now as m}from"./clock.js";import{all as e}from"./app.js";import{on as n}from"./app.js";import{fill as i}from"./app.js";function o(){for(let t of e("[data-since-ms]")){let a=Math.max(0,Math.floor((m()-Number(t.dataset.sinceMs))/r));t.textContent=i(t.dataset.text,{n:a})}}n(["facts:applied","clock:set"],o);setInterval(o,r/2);o();

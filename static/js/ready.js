@@ -1,15 +1,1 @@
-// The readiness page: says the whole in one line, from what each check has found so far.
-
-const verdict = document.getElementById("verdict");
-
-function judge() {
-  const checks = [...document.querySelectorAll(".check")];
-  const count = (state) => checks.filter((check) => (check.dataset.state ?? "") === state).length;
-  const said = ["bad", "warning"].filter(count).map((state) => `${verdict.dataset[state]} ${count(state)}`);
-  const waits = document.querySelector(".check[hx-trigger=load]");
-  verdict.textContent = said.join(" · ") || (waits ? verdict.dataset.waiting : verdict.dataset.good);
-  verdict.dataset.state = count("bad") ? "bad" : count("warning") ? "warning" : waits ? "" : "good";
-}
-
-document.addEventListener("htmx:afterSettle", judge);
-judge();
+import{all as g,byId as l,one as m}from"./app.js";var n=l("verdict",HTMLElement);function o(){let i=g(".check").map(({dataset:t})=>t.state??""),e=t=>i.filter(s=>s===t).length,d=["bad","warning"].filter(e).map(t=>`${n.dataset[t]} ${e(t)}`),a=m(".check[hx-trigger=load]"),{good:c,waiting:r}=n.dataset;n.textContent=d.join(" · ")||((a?r:c)??""),n.dataset.state=e("bad")?"bad":e("warning")?"warning":a?"":"good"}document.addEventListener("htmx:afterSettle",o);o();

@@ -1,14 +1,1 @@
-// Rows that can be added to a table of a form; without this module, each save offers one more.
-
-for (const button of document.querySelectorAll("[data-add]")) {
-  const name = button.dataset.add;
-  const rows = document.querySelector(`[data-rows="${name}"] tbody`);
-  const count = document.querySelector(`[name="${name}-TOTAL_FORMS"]`);
-  const blank = document.querySelector(`template[data-row="${name}"]`).innerHTML;
-  button.hidden = false;
-  button.addEventListener("click", () => {
-    rows.insertAdjacentHTML("beforeend", blank.replaceAll("__prefix__", count.value));
-    count.value = Number(count.value) + 1;
-    rows.lastElementChild.querySelector("input").focus();
-  });
-}
+import{all as i,one as e}from"./app.js";for(let n of i("[data-add]")){let a=n.dataset.add,o=e(`[data-rows="${a}"] tbody`),t=e(`[name="${a}-TOTAL_FORMS"]`),r=e(`template[data-row="${a}"]`)?.innerHTML??"";n.hidden=!1,n.addEventListener("click",()=>{if(!o||!t)return;o.insertAdjacentHTML("beforeend",r.split("__prefix__").join(t.value)),t.value=String(Number(t.value)+1);let d=o.lastElementChild;d&&e("input",d)?.focus()})}

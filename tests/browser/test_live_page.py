@@ -200,7 +200,7 @@ def test_a_script_that_the_network_took_away_is_asked_for_again(
         asked.append(route.request.url)
         route.abort() if len(asked) == 1 else route.continue_()
 
-    page.route("**/js/mine*.js", first_time_lost)
+    page.route("**/js/my_topics*.js", first_time_lost)
     page.reload()
     expect(page.get_by_role("button", name=said("Mine", "fr"), exact=True)).to_be_visible(timeout=10_000)
     assert len(asked) == 2

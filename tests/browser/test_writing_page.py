@@ -224,9 +224,9 @@ def test_who_leaves_the_group_is_told_that_nothing_more_is_taken_and_keeps_their
 
 @pytest.mark.laptop
 def test_the_shared_texts_cost_a_phone_less_than_30_kilobytes_and_only_on_this_page(hers: Page, server: str) -> None:
-    bundle = (ROOT / "static" / "vendor" / "yjs.min.js").read_bytes()
+    bundle = (ROOT / "static" / "js" / "yjs.js").read_bytes()
     assert len(gzip.compress(bundle, 9)) < 30_000
     loaded: list[Any] = []
     hers.on("request", lambda request: loaded.append(request.url))
     hers.goto(hers.url.removesuffix("report/"))
-    assert [url for url in loaded if "yjs" in url or "writing" in url] == []
+    assert [url for url in loaded if "yjs" in url or "report.js" in url] == []

@@ -1,4 +1,4 @@
-"""A phone that follows the board by exactly the rules of static/js/live.js, with its waits scaled down."""
+"""A phone that follows the board by exactly the rules of js/live, with its waits scaled down."""
 
 import asyncio
 import contextlib
@@ -22,9 +22,9 @@ from tests.page import Page
 
 SCALE = 5
 """All waits of the page are so many times shorter here: a minute of chaos is five."""
-_SCRIPT = (settings.ROOT / "static/js/live.js").read_text()
+_SCRIPTS = "".join(path.read_text() for path in sorted((settings.ROOT / "js/live").glob("*.js")))
 BEAT, DOUBT, PATIENCE, FIRST_WAIT, LAST_WAIT, POLL = (
-    int(re.findall(rf"^const {name} = ([\d_]+);", _SCRIPT, re.MULTILINE)[0]) / 1000 / SCALE
+    int(re.findall(rf"^(?:export )?const {name} = ([\d_]+);", _SCRIPTS, re.MULTILINE)[0]) / 1000 / SCALE
     for name in ("BEAT", "DOUBT", "PATIENCE", "FIRST_WAIT", "LAST_WAIT", "POLL")
 )
 """Seconds."""

@@ -81,7 +81,7 @@ class Desk:
 
 
 class Hand:
-    """One page, as writing.js makes it: what was typed is sent one message at a time, and kept until it is answered."""
+    """One page, as js/coediting has it: what was typed is sent one message at a time, and kept until it is saved."""
 
     def __init__(self, desk: Desk, rank: int, chance: random.Random) -> None:
         self.desk, self.rank, self.chance = desk, rank, chance

@@ -30,3 +30,11 @@ def without_names(css: str) -> str:
     """A style sheet without what may differ: spaces, the last semicolon of a block, and names of content."""
     bare = re.sub(r"(\.\./fonts/[\w-]+)(?:\.[0-9a-f]{12})?(\.\w+)", r"\1\2", css).replace('"', "")
     return re.sub(r";(?=})", "", re.sub(r"\s+", "", bare))
+
+
+def test_each_script_imports_the_others_under_names_of_their_content(built: dict[str, str]) -> None:
+    """A browser that has an old script never mixes it with a new one."""
+    imports = [path for text in built.values() for path in re.findall(r'\bfrom *"\./([^"]+)"', text)]
+    assert len(imports) > 10
+    assert [path for path in imports if not re.fullmatch(r"\w+\.[0-9a-f]{12}\.js", path)] == []
+    assert [path for path in imports if not (Path(static_files()) / "js" / path).is_file()] == []

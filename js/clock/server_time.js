@@ -1,0 +1,33 @@
+// The server's time, so that countdowns agree on every screen of the room, whatever its own clock says.
+//
+// The live board asks the server for it (js/live/connection.js).
+
+import { emit, on } from "../events.js";
+
+const ASK_AGAIN = 300_000; // ms after which the server is asked anew: clocks drift, and laptops sleep
+const RETRY = 5_000; // ms between two questions that get no answer
+
+/** @type {{ now: number, at: number } | undefined} */
+let known; // the server's time, and when it held by performance.now()
+let askedAt = Number.NEGATIVE_INFINITY;
+
+/** The server's time, in milliseconds since 1970; this browser's, as long as the server's is not known. */
+export const now = () => (known ? known.now + performance.now() - known.at : Date.now());
+
+/** Ask the server, unless it was asked a moment ago. */
+export function askTime() {
+  const at = performance.now();
+  const isFresh = known && at - known.at < ASK_AGAIN && Number.isFinite(askedAt);
+  if (at - askedAt < RETRY || isFresh) return;
+  askedAt = at;
+  emit("clock:asked");
+}
+
+/** Ask again at the next occasion: the device may have slept. */
+export function doubtTime() {
+  askedAt = Number.NEGATIVE_INFINITY;
+}
+
+on("clock:set", (time) => {
+  known = time;
+});

@@ -1,0 +1,12 @@
+/*! Yjs and lib0, MIT licence, (c) Kevin Jahns and the chair of Computer Science 5 of RWTH Aachen University */
+// What we use of Yjs: shared texts whose changes can be merged in any order.
+
+export {
+  applyUpdate,
+  Doc,
+  encodeStateAsUpdate,
+  encodeStateVector,
+  getState,
+  mergeUpdates,
+  UndoManager,
+} from "yjs";

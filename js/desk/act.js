@@ -1,0 +1,18 @@
+// What a press of a button on the board sends, sent by a script: nothing else on the page waits for it.
+
+import { byId } from "../dom.js";
+import { newKey } from "../http.js";
+import { post } from "../submitting.js";
+
+/**
+ * Post to this address. Returns whether the server did it.
+ *
+ * @param {string} path
+ * @param {Record<string, string>} fields
+ */
+export function act(path, fields) {
+  const body = new FormData(byId("act", HTMLFormElement));
+  body.set("key", newKey());
+  for (const [name, value] of Object.entries(fields)) body.set(name, value);
+  return post(path, body);
+}

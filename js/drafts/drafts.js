@@ -1,0 +1,108 @@
+// Drafts: what is typed into a form (`data-draft`) is stored in this browser until the server says that it saved it.
+//
+// Its form says meanwhile that it is not saved. A form that asks (`data-asks`) lets nobody leave without a question. The
+// form by which somebody signs out (`data-forgets`, a question) leaves no draft in this browser.
+//
+// The server answers with the key of the submission that it saved (the cookie `kept`, see access.py). Nothing else
+// forgets a draft: neither an error page nor a lost network does.
+
+import { all } from "../dom.js";
+import { on } from "../events.js";
+import { keysOf, load, remove } from "../storage.js";
+import { Draft, PREFIX } from "./draft.js";
+
+const OPERATOR = "operator:"; // the lines that the operator's page stores until the server has them
+
+/** @type {Map<EventTarget | null, Draft>} */
+const drafts = new Map(); // by their forms
+
+/** @param {ParentNode} root */
+function findForms(root) {
+  /** @type {HTMLFormElement[]} */
+  const forms = all("form:is([data-draft], [data-asks])", root);
+  for (const form of forms) if (!drafts.has(form)) drafts.set(form, new Draft(form));
+}
+
+/** Forget the draft that the server has saved. */
+function forgetSaved() {
+  const [, key] = document.cookie.match(/(?:^|; )kept=([^;]*)/) ?? [];
+  if (!key) return;
+  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is for https alone
+  document.cookie = "kept=; Max-Age=0; Path=/; SameSite=Lax";
+  for (const place of keysOf(PREFIX)) if (load(place)?.sent === key) remove(place);
+}
+
+/** @param {string} place */
+function hasText(place) {
+  const { typed, want } = load(place) ?? {};
+  return Object.values(typed ?? want ?? {}).some(Boolean);
+}
+
+// In the capture phase, before the form counts as sent: after a "no" it can be pressed again at once.
+document.addEventListener(
+  "submit",
+  (event) => {
+    const { forgets } = /** @type {HTMLFormElement} */ (event.target).dataset;
+    if (!forgets) return;
+    const places = [...keysOf(PREFIX), ...keysOf(OPERATOR)];
+    if (places.some(hasText) && !confirm(forgets)) event.preventDefault();
+    else places.forEach(remove);
+  },
+  true,
+);
+
+for (const kind of ["input", "change"]) {
+  document.addEventListener(kind, ({ target }) => {
+    const draft = target instanceof Element && "form" in target && drafts.get(/** @type {EventTarget} */ (target.form));
+    if (!draft) return;
+    draft.store();
+    draft.show();
+  });
+}
+
+document.addEventListener("submit", (event) => {
+  const draft = drafts.get(event.target);
+  if (!draft) return;
+  const { form } = draft;
+  if (event.defaultPrevented && !form.hasAttribute("hx-post") && !form.closest("dialog")) return;
+  const key = form.elements.namedItem("key");
+  draft.isSent = true;
+  draft.store(key instanceof HTMLInputElement ? key.value : undefined);
+});
+
+// A form that is sent without leaving its page.
+document.addEventListener("htmx:afterRequest", ({ target, detail }) => {
+  const draft = drafts.get(target);
+  if (!draft) return;
+  draft.isSent = false;
+  if (!detail.successful) {
+    draft.hasRestored = true; // it was meant to be sent, and is only here
+    return draft.show();
+  }
+  forgetSaved();
+  setTimeout(() => draft.settle()); // once the page has made it ready for the next one
+});
+document.addEventListener("htmx:load", ({ detail }) => findForms(detail.elt.parentNode ?? document));
+on("forms:shown", (part) => {
+  forgetSaved();
+  findForms(part);
+});
+
+addEventListener("beforeunload", (event) => {
+  if (Array.from(drafts.values()).some(({ form, isLostOnLeaving }) => form.isConnected && isLostOnLeaving)) {
+    event.preventDefault();
+  }
+});
+
+// One comes back to a form by the browser's arrow: perhaps it was saved meanwhile.
+addEventListener("pageshow", ({ persisted }) => {
+  if (!persisted) return;
+  forgetSaved();
+  for (const draft of drafts.values()) {
+    if (draft.isSent && draft.key && !Object.keys(draft.load().typed).length) draft.settle();
+    draft.isSent = false;
+  }
+});
+
+forgetSaved();
+findForms(document);

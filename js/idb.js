@@ -1,0 +1,45 @@
+// One store of an IndexedDB. Nothing here fails where the browser refuses it: the answer is then null.
+
+export class ObjectStore {
+  /**
+   * @param {string} database
+   * @param {string} name
+   */
+  constructor(database, name) {
+    this.name = name;
+    /** @type {Promise<IDBDatabase | null>} */
+    this.opened = new Promise((resolve) => {
+      try {
+        const request = indexedDB.open(database, 1);
+        request.onupgradeneeded = () => request.result.createObjectStore(name);
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = request.onblocked = () => resolve(null);
+      } catch {
+        resolve(null);
+      }
+    });
+  }
+
+  /**
+   * Run one transaction. Returns what `act` returned once the transaction is complete; null when that failed.
+   *
+   * @template Result
+   * @param {IDBTransactionMode} mode
+   * @param {(store: IDBObjectStore) => Result} act
+   * @returns {Promise<Result | null>}
+   */
+  async run(mode, act) {
+    const database = await this.opened;
+    if (!database) return null;
+    return new Promise((resolve) => {
+      try {
+        const transaction = database.transaction(this.name, mode);
+        const result = act(transaction.objectStore(this.name));
+        transaction.oncomplete = () => resolve(result);
+        transaction.onerror = transaction.onabort = () => resolve(null);
+      } catch {
+        resolve(null);
+      }
+    });
+  }
+}

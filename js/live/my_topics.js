@@ -1,0 +1,42 @@
+// The agenda on a phone: the participant's own topics come first, and can be shown alone.
+//
+// A card never jumps away from the finger that presses it: the order is made when the page opens, when one comes back
+// to it, and when the phase changes.
+
+import { all, byId, closest, one } from "../dom.js";
+import { on } from "../events.js";
+import { showFirst } from "./fragments.js";
+
+const OWN = "article:is(.is-mine, .is-going, .is-here)";
+const ONLY = "only-mine";
+
+const board = byId("board", HTMLElement);
+
+/** @type {string | undefined} */
+let phase;
+
+const sort = () => showFirst(new Set(all(OWN, board).map(({ id }) => id)));
+
+function draw() {
+  const filter = one(".filter", board);
+  if (filter?.dataset.of !== phase) {
+    phase = filter?.dataset.of;
+    sort();
+  }
+  if (!filter) return board.classList.remove(ONLY);
+  filter.hidden = false;
+  const shown = board.classList.contains(ONLY) ? "mine" : "all";
+  for (const button of all("[data-show]", filter)) {
+    button.setAttribute("aria-pressed", String(button.dataset.show === shown));
+  }
+}
+
+board.addEventListener("click", (event) => {
+  const button = closest(event, "[data-show]");
+  if (!button) return;
+  board.classList.toggle(ONLY, button.dataset.show === "mine");
+  draw();
+});
+on("board:applied", draw);
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && sort());
+draw();

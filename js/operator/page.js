@@ -1,0 +1,31 @@
+// The parts of the operator's page.
+
+import { byId, one } from "../dom.js";
+
+export const entry = byId("entry", HTMLFormElement);
+export const texts = entry.dataset;
+export const list = byId("lines", HTMLElement);
+export const options = byId("people", HTMLElement);
+export const blankLine = /** @type {HTMLElement} */ (one("li", byId("line", HTMLTemplateElement).content));
+export const network = byId("network", HTMLElement);
+export const doing = byId("doing", HTMLElement);
+export const meaning = byId("means", HTMLElement);
+
+const told = byId("told", HTMLElement);
+
+/** @param {string} name */
+const input = (name) => /** @type {HTMLInputElement} */ (entry.elements.namedItem(name));
+
+export const title = input("title");
+export const name = input("name");
+export const convener = input("convener");
+export const token = input("csrfmiddlewaretoken");
+
+/**
+ * Have a sentence read out.
+ *
+ * @param {string | null | undefined} text
+ */
+export function readOut(text) {
+  told.textContent = text ?? "";
+}

@@ -1,0 +1,26 @@
+// "Finished" comes after everything that was typed has reached the server.
+
+import { all, one } from "../dom.js";
+import { isAllSaved } from "./status.js";
+
+/** @type {(() => Promise<void>)[]} */
+const waits = [];
+
+/**
+ * Wait for this before a report is finished.
+ *
+ * @param {() => Promise<void>} save
+ */
+export const saveBeforeFinishing = (save) => waits.push(save);
+
+/** @type {HTMLFormElement[]} */
+const forms = all("form[data-after-saving]");
+for (const form of forms) {
+  form.addEventListener("submit", async (event) => {
+    if (isAllSaved()) return;
+    event.preventDefault();
+    await Promise.all(waits.map((save) => save()));
+    if (isAllSaved()) form.submit();
+    else one("[data-conflict], .errorlist")?.scrollIntoView({ block: "center" });
+  });
+}

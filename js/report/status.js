@@ -1,0 +1,46 @@
+// What became of what was typed: one sentence for the whole page, that of the part which is worst off.
+
+import { byId } from "../dom.js";
+import { fill, twoDigits } from "../text.js";
+
+const WORST_FIRST = /** @type {const} */ (["refused", "open", "waiting", "asking", "saving", "saved"]);
+const PROBLEMS = ["refused", "open", "waiting", "asking"];
+
+/** @typedef {typeof WORST_FIRST[number]} State */
+
+const line = byId("saving", HTMLElement);
+export const texts = line.dataset;
+
+/** @type {Map<unknown, State>} */
+const states = new Map(); // by the parts of the page that save by themselves
+
+/**
+ * Of several states, the one that most needs to be known.
+ *
+ * @param {State[]} given
+ */
+export const worstOf = (given) => WORST_FIRST.find((state) => given.includes(state));
+
+/**
+ * Say in which state a part of the page is.
+ *
+ * @param {unknown} part
+ * @param {State} state
+ */
+export function setState(part, state) {
+  states.set(part, state);
+  const worst = worstOf([...states.values()]);
+  const now = new Date();
+  const text = worst && texts[`text${worst[0].toUpperCase()}${worst.slice(1)}`];
+  line.textContent = fill(text, { hours: now.getHours(), minutes: twoDigits(now.getMinutes()) });
+  line.classList.toggle("problem", PROBLEMS.includes(worst ?? ""));
+}
+
+/**
+ * A part of the page is gone.
+ *
+ * @param {unknown} part
+ */
+export const forgetState = (part) => states.delete(part);
+
+export const isAllSaved = () => [...states.values()].every((state) => state === "saved");

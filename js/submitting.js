@@ -1,0 +1,51 @@
+// Submissions: each press of a button counts once, and is sent to the button's own address.
+
+import { all, closest } from "./dom.js";
+import { newKey, sentenceOf } from "./http.js";
+import { say } from "./toast.js";
+
+const AGAIN_AFTER = 4_000; // ms after which a form that got no answer may be sent again
+
+/**
+ * Post a form as htmx does, and say what the server says. Returns whether it worked.
+ *
+ * @param {string} path
+ * @param {FormData} body
+ */
+export async function post(path, body) {
+  try {
+    const answer = await fetch(path, { method: "POST", body, headers: { "HX-Request": "true" } });
+    const sentence = sentenceOf(answer);
+    if (sentence || !answer.ok) say(sentence ?? document.body.dataset.textFailed);
+    return answer.ok;
+  } catch {
+    say(document.body.dataset.textOffline);
+    return false;
+  }
+}
+
+// A form pressed twice is sent once.
+document.addEventListener("submit", (event) => {
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  if (event.defaultPrevented || form.hasAttribute("hx-post")) return;
+  if (Date.now() - Number(form.dataset.sentAt ?? 0) < AGAIN_AFTER) event.preventDefault();
+  else form.dataset.sentAt = String(Date.now());
+});
+addEventListener("pageshow", () => {
+  for (const form of all("form[data-sent-at]")) delete form.dataset.sentAt;
+});
+
+// Enter that is held down presses a button once: what it would press next may be another button by then.
+document.addEventListener("keydown", (event) => {
+  if (event.repeat && event.key === "Enter" && closest(event, "button")) event.preventDefault();
+});
+
+// The buttons of a live page share one form, #act: each press is a submission of its own.
+document.addEventListener("htmx:configRequest", ({ target, detail }) => {
+  const button = detail.triggeringEvent?.submitter;
+  if (!(button instanceof HTMLButtonElement)) return;
+  if (button.name) detail.parameters[button.name] = button.value; // htmx knows only those inside of the form
+  if (target !== document.getElementById("act")) return;
+  detail.path = button.getAttribute("formaction") ?? detail.path;
+  detail.parameters.key = newKey();
+});
