@@ -21,7 +21,7 @@ laptop_tests = $(python) -m pytest --numprocesses 2 --dist loadfile --no-loadsco
 	tests/browser tests/bench tests/chaos tests/hosted tests/forum tests/sessions tests/test_*.py
 
 .PHONY: help demo run setup facilitator test watch hosted check format lint types imports migrations translations
-.PHONY: messages lock vendor tidy
+.PHONY: messages lock vendor bundle tidy
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -48,8 +48,13 @@ facilitator: ## a new link for a facilitator who lost theirs (NAME=…, DATA=…
 
 test: ## set up the tests, then run them all, browsers included, on both sizes (FILE=… one file, ARGS=… for pytest: on SQLite alone)
 	@bin/setup tests
+ifneq ($(filter %.js,$(FILE)),)
+	bin/with-node node --test $(FILE)
+else
+	$(if $(FILE)$(ARGS),,bin/with-node node --test $(wildcard tests/js/*.test.js))
 	$(if $(FILE)$(ARGS),$(python) -m pytest $(FILE) $(ARGS),$(laptop_tests))
 	$(if $(FILE)$(ARGS),,$(python) -m tests.hosted)
+endif
 
 watch: ## run the tests of each file that you save, until Ctrl-C (FILE=… always that one)
 	@bin/setup tests
@@ -62,20 +67,28 @@ hosted: ## the tests on PostgreSQL and Redis, which are started for them (FILE=�
 check: format lint types imports migrations translations ## everything that is checked without running the app
 
 format lint types imports migrations translations: export FORUM_DATA = .build/check
-format lint types imports migrations translations messages lock vendor tidy: .venv/requirements-dev.lock
+format lint types imports migrations translations messages lock vendor bundle tidy: .venv/requirements-dev.lock
+format lint types bundle tidy: $(if $(shell command -v npm),node_modules/setup.lock)
 
 .venv/requirements-dev.lock: requirements-dev.lock
 	@bin/setup tests
 
-format: ## Python and templates are formatted
+node_modules/setup.lock: package-lock.json
+	@bin/setup tests
+
+format: ## Python, templates and scripts are formatted
 	$(python) -m ruff format --check .
 	.venv/bin/djade --check $(templates)
+	bin/with-node biome format
 
-lint: ## ruff
+lint: ## ruff, biome; and the scripts that browsers load are those of js/
 	$(python) -m ruff check .
+	bin/with-node biome lint --error-on-warnings
+	bin/with-node bin/bundle.js --check
 
-types: ## mypy, strict
+types: ## mypy and TypeScript, strict
 	$(python) -m mypy
+	bin/with-node tsc
 
 imports: ## who may import whom
 	.venv/bin/lint-imports --no-logo
@@ -86,14 +99,15 @@ migrations: ## no migration is missing
 translations: ## every text of the screens has its French
 	$(python) -m pytest -q tests/test_house.py -k french
 
-tidy: ## format Python and templates
+tidy: ## format Python, templates and scripts
 	$(python) -m ruff check --fix .
 	$(python) -m ruff format .
 	-.venv/bin/djade $(templates)
+	bin/with-node biome check --write
 
 messages: ## gather the texts to translate, then compile the translations
-	$(python) manage.py makemessages --locale fr --no-location --no-obsolete --ignore .venv
-	$(python) manage.py compilemessages --locale fr --ignore .venv
+	$(python) manage.py makemessages --locale fr --no-location --no-obsolete --ignore .venv --ignore node_modules
+	$(python) manage.py compilemessages --locale fr --ignore .venv --ignore node_modules
 
 uv = .venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11
 
@@ -104,3 +118,6 @@ lock: ## write the lock files anew from pyproject.toml
 
 vendor: ## fetch anew the browser files of vendor.lock (needs npm)
 	$(python) bin/vendor
+
+bundle: ## write the scripts that browsers load (static/js) from our modules (js)
+	bin/with-node bin/bundle.js
