@@ -89,6 +89,28 @@ def test_what_is_typed_while_the_network_is_away_waits_survives_the_page_and_is_
     assert states(desk) == ["kept"] * 4
 
 
+FAILS_ONCE = """() => {
+  const real = fetch;
+  window.keys = [];
+  window.fetch = (path, options) => {
+    if (options.method !== "POST") return real(path, options);
+    keys.push(options.body.get("key"));
+    return keys.length > 1 ? real(path, options) : Promise.resolve(new Response("", { status: 500 }));
+  };
+}"""
+"""The first answer to a line; a real one would be an error of the test."""
+
+
+def test_a_line_at_which_the_server_fails_once_is_kept_and_lets_the_others_pass(desk: Page, forum: Forum) -> None:
+    desk.evaluate(FAILS_ONCE)
+    for title, name in ANNOUNCED[:2]:
+        announce(desk, title, name)
+    everything_is_kept(desk)
+    assert [title for _number, title, _name in kept(forum)] == [title for title, _name in ANNOUNCED[:2]]
+    first, again, other = desk.evaluate("keys")
+    assert (first == again, first == other) == (True, False)
+
+
 def test_a_line_is_chosen_corrected_withdrawn_and_brought_back_by_keyboard_alone(
     desk: Page, forum: Forum, nadia: Participant
 ) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from tests.services import static_files
 
-STATIC = Path(__file__).resolve().parents[3] / "static"
+ROOT = Path(__file__).resolve().parents[3]
+STATIC, TEMPLATES = ROOT / "static", ROOT / "templates"
 
 
 @pytest.fixture(scope="module")
@@ -38,3 +39,28 @@ def test_each_script_imports_the_others_under_names_of_their_content(built: dict
     assert len(imports) > 10
     assert [path for path in imports if not re.fullmatch(r"\w+\.[0-9a-f]{12}\.js", path)] == []
     assert [path for path in imports if not (Path(static_files()) / "js" / path).is_file()] == []
+
+
+def imports(name: str) -> set[str]:
+    """The names of the scripts that a script imports."""
+    return set(re.findall(r'\bfrom *"\./(\w+)\.js"', (STATIC / "js" / f"{name}.js").read_text()))
+
+
+PAGES = [path for path in sorted(TEMPLATES.rglob("*.html")) if 'type="module"' in path.read_text()]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+def test_a_page_names_what_its_scripts_import(page: Path) -> None:
+    """Browsers ask for all scripts at once, rather than for one when another that needs it has come."""
+    html = page.read_text()
+    named = ["app", *re.findall(r"""<script type="module" src="{% static 'js/(\w+)\.js' %}">""", html)]
+    for place, name in enumerate(named):
+        assert imports(name) <= set(named[:place]), name
+
+
+def test_a_script_that_comes_with_a_part_of_the_board_imports_what_the_page_has() -> None:
+    """It is asked for again when the network took it away; what it imports would not be."""
+    pages = [path.read_text() for path in TEMPLATES.rglob("*.html")]
+    later = {name for html in pages for name in re.findall(r"""data-\w+="{% static 'js/(\w+)\.js' %}\"""", html)}
+    assert {"clock", "drafts", "my_topics"} <= later
+    assert {name: imports(name) - {"app", "live"} for name in later if imports(name) - {"app", "live"}} == {}
