@@ -12,12 +12,13 @@ document.addEventListener("htmx:afterSettle", ({ target }) => {
 
 // Only pages that have a draft, that come after one, or that forget them all, need this.
 const hasDrafts = () =>
-  one("form:is([data-draft], [data-asks], [data-forgets])") || /(^|; )kept=/.test(document.cookie);
+  one("form:is([data-draft], [data-asks-before-leaving], [data-forgets-drafts])") ||
+  /(^|; )kept=/.test(document.cookie);
 const { drafts } = document.body.dataset; // the address of js/drafts/drafts.js, whose name changes with its content
 if (drafts && hasDrafts()) import(drafts).catch(console.warn); // the network is down, or one leaves the page
 
 // A document that was waited for comes by itself.
-document.addEventListener("htmx:load", ({ detail }) => one("[data-at-once]", detail.elt)?.click());
+document.addEventListener("htmx:load", ({ detail }) => one("[data-click-on-load]", detail.elt)?.click());
 
 // The waiting room looks again by itself.
 const waiting = one("[data-reload-every]");

@@ -25,7 +25,7 @@ export function socketUrl(path) {
 }
 
 /**
- * Run requests with a signal that aborts them after a time: a network that swallows an answer must not stop us for ever.
+ * Run requests with a signal that aborts them after a time: a network that swallows answers must not stop us for ever.
  *
  * @template Result
  * @param {number} patience - in milliseconds

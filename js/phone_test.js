@@ -24,7 +24,7 @@ let drift; // ms that this clock is ahead
  */
 function show(name, state, values = {}) {
   const row = one(`[data-result="${name}"]`, results);
-  const text = row && one("[data-said]", row);
+  const text = row && one("[data-result-text]", row);
   if (!text) return;
   row.dataset.state = state;
   text.textContent = fill(row.dataset[state], values);

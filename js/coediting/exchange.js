@@ -1,7 +1,7 @@
 // What is exchanged with the server about a report's shared texts, whatever way it goes.
 //
-// What is typed goes one message at a time, and counts as saved when the server says that it is on its disk. On every new
-// beginning both sides say what they have.
+// What is typed goes one message at a time, and counts as saved when the server says that it is on its disk. On every
+// new beginning both sides say what they have.
 
 import { toBase64, toBytes } from "./base64.js";
 import { encodeStateAsUpdate, encodeStateVector, getState } from "./yjs.js";

@@ -1,10 +1,13 @@
 // What each key of the conductor's page is for.
 //
-// Left and right, N and Shift+N go through the day: up, down and Space scroll, as everywhere. Digits are read from where
-// they stand, because French keyboards write & é " ' ( there without Shift.
+// Left and right, N and Shift+N go through the day: up, down and Space scroll, as everywhere. Digits are read from
+// where they stand, because French keyboards write & é " ' ( there without Shift.
 
-/** What a key does: press the button with this `data-key`, or something of the page itself. */
-/** @typedef {{ press: string } | { do: "scroll" | "place" | "write" | "help" }} Meaning */
+/**
+ * What a key does: press the button with this `data-key`, or something of the page itself.
+ *
+ * @typedef {{ press: string } | { do: "scroll" | "place" | "write" | "help" }} Meaning
+ */
 
 const PRESSES = /** @type {Record<string, string>} */ ({
   ArrowRight: "next",
@@ -13,7 +16,8 @@ const PRESSES = /** @type {Record<string, string>} */ ({
   u: "undo",
   p: "pitch",
 });
-const PAGES = /** @type {Record<string, string>} */ ({ PageDown: "next", PageUp: "previous" }); // a presenter's remote sends them
+// A presenter's remote sends them.
+const PAGES = /** @type {Record<string, string>} */ ({ PageDown: "next", PageUp: "previous" });
 const ACTS = /** @type {Record<string, "place" | "write" | "help">} */ ({ l: "place", m: "write", "?": "help" });
 
 /**

@@ -1,10 +1,10 @@
-// Buttons that move everyone to another phase (`data-moves`) never do so by one key: the first press says what the
-// second does.
+// Buttons that move everyone to another phase (`data-moves-phase`) never do so by one key: the first press says what
+// the second does.
 //
 // The second press has twenty seconds. Any other key or click takes the first one back, and so does a page that follows
-// the forum elsewhere; a key that is held down presses once, and so does a double click. Without this module, and with a
-// mouse or a finger, one press is enough, where the words of the button were just read; where the same button is pressed
-// again and again to conduct the day (`data-moves="twice"`), never.
+// the forum elsewhere; a key that is held down presses once, and so does a double click. Without this module, and with
+// a mouse or a finger, one press is enough, where the words of the button were just read; where the same button is
+// pressed again and again to conduct the day (`data-moves-phase="twice"`), never.
 
 import { all, closest, one } from "../dom.js";
 import { on } from "../events.js";
@@ -30,13 +30,11 @@ export function useKeys(buttonOf) {
   buttonOfKey = buttonOf;
 }
 
-/**
- * @param {HTMLButtonElement | null} button
- */
+/** @param {HTMLButtonElement | null} button */
 const nameOf = (button) => button && `${button.getAttribute("formaction")} ${button.value}`;
 
 /** @returns {HTMLButtonElement[]} */
-const phaseButtons = () => all("[data-moves]");
+const phaseButtons = () => all("[data-moves-phase]");
 
 /** @param {HTMLButtonElement} button */
 function arm(button) {
@@ -73,10 +71,10 @@ addEventListener(
   "click",
   (event) => {
     /** @type {HTMLButtonElement | null} */
-    const button = closest(event, "[data-moves]");
+    const button = closest(event, "[data-moves-phase]");
     if (!button) return disarm();
     const isSecond = nameOf(button) === armed;
-    const isEnough = isSecond || (event.detail === 1 && button.dataset.moves !== "twice");
+    const isEnough = isSecond || (event.detail === 1 && button.dataset.movesPhase !== "twice");
     if (isEnough && event.detail < 2) return disarm();
     event.preventDefault();
     event.stopPropagation();
@@ -90,7 +88,7 @@ addEventListener(
   (event) => {
     if (!armed || event.repeat || MODIFIERS.includes(event.key)) return;
     /** @type {HTMLButtonElement | null} */
-    const focused = [" ", "Enter"].includes(event.key) ? closest(event, "[data-moves]") : null;
+    const focused = [" ", "Enter"].includes(event.key) ? closest(event, "[data-moves-phase]") : null;
     if (nameOf(focused ?? buttonOfKey(event)) !== armed) disarm();
   },
   true,

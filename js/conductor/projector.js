@@ -53,7 +53,7 @@ function fit(frame) {
   wall.style.transform = `scale(${frame.clientWidth / WALL.width})`;
 }
 
-const fitAll = () => all("[data-frame]").forEach(fit);
+const fitAll = () => all("[data-wall-preview]").forEach(fit);
 
 addEventListener("resize", fitAll);
 on("facts:applied", fitAll);

@@ -176,7 +176,7 @@ export class Draft {
 
   get isLostOnLeaving() {
     const isUnsaved = !this.isSent && (this.isRefused || this.unsaved.length > 0);
-    return isUnsaved && (this.form.hasAttribute("data-asks") || !this.isStored);
+    return isUnsaved && (this.form.hasAttribute("data-asks-before-leaving") || !this.isStored);
   }
 
   /** A line above the button says that the form is not saved. */

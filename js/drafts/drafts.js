@@ -1,7 +1,7 @@
 // Drafts: what is typed into a form (`data-draft`) is stored in this browser until the server says that it saved it.
 //
-// Its form says meanwhile that it is not saved. A form that asks (`data-asks`) lets nobody leave without a question. The
-// form by which somebody signs out (`data-forgets`, a question) leaves no draft in this browser.
+// Its form says meanwhile that it is not saved; with `data-asks-before-leaving`, nobody leaves without a question. The
+// form by which somebody signs out (`data-forgets-drafts`, a question) leaves no draft in this browser.
 //
 // The server answers with the key of the submission that it saved (the cookie `kept`, see access.py). Nothing else
 // forgets a draft: neither an error page nor a lost network does.
@@ -19,7 +19,7 @@ const drafts = new Map(); // by their forms
 /** @param {ParentNode} root */
 function findForms(root) {
   /** @type {HTMLFormElement[]} */
-  const forms = all("form:is([data-draft], [data-asks])", root);
+  const forms = all("form:is([data-draft], [data-asks-before-leaving])", root);
   for (const form of forms) if (!drafts.has(form)) drafts.set(form, new Draft(form));
 }
 
@@ -42,10 +42,10 @@ function hasText(place) {
 document.addEventListener(
   "submit",
   (event) => {
-    const { forgets } = /** @type {HTMLFormElement} */ (event.target).dataset;
-    if (!forgets) return;
+    const { forgetsDrafts: question } = /** @type {HTMLFormElement} */ (event.target).dataset;
+    if (!question) return;
     const places = [...keysOf(PREFIX), ...keysOf(OPERATOR)];
-    if (places.some(hasText) && !confirm(forgets)) event.preventDefault();
+    if (places.some(hasText) && !confirm(question)) event.preventDefault();
     else places.forEach(remove);
   },
   true,

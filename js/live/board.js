@@ -13,7 +13,7 @@ import { Sync } from "./sync.js";
 
 const element = byId("board", HTMLElement);
 const { live: path = "", as = "", epoch = "" } = element.dataset;
-const isFragments = as !== "page"; // else the page fetches its facts anew when something moved
+const showsFragments = as !== "page"; // else the page fetches its facts anew when something moved
 
 /** @type {import("./marks.js").Marks} */
 let marks = JSON.parse(element.dataset.marks ?? "{}");
@@ -23,7 +23,7 @@ let marksAt = sync.shown;
 const board = {
   path,
   sync,
-  isFragments,
+  showsFragments,
   areMarksDue: false,
   query: () => ({ as, watch: element.dataset.watch ?? "" }),
   receive,
@@ -53,7 +53,7 @@ function show(change) {
   const place = sync.compare(change);
   if (place === "old") return;
   if (place === "gap") return connection.retry();
-  if (!isFragments) refreshFacts(() => connection.connect());
+  if (!showsFragments) refreshFacts(() => connection.connect());
   else if (change.whole) replaceBoard(change.html);
   else placeFragments(change.html);
   if (sync.show(change)) marksAt = -1;

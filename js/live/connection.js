@@ -23,7 +23,7 @@ const NOT_ALLOWED = 4403;
  * @property {string} path - of the changes, for the socket and over HTTP
  * @property {Sync} sync
  * @property {() => Record<string, string>} query - what of the board is asked for
- * @property {boolean} isFragments - it shows what the server sends, rather than fetch it
+ * @property {boolean} showsFragments - it shows what the server sends, rather than fetch it
  * @property {boolean} areMarksDue - a socket was lost, perhaps with the marks that it had for us
  * @property {(message: Message, question: Question | null | undefined, counts: number) => void} receive
  * @property {() => void} drawState
@@ -122,8 +122,8 @@ export class Connection {
   beat() {
     clearTimeout(this.beatTimer);
     if (!this.socket || !this.isOpen) return;
-    const { sync, isFragments } = this.board;
-    this.late = sync.isBehind && isFragments ? this.late + 1 : 0;
+    const { sync, showsFragments } = this.board;
+    this.late = sync.isBehind && showsFragments ? this.late + 1 : 0;
     if (this.late > 1) return this.retry(); // something that we heard of does not come
     this.socket.send("?");
     this.questions.push(sync.ask());

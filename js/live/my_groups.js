@@ -29,7 +29,12 @@ function line(card, isHere) {
   const link = one("a", title);
   if (link && !isHere) link.href = `#${card.id}`;
   const colour = Array.from(card.classList).find((name) => /^c\d$/.test(name)) ?? "";
-  const group = make("div", { class: colour }, title, make("span", {}, one("[data-spot]", card)?.textContent ?? ""));
+  const group = make(
+    "div",
+    { class: colour },
+    title,
+    make("span", {}, one("[data-group-place]", card)?.textContent ?? ""),
+  );
   const report = isHere && one(".only-here a", card);
   if (report) group.append(report.cloneNode(true));
   return group;
@@ -45,7 +50,8 @@ function fill(place, cards, isHere = false) {
   if (!lines) return; // no group meets at that moment
   place.hidden = !cards.length;
   const wanted = make("div", {}, ...cards.map((card) => line(card, isHere)));
-  if (lines.innerHTML !== wanted.innerHTML) lines.replaceChildren(...wanted.childNodes); // else what has the focus keeps it
+  if (lines.innerHTML === wanted.innerHTML) return; // what has the focus keeps it
+  lines.replaceChildren(...wanted.childNodes);
 }
 
 function draw() {

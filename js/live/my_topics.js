@@ -19,8 +19,8 @@ const sort = () => showFirst(new Set(all(OWN, board).map(({ id }) => id)));
 
 function draw() {
   const filter = one(".filter", board);
-  if (filter?.dataset.of !== phase) {
-    phase = filter?.dataset.of;
+  if (filter?.dataset.forPhase !== phase) {
+    phase = filter?.dataset.forPhase;
     sort();
   }
   if (!filter) return board.classList.remove(ONLY);

@@ -31,7 +31,7 @@ function draw() {
   const cards = all("[data-news]", board);
   const unread = cards.filter((card) => !readMarks.includes(card.dataset.news ?? ""));
   for (const card of cards) mark(card, unread.includes(card));
-  const line = one("[data-fresh]", board);
+  const line = one("[data-unread]", board);
   const link = line && one("a", line);
   if (!link) return;
   line.hidden = !unread.length;

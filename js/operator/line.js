@@ -1,6 +1,6 @@
 // One line of the operator's page: what its operator wants, and what the server has.
 
-/** @typedef {{ title: string, name: string, convener: string }} Fields - the convener by name, or by the person's number */
+/** @typedef {{ title: string, name: string, convener: string }} Fields - the convener is the id of a person, or "" */
 /** @typedef {"create" | "edit" | "withdraw" | "back"} Verb */
 
 /**

@@ -25,7 +25,7 @@ list.addEventListener("keydown", (event) => {
   if (act) {
     event.preventDefault();
     act(lines[index], index);
-  } else if (event.key.length === 1 && event.key !== " ") title.focus(); // somebody goes on typing: the letter goes there
+  } else if (event.key.length === 1 && event.key !== " ") title.focus(); // somebody goes on typing: it goes there
 });
 list.addEventListener("click", (event) => {
   const button = closest(event, "[data-do]");

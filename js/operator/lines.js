@@ -72,10 +72,10 @@ export function showLine(line) {
     state: sentenceOf(line),
   };
   for (const [name, text] of Object.entries(parts)) {
-    const part = one(`[data-of="${name}"]`, element);
+    const part = one(`[data-part="${name}"]`, element);
     if (part) part.textContent = String(text);
   }
-  showAlike(line, one('[data-of="alike"]', element));
+  showAlike(line, one('[data-part="alike"]', element));
   showNetwork();
 }
 

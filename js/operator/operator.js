@@ -1,7 +1,7 @@
 // The operator's page, where topics are typed as they are announced: lines are queued, and sent one by one.
 //
-// A line holds what its operator wants and what the server has; sending goes on until both are the same. What is not the
-// same yet stays in the browser's storage, one item for each line, and survives the page.
+// A line holds what its operator wants and what the server has; sending goes on until both are the same. What is not
+// the same yet stays in the browser's storage, one item for each line, and survives the page.
 
 import { lookAtPeople, showMeaning } from "./convener_field.js";
 import { restoreDraft } from "./entry.js";
@@ -11,7 +11,7 @@ import { entry, list, title } from "./page.js";
 import { sendLines } from "./sending.js";
 import { storedLines } from "./stored.js";
 
-/** The page begins with what the server has… */
+/** Show the lines that the server has. */
 function takeLinesOfPage() {
   for (const old of /** @type {HTMLElement[]} */ (Array.from(list.children))) {
     const { number, title = "", name = "", convener = "", colour, url, gone } = old.dataset;
@@ -21,7 +21,7 @@ function takeLinesOfPage() {
   }
 }
 
-/** … then with what the server does not have yet. */
+/** Show those that it does not have yet, as this browser stored them. */
 function takeStoredLines() {
   for (const line of storedLines()) {
     const known = lines.findIndex(({ number }) => number && number === line.number);

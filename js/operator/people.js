@@ -47,8 +47,8 @@ export function matching(people, text) {
 }
 
 /**
- * One person, several, or nobody that is known: the one who was chosen; else those who have this very name, and of these
- * rather those who are here.
+ * One person, several, or nobody that is known: the one who was chosen; else those who have this very name, and of
+ * these rather those who are here.
  *
  * @param {Person[]} people
  * @param {string} name

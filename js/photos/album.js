@@ -1,4 +1,4 @@
-// The photos of a report on its page: their list follows the server, and their buttons do what they do without a new page.
+// The photos of a report on its page: their list follows the server, and their buttons need no new page.
 
 import { all, byId, closest, one, parsePage } from "../dom.js";
 import { on } from "../events.js";
@@ -67,7 +67,7 @@ function focusRow(shown, place) {
 
 /** Refresh the list that this page has, if it has one. */
 async function refresh() {
-  const address = one("form[data-pick]")?.dataset.list;
+  const address = one("form[data-photo-form]")?.dataset.list;
   if (address) await refreshAlbum(address);
 }
 
@@ -89,10 +89,10 @@ document.addEventListener(
   (event) => {
     const form = /** @type {HTMLFormElement} */ (event.target);
     const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
-    if (!form.matches("[data-quiet]") || !button) return;
+    if (!form.matches("[data-stays-on-page]") || !button) return;
     event.preventDefault();
-    const { sure } = button.dataset;
-    if (!sure || confirm(sure)) send(form, button.formAction, button);
+    const { confirm: question } = button.dataset;
+    if (!question || confirm(question)) send(form, button.formAction, button);
   },
   true,
 );

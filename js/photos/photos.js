@@ -59,5 +59,5 @@ class PhotoForm {
 }
 
 /** @type {HTMLFormElement[]} */
-const forms = all("form[data-pick]");
+const forms = all("form[data-photo-form]");
 for (const form of forms) new PhotoForm(form);

@@ -114,8 +114,8 @@ function areaSums(value, width, height) {
 }
 
 /**
- * The code that stands between three marks. The fourth corner is not marked: those around the place where it would be on
- * a picture taken from right above are tried.
+ * The code that stands between three marks. The fourth corner is not marked: those around the place where it would be
+ * on a picture taken from right above are tried.
  *
  * @param {Picture} picture
  * @param {[Mark, Mark, Mark]} corners - that between the two others, then these, clockwise

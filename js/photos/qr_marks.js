@@ -1,7 +1,7 @@
 // The marks in three corners of a QR code: dark, light, dark, light, dark as 1, 1, 3, 1, 1, both ways.
 
 /** @typedef {{ x: number, y: number }} Point - in pixels */
-/** @typedef {Point & { square: number, times: number }} Mark - its middle, the pixels of a square, and how often it was met */
+/** @typedef {Point & { square: number, times: number }} Mark - `square`: its pixels; `times`: how often it was met */
 /** @import { Picture } from "./qr.js" */
 
 const MOST = 12; // marks that are tried

@@ -5,7 +5,7 @@ import { say } from "../toast.js";
 import { codeOn } from "./qr.js";
 import { draw, shrink } from "./shrink.js";
 
-const picker = /** @type {HTMLInputElement} */ (one("[data-many]"));
+const picker = /** @type {HTMLInputElement} */ (one("[data-sheet-photos]"));
 const codes = JSON.parse(picker.dataset.codes ?? "{}");
 
 document.documentElement.classList.add("has-script");

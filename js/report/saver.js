@@ -1,6 +1,5 @@
 // A form that saves by itself. Each field is sent with the mark of what its writer had seen (`b_` and its name): the
-// server takes it if nobody else changed it, and otherwise gives both texts back. Until it has a text, this browser stores
-// it.
+// server takes it if nobody else changed it, and otherwise gives both texts back. This browser stores what it lacks.
 
 import { make, one } from "../dom.js";
 import { Backoff } from "../retry.js";

@@ -48,7 +48,7 @@ export function pagesOf(root) {
   return listsOf(root).flatMap((list) => {
     const round = /** @type {HTMLElement} */ (list.closest(".round") ?? list);
     const above = list.offsetTop - round.offsetTop;
-    const shown = all(":scope > *", list).filter((tile) => tile.getClientRects().length); // of reports, the newest alone
+    const shown = all(":scope > *", list).filter((tile) => tile.getClientRects().length); // of reports, the newest
     const tiles = shown.map((tile) => ({ tile, top: tile.offsetTop, bottom: tile.offsetTop + tile.offsetHeight }));
     const pages = paginate(tiles, root.clientHeight - above, Number(root.dataset.pages));
     return pages.map((page) => page.map(({ tile }) => tile));

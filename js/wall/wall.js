@@ -28,7 +28,7 @@ const secondsOf = (root) => (root.closest("[data-phase=groups]") ? CALM_SECONDS 
 /** Show the page that is due. */
 function turn() {
   const root = one("[data-pages]");
-  const mark = one("[data-turn]");
+  const mark = one("[data-page-number]");
   if (!root) return mark?.replaceChildren();
   const pages = pagesOf(root);
   const due = Date.now() < freshUntil ? 0 : Math.floor(Date.now() / 1000 / secondsOf(root));

@@ -282,7 +282,7 @@ def test_four_presses_after_a_pitch_do_not_publish_the_report(
         expect(laptop.locator(".is-on-wall")).to_contain_text(each.title)
     laptop.keyboard.press("ArrowRight")
     expect(wall.locator("#stage")).to_be_hidden()
-    expect(laptop.locator("[data-key=next][data-moves]")).to_be_visible()
+    expect(laptop.locator("[data-key=next][data-moves-phase]")).to_be_visible()
     for _ in range(3):
         laptop.keyboard.press("ArrowRight")
         laptop.keyboard.press("Escape")

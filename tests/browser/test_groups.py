@@ -157,13 +157,13 @@ def test_the_wall_turns_through_the_rounds_of_today_that_are_not_over(
         )
     address = reverse("wall", args=[theo.forum.code])
     both = open_as(camille, address, PROJECTOR)
-    expect(both.locator("[data-turn]")).to_have_text(re.compile("2 sur 2$|1 sur 2$"))
+    expect(both.locator("[data-page-number]")).to_have_text(re.compile("2 sur 2$|1 sur 2$"))
 
     Slot.objects.filter(pk=round_one.pk).update(began_at=timezone.now() - timedelta(minutes=round_one.minutes + 1))
     Slot.objects.get(pk=afternoon.pk).begin(chair)
     wall = open_as(camille, address, PROJECTOR)
     expect(wall.locator(".tile:visible h3")).to_have_text([re.compile("Isoler"), re.compile("Chauffer")])
-    expect(wall.locator("[data-turn]")).to_be_empty()
+    expect(wall.locator("[data-page-number]")).to_be_empty()
 
 
 def test_a_message_reaches_those_whom_it_concerns_and_stays_away_once_read(

@@ -40,7 +40,7 @@ def test_a_finished_report_is_news_is_read_commented_on_and_read_no_more_as_new(
     report.write({"quote": "Des arbres !", "proposals": "**Planter** tôt"}, report.bases(), Actor(nadia))
     report.finish(Actor(nadia))
     expect(wall.locator(f"#news-{group.topic_id}")).to_contain_text("Des arbres")
-    expect(phone.locator("[data-fresh] a")).to_have_text(spoken("One new report to read"))
+    expect(phone.locator("[data-unread] a")).to_have_text(spoken("One new report to read"))
     expect(phone.locator("#news .is-unread")).to_have_text(said("new", "fr"))
 
     phone.locator("#news h3 a").tap()
@@ -56,7 +56,7 @@ def test_a_finished_report_is_news_is_read_commented_on_and_read_no_more_as_new(
     phone.goto(phone.url.partition("/topics/")[0] + "/")
     expect(phone.locator("#news .meta")).to_have_text("3 commentaires")
     expect(phone.locator("#news .is-unread")).to_have_count(0)
-    expect(phone.locator("[data-fresh]")).to_be_hidden()
+    expect(phone.locator("[data-unread]")).to_be_hidden()
 
 
 def test_a_nudge_reaches_the_phones_of_the_group_and_leads_straight_to_writing(

@@ -108,7 +108,7 @@ def test_a_photographed_sheet_finds_its_group_by_its_code_and_a_code_of_another_
     sheets = [sheet(addresses.door_url(code, one.number), slant) for code, one, slant in (
         (forum.code, other, 40), (forum.code, topic, 0), ("ABCDEFG", topic, 0),
     )]  # fmt: skip
-    page.locator("[data-many]").set_input_files(sheets)  # type: ignore[arg-type]
+    page.locator("[data-sheet-photos]").set_input_files(sheets)  # type: ignore[arg-type]
     expect(page.locator(".sheet-line canvas:visible")).to_have_count(3)
     chosen = page.locator(".sheet-line select")
     for at, number in enumerate((str(other.number), str(topic.number), "")):

@@ -22,7 +22,7 @@ function follow(t) {
   const board = {
     path: "/abcdefg/live/",
     sync: new Sync(5, "first", () => 0),
-    isFragments: true,
+    showsFragments: true,
     areMarksDue: false,
     query: () => ({ as: "phone", watch: "" }),
     receive: (message, question, counts) => {

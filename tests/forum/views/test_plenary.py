@@ -359,7 +359,7 @@ def test_in_the_marketplace_the_way_on_goes_from_pitch_to_pitch_and_only_then_to
     seen = []
     for _ in range(3):
         button = forward()
-        seen.append((button.get("formaction"), "data-moves" in button.attrib))
+        seen.append((button.get("formaction"), "data-moves-phase" in button.attrib))
         laptop.post(button.get("formaction"))
     begin = f"/{forum.code}/topics/{{}}/pitch/{{}}/"
     assert seen == [
@@ -367,7 +367,7 @@ def test_in_the_marketplace_the_way_on_goes_from_pitch_to_pitch_and_only_then_to
         (begin.format(other.number, "begin"), False),
         (begin.format(other.number, "end"), False),
     ]
-    assert (forward().get("value"), "data-moves" in forward().attrib) == ("groups.", True)
+    assert (forward().get("value"), "data-moves-phase" in forward().attrib) == ("groups.", True)
 
 
 @pytest.mark.django_db
@@ -376,7 +376,7 @@ def test_undoing_a_move_of_everybody_takes_two_presses_and_undoing_a_slide_one(
 ) -> None:
     def is_twice() -> bool:
         page = client_for(camille).get(f"/{forum.code}/desk/conductor/")
-        return "data-moves" in button_of(page, "undo").attrib
+        return "data-moves-phase" in button_of(page, "undo").attrib
 
     forum.move_to(Phase.GROUPS, chair)
     assert is_twice()
