@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Write the scripts that browsers load (static/js) from our modules (js): one request a bundle, instead of one a module.
+// Write the scripts that browsers load (static/js) from our modules (js): a request for each bundle, not each module.
 //
 //   bin/bundle.js           write them anew
 //   bin/bundle.js --check   fail when they are not those of the modules
