@@ -20,6 +20,11 @@ FILES = {
     "forum/board.py": "",
     "forum/models/topic.py": "",
     "forum/quiet.py": "",
+    "js/live/sync.js": "",
+    "js/operator/line.js": "",
+    "js/rows.js": "",
+    "tests/js/sync.test.js": "",
+    "tests/js/operator.test.js": "",
     "templates/forum/join.html": "",
     "tests/test_house.py": "",
     "tests/forum/test_board.py": "from forum.models import Topic",
@@ -46,6 +51,10 @@ def root(tmp_path: Path) -> Path:
         ("forum/models/topic.py", ["tests/forum/test_topics.py"]),
         ("templates/forum/join.html", ["tests/browser/test_join_page.py"]),
         ("forum/quiet.py", []),
+        ("tests/js/sync.test.js", ["tests/js/sync.test.js"]),
+        ("js/live/sync.js", ["tests/js/sync.test.js"]),
+        ("js/operator/line.js", ["tests/js/operator.test.js"]),
+        ("js/rows.js", []),
     ],
 )
 def test_a_saved_file_runs_the_tests_that_import_it_or_bear_its_name(root: Path, saved: str, tests: list[str]) -> None:

@@ -1,7 +1,8 @@
 """`python -m tests.watch [FILE…]`: run the tests of each file that is saved, until Ctrl-C.
 
-A saved test runs itself, a saved module the tests that import it. A template, script or style sheet runs the tests that
-are named after it. With FILE, whatever is saved runs these files.
+A saved test runs itself, a saved module the tests that import it. A template or style sheet runs the tests that are
+named after it; a script those that are named after it or its folder, once it is bundled. With FILE, whatever is saved
+runs these files.
 """
 
 import ast
@@ -11,7 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-FOLDERS = ("forum", "sessions", "templates", "static", "tests")
+FOLDERS = ("forum", "sessions", "templates", "js", "static", "tests")
 KINDS = {".py", ".html", ".js", ".css"}
 PAUSE_SECONDS = 0.5
 
@@ -24,8 +25,11 @@ def saved_at(root: Path) -> dict[Path, int]:
 
 def find_tests(changed: Path, root: Path) -> list[Path]:
     """The test files that concern a changed file. All paths are below `root`."""
-    if changed.parts[0] == "tests" and changed.match("test_*.py"):
+    if changed.parts[0] == "tests" and (changed.match("test_*.py") or changed.match("*.test.js")):
         return [changed] if (root / changed).exists() else []
+    if changed.parts[0] == "js":
+        names = (f"tests/js/{name}.test.js" for name in (changed.stem, changed.parent.name))
+        return [Path(name) for name in names if (root / name).exists()][:1]
     tests = sorted(path.relative_to(root) for path in (root / "tests").rglob("test_*.py"))
     module = ".".join(changed.with_suffix("").parts).removesuffix(".__init__")
     imports = changed.suffix == ".py"
@@ -69,8 +73,12 @@ def run(changed: list[Path], root: Path, always: list[str]) -> None:
     files = always or sorted({str(test) for path in changed for test in find_tests(path, root)})
     print(f"\n{', '.join(map(str, changed))}: {' '.join(files) or 'no test is found; name one: make watch FILE=…'}")
     sys.stdout.flush()
-    if files:
-        subprocess.run([sys.executable, "-m", "pytest", "--quiet", "--exitfirst", *files], cwd=root, check=False)
+    if any(path.parts[0] == "js" for path in changed):
+        subprocess.run(["bin/with-node", "bin/bundle.js"], cwd=root, check=False)
+    if scripts := [file for file in files if file.endswith(".js")]:
+        subprocess.run(["bin/with-node", "node", "--test", *scripts], cwd=root, check=False)
+    if modules := [file for file in files if not file.endswith(".js")]:
+        subprocess.run([sys.executable, "-m", "pytest", "--quiet", "--exitfirst", *modules], cwd=root, check=False)
 
 
 if __name__ == "__main__":
