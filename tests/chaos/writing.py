@@ -29,7 +29,6 @@ from pycrdt import Doc, Text, merge_updates
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from forum.auth.identity import participant_cookie
 
 T = TypeVar("T")
 SECTIONS = ("findings", "debate", "proposals")
@@ -455,6 +454,7 @@ def desk_for(urls: list[str], forum: Any, people: list[tuple[Any, str]], number:
 
 def people_for(forum: Any, count: int) -> list[tuple[Any, str]]:
     """Writers, and the cookies of their phones."""
+    from forum.auth.identity import participant_cookie
     from forum.models import Device, Participant
 
     people = [Participant.join(forum, name=f"Main {rank}") for rank in range(count)]
