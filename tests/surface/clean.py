@@ -9,8 +9,13 @@ VOLATILE = (
     (re.compile(r'(name="key" value=)"[^"]*"'), r'\1"KEY"'),
     (re.compile(r"(/facilitator/(?:begin/)?)[\w-]{43}/"), r"\1SECRET/"),
     (re.compile(r'(data-state=)"[^"]*"'), r'\1"MANUSCRIPT"'),
+    (re.compile(r'(data-since=)"\d+"'), r'\1"REVISION"'),
+    (re.compile(r'("revision": )\d+'), r"\1REVISION"),
+    (re.compile(r"(/desk/journal/)\d+(/undo/)"), r"\1REVISION\2"),
+    (re.compile(r"(/desk/print/)[0-9a-f]{16}\b"), r"\1KIT"),
 )
-"""Proofs that a form is ours, keys of forms, secret links, and documents of Yjs, which hold numbers drawn by lot."""
+"""Proofs that a form is ours, keys of forms, secret links, documents of Yjs, which hold numbers drawn by lot; and how
+many changes there were, which `wire/steps.txt` tells step by step: of that, and of nothing else, kits are named."""
 
 
 def clean(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
@@ -55,14 +55,19 @@ def found(cast: Cast) -> None:
     taken_answers()  # they tell a code that was drawn by lot
 
 
-def the_day(cast: Cast, clock: Clock) -> Iterator[str]:
-    """Play it to its end; yields what has just been done."""
+def the_day(cast: Cast, clock: Clock, parts: "Sequence[Part] | None" = None) -> Iterator[str]:
+    """Play it to its end, or only these parts of it; yields what has just been done.
+
+    What was asked for is made at once: asking for it again is then a change too, and not one that changes nothing.
+    """
     found(cast)
     yield "the forum is created"
-    for part in PARTS:
+    for part in PARTS if parts is None else parts:
         for step in part(cast):
             clock.forward(STEP_SECONDS)
             yield step
+            if run_tasks():
+                yield f"{step}, and an edition is made"
 
 
 def a_scene(cast: Cast, clock: Clock) -> str:
@@ -70,10 +75,8 @@ def a_scene(cast: Cast, clock: Clock) -> str:
 
     Returns the path of a printing kit that is ready.
     """
-    found(cast)
-    for part in PARTS[: PARTS.index(publishing)]:
-        for _step in part(cast):
-            clock.forward(STEP_SECONDS)
+    for _step in the_day(cast, clock, PARTS[: PARTS.index(publishing)]):
+        pass
     camille = cast.camille
     camille.post("move", phase="groups")
     cast.nadia.post("merge", 1, other="5", stays="this")
@@ -375,8 +378,6 @@ def closing(cast: Cast) -> Iterator[str]:
     yield "a logo moves"
     camille.post("remove_logo", logos[0])
     yield "a logo is removed"
-    run_tasks()
-    yield "the edition is made"
     yann.post("me", name="Yann Le Goff", organisation="Cap Énergie", territory="Lens", appearance="hidden")
     yield "Yann no longer wants to be named"
 
@@ -434,7 +435,8 @@ def ending(cast: Cast) -> Iterator[str]:
     yield "the rehearsal is erased"
 
 
-PARTS: tuple[Callable[[Cast], Iterator[str]], ...] = (
+Part = Callable[[Cast], Iterator[str]]
+PARTS: tuple[Part, ...] = (
     preparation, opening, proposing, merging, placing, writing_to_people, meeting, reporting, seeing, closing,
     publishing, facilitating, undoing, ending,
 )  # fmt: skip

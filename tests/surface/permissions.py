@@ -54,7 +54,7 @@ def _outside(cast: Cast, paths: dict[str, str]) -> Iterator[str]:
 
 
 def _inside(cast: Cast, paths: dict[str, str], clock: Clock) -> Iterator[str]:
-    inside = [pattern.name or "" for route, pattern in patterns() if "<code:code>" in route]
+    inside = sorted(pattern.name or "" for route, pattern in patterns() if "<code:code>" in route)
     for phase, _label in forums()._meta.get_field("phase").choices:
         forums().objects.update(phase=phase)
         if phase == "closing":
@@ -117,13 +117,10 @@ async def opened(path: str, browser: Browser) -> str:
 
 
 def routes(paths: dict[str, str], browser: Browser) -> Iterator[str]:
-    """Every route with its name, then those at which a socket opens, of all these and of `live/` below each."""
+    """Every route with its name, and those at which a socket opens: of all these, and of `live/` below each."""
+    found = {f"{route} {pattern.name}" for route, pattern in patterns()}
     for route, pattern in patterns():
-        yield f"{route} {pattern.name}"
-    found = {
-        route + more
-        for route, pattern in patterns()
-        for more in ("", "live/")
-        if asyncio.run(opened(paths[pattern.name or ""] + more, browser)) == "may"
-    }
-    yield from (f"{route} SOCKET" for route in sorted(found))
+        for more in ("", "live/"):
+            if asyncio.run(opened(paths[pattern.name or ""] + more, browser)) == "may":
+                found.add(f"{route}{more} SOCKET")
+    yield from sorted(found)
