@@ -90,8 +90,9 @@ types: ## mypy and TypeScript, strict
 	$(python) -m mypy
 	bin/with-node tsc
 
-imports: ## who may import whom
+imports: ## who may import whom, and whether the drawing of it is current
 	.venv/bin/lint-imports --no-logo
+	$(python) bin/rooms --check
 
 migrations: ## no migration is missing
 	$(python) manage.py makemigrations --check --dry-run
