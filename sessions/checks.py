@@ -13,7 +13,8 @@ from django_tasks_db.models import DBTaskResult
 from forum.checks import Check, Finding, app_runs, bad, good, warning
 from forum.models import Forum
 from forum.server import startup
-from sessions.proceedings import jobs, pdf
+from sessions.proceedings import pdf
+from sessions.proceedings.failures import explain_failure
 
 RENDERING_SECONDS = 20
 WORKER_SECONDS = 4.0
@@ -28,9 +29,9 @@ def rendering(forum: Forum | None) -> Finding:
     )  # fmt: skip
     began = time.monotonic()
     try:
-        made = pdf.render_pdf(page, jobs.STATIC, seconds=RENDERING_SECONDS)
+        made = pdf.render_pdf(page, seconds=RENDERING_SECONDS)
     except Exception as error:
-        return bad(jobs.reason_of(error), _("Without it everything works but the documents: report, posters, sheets."))
+        return bad(explain_failure(error), _("Without it everything works but the documents: report, posters, sheets."))
     spent = time.monotonic() - began
     text = _("A page was rendered in {time} s ({size} kB).")
     return good(text.format(time=number_format(spent, 1), size=round(len(made.content) / 1000)))

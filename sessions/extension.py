@@ -14,7 +14,7 @@ from forum.models.change import Retraction
 from forum.phases import END
 from sessions.checks import CHECKS
 from sessions.models import Action, Comment, Edition, Imprint, Report
-from sessions.proceedings.jobs import ask_edition, may_tell
+from sessions.proceedings.edition_requests import may_contain, request_edition
 
 
 class SessionsExtension:
@@ -55,12 +55,12 @@ class SessionsExtension:
     def phase_changed(self, forum: Forum, by: Actor) -> None:
         """Make the book for the closing circle, and again at the end of the day, so that it is ready when asked for."""
         if forum.stage in END:
-            ask_edition(forum, by)
+            request_edition(forum, by)
 
     def retracted(self, forum: Forum, by: Actor, retractions: list[Retraction]) -> None:
         """Withdraw the editions that may tell a retraction, and make another."""
-        if Edition.withdraw_all(forum, by, lambda edition: any(may_tell(edition, taken) for taken in retractions)):
-            ask_edition(forum, by)
+        if Edition.withdraw_all(forum, by, lambda edition: any(may_contain(edition, taken) for taken in retractions)):
+            request_edition(forum, by)
 
     def participant_left(self, person: Participant, change: Change) -> None:
         for topic in person.comments.values_list("report__group__topic", flat=True).distinct():

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from forum.models import Forum
-from sessions.printing.kit import MOST_BLANK, PAPERS, POSTERS, Order
+from sessions.printing.kit import MAX_BLANK, PAPERS, POSTERS, KitOrder
 
 
 class KitForm(forms.Form):
@@ -28,9 +28,9 @@ class KitForm(forms.Form):
         label=_("Paper of the posters"), choices=[(paper, paper) for paper in PAPERS], widget=forms.RadioSelect
     )
     topics = forms.BooleanField(label=_("One for each topic on the board"), required=False)
-    blank_topics = forms.IntegerField(label=_("Empty ones"), min_value=0, max_value=MOST_BLANK, required=False)
+    blank_topics = forms.IntegerField(label=_("Empty ones"), min_value=0, max_value=MAX_BLANK, required=False)
     reports = forms.BooleanField(label=_("One for each topic on the board"), required=False)
-    blank_reports = forms.IntegerField(label=_("Empty ones"), min_value=0, max_value=MOST_BLANK, required=False)
+    blank_reports = forms.IntegerField(label=_("Empty ones"), min_value=0, max_value=MAX_BLANK, required=False)
     numbered = forms.BooleanField(label=_("Number the empty ones"), required=False)
     places = forms.BooleanField(label=_("One for each place"), required=False)
     guests = forms.BooleanField(label=_("One row for each person expected"), required=False)
@@ -54,9 +54,9 @@ class KitForm(forms.Form):
             raise ValidationError(_("Choose at least one sheet."))
         return cleaned
 
-    def order(self) -> Order:
+    def order(self) -> KitOrder:
         asked = self.cleaned_data
-        return Order(
+        return KitOrder(
             posters=tuple(name for name in POSTERS if name in asked["posters"]),
             paper=asked["paper"],
             topics=asked["topics"],

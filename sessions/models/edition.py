@@ -58,7 +58,7 @@ class Edition(models.Model):
     contents = models.JSONField(default=dict)
     """Numbers of the groups whose report it holds `finished`, as a `draft`, or not at all (`missing`); and of those
     whose report is `plain` text there, since it could not be laid out (0: what surrounds the reports). Where some of
-    its forms are `unmade`, the names of their files, each with why, see variants.py."""
+    its forms are `unmade`, the names of their files, each with why, see formats.py."""
     pages = models.PositiveSmallIntegerField(default=0)
     size = models.PositiveIntegerField(default=0)
     """Bytes of the file."""
@@ -109,7 +109,7 @@ class Edition(models.Model):
 
     @property
     def shelf(self) -> Path:
-        """The directory of its other forms, each under the name that variants.py gives it."""
+        """The directory of its other forms, each under the name that formats.py gives it."""
         return self.path.with_suffix("")
 
     def holds_report_of(self, number: int) -> bool:

@@ -1,1 +1,1 @@
-"""PDFs printed on request: posters, sheets, parts of the book. Imports proceedings."""
+"""PDFs printed on request: the kit of posters and sheets, and parts of the book. Imports proceedings."""

@@ -1,4 +1,4 @@
-"""Reads the printing kit from the database: the only module here that knows the models."""
+"""Read the printing kit from the database."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,10 +10,11 @@ from django.utils import translation
 from forum.models import Forum, Place, Topic
 from forum.models.topic import COLOURS
 from forum.server import addresses
-from sessions.printing.kit import Guest, Kit, Order, Sheet, Sign
+from sessions.printing.kit import ExpectedPerson, Kit, KitOrder, PlaceSign, TopicSheet
 
 
-def read(forum: Forum, order: Order) -> Kit:
+def read_kit(forum: Forum, order: KitOrder) -> Kit:
+    """Read what was ordered, in the language of the order."""
     with translation.override(order.language):
         return Kit(
             title=forum.title,
@@ -38,27 +39,26 @@ def read(forum: Forum, order: Order) -> Kit:
         )
 
 
-def _sheets(forum: Forum, written: bool, blank: int, numbered: bool) -> tuple[Sheet, ...]:
-    topics = forum.topics.standing().for_board().order_by("number") if written else ()
+def _sheets(forum: Forum, of_topics: bool, blank: int, numbered: bool) -> tuple[TopicSheet, ...]:
+    topics = forum.topics.standing().for_board().order_by("number") if of_topics else ()
     sheets = [_sheet(topic) for topic in topics]
-    first = next_number(forum)
+    first = next_topic_number(forum)
     for number in range(first, first + blank):
-        empty = _empty(forum, number)
-        sheets.append(empty if numbered else replace(empty, number=None, url=""))
+        sheet = _blank_sheet(forum, number)
+        sheets.append(sheet if numbered else replace(sheet, number=None, url=""))
     return tuple(sheets)
 
 
-def next_number(forum: Forum) -> int:
-    """The number that the next topic gets."""
+def next_topic_number(forum: Forum) -> int:
     last: int | None = forum.topics.aggregate(last=Max("number"))["last"]
     return (last or 0) + 1
 
 
-def _sheet(topic: Topic) -> Sheet:
+def _sheet(topic: Topic) -> TopicSheet:
     group = topic.placed_group
     slot = group.slot if group else None
     place = (group.place.name if group.place else group.elsewhere) if group and slot else ""
-    return Sheet(
+    return TopicSheet(
         number=topic.number,
         colour=topic.colour,
         title=topic.title,
@@ -69,20 +69,20 @@ def _sheet(topic: Topic) -> Sheet:
     )
 
 
-def _empty(forum: Forum, number: int) -> Sheet:
-    """Its address opens as soon as the board has a topic of this number."""
-    return Sheet(number, (number - 1) % COLOURS + 1, url=addresses.door_url(forum.code, number))
+def _blank_sheet(forum: Forum, number: int) -> TopicSheet:
+    """Make an empty sheet; its URL opens as soon as the board has a topic of this number."""
+    return TopicSheet(number, (number - 1) % COLOURS + 1, url=addresses.door_url(forum.code, number))
 
 
-def _sign(forum: Forum, place: Place) -> Sign:
-    """With the page of this place or, where places have none, the board."""
+def _sign(forum: Forum, place: Place) -> PlaceSign:
+    """Make the sign of a place, with its page or, where places have none, the board."""
     try:
         path, is_of_place = reverse("place_page", args=[forum.code, place.pk]), True
     except NoReverseMatch:
         path, is_of_place = forum.get_absolute_url(), False
-    return Sign(place.name, place.seats, place.equipment, addresses.public_url() + path, is_of_place)
+    return PlaceSign(place.name, place.seats, place.equipment, addresses.public_url() + path, is_of_place)
 
 
-def _guests(forum: Forum) -> Iterator[Guest]:
+def _guests(forum: Forum) -> Iterator[ExpectedPerson]:
     for person in forum.participants.expected():
-        yield Guest(person.name, person.organisation, person.territory)
+        yield ExpectedPerson(person.name, person.organisation, person.territory)

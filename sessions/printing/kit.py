@@ -1,4 +1,4 @@
-"""The printing kit as data: which sheets, with what on them; no layout in it and no database behind it."""
+"""The printing kit as immutable data: which sheets with what on them, without layout and without database."""
 
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -7,42 +7,43 @@ from typing import Any, Self
 POSTERS = ("question", "principles", "law", "join")
 """In the order in which they are hung."""
 PAPERS = ("A4", "A3")
-MOST_BLANK = 100
+MAX_BLANK = 100
 
 
 @dataclass(frozen=True)
-class Order:
-    """What somebody asked to print."""
+class KitOrder:
+    """What a facilitator chose to print."""
 
     posters: tuple[str, ...] = POSTERS
     paper: str = "A4"
-    """Of the posters; sheets and signs are A4."""
+    """Paper of the posters; sheets and signs are A4."""
     topics: bool = False
-    """A sheet for each topic that there is…"""
+    """Whether to print a sheet for each topic."""
     blank_topics: int = 0
-    """…and so many empty ones."""
+    """Number of empty sheets for topics."""
     reports: bool = False
     blank_reports: int = 0
     numbered: bool = True
-    """Whether empty sheets bear the numbers that come next, or a space for one."""
+    """Whether empty sheets bear the next numbers; else a space for one."""
     places: bool = False
     guests: bool = False
-    """On the sign-in sheet: those who are expected…"""
+    """Whether the sign-in sheet lists the expected participants."""
     blank_rows: int = 0
-    """…and so many empty rows."""
+    """Number of empty rows of the sign-in sheet."""
     language: str = "fr"
 
     def as_data(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
-    def of(cls, data: dict[str, Any]) -> Self:
+    def from_data(cls, data: dict[str, Any]) -> Self:
+        """Build from `as_data` after a way through JSON, which has no tuples."""
         return cls(**data | {"posters": tuple(data["posters"])})
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """A topic on paper; without title it is to be written by hand."""
+class TopicSheet:
+    """A sheet for a topic or for its report; without title it is to be written by hand."""
 
     number: int | None
     colour: int
@@ -51,25 +52,21 @@ class Sheet:
     slot: str = ""
     place: str = ""
     url: str = ""
-    """Of its page; empty as long as the sheet has no number."""
+    """Page of the topic; empty when the sheet has no number."""
 
 
 @dataclass(frozen=True)
-class Sign:
-    """What hangs at a place."""
-
+class PlaceSign:
     name: str
     seats: int | None
     equipment: str
     url: str
     is_of_place: bool
-    """Whether the address is that of the place itself, rather than that of the board."""
+    """Whether `url` is the page of the place; else it is the board."""
 
 
 @dataclass(frozen=True)
-class Guest:
-    """Somebody who is expected."""
-
+class ExpectedPerson:
     name: str
     organisation: str
     territory: str
@@ -88,14 +85,14 @@ class Kit:
     is_rehearsal: bool
     url: str
     address: str
-    """As people type it, without the code."""
+    """The address to type, without the code."""
     code: str
     paper: str
     posters: tuple[str, ...] = ()
-    topics: tuple[Sheet, ...] = ()
-    reports: tuple[Sheet, ...] = ()
-    signs: tuple[Sign, ...] = ()
-    guests: tuple[Guest, ...] = ()
+    topics: tuple[TopicSheet, ...] = ()
+    reports: tuple[TopicSheet, ...] = ()
+    signs: tuple[PlaceSign, ...] = ()
+    guests: tuple[ExpectedPerson, ...] = ()
     blank_rows: int = 0
 
     @property

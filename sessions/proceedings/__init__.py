@@ -1,1 +1,5 @@
-"""The book: content, then HTML, then PDF and the other forms, and the jobs that make them. Imports models."""
+"""The book (the proceedings of a forum) and the editions of it.
+
+`content` reads the database into a `book.Book`, `html` renders it, `pdf` prints it, `formats` makes the other formats;
+`edition_requests`, `freshness` and `jobs` say when and in which task. Imports models, never views.
+"""

@@ -1,11 +1,15 @@
-"""The book as data: everything that the compte-rendu says, with no layout in it and no database behind it.
+"""The content of the book as immutable data, without layout and without database.
 
-Names are already written as each person agreed to be named, so that whoever prints this can name nobody else.
+People are already named as they agreed to be, so that no format can name anybody otherwise. The fields, and the names
+of the classes without `Book`, are published in `data.json` and its schema. One file, since it is that one format.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
+
+FLAT, BARE = 1, 2
+"""Values of `plainness`. FLAT: plain text without layout; BARE: moreover short, and only in Latin letters."""
 
 
 @dataclass(frozen=True)
@@ -20,26 +24,26 @@ class Cover:
     time_zone: str
     is_fictional: bool
     number: int
-    """Of the edition; 0 for a book that is no edition."""
+    """Number of the edition; 0 for a book that is no edition."""
     made_at: datetime
 
 
 @dataclass(frozen=True)
-class Figures:
+class BookFigures:
     participants: int
     territories: int
     organisations: int
     topics: int
     groups: int
     reports: int
-    """Finished ones."""
+    """Only the finished ones."""
     actions: int
     dated_actions: int
 
 
 @dataclass(frozen=True)
 class Person:
-    """Someone who agreed to be named, as they agreed to be named."""
+    """A person who agreed to be named, under the name they agreed to."""
 
     name: str
     organisation: str
@@ -51,9 +55,9 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Action:
+class BookAction:
     rank: str
-    """Such as 3.2: the second action of group 3."""
+    """For example 3.2: the second action of group 3."""
     number: int
     colour: int
     what: str
@@ -64,59 +68,59 @@ class Action:
     due_words: str
     resources: str
 
-    def due(self, written: Callable[[date], str]) -> str:
-        """By when: the date, as this writes it, and the words, of which there may be both."""
-        return ", ".join(filter(None, (written(self.due_date) if self.due_date else "", self.due_words)))
+    def due(self, format_date: Callable[[date], str]) -> str:
+        """Write the due date, its words, or both."""
+        return ", ".join(filter(None, (format_date(self.due_date) if self.due_date else "", self.due_words)))
 
 
 @dataclass(frozen=True)
 class Priority:
-    """What the convergence put forward."""
+    """One result of the convergence."""
 
     words: str
     dots: int | None
-    """How many people gave it; None where nobody counted."""
+    """Number of dots it got; None where nobody counted."""
 
 
 @dataclass(frozen=True)
 class Meeting:
-    """A group as the agenda shows it."""
+    """A group that met, as the agenda shows it."""
 
     number: int
     colour: int
     heading: str
     conveners: tuple[Person, ...]
-    """Its own, then those of the topics that joined it; only those who agreed to be named."""
+    """Those of the topic, then those of the topics merged into it; only those who agreed to be named."""
     starts_at: time
     ends_at: time
     place: str
-    """Empty when the group met elsewhere and nobody said where."""
+    """Empty when the group met elsewhere and nobody noted where."""
     head_count: int
     has_report: bool
     day: int = 1
 
 
 @dataclass(frozen=True)
-class Photo:
-    """What everyone may see: the people on it agreed, or nobody is on it."""
+class BookPhoto:
+    """A photo that everybody may see: the people on it agreed, or nobody is on it."""
 
     file: str
-    """The name of its image, see images.py."""
+    """Name of the image, see media/images.py."""
     words: str
-    """What stands for it where it cannot be seen; may be empty."""
+    """Alternative text; may be empty."""
     caption: str
     width: int
     height: int
-    """Its proportions, in pixels."""
+    """Pixels."""
 
 
 @dataclass(frozen=True)
-class Report:
+class BookReport:
     meeting: Meeting
     scribes: str
     people: tuple[Person, ...]
     unnamed: int
-    """How many more were there."""
+    """Number of the others who were there."""
     territories: int
     is_finished: bool
     findings: str
@@ -128,25 +132,23 @@ class Report:
     quote: str
     quote_author: str
     contact: str
-    actions: tuple[Action, ...]
+    actions: tuple[BookAction, ...]
     joined: tuple[Person, ...]
-    """Those of other groups who join the follow-up, and agreed to be named."""
+    """People who joined the follow-up and agreed to be named."""
     joined_unnamed: int
-    photos: tuple[Photo, ...]
-    """None as long as it is not finished."""
+    photos: tuple[BookPhoto, ...]
+    """Empty until the report is finished."""
     plainness: int = 0
-    """How much of its layout it lost, because the PDF could not be made otherwise: 0 nothing, 1 all (plain text), 2 its
-    length and foreign signs too."""
+    """0 with its layout, FLAT or BARE when the PDF could not be made otherwise, see fallback.py."""
 
     @property
-    def photo_rows(self) -> list[tuple[Photo, ...]]:
-        """Two side by side."""
-        return [self.photos[at : at + 2] for at in range(0, len(self.photos), 2)]
+    def photo_pairs(self) -> list[tuple[BookPhoto, ...]]:
+        return [self.photos[start : start + 2] for start in range(0, len(self.photos), 2)]
 
 
 @dataclass(frozen=True)
-class Moment:
-    """A slot: a moment in common when it has a title, else one tuple of meetings per column of the agenda."""
+class BookMoment:
+    """A slot of the agenda: a moment in common when it has a title, else one cell of meetings per column."""
 
     starts_at: time
     ends_at: time
@@ -154,25 +156,25 @@ class Moment:
     title: str
     cells: tuple[tuple[Meeting, ...], ...] = ()
     day: int = 1
-    """Which day of the forum it belongs to."""
+    """Day of the forum, from 1."""
 
 
 @dataclass(frozen=True)
 class Column:
     name: str
-    """Empty for the groups that met elsewhere."""
+    """Name of the place; empty for the groups that met elsewhere."""
     seats: int | None
 
 
 @dataclass(frozen=True)
-class Agenda:
+class BookAgenda:
     columns: tuple[Column, ...]
-    moments: tuple[Moment, ...]
+    moments: tuple[BookMoment, ...]
 
 
 @dataclass(frozen=True)
 class Essence:
-    """What to remember of one finished report, in its own words."""
+    """What to remember of one finished report: its quote, or its first proposal."""
 
     meeting: Meeting
     words: str
@@ -182,7 +184,7 @@ class Essence:
 
 @dataclass(frozen=True)
 class Word:
-    """What someone said in the closing circle; `person` when they agreed to be named."""
+    """Feedback of the closing circle; `person` when they agreed to be named."""
 
     words: str
     keep: str
@@ -193,39 +195,38 @@ class Word:
 @dataclass(frozen=True)
 class Territory:
     name: str
-    """Empty for those who gave none."""
+    """Empty for the people who gave none."""
     count: int
     people: tuple[Person, ...]
 
     @property
-    def others(self) -> int:
-        """Those who did not wish to be named."""
+    def unnamed(self) -> int:
         return self.count - len(self.people)
 
 
 @dataclass(frozen=True)
-class Logo:
+class BookLogo:
     name: str
-    """Whose it is: its text alternative."""
+    """Name of the organisation: the alternative text."""
     file: str
-    """The name of its image, see images.py."""
+    """Name of the image, see media/images.py."""
     width: int
     height: int
-    """In pixels."""
+    """Pixels."""
     on_dark: bool
-    """Too pale to be seen on white."""
+    """Whether it needs a dark background, being too pale for white."""
 
 
 @dataclass(frozen=True)
-class Licence:
+class BookLicence:
     name: str
     url: str
-    """Of its text; empty when it has none."""
+    """URL of its text; empty when it has none."""
 
 
 @dataclass(frozen=True)
-class Imprint:
-    """What the organisers add to what the groups wrote."""
+class BookImprint:
+    """What the organisers add to the reports of the groups."""
 
     word: str
     signed_by: str
@@ -233,19 +234,19 @@ class Imprint:
     next_dates: tuple[str, ...]
     credits: str
     accent: str
-    """As #1d5f8f; empty: the colours of the house."""
-    licence: Licence | None
-    logos: tuple[Logo, ...]
+    """Colour as #1d5f8f; empty for the default colours."""
+    licence: BookLicence | None
+    logos: tuple[BookLogo, ...]
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Those who came from one territory, over the groups."""
+    """The people of one territory, by group."""
 
     territory: str
-    """Empty for those who gave none."""
+    """Empty for the people who gave none."""
     counts: tuple[int, ...]
-    """How many of them sat in each of the groups."""
+    """Number of people in each of `Encounters.groups`."""
 
     @property
     def total(self) -> int:
@@ -257,36 +258,36 @@ class Encounters:
     """Who met whom: territories × groups."""
 
     groups: tuple[Meeting, ...]
-    """Those in which somebody sat, by number."""
+    """The groups that somebody joined, by number."""
     origins: tuple[Origin, ...]
-    """The territory with most people first, those who gave none last."""
+    """The territory with most people first, the people who gave none last."""
 
     @property
-    def mixed(self) -> int:
-        """How many groups brought at least three territories together."""
+    def mixed_groups(self) -> int:
+        """Number of groups with people of at least three territories."""
         named = [origin for origin in self.origins if origin.territory]
-        return sum(sum(bool(origin.counts[at]) for origin in named) >= 3 for at in range(len(self.groups)))
+        return sum(sum(bool(origin.counts[index]) for origin in named) >= 3 for index in range(len(self.groups)))
 
 
 @dataclass(frozen=True)
 class Book:
     revision: int
     cover: Cover
-    figures: Figures
+    figures: BookFigures
     essence: tuple[Essence, ...]
-    agenda: Agenda
-    reports: tuple[Report, ...]
+    agenda: BookAgenda
+    reports: tuple[BookReport, ...]
     unreported: tuple[Meeting, ...]
-    """Groups that met and wrote nothing, yet."""
+    """Groups that met and have written nothing yet."""
     unplaced: tuple[str, ...]
     """Titles of the topics that did not meet."""
-    actions: tuple[Action, ...]
+    actions: tuple[BookAction, ...]
     priorities: tuple[Priority, ...]
-    """What came out of the convergence, in the order in which it was noted; empty when there was none."""
+    """Results of the convergence in the order in which they were noted; empty without convergence."""
     words: tuple[Word, ...]
     territories: tuple[Territory, ...]
     encounters: Encounters | None
-    """None when nobody sat in a group, or all came from one territory."""
-    imprint: Imprint
+    """None when nobody joined a group, or all came from one territory."""
+    imprint: BookImprint
     plainness: int = 0
-    """That of all that surrounds the reports: 0 or 2."""
+    """That of everything but the reports: 0 or BARE."""

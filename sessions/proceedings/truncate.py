@@ -1,4 +1,4 @@
-"""Makes any book printable: what is longer than people may write is cut, what could not be laid out gets plainer."""
+"""Make the texts of any book printable: cut what is longer than people may write, reduce what cannot be laid out."""
 
 import dataclasses
 import re
@@ -9,73 +9,79 @@ from django.utils.translation import gettext as _
 
 from forum.text import markup
 from forum.text.one_line import one_line
-from sessions.proceedings.book import Book, Imprint, Report, Word
+from sessions.proceedings.book import BARE, Book, BookImprint, BookReport, Word
 
 T = TypeVar("T")
+Field = tuple[type, str]
+"""A dataclass and the name of one of its fields."""
 
-PLAIN, BARE = 1, 2
-"""See Report.plainness."""
-_LONG = {(Report, name) for name in ("findings", "debate", "proposals", "needs", "open_questions", "resources")} | {
-    (Imprint, "word")
+_LONG_FIELDS: set[Field] = {
+    (BookImprint, "word"),
+    *((BookReport, name) for name in ("findings", "debate", "proposals", "needs", "open_questions", "resources")),
 }
-"""The texts of several paragraphs."""
-_LINES = _LONG | {(Imprint, "credits"), (Word, "words")}
-"""Those and the others that may hold several lines."""
-LONGEST, LONGEST_LINE = 8000, 1000
-"""Characters: of these texts, and of all others. Forms take less: only a database from elsewhere holds more."""
-LONGEST_FLAT, LONGEST_BARE = 6000, 300
-"""Of what is told in plain text, and of that which is bare."""
-_FOREIGN = re.compile(r"[^\n -~\u00a0-\u024f\u1e00-\u1eff\u2013-\u2022\u2026\u20ac\u2192]")
-"""What our fonts may lack, which is what the libraries below us have most to do with."""
+_MULTILINE_FIELDS = _LONG_FIELDS | {(BookImprint, "credits"), (Word, "words")}
+MAX_LONG_TEXT, MAX_TEXT = 8000, 1000
+"""Characters, of long fields and of all others. Forms accept less: only a restored database can hold more."""
+MAX_FLAT_TEXT, MAX_BARE_TEXT = 6000, 300
+"""Characters, of texts without layout (see `plainness`)."""
+_UNUSUAL = re.compile(r"[^\n -~\u00a0-\u024f\u1e00-\u1eff\u2013-\u2022\u2026\u20ac\u2192]")
+"""Characters beyond Latin letters, for which text layout does most of its work."""
 
 
-def mapped(thing: T, change: Callable[[str, tuple[type, str]], str], place: tuple[type, str] = (object, "")) -> T:
-    """The same data with each text changed; `change` is given the text, and which field of what it stands in."""
-    whole: Any = thing
-    if isinstance(whole, str):
-        whole = change(whole, place)
-    elif isinstance(whole, tuple):
-        whole = tuple(mapped(each, change, place) for each in whole)
-    elif dataclasses.is_dataclass(whole):
-        told = {
-            f.name: mapped(getattr(whole, f.name), change, (type(whole), f.name)) for f in dataclasses.fields(whole)
+def map_texts(value: T, change: Callable[[str, Field], str], field: Field = (object, "")) -> T:
+    """Return the same data with each text changed; `change` is called with the text and its field."""
+    result: Any = value
+    if isinstance(result, str):
+        result = change(result, field)
+    elif isinstance(result, tuple):
+        result = tuple(map_texts(item, change, field) for item in result)
+    elif dataclasses.is_dataclass(result):
+        changed = {
+            f.name: map_texts(getattr(result, f.name), change, (type(result), f.name))
+            for f in dataclasses.fields(result)
         }
-        whole = dataclasses.replace(whole, **told)  # type: ignore[type-var]  # seen to be a dataclass
-    return whole  # type: ignore[no-any-return]  # of the type that came
+        result = dataclasses.replace(result, **changed)  # type: ignore[type-var]  # checked to be a dataclass
+    return result  # type: ignore[no-any-return]  # of the type of `value`
 
 
-def seen(book: Book) -> Book:
-    """Without what some forms cannot hold: signs that nobody sees, and several lines where there is room for one.
+def without_invisible(book: Book) -> Book:
+    """Remove what some formats cannot hold: invisible characters, and line breaks in fields of one line.
 
-    Fields take only one line by themselves; a database from elsewhere may hold more.
+    Fields of models keep to one line by themselves; a restored database may hold more.
     """
-    return mapped(book, lambda text, place: markup.seen(text) if place in _LINES else one_line(text))
+    return map_texts(
+        book, lambda text, field: markup.without_invisible(text) if field in _MULTILINE_FIELDS else one_line(text)
+    )
 
 
-def fitted(book: Book) -> Book:
-    """What the PDF shows of a book, in the reader's language."""
+def fit_for_pdf(book: Book) -> Book:
+    """Cut the texts of a book to what the PDF shows, in the current language."""
     reports = tuple(_bare(report) if report.plainness == BARE else report for report in book.reports)
     if book.plainness == BARE:
         book = _bare(dataclasses.replace(book, reports=()))
-    return mapped(dataclasses.replace(book, reports=reports), _cut)
+    return map_texts(dataclasses.replace(book, reports=reports), _truncate_field)
 
 
-def _cut(text: str, place: tuple[type, str]) -> str:
-    if place in _LONG:
-        return cut(text, LONGEST)
-    return text if len(text) <= LONGEST_LINE else text[:LONGEST_LINE].rstrip() + "…"
+def _truncate_field(text: str, field: Field) -> str:
+    if field in _LONG_FIELDS:
+        return truncate(text, MAX_LONG_TEXT)
+    return text if len(text) <= MAX_TEXT else text[:MAX_TEXT].rstrip() + "…"
 
 
-def cut(text: str, most: int) -> str:
-    """At most so many characters, with a sentence that says where the others are."""
-    return text if len(text) <= most else f"{text[:most].rstrip()}… {_('The rest of this text is in the other forms.')}"
+def truncate(text: str, length: int) -> str:
+    """Cut a text to `length` characters, and say where to find the rest."""
+    if len(text) <= length:
+        return text
+    return f"{text[:length].rstrip()}… {_('The rest of this text is in the other forms.')}"
 
 
-def _bare(thing: T) -> T:
-    """Short texts in the signs that our fonts hold, and no image."""
-    made: Any = mapped(thing, lambda text, _place: cut(_FOREIGN.sub("?", markup.seen(text)), LONGEST_BARE))
-    if isinstance(made, Report):
-        return dataclasses.replace(made, photos=())  # type: ignore[return-value]  # the type that came
-    if isinstance(made, Book):
-        return dataclasses.replace(made, imprint=dataclasses.replace(made.imprint, logos=()))  # type: ignore[return-value]  # the type that came
-    return made  # type: ignore[no-any-return]  # the type that came
+def _bare(value: T) -> T:
+    """Reduce a report or a book to short texts in Latin letters, without images."""
+    result: Any = map_texts(
+        value, lambda text, _field: truncate(_UNUSUAL.sub("?", markup.without_invisible(text)), MAX_BARE_TEXT)
+    )
+    if isinstance(result, BookReport):
+        return dataclasses.replace(result, photos=())  # type: ignore[return-value]  # of the type of `value`
+    if isinstance(result, Book):
+        return dataclasses.replace(result, imprint=dataclasses.replace(result.imprint, logos=()))  # type: ignore[return-value]  # of the type of `value`
+    return result  # type: ignore[no-any-return]  # of the type of `value`

@@ -1,28 +1,29 @@
-"""The book as a web page, in the app or alone: the same on a phone, on a laptop and on a USB key."""
+"""The book as a web page: its content for the app, and a ZIP that opens without it."""
 
 import io
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.text import slugify
 
+from sessions.proceedings.assets import STATIC, STYLESHEETS
 from sessions.proceedings.book import Book
-from sessions.proceedings.outline import Heading, Node, outline
+from sessions.proceedings.nodes import Heading, Node
+from sessions.proceedings.outline import outline
 
 STYLES = ("tokens.css", "base.css", "components.css", "book.css")
 _FONT = re.compile(r"fonts/[a-z0-9-]+\.woff2")
-_LONG_AGO = (2000, 1, 1, 0, 0, 0)
-"""The date of each file in the archive, so that the same book gives the same bytes."""
+_FILE_DATE = (2000, 1, 1, 0, 0, 0)
+"""Date of each file in the ZIP: a constant, so that the same book gives the same bytes."""
 
 
 @dataclass
 class Section:
-    """A heading, what stands under it, and the sections of the next level."""
+    """A heading, the nodes under it, and the sections of the next level."""
 
     heading: Heading
     nodes: list[Node] = field(default_factory=list)
@@ -34,8 +35,8 @@ class Section:
         return f"group-{meeting.number}" if meeting else slugify(self.heading.text) or f"part-{self.heading.level}"
 
 
-def nested(nodes: list[Node]) -> Section:
-    """The sections of an outline, as their levels tell; the whole book is one."""
+def nest(nodes: list[Node]) -> Section:
+    """Nest the nodes of an outline by the levels of its headings; return the section of level 1."""
     path: list[Section] = []
     for node in nodes:
         if not isinstance(node, Heading):
@@ -50,34 +51,34 @@ def nested(nodes: list[Node]) -> Section:
     return path[0]
 
 
-def fragment(book: Book) -> str:
-    """The content of the page, without what surrounds it."""
+def page_content(book: Book) -> str:
+    """Render the content of the page, without what the app puts around it."""
     with translation.override(book.cover.language):
-        context = {"whole": nested(outline(book)), "book": book, "figures": book.figures, "imprint": book.imprint}
+        context = {"root": nest(outline(book)), "book": book, "figures": book.figures, "imprint": book.imprint}
         return render_to_string("sessions/proceedings/web.html", context)
 
 
-def archive(
+def zip_site(
     book: Book,
     content: str,
     files: Mapping[str, bytes],
     labels: Mapping[str, object],
-    lacks: Sequence[tuple[object, object]],
-    static: Path,
+    missing: Sequence[tuple[object, object]],
 ) -> bytes:
-    """A ZIP that opens from a USB key: the page around this content, its looks, and the other forms beside it.
+    """Make a ZIP of the page with its stylesheets and fonts, and of the other formats.
 
-    The page names those that it `lacks`, each with why; without content, that and the list of the forms is all it is.
+    `files` are the other formats by file name, and `labels` their labels; `missing` has the label of each format that
+    could not be made, and the reason. The page tells both; without content it tells nothing else.
     """
     with translation.override(book.cover.language):
-        context = {"book": book, "content": content, "styles": STYLES, "labels": labels, "lacks": lacks}
+        context = {"book": book, "content": content, "styles": STYLES, "labels": labels, "missing": missing}
         page = render_to_string("sessions/proceedings/site.html", context)
     parts = {"index.html": page.encode(), **files}
-    parts |= {f"css/{name}": (static / "css" / name).read_bytes() for name in STYLES}
+    parts |= {f"css/{name}": (STYLESHEETS / name).read_bytes() for name in STYLES}
     fonts = _FONT.findall(parts["css/tokens.css"].decode())
-    parts |= {name: (static / name).read_bytes() for name in fonts}
+    parts |= {name: (STATIC / name).read_bytes() for name in fonts}
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as zipped:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, part in parts.items():
-            zipped.writestr(zipfile.ZipInfo(name, _LONG_AGO), part)
+            archive.writestr(zipfile.ZipInfo(name, _FILE_DATE), part)
     return file.getvalue()

@@ -11,7 +11,7 @@ from forum.templatetags.words import spaced
 from forum.text import markup
 from sessions.models import Report
 from sessions.models.manuscript import SECTIONS
-from sessions.templatetags.prose import in_quotes
+from sessions.templatetags.markup import in_quotes
 
 register = template.Library()
 
@@ -23,8 +23,8 @@ def gist(report: Report, length: int) -> str:
     """What a card shows of a report: its quote, or else its first proposal, or whatever it says first."""
     if report.quote:
         return spaced(in_quotes(markup.shorten(report.quote, length)))
-    lines = (line for name in _GIST for line in markup.items(getattr(report, name)))
-    return spaced(markup.shorten(markup.unmarked(next(lines, "")), length).replace(markup.BREAK, ""))
+    lines = (line for name in _GIST for line in markup.list_items(getattr(report, name)))
+    return spaced(markup.shorten(markup.without_markup(next(lines, "")), length).replace(markup.WORD_BREAK, ""))
 
 
 @register.simple_tag

@@ -16,8 +16,8 @@ from forum.auth.responses import confirm, deny
 from forum.models import Topic
 from sessions.models import Edition, Imprint
 from sessions.printing import excerpts
-from sessions.proceedings import variants
-from sessions.proceedings.jobs import ask_edition
+from sessions.proceedings import formats
+from sessions.proceedings.edition_requests import request_edition
 from sessions.views.parts.edition_files import content_of, file, forms, lacking, name_of, sent, shown_image
 
 
@@ -35,7 +35,7 @@ def book(request: ForumRequest) -> HttpResponse:
         "editions": request.forum.editions.all(),
         "good": good,
         "forms": forms(good) if good else [],
-        "lacks": variants.lacks(good.unmade) if good else [],
+        "lacks": formats.missing_formats(good.unmade) if good else [],
         "missing": topics.exclude(group__report__status="finished"),
         "is_public": Imprint.of(request.forum).is_public,
         "can_ask": bool(request.actor.facilitator),
@@ -46,7 +46,7 @@ def book(request: ForumRequest) -> HttpResponse:
 @require_POST
 @forum_view
 def ask(request: ForumRequest) -> HttpResponse:
-    ask_edition(request.forum, request.actor)
+    request_edition(request.forum, request.actor)
     return confirm(request, reverse("book", args=[request.forum.code]), _("A new edition is being made."))
 
 
@@ -65,7 +65,7 @@ def latest(request: ForumRequest) -> HttpResponse:
 @forum_view
 def download(request: ForumRequest, edition: int) -> HttpResponseBase:
     """One edition as a PDF."""
-    return file(request, _ready(request, edition), variants.PDF)
+    return file(request, _ready(request, edition), formats.PDF)
 
 
 @require_GET
@@ -106,7 +106,7 @@ def _excerpt(request: ForumRequest, part: str, title: str) -> HttpResponseBase:
     if part != excerpts.ESSENTIAL and not edition.holds_report_of(int(part)):
         return deny(request, _("The report of this group is not in the book yet."), 404)
     paper = "a3" if request.GET.get("size", "").lower() == "a3" else "a4"
-    printed = excerpts.ask(edition, part, paper, again="again" in request.GET)
+    printed = excerpts.request_excerpt(edition, part, paper, retry="again" in request.GET)
     if printed.state == "ready" and not request.htmx:
         what = title.replace("’", " ") if part == excerpts.ESSENTIAL else f"{ngettext('group', 'groups', 1)} {part}"
         return sent(printed.file, f"{slugify(what)}-{paper}-{name_of(edition, 'pdf')}", "application/pdf", "no-store")
@@ -120,8 +120,8 @@ def _excerpt(request: ForumRequest, part: str, title: str) -> HttpResponseBase:
 def page(request: ForumRequest, edition: int) -> HttpResponse:
     """One edition as a web page."""
     found = _ready(request, edition)
-    if variants.PAGE in found.unmade:
-        return lacking(request, found, variants.PAGE)
+    if formats.PAGE in found.unmade:
+        return lacking(request, found, formats.PAGE)
     context = {
         "forum": request.forum,
         "actor": request.actor,

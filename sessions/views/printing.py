@@ -12,10 +12,10 @@ from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
 from forum.server.addresses import join_url
 from sessions.forms.printing import KitForm
-from sessions.printing import pdf_cache
-from sessions.printing.content import next_number
-from sessions.printing.pdf_cache import Printed
-from sessions.proceedings import jobs
+from sessions.printing import kits
+from sessions.printing.content import next_topic_number
+from sessions.printing.pdf_cache import CachedPdf
+from sessions.proceedings.failures import explain_failure
 
 
 @require_http_methods(["GET", "POST"])
@@ -26,9 +26,9 @@ def printing(request: ForumRequest) -> HttpResponse:
     form = KitForm(request.POST or None, forum=request.forum)
     if request.method == "POST" and form.is_valid():
         try:
-            return redirect("kit", request.forum.code, pdf_cache.ask(request.forum, form.order()))
+            return redirect("kit", request.forum.code, kits.request_kit(request.forum, form.order()))
         except OSError as error:
-            form.add_error(None, jobs.reason_of(error))
+            form.add_error(None, explain_failure(error))
     context = {
         "forum": request.forum,
         "actor": request.actor,
@@ -37,7 +37,7 @@ def printing(request: ForumRequest) -> HttpResponse:
         "place_count": request.forum.places.count(),
         "gathers_sheets": request.rights.may("sheets"),
         "expected_count": request.forum.participants.expected().count(),
-        "next_number": next_number(request.forum),
+        "next_number": next_topic_number(request.forum),
         "join_url": join_url(request.forum.code),
         "qr": qr.svg(join_url(request.forum.code)),
     }
@@ -54,8 +54,8 @@ def kit(request: ForumRequest, name: str) -> HttpResponse:
     return render(request, page, context)
 
 
-def _find(request: ForumRequest, name: str) -> Printed:
-    found = pdf_cache.find(request.forum, name)
+def _find(request: ForumRequest, name: str) -> CachedPdf:
+    found = kits.find_kit(request.forum, name)
     if found is None:
         raise Http404(_("This file is no longer there: ask for it again."))
     return found

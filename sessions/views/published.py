@@ -16,8 +16,7 @@ from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
 from forum.models import Forum
 from sessions.models import Edition, Imprint
-from sessions.proceedings import variants
-from sessions.proceedings.jobs import OPEN_DATA
+from sessions.proceedings import formats
 from sessions.views.parts import edition_files
 
 Page = Callable[..., HttpResponseBase]
@@ -64,8 +63,8 @@ def public(request: ForumRequest, imprint: Imprint, edition: Edition | None) -> 
 def page(request: ForumRequest, imprint: Imprint, edition: Edition | None) -> HttpResponse:
     """The whole report as a web page."""
     found = _there(edition)
-    if variants.PAGE in found.unmade:
-        return edition_files.lacking(request, found, variants.PAGE)
+    if formats.PAGE in found.unmade:
+        return edition_files.lacking(request, found, formats.PAGE)
     context = _context(request, imprint, found) | {"content": edition_files.content_of(found)}
     return render(request, "sessions/public_page.html", context)
 
@@ -76,7 +75,7 @@ def page(request: ForumRequest, imprint: Imprint, edition: Edition | None) -> Ht
 def file(request: ForumRequest, imprint: Imprint, edition: Edition | None, name: str) -> HttpResponseBase:
     """The PDF, its other forms, or the picture that stands for it elsewhere."""
     found = _there(edition)
-    if name != variants.PREVIEW or name in found.unmade:
+    if name != formats.PREVIEW or name in found.unmade:
         return edition_files.file(request, found, name)
     response = edition_files.sent(found.shelf / name, name, "image/png")
     response.headers["Content-Disposition"] = "inline"
@@ -106,17 +105,17 @@ def _context(request: ForumRequest, imprint: Imprint, edition: Edition | None) -
         "edition": edition,
         "book": _told(edition) if edition else None,
         "forms": edition_files.forms(edition) if edition else [],
-        "lacks": variants.lacks(edition.unmade) if edition else [],
+        "lacks": formats.missing_formats(edition.unmade) if edition else [],
         "address": request.build_absolute_uri(address),
     }
 
 
 def _told(edition: Edition) -> dict[str, Any] | None:
     """What the edition says, as its open data: names as they were agreed to when it was made. None: it lacks them."""
-    if OPEN_DATA in edition.unmade:
+    if formats.OPEN_DATA in edition.unmade:
         return None
     try:
-        told: dict[str, Any] = json.loads((edition.shelf / OPEN_DATA).read_bytes())
+        told: dict[str, Any] = json.loads((edition.shelf / formats.OPEN_DATA).read_bytes())
     except FileNotFoundError:
         raise Http404(_("This edition was withdrawn.")) from None
     return told

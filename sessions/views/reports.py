@@ -14,7 +14,7 @@ from forum.auth.responses import confirm, deny
 from forum.models import Topic
 from sessions.forms.report import ActionForm, ReportForm
 from sessions.models import Action, Report
-from sessions.proceedings.jobs import ask_edition
+from sessions.proceedings.edition_requests import request_edition
 from sessions.views.parts.report_form import (
     _address,
     _page,
@@ -81,7 +81,7 @@ def finish(request: ForumRequest, topic: Topic) -> HttpResponse:
     if shown is None or not shown.has_text:
         return deny(request, _("Write at least one line first: everything else is optional."), status=409)
     shown.finish(request.actor)
-    ask_edition(request.forum, request.actor)
+    request_edition(request.forum, request.actor)
     return confirm(request, topic.get_absolute_url(), _("Thank you! The report is on the wall."))
 
 
@@ -103,7 +103,7 @@ def validate(request: ForumRequest, topic: Topic) -> HttpResponse:
     if shown is None or not shown.has_text:
         return deny(request, _("This group has not written anything yet."), status=409)
     shown.validate(request.actor)
-    ask_edition(request.forum, request.actor)
+    request_edition(request.forum, request.actor)
     return confirm(request, _address(topic), _("The report is validated."))
 
 

@@ -16,7 +16,7 @@ from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
 from forum.models import Actor, Device, Facilitator, Forum, Participant
 from forum.phases import Phase
 from sessions.models import Edition, Imprint
-from sessions.proceedings import content, jobs, variants
+from sessions.proceedings import content, formats, storage
 from tests.browser.conftest import LAPTOP, PHONE, PROJECTOR, Open
 from tests.conftest import move
 
@@ -62,8 +62,8 @@ def demonstration(server: str) -> tuple[str, Forum]:
 def publish(forum: Forum) -> None:
     """Have an edition whose forms are there, read by anyone."""
     edition = Edition.objects.get()
-    for form, file in variants.make_all(content.read(forum, edition.number), b"%PDF-1.7", jobs.STATIC).items():
-        jobs.keep_file(edition.shelf / form, file)
+    for form, file in formats.make_formats(content.read_book(forum, edition.number), b"%PDF-1.7").items():
+        storage.write_file(edition.shelf / form, file)
     edition.begin()
     edition.finish(pages=1, size=8, contents={"finished": [], "draft": [], "missing": []})
     imprint = Imprint.of(forum)

@@ -14,7 +14,7 @@ from forum.models import Device, Facilitator, Forum
 from forum.phases import Phase
 from forum.server import addresses
 from forum.views import readiness
-from sessions.printing import pdf_cache
+from sessions.printing import kits
 from tests.browser.conftest import LAPTOP, PHONE, PROJECTOR, Open
 from tests.forum.server.test_addresses import CABLE, WIFI
 
@@ -91,7 +91,7 @@ def test_posters_are_chosen_made_and_downloaded(app: tuple[str, Forum], open_pag
         number.fill("0")
     desk.get_by_role("button", name="Préparer le PDF").click()
     expect(desk.get_by_text("Le PDF se prépare.")).to_be_visible()
-    (note,) = pdf_cache._directory().glob("*/*.json")
+    (note,) = kits.kits_directory().glob("*/*.json")
     (task,) = DBTaskResult.objects.ready()
     assert task.args_kwargs["args"][1] == note.stem
     task.task.call(*task.args_kwargs["args"])

@@ -8,8 +8,15 @@ import sys
 from tests.services import redis_server, running_postgres, why_not
 
 ALIKE = (
-    # The content, the jobs and the readers come from the database; it is written and printed alike everywhere.
-    "sessions/proceedings/test_[!cjr]*.py", "sessions/printing/*", "forum/text/test_markup.py",
+    # What happens to a book once it is read from the database.
+    *(
+        f"sessions/proceedings/test_{name}.py"
+        for name in (
+            "charts", "fonts", "formats", "hostile", "html", "pdf", "pdf_structure", "spreadsheet",
+            "weasyprint_internals",
+        )
+    ),
+    "sessions/printing/*", "forum/text/test_markup.py",
     # Files, pictures, addresses and processes of this machine.
     "sessions/media/test_images.py", "forum/server/test_addresses.py", "forum/web/test_static_storage.py",
     "forum/test_qr.py", "forum/management/test_restore.py",

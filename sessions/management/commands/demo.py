@@ -23,7 +23,7 @@ from forum.phases import Phase
 from sessions.media import images
 from sessions.models import Comment, Photo, Report
 from sessions.models.report import report_of
-from sessions.proceedings import jobs
+from sessions.proceedings.edition_requests import request_edition
 
 STORY = Path(__file__).resolve().parents[2] / "demo" / "arras"
 SEED = 2019
@@ -51,7 +51,7 @@ class Command(BaseCommand):
                 forum = play(by)
                 if forum.stage != (wanted := Phase(phase or Phase.GROUPS)):
                     forum.move_to(wanted, by)
-                jobs.ask_edition(forum, by)
+                request_edition(forum, by)
                 said = _("The demonstration day is ready: %(title)s.")
             else:
                 if phase and phase != forum.phase:

@@ -9,14 +9,18 @@ import sys
 import threading
 import time
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connections
 from django_tasks_db.management.commands import db_worker
 
-from sessions.printing import pdf_cache
-from sessions.proceedings import jobs, pdf
+from sessions.media import uploads
+from sessions.models import photo
+from sessions.printing import kits
+from sessions.proceedings import edition_requests, pdf
+from sessions.proceedings.freshness import FreshnessCheck
 
 log = logging.getLogger(__name__)
 
@@ -42,10 +46,10 @@ class Command(db_worker.Command):
         if parent is not None:
             end_with(parent)
             if not settings.DATABASE_URL:  # these data have no other worker
-                jobs.take_up_again()
+                edition_requests.resume_interrupted()
         with contextlib.suppress(AttributeError):  # where there is no such thing
             os.nice(STEP)
-        pdf.prepare(jobs.STATIC)
+        pdf.prepare()
         threading.Thread(target=keep_fresh, daemon=True).start()
         while True:
             try:
@@ -73,21 +77,28 @@ TIDY_SECONDS = 3600.0
 
 
 def keep_fresh() -> None:
-    freshness = jobs.Freshness()
+    freshness = FreshnessCheck()
     tidied = -TIDY_SECONDS
     while True:
         time.sleep(LOOK_SECONDS)
         try:
-            freshness.look()
+            freshness.run()
             if time.monotonic() - tidied > TIDY_SECONDS:
                 tidied = time.monotonic()
-                jobs.tidy()
-                pdf_cache.sweep()
+                delete_unneeded_files()
         except (OperationalError, InterfaceError) as error:
             log.warning("books are not looked after while the database is away: %s", str(error).strip())
             connections.close_all()
         except Exception:
             log.exception("books are not looked after for a moment")
+
+
+def delete_unneeded_files() -> None:
+    """Delete the files of removed photos, unfinished uploads and old kits."""
+    photo.purge()
+    for directory in (Path(settings.MEDIA_ROOT) / "uploads").glob("*"):
+        uploads.forget_old(directory)
+    kits.delete_old_kits()
 
 
 def end_with(parent: int) -> None:

@@ -13,18 +13,18 @@ from django.utils.translation import gettext as _
 from forum.auth.request import ForumRequest
 from sessions.media import images
 from sessions.models import Edition
-from sessions.proceedings import variants
+from sessions.proceedings import formats
 
 
 def forms(edition: Edition) -> list[tuple[str, object]]:
     """The other forms that this edition has, each with what it is for."""
-    names = (*variants.VARIANTS, variants.ARCHIVE)
-    return [(name, variants.label_of(name)) for name in names if (edition.shelf / name).exists()]
+    names = (*formats.FORMATS, formats.ARCHIVE)
+    return [(name, formats.label_of(name)) for name in names if (edition.shelf / name).exists()]
 
 
 def content_of(edition: Edition) -> SafeString:
     """Its web page, which our own templates made."""
-    return mark_safe(_within(edition, variants.PAGE).read_text(encoding="utf-8"))  # noqa: S308 our own templates
+    return mark_safe(_within(edition, formats.PAGE).read_text(encoding="utf-8"))  # noqa: S308 our own templates
 
 
 def lacking(request: ForumRequest, edition: Edition, name: str) -> HttpResponse:
@@ -40,10 +40,10 @@ def lacking(request: ForumRequest, edition: Edition, name: str) -> HttpResponse:
         "forum": request.forum,
         "actor": request.actor,
         "edition": edition,
-        "label": variants.label_of(name),
-        "why": variants.Failure(edition.unmade[name]).label,
+        "label": formats.label_of(name),
+        "why": formats.FormatFailure(edition.unmade[name]).label,
         "forms": [
-            (address(form), label) for form, label in ((variants.PDF, variants.label_of(variants.PDF)), *forms(edition))
+            (address(form), label) for form, label in ((formats.PDF, formats.label_of(formats.PDF)), *forms(edition))
         ],
     }
     return render(request, "sessions/missing_form.html", context, status=404)
@@ -53,22 +53,22 @@ def file(request: ForumRequest, edition: Edition, name: str) -> HttpResponseBase
     """One of its forms, under a name that says which forum and which edition."""
     if name in edition.unmade:
         return lacking(request, edition, name)
-    if name == variants.PDF:
+    if name == formats.PDF:
         return sent(edition.path, name_of(edition, "pdf"), "application/pdf")
-    if name == variants.ARCHIVE:
+    if name == formats.ARCHIVE:
         return sent(edition.shelf / name, name_of(edition, "zip"), "application/zip")
-    if name not in variants.VARIANTS:
+    if name not in formats.FORMATS:
         raise Http404
     stem, _dot, suffix = name.rpartition(".")
     told = name_of(edition, suffix) if stem == "book" else f"{stem}-{name_of(edition, suffix)}"
-    return sent(edition.shelf / name, told, variants.VARIANTS[name].content_type)
+    return sent(edition.shelf / name, told, formats.FORMATS[name].content_type)
 
 
 def shown_image(edition: Edition, name: str) -> FileResponse:
     """An image that its web page shows."""
     if not images.NAME.fullmatch(name):
         raise Http404
-    response = sent(_within(edition, f"{variants.IMAGES}/{name}"), name, images.CONTENT_TYPES[name.rpartition(".")[2]])
+    response = sent(_within(edition, f"{formats.IMAGES}/{name}"), name, images.CONTENT_TYPES[name.rpartition(".")[2]])
     response.headers["Content-Disposition"] = "inline"
     return response
 

@@ -14,9 +14,9 @@ from forum.phases import Phase
 from sessions.media.images import Drawn
 from sessions.models import Comment, Edition, Imprint, Photo
 from sessions.models.report import report_of
-from sessions.printing import pdf_cache
-from sessions.printing.kit import Order
-from sessions.proceedings.pdf import Pdf
+from sessions.printing import kits, pdf_cache
+from sessions.printing.kit import KitOrder
+from sessions.proceedings.pdf_process import Pdf
 from tests.conftest import ClientFor
 
 PHASES = dict(zip("pomgcb", Phase, strict=True))  # preparation opening marketplace groups closing puBlished
@@ -258,8 +258,8 @@ def scene(forum: Forum, group: Group, topic: Topic, nadia: Participant, theo: Pa
 
 def printed_kit(forum: Forum) -> str:
     """A printing kit that is ready."""
-    name = pdf_cache.ask(forum, Order())
-    pdf_cache.finish(forum, name, Pdf(b"%PDF-1.7", 1))
+    name = kits.request_kit(forum, KitOrder())
+    pdf_cache.store_pdf(kits.kit_path(forum, name), Pdf(b"%PDF-1.7", 1))
     return name
 
 

@@ -21,7 +21,7 @@ from forum.live import catch_up
 from forum.models import Actor, CannotUndo, Facilitator, Forum, Participant
 from forum.phases import Phase
 from forum.text.names import recognisable
-from sessions.proceedings.content import read as read_book
+from sessions.proceedings.content import read_book
 from tests.conftest import ClientFor, move
 from tests.words import said, text_of
 

@@ -14,7 +14,7 @@ from forum.models import Actor, Device, Facilitator, Forum, Participant, Pass, T
 from forum.models.tokens import fingerprint
 from forum.models.verbs import KEY_VERBS
 from forum.views import facilitators
-from sessions.proceedings.jobs import MOOT
+from sessions.proceedings.freshness import VERBS_NOT_IN_BOOK
 from tests.conftest import ClientFor
 from tests.words import text_of
 
@@ -178,7 +178,7 @@ def test_nobody_is_disconnected_through_a_forum_of_somebody_else(
 
 
 def test_who_may_run_the_forum_is_no_news_for_its_book() -> None:
-    assert set(KEY_VERBS) <= MOOT
+    assert set(KEY_VERBS) <= VERBS_NOT_IN_BOOK
 
 
 def test_the_page_of_a_new_link_changes_it_once_however_often_it_is_loaded(

@@ -21,7 +21,7 @@ from forum.models import (
 )
 from forum.phases import Phase
 from sessions.models.report import report_of
-from sessions.proceedings.content import read
+from sessions.proceedings.content import read_book
 from tests.conftest import ClientFor, move
 from tests.words import plain, said, text_of
 
@@ -265,7 +265,7 @@ def test_cards_pages_and_the_book_name_every_convener(
     assert "Nadia Ferrand, Théo Masson" in text_of(client.get(f"/{forum.code}/"))
     page = text_of(client.get(topic.get_absolute_url()))
     assert [words in page for words in ("Théo Masson", "Des arbres dans les cours", "Qui arrose ?")] == [True] * 3
-    assert [person.name for person in read(forum).unreported[0].conveners] == ["Nadia Ferrand", "Théo Masson"]
+    assert [person.name for person in read_book(forum).unreported[0].conveners] == ["Nadia Ferrand", "Théo Masson"]
 
 
 def test_a_topic_becomes_two_and_one_again_when_that_is_undone(

@@ -17,10 +17,10 @@ from forum.server.errors import CannotStart
 from forum.web import request_body
 from sessions.models import Edition, Photo, Report
 from sessions.models.report import report_of
-from sessions.printing import pdf_cache
-from sessions.proceedings import jobs
+from sessions.printing import kits
+from sessions.proceedings import edition_requests, storage
 from tests.conftest import ClientFor, move
-from tests.sessions.proceedings.test_jobs import work
+from tests.sessions.proceedings.editions import run_tasks
 from tests.sessions.views.test_photos import jpeg
 from tests.words import text_of
 
@@ -89,8 +89,8 @@ def test_an_edition_fails_for_a_reason_that_its_page_shows_and_the_last_one_stay
 ) -> None:  # fmt: skip
     def make() -> Edition:
         with django_capture_on_commit_callbacks(execute=True):
-            jobs.ask_edition(forum, chair)
-        work()
+            edition_requests.request_edition(forum, chair)
+        run_tasks()
         return forum.editions.latest("number")
 
     report.write({"findings": "Un constat"}, report.bases(), Actor(nadia))
@@ -105,7 +105,7 @@ def test_an_edition_fails_for_a_reason_that_its_page_shows_and_the_last_one_stay
     assert b"".join(desk.get(f"/{forum.code}/book/1.pdf").streaming_content) == first.path.read_bytes()  # type: ignore[attr-defined]
     excerpt = text_of(desk.get(f"/{forum.code}/book/essential.pdf"))
     assert "Le PDF" in excerpt
-    work()
+    run_tasks()
     assert FULL in text_of(desk.get(f"/{forum.code}/book/essential.pdf"))
 
 
@@ -113,9 +113,9 @@ def test_a_printing_kit_says_that_the_disk_is_full(forum: Forum, desk: Client, f
     fill()
     sheets = {"posters": ["question"], "paper": "A4", "language": "fr"}
     kit = desk.post(f"/{forum.code}/desk/print/", sheets).headers["Location"]
-    work()
+    run_tasks()
     assert FULL in text_of(desk.get(kit))
-    assert pdf_cache.find(forum, kit.split("/")[-2]).state == "failed"  # type: ignore[union-attr]
+    assert kits.find_kit(forum, kit.split("/")[-2]).state == "failed"  # type: ignore[union-attr]
 
 
 def test_a_disk_that_takes_not_even_a_word_breaks_no_page(
@@ -123,13 +123,13 @@ def test_a_disk_that_takes_not_even_a_word_breaks_no_page(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:  # fmt: skip
     with django_capture_on_commit_callbacks(execute=True):
-        jobs.ask_edition(forum, chair)
-    work()
+        edition_requests.request_edition(forum, chair)
+    run_tasks()
 
     def full(*_given: object, **_named: object) -> None:
         raise disk.Full
 
-    monkeypatch.setattr(jobs, "keep_file", full)
+    monkeypatch.setattr(storage, "write_file", full)
     assert FULL in text_of(desk.get(f"/{forum.code}/book/essential.pdf"))
 
 

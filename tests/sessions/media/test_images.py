@@ -283,7 +283,7 @@ def test_only_one_image_is_drawn_at_a_time_so_that_pages_are_still_answered() ->
 def test_who_draws_reaches_no_network_and_starts_no_program() -> None:
     code = (
         f"import sys; sys.path.insert(0, {str(settings.ROOT)!r});"
-        "from sessions.proceedings.render import refuse_network; sys.addaudithook(refuse_network);"
+        "from sessions.media.sandbox import refuse_network; sys.addaudithook(refuse_network);"
         "import socket; socket.socket()"
     )
     ended = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=False)

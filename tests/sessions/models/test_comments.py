@@ -13,7 +13,8 @@ from forum.phases import Phase
 from sessions.models import Comment, Report
 from sessions.models.report import report_of
 from sessions.proceedings import content
-from sessions.proceedings.outline import Paragraph, outline
+from sessions.proceedings.nodes import Paragraph
+from sessions.proceedings.outline import outline
 from tests.conftest import ClientFor, move
 from tests.words import said, text_of
 
@@ -152,7 +153,7 @@ def test_those_who_join_the_follow_up_are_in_the_book_as_they_agreed_to_be_named
     for person in (theo, ines, shy):
         Comment.say(report, person, Actor(person), concerns_us=True)
     Comment.say(report, ines, Actor(ines), text="Encore.", concerns_us=True)
-    book = content.read(forum)
+    book = content.read_book(forum)
     (told,) = book.reports
     assert ([person.name for person in told.joined], told.joined_unnamed) == (["Inès", "Théo Masson"], 1)
     said_there = [node.text for node in outline(book) if isinstance(node, Paragraph)]

@@ -1,30 +1,35 @@
-"""A short day whose book holds a bit of everything, made through the models' own verbs."""
+"""Fixtures: a short day whose book has some of everything, made through the methods of the models."""
 
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, time
+from pathlib import Path
 from typing import Any
 
 import pypdf
 import pytest
 from django.db import transaction
-from pytest_django import DjangoDbBlocker
+from pytest_django import DjangoCaptureOnCommitCallbacks, DjangoDbBlocker, Settings
 
 from forum.models import Actor, Feedback, Forum, Group, Participant, Place, Slot, Topic
 from forum.phases import Phase
-from sessions.models import Report
+from sessions.models import Edition, Report
 from sessions.models.report import report_of
-from sessions.proceedings import content, html, jobs, pdf, spreadsheet
+from sessions.proceedings import content, edition_requests, html, pdf, spreadsheet
 from sessions.proceedings.book import Book
+from sessions.proceedings.pdf_process import Attachment
+from tests.sessions.proceedings.editions import PRINTS_HTML, replace_child
 
-BY = Actor()
+ACTOR = Actor()
+
+RequestEdition = Callable[[], Edition]
 
 
-def begin(**fields: Any) -> Forum:
-    """A forum of two rounds and two places, with nobody in it yet."""
-    known = {
+def make_forum(**fields: Any) -> Forum:
+    """Create a forum of two rounds and two places, with nobody in it yet."""
+    defaults = {
         "title": "Meeting of the valleys",
         "question": "How shall we live at +4 °C?",
         "date": date(2026, 11, 19),
@@ -34,7 +39,7 @@ def begin(**fields: Any) -> Forum:
         "language": "en",
         "phase": Phase.CLOSING,
     }
-    forum = Forum.objects.create(**known | fields)
+    forum = Forum.objects.create(**defaults | fields)
     Slot.objects.create(forum=forum, starts_at=time(9, 15), minutes=45, title="Opening circle")
     Slot.objects.create(forum=forum, starts_at=time(10, 15), minutes=75)
     Slot.objects.create(forum=forum, starts_at=time(14, 0), minutes=60)
@@ -43,30 +48,28 @@ def begin(**fields: Any) -> Forum:
     return forum
 
 
-def arrive(
-    forum: Forum, name: str, appearance: str = "full", territory: str = "", organisation: str = ""
-) -> Participant:
+def join(forum: Forum, name: str, appearance: str = "full", territory: str = "", organisation: str = "") -> Participant:
     return Participant.join(forum, name=name, appearance=appearance, territory=territory, organisation=organisation)
 
 
-def meet(
+def hold_group(
     forum: Forum, title: str, convener: Participant | None, *people: Participant, slot: int = 1, place: str = ""
 ) -> Group:
-    """A topic that met, in a slot for groups (1 or 2) and a place, or elsewhere when `place` is none of them."""
-    topic = Topic.propose(forum, title, "", convener, BY)
-    found = Place.objects.filter(forum=forum, name=place).first()
+    """Let a topic meet in the first or second slot for groups. A `place` that is no Place is elsewhere."""
+    topic = Topic.propose(forum, title, "", convener, ACTOR)
+    known_place = Place.objects.filter(forum=forum, name=place).first()
     moment = Slot.objects.for_groups().filter(forum=forum)[slot - 1]
-    group = Group.place_topic(topic, moment, found, BY, elsewhere=place)
+    group = Group.place_topic(topic, moment, known_place, ACTOR, elsewhere=place)
     for person in people:
-        group.welcome(person, BY)
+        group.welcome(person, ACTOR)
     return group
 
 
-def write(group: Group, *, finished: bool = True, **written: Any) -> Report:
+def write_report(group: Group, *, finished: bool = True, **texts: Any) -> Report:
     report = report_of(group)
-    report.write(written, report.bases(), BY)
+    report.write(texts, report.bases(), ACTOR)
     if finished:
-        report.finish(BY)
+        report.finish(ACTOR)
     return report
 
 
@@ -82,7 +85,7 @@ class Day:
     dora: Participant
     """Hidden."""
     emil: Participant
-    """Was removed."""
+    """Removed."""
 
 
 @pytest.fixture
@@ -91,15 +94,15 @@ def day(db: None) -> Day:
 
 
 def make_day() -> Day:
-    forum = begin()
-    ana = arrive(forum, "Ana Quilleret", "full", "Armance", "Town hall")
-    bela = arrive(forum, "Béla Wozniak", "first", "Armance", "Farmers’ union")
-    chloe = arrive(forum, "Chloé Xanthos", "initials", "Lourve")
-    dora = arrive(forum, "Dora Yverdon", "hidden", "Lourve", "Water agency")
-    emil = arrive(forum, "Emil Zbinden", "full", "Nowhere", "Nobody Ltd")
+    forum = make_forum()
+    ana = join(forum, "Ana Quilleret", "full", "Armance", "Town hall")
+    bela = join(forum, "Béla Wozniak", "first", "Armance", "Farmers’ union")
+    chloe = join(forum, "Chloé Xanthos", "initials", "Lourve")
+    dora = join(forum, "Dora Yverdon", "hidden", "Lourve", "Water agency")
+    emil = join(forum, "Emil Zbinden", "full", "Nowhere", "Nobody Ltd")
 
-    shade = meet(forum, "Shade for schools", ana, ana, bela, chloe, dora, emil, place="Glass hall")
-    report = write(
+    shade = hold_group(forum, "Shade for schools", ana, ana, bela, chloe, dora, emil, place="Glass hall")
+    report = write_report(
         shade,
         title="How do we cool schoolyards before summer?",
         scribes="Dora Yverdon and Chloé Xanthos",
@@ -114,31 +117,31 @@ def make_day() -> Day:
         quote_author="chloé  xanthos",
         contact="shade@network.example",
     )
-    report.add_action(BY, what="Write the charter", point_person="Dora Yverdon", due_date=date(2026, 12, 5))
-    report.add_action(BY, what="Ask for prices", others="Region", first_step="Call three firms", due_words="by spring")
-    report.add_action(BY)  # a row that nobody filled
-    water = meet(forum, "Who closes the tap?", bela, bela, slot=2, place="Under the lime tree")
-    write(water, finished=False, findings="Seven decrees", proposals="A shared map")
-    hidden = meet(forum, "Animals in town", dora, dora, place="Barn")
-    write(hidden, proposals="- Leave the nests\n- Count them")
-    meet(forum, "Silent group", emil, slot=2, place="Barn")
-    Topic.propose(forum, "A topic nobody placed", "", ana, BY)
-    Topic.propose(forum, "A withdrawn topic", "", ana, BY).withdraw(BY)
-    emil.remove(BY)
+    report.add_action(ACTOR, what="Write the charter", point_person="Dora Yverdon", due_date=date(2026, 12, 5))
+    report.add_action(
+        ACTOR, what="Ask for prices", others="Region", first_step="Call three firms", due_words="by spring"
+    )
+    report.add_action(ACTOR)  # an empty row
+    water = hold_group(forum, "Who closes the tap?", bela, bela, slot=2, place="Under the lime tree")
+    write_report(water, finished=False, findings="Seven decrees", proposals="A shared map")
+    animals = hold_group(forum, "Animals in town", dora, dora, place="Barn")
+    write_report(animals, proposals="- Leave the nests\n- Count them")
+    hold_group(forum, "Silent group", emil, slot=2, place="Barn")
+    Topic.propose(forum, "A topic nobody placed", "", ana, ACTOR)
+    Topic.propose(forum, "A withdrawn topic", "", ana, ACTOR).withdraw(ACTOR)
+    emil.remove(ACTOR)
     for person, words, keep, change in (
         (ana, "I leave with a date.", "", ""),
         (bela, "", "The circle", ""),
         (dora, "I said nothing all day.", "", "More silence"),
         (None, "A word on paper", "", ""),
     ):
-        Feedback.say(forum, person, BY, words=words, keep=keep, change=change)
+        Feedback.say(forum, person, ACTOR, words=words, keep=keep, change=change)
     return Day(forum, ana, bela, chloe, dora, emil)
 
 
 @dataclass
-class Printed:
-    """A book that went all the way to PDF."""
-
+class PrintedBook:
     book: Book
     html: str
     file: bytes
@@ -149,7 +152,7 @@ class Printed:
 
     @property
     def pages(self) -> list[str]:
-        """Text of each page on one line."""
+        """The text of each page on one line."""
         return [" ".join(page.extract_text().split()) for page in self.reader.pages]
 
     @property
@@ -157,25 +160,54 @@ class Printed:
         return " ".join(self.pages)
 
 
-def printed(forum: Forum) -> Printed:
-    book = content.read(forum, 1)
-    page = html.render(book)
-    plan = pdf.Attachment("actions.csv", spreadsheet.action_plan(book)) if book.actions else None
-    return Printed(book, page, pdf.render_pdf(page, jobs.STATIC, attachment=plan).content)
+def print_book(forum: Forum) -> PrintedBook:
+    book = content.read_book(forum, 1)
+    page = html.render_book(book)
+    attachment = Attachment("actions.csv", spreadsheet.action_plan_csv(book)) if book.actions else None
+    return PrintedBook(book, page, pdf.render_pdf(page, attachment=attachment).content)
 
 
 @contextmanager
-def passing(blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The database for a whole module of tests, that keeps nothing of what is done here."""
+def rolled_back(blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Use the database for the tests of a whole module, and undo what is done here."""
     with blocker.unblock(), transaction.atomic():
         yield
         transaction.set_rollback(True)
 
 
-_ONCE: dict[str, Printed] = {}
+_printed_day: list[PrintedBook] = []
 
 
 @pytest.fixture
-def press(day: Day) -> Callable[[], Printed]:
-    """The book of the day, printed once for all tests that only look at it: printing is what takes time."""
-    return lambda: _ONCE.setdefault("day", _ONCE.get("day") or printed(day.forum))
+def printed_book(day: Day) -> PrintedBook:
+    """The book of the day, printed once for all tests, since printing takes seconds."""
+    if not _printed_day:
+        _printed_day.append(print_book(day.forum))
+    return _printed_day[0]
+
+
+@pytest.fixture
+def media_directory(settings: Settings, tmp_path: Path) -> Path:
+    """An empty media directory of the test's own."""
+    directory = tmp_path / "media"
+    settings.MEDIA_ROOT = directory
+    return directory
+
+
+@pytest.fixture
+def html_as_pdf(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Makes the PDF of editions the HTML itself, to see what was printed."""
+    replace_child(monkeypatch, PRINTS_HTML, tmp_path)
+
+
+@pytest.fixture
+def request_edition(
+    forum: Forum, chair: Actor, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> RequestEdition:
+    """Requests an edition as a page does: its task is queued when the transaction of the request is committed."""
+
+    def request() -> Edition:
+        with django_capture_on_commit_callbacks(execute=True):
+            return edition_requests.request_edition(forum, chair)
+
+    return request

@@ -1,4 +1,4 @@
-"""Whatever people write, the book comes out: whole, within its limits, with nothing in it that is not theirs."""
+"""Hostile and excessive texts: the book is printed whole, within its limits, and fetches nothing."""
 
 import io
 import socket
@@ -18,11 +18,10 @@ from forum.models import Forum
 from sessions.media import images
 from sessions.models import Action, Photo, Report
 from sessions.models.report import report_of
-from sessions.proceedings import content, fallback, html, jobs, pdf, variants
-from sessions.proceedings.book import Book
-from sessions.proceedings.truncate import BARE, PLAIN
-from tests.sessions.proceedings.conftest import BY, arrive, begin, meet, passing, write
-from tests.sessions.proceedings.structure import CHECKS, Anatomy
+from sessions.proceedings import content, fallback, formats, html, pdf, pdf_process
+from sessions.proceedings.book import BARE, FLAT, Book
+from tests.sessions.proceedings.conftest import ACTOR, hold_group, join, make_forum, rolled_back, write_report
+from tests.sessions.proceedings.pdf_structure import CHECKS, PdfStructure
 
 pytestmark = pytest.mark.django_db
 
@@ -32,18 +31,18 @@ REST = "The rest of this text is in the other forms."
 
 
 def wide_photo(report: Report) -> None:
-    """As wide as what is taken may be, sent and drawn as any photo."""
-    sent = io.BytesIO()
-    Image.new("RGB", (8000, 5), "#b23c16").save(sent, "JPEG")
-    (drawn,) = images.redraw([io.BytesIO(sent.getvalue())])
+    """Add a photo as wide as is accepted."""
+    upload = io.BytesIO()
+    Image.new("RGB", (8000, 5), "#b23c16").save(upload, "JPEG")
+    (drawn,) = images.redraw([io.BytesIO(upload.getvalue())])
     assert isinstance(drawn, images.Drawn)
-    photo = Photo.add(report, drawn, BY)
-    photo.write({"caption": "a very wide photo"}, photo.bases(), BY)
-    photo.agree(True, BY)
+    photo = Photo.add(report, drawn, ACTOR)
+    photo.write({"caption": "a very wide photo"}, photo.bases(), ACTOR)
+    photo.agree(True, ACTOR)
 
 
 def many_actions(report: Report) -> None:
-    report.add_action(BY, what="Act 0")
+    report.add_action(ACTOR, what="Act 0")
     Action.objects.bulk_create(
         Action(report=report, position=position, what=f"Act {position}") for position in range(2, 401)
     )
@@ -51,11 +50,11 @@ def many_actions(report: Report) -> None:
 
 @dataclass(frozen=True)
 class Bomb:
-    """What one group writes, and what the book must then hold, whatever its spaces."""
+    """The report of one group, and the texts that the book must then have, whatever its spaces."""
 
-    written: dict[str, str]
-    shown: tuple[str, ...]
-    more: Callable[[Report], None] = lambda report: None
+    texts: dict[str, str]
+    printed: tuple[str, ...]
+    add: Callable[[Report], None] = lambda report: None
 
 
 BOMBS = {
@@ -88,78 +87,80 @@ GROUPS = {name: number for number, name in enumerate(BOMBS, 1)}
 INNOCENT = "The third schoolyard was shaded in June."
 
 
-def bombed() -> Forum:
-    """A forum where each of the first groups wrote a bomb, and each person has the longest of names."""
-    forum = begin(title="F" * 120, question="Q" * 300, venue="V" * 200, organisers="O" * 300)
-    person = arrive(forum, "N\x0b" * 40, "full", "T" * 120, "O" * 120)
+def make_bombed_forum() -> Forum:
+    """Make a forum whose first groups each wrote a bomb, and whose people have the longest names."""
+    forum = make_forum(title="F" * 120, question="Q" * 300, venue="V" * 200, organisers="O" * 300)
+    person = join(forum, "N\x0b" * 40, "full", "T" * 120, "O" * 120)
     for name, bomb in BOMBS.items():
-        group = meet(forum, "t" * 200, person, person, place=f"Table {GROUPS[name]}"[:80])
+        group = hold_group(forum, "t" * 200, person, person, place=f"Table {GROUPS[name]}"[:80])
         report = report_of(group)
-        report.write(bomb.written, report.bases(), BY)
-        bomb.more(report)
-        report.finish(BY)
-    write(meet(forum, "Shade", person, place="Barn"), findings=INNOCENT)
+        report.write(bomb.texts, report.bases(), ACTOR)
+        bomb.add(report)
+        report.finish(ACTOR)
+    write_report(hold_group(forum, "Shade", person, place="Barn"), findings=INNOCENT)
     return forum
 
 
 def squeezed(text: str) -> str:
-    """Without the spaces and hyphens that lines bring, and marks on letters."""
+    """Remove the spaces and hyphens of line breaks, and combining marks."""
     kinds = ((sign, unicodedata.category(sign)) for sign in unicodedata.normalize("NFD", text))
     return "".join(sign for sign, kind in kinds if kind[0] not in "MZC" and kind != "Pd")
 
 
 @dataclass
-class Result:
+class BombedBook:
     book: Book
-    forms: dict[str, bytes]
-    anatomy: Anatomy
+    files: dict[str, bytes]
+    structure: PdfStructure
     text: str
 
 
 @pytest.fixture(scope="module")
-def bombs(django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: Any) -> Iterator[Result]:
-    """The book of all bombs, printed once, with the limits that books have."""
-    with passing(django_db_blocker), pytest.MonkeyPatch.context() as patch:
+def bombs(django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: Any) -> Iterator[BombedBook]:
+    """The book of all bombs, printed once with the usual limits."""
+    with rolled_back(django_db_blocker), pytest.MonkeyPatch.context() as patch:
         patch.setattr("django.conf.settings.MEDIA_ROOT", tmp_path_factory.mktemp("media"))
-        book, made = printed_safely(content.read(bombed(), 1))
-        anatomy = Anatomy(made.content)
-        yield Result(book, variants.make_all(book, made.content, jobs.STATIC), anatomy, squeezed(anatomy.text))
+        book, printed = print_safely(content.read_book(make_bombed_forum(), 1))
+        structure = PdfStructure(printed.content)
+        yield BombedBook(book, formats.make_formats(book, printed.content), structure, squeezed(structure.text))
 
 
-def printed_safely(book: Book, **limits: Any) -> tuple[Book, pdf.Pdf]:
-    def press(book: Book) -> pdf.Pdf:
-        return pdf.render_pdf(html.render(book), jobs.STATIC, images=images.directory(), **limits)
+def print_safely(book: Book, **limits: Any) -> tuple[Book, pdf_process.Pdf]:
+    def print_attempt(book: Book) -> pdf_process.Pdf:
+        return pdf.render_pdf(html.render_book(book), images=images.directory(), **limits)
 
-    return fallback.printed(book, press, partial(pdf.judge, static=jobs.STATIC, images=images.directory(), **limits))
+    return fallback.print_with_fallback(
+        book, print_attempt, partial(pdf.find_printable, images=images.directory(), **limits)
+    )
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_a_bomb_is_shown_as_the_text_that_it_is(bombs: Result, name: str) -> None:
+def test_a_bomb_is_printed_as_the_text_that_it_is(bombs: BombedBook, name: str) -> None:
     assert bombs.book.reports[GROUPS[name] - 1].plainness == 0
-    assert [words for words in BOMBS[name].shown if squeezed(words) not in bombs.text] == []
+    assert [text for text in BOMBS[name].printed if squeezed(text) not in bombs.text] == []
 
 
-def test_bombs_leave_the_others_whole(bombs: Result) -> None:
+def test_bombs_leave_other_reports_whole(bombs: BombedBook) -> None:
     assert squeezed(INNOCENT) in bombs.text
     assert [number for number in range(1, len(BOMBS) + 2) if f"{number}" not in bombs.text] == []
-    assert len(bombs.anatomy.pages) < 200
+    assert len(bombs.structure.pages) < 200
 
 
-def test_bombs_are_whole_in_the_other_forms(bombs: Result) -> None:
-    assert "w" * 100_000 in bombs.forms["book.md"].decode()
-    assert bombs.forms["data.json"].decode().count(FAMILY) == 20_000
-    assert bombs.forms["book.odt"].startswith(b"PK")
+def test_bombs_are_whole_in_the_other_formats(bombs: BombedBook) -> None:
+    assert "w" * 100_000 in bombs.files["book.md"].decode()
+    assert bombs.files["data.json"].decode().count(FAMILY) == 20_000
+    assert bombs.files["book.odt"].startswith(b"PK")
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
-def test_a_hostile_book(bombs: Result, check: Callable[[Anatomy], None]) -> None:
-    check(bombs.anatomy)
+def test_a_hostile_book(bombs: BombedBook, check: Callable[[PdfStructure], None]) -> None:
+    check(bombs.structure)
 
 
-# Files and addresses that a text or a mark-up asks for
+# Texts and markup that ask for files and URLs
 
 SECRET = "The secret key is 8f1d"
-GRABS = {
+INJECTIONS = {
     "an image": '<img src="{file}" alt="x"><img src="{site}" alt="x">',
     "a choice of images": '<picture><source srcset="{site} 2x"><img srcset="{file} 1x" src="{file}" alt="x"></picture>',
     "a style sheet": '<link rel="stylesheet" href="{file}"><link rel="stylesheet" href="{site}">',
@@ -182,16 +183,17 @@ GRABS = {
 
 
 @dataclass
-class Trap:
-    """A file that nobody may read, and a site that nobody may call."""
+class Canary:
+    """A file that must not be read, and a server that must not be called."""
 
     file: Path
-    site: socket.socket
+    server: socket.socket
 
-    def told(self, grab: str) -> str:
-        return grab.format(
+    def fill(self, injection: str) -> str:
+        """Fill in the file and the URL that must not be read."""
+        return injection.format(
             file=self.file.as_uri(),
-            site=f"http://127.0.0.1:{self.site.getsockname()[1]}/x.png",
+            site=f"http://127.0.0.1:{self.server.getsockname()[1]}/x.png",
             folder=self.file.parent.as_uri() + "/",
             path=str(self.file).lstrip("/"),
         )
@@ -199,108 +201,113 @@ class Trap:
     @property
     def was_called(self) -> bool:
         try:
-            self.site.accept()[0].close()
+            self.server.accept()[0].close()
         except BlockingIOError:
             return False
         return True
 
 
 @pytest.fixture(scope="module")
-def trap(tmp_path_factory: Any) -> Iterator[Trap]:
-    file = tmp_path_factory.mktemp("trap") / "secret.png"
+def canary(tmp_path_factory: Any) -> Iterator[Canary]:
+    file = tmp_path_factory.mktemp("canary") / "secret.png"
     file.write_text(SECRET)
-    with closing(socket.create_server(("127.0.0.1", 0))) as site:
-        site.setblocking(False)
-        yield Trap(file, site)
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        server.setblocking(False)
+        yield Canary(file, server)
 
 
 @pytest.fixture(scope="module")
-def grabs(trap: Trap, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Anatomy:
-    """The book of people who typed all of them as what they write, one group each."""
-    with passing(django_db_blocker):
-        forum = begin()
-        for name, grab in GRABS.items():
-            text = trap.told(grab)
-            report = write(
-                meet(forum, text[:200], arrive(forum, text[:80]), place=name), findings=text, quote=text[:400]
+def book_of_injections(canary: Canary, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> PdfStructure:
+    """The book of groups that each typed an injection into every field."""
+    with rolled_back(django_db_blocker):
+        forum = make_forum()
+        for name, injection in INJECTIONS.items():
+            text = canary.fill(injection)
+            report = write_report(
+                hold_group(forum, text[:200], join(forum, text[:80]), place=name), findings=text, quote=text[:400]
             )
-            report.add_action(BY, what=text[:300])
-        _book, made = printed_safely(content.read(forum, 1))
-        return Anatomy(made.content)
+            report.add_action(ACTOR, what=text[:300])
+        _book, printed = print_safely(content.read_book(forum, 1))
+        return PdfStructure(printed.content)
 
 
-@pytest.mark.parametrize("name", GRABS)
-def test_a_grab_is_shown_as_the_text_that_it_is(grabs: Anatomy, trap: Trap, name: str) -> None:
-    told = squeezed(trap.told(GRABS[name]))
-    shown = squeezed(grabs.text)
-    assert told in shown or name == "Markdown"
-    assert squeezed(SECRET) not in shown
-    assert list(grabs.reader.attachments) == []
-    assert not trap.was_called
+@pytest.mark.parametrize("name", INJECTIONS)
+def test_markup_in_a_text_is_printed_as_the_text_that_it_is(
+    book_of_injections: PdfStructure, canary: Canary, name: str
+) -> None:
+    printed = squeezed(book_of_injections.text)
+    assert squeezed(canary.fill(INJECTIONS[name])) in printed or name == "Markdown"
+    assert squeezed(SECRET) not in printed
+    assert list(book_of_injections.reader.attachments) == []
+    assert not canary.was_called
 
 
 @pytest.fixture(scope="module")
-def fed(trap: Trap) -> tuple[Anatomy, bytes]:
-    """The same as mark-up, given to the renderer as if nothing had stood before it."""
-    page = f'<html lang="en"><title>x</title>{"".join(map(trap.told, GRABS.values()))}<p>The end of it</p></html>'
-    made = pdf.render_pdf(page, jobs.STATIC, images=trap.file.parent)
-    return Anatomy(made.content), made.content
+def page_of_injections(canary: Canary) -> tuple[PdfStructure, bytes]:
+    """The same as real markup, given to the child process directly."""
+    page = (
+        f'<html lang="en"><title>x</title>{"".join(map(canary.fill, INJECTIONS.values()))}<p>The end of it</p></html>'
+    )
+    printed = pdf.render_pdf(page, images=canary.file.parent)
+    return PdfStructure(printed.content), printed.content
 
 
-def test_mark_up_that_grabs_gets_nothing(fed: tuple[Anatomy, bytes], trap: Trap) -> None:
-    anatomy, file = fed
-    assert "The end of it" in anatomy.text
+def test_markup_fetches_neither_files_nor_urls(page_of_injections: tuple[PdfStructure, bytes], canary: Canary) -> None:
+    structure, file = page_of_injections
+    assert "The end of it" in structure.text
     assert SECRET.encode() not in file
-    assert squeezed(SECRET) not in squeezed(anatomy.text)
-    assert dict(anatomy.reader.attachments) == {}
-    assert [page.images for page in anatomy.reader.pages if len(page.images)] == []
-    assert not trap.was_called
+    assert squeezed(SECRET) not in squeezed(structure.text)
+    assert dict(structure.reader.attachments) == {}
+    assert [page.images for page in structure.reader.pages if len(page.images)] == []
+    assert not canary.was_called
 
 
-# When all of this was not enough
+# Texts that cannot be laid out
 
-TOUCHY = """
+FRAGILE_CHILD = """
 import runpy, sys
-renderer = runpy.run_path({renderer!r}, run_name="renderer")
+child = runpy.run_path({script!r}, run_name="child")
 import weasyprint
 real = weasyprint.HTML
-def touchy(string, **named):
+def fragile(string, **named):
     for article in string.split("<article class=")[1:]:
         if "{word}" in article and not article.startswith('"report flat"'):
             {end}
     return real(string=string, **named)
-weasyprint.HTML = touchy
-renderer["limit"](int(sys.argv[3]), int(sys.argv[4]))
-sys.exit(renderer["main"](__import__("pathlib").Path(sys.argv[1]), __import__("pathlib").Path(sys.argv[2])))
+weasyprint.HTML = fragile
+child["limit"](int(sys.argv[3]), int(sys.argv[4]))
+sys.exit(child["main"](__import__("pathlib").Path(sys.argv[1]), __import__("pathlib").Path(sys.argv[2])))
 """
-"""Our renderer, over libraries that cannot bear a word in a layout."""
+"""The child process, over a WeasyPrint that fails on a word, except in a flat report."""
 
 
-def test_a_passage_that_cannot_be_laid_out_is_given_as_plain_text(tmp_path: Path) -> None:
-    script = tmp_path / "touchy.py"
-    script.write_text(TOUCHY.format(renderer=str(pdf.RENDERER), word="BOMB", end="bytearray(3 << 30)"))
-    forum = begin()
-    write(meet(forum, "Shade", None, place="Barn"), findings="- one\n- two")
-    write(meet(forum, "Water", None, place="Glass hall"), findings="- a **BOMB**\n- three", proposals="x: y")
-    book, made = printed_safely(content.read(forum, 1), script=script)
-    assert [report.plainness for report in book.reports] == [0, PLAIN]
+def test_a_report_that_cannot_be_laid_out_is_printed_as_plain_text(tmp_path: Path) -> None:
+    script = tmp_path / "fragile.py"
+    script.write_text(FRAGILE_CHILD.format(script=str(pdf_process.SCRIPT), word="BOMB", end="bytearray(3 << 30)"))
+    forum = make_forum()
+    write_report(hold_group(forum, "Shade", None, place="Barn"), findings="- one\n- two")
+    write_report(
+        hold_group(forum, "Water", None, place="Glass hall"), findings="- a **BOMB**\n- three", proposals="x: y"
+    )
+    book, printed = print_safely(content.read_book(forum, 1), script=script)
+    assert [report.plainness for report in book.reports] == [0, FLAT]
     assert book.plainness == 0
-    anatomy = Anatomy(made.content)
-    assert "This report could not be laid out: its text is given as it is." in anatomy.text
-    assert "a BOMB" in anatomy.text.replace("**", "")
-    assert "three" in anatomy.text
-    assert "2. Water" in [title for _level, title in anatomy.bookmarks]
+    structure = PdfStructure(printed.content)
+    assert "This report could not be laid out: its text is given as it is." in structure.text
+    assert "a BOMB" in structure.text.replace("**", "")
+    assert "three" in structure.text
+    assert "2. Water" in [title for _level, title in structure.bookmarks]
     for check in CHECKS:
-        check(anatomy)
+        check(structure)
 
 
-def test_what_is_stripped_bare_is_short_and_in_our_letters_and_still_a_book() -> None:
-    forum = begin()
-    write(meet(forum, "水 for all", None, place="Barn"), findings="水 is " + "far too long " * 100)
-    stripped = fallback.stripped(content.read(forum, 1))
-    assert {report.plainness for report in stripped.reports} == {BARE}
-    anatomy = Anatomy(pdf.render_pdf(html.render(stripped), jobs.STATIC).content)
-    assert "? is far too long" in anatomy.text
-    assert REST in anatomy.text
-    assert "水" not in anatomy.text
-    assert len(anatomy.pages) < 6
+def test_a_bare_book_is_short_and_in_latin_letters() -> None:
+    forum = make_forum()
+    write_report(hold_group(forum, "水 for all", None, place="Barn"), findings="水 is " + "far too long " * 100)
+    bare = fallback.strip(content.read_book(forum, 1))
+    assert {report.plainness for report in bare.reports} == {BARE}
+    structure = PdfStructure(pdf.render_pdf(html.render_book(bare)).content)
+    assert "? is far too long" in structure.text
+    assert REST in structure.text
+    assert "水" not in structure.text
+    assert len(structure.pages) < 6

@@ -1,10 +1,11 @@
+"""The PDF of the book: reading order, names, structure; and the child process that prints it."""
+
 import io
 import re
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,84 +17,66 @@ from pytest_django import Settings
 from forum.models import Slot
 from sessions.media import images
 from sessions.models import Imprint
-from sessions.proceedings import content, html, jobs, pdf, render
-from tests.sessions.proceedings.conftest import BY, Day, Printed, arrive, begin, meet, printed, write
-from tests.sessions.proceedings.structure import ours
-
-Press = Callable[[], Printed]
-
-
-def fonts(reader: pypdf.PdfReader) -> set[str]:
-    """Names of all embedded fonts, without the mark of their subset."""
-    return {
-        font.get_object()["/BaseFont"].split("+")[1].rstrip(",")
-        for page in reader.pages
-        for font in page["/Resources"]["/Font"].values()  # type: ignore[index]
-    }
-
-
-def tags(reader: pypdf.PdfReader) -> "list[tuple[str, Any]]":
-    """All structure elements, in reading order: (kind, element)."""
-    found = []
-
-    def walk(node: Any) -> None:
-        node = node.get_object()
-        if isinstance(node, list):
-            for kid in node:
-                walk(kid)
-        elif isinstance(node, dict) and "/S" in node:
-            found.append((node["/S"], node))
-            walk(node.get("/K", pypdf.generic.ArrayObject()))
-
-    walk(reader.trailer["/Root"]["/StructTreeRoot"]["/K"])  # type: ignore[index]
-    return found
+from sessions.proceedings import content, html, pdf, pdf_child, pdf_process
+from sessions.proceedings.assets import STATIC
+from tests.sessions.proceedings.conftest import (
+    ACTOR,
+    Day,
+    PrintedBook,
+    hold_group,
+    join,
+    make_forum,
+    print_book,
+    write_report,
+)
+from tests.sessions.proceedings.pdf_structure import embedded_fonts, figures, is_app_font, structure_elements
 
 
 def read_aloud(reader: pypdf.PdfReader) -> str:
-    """The text as a screen reader follows it: in the order of the structure, not in that of the drawing."""
-    marked: dict[tuple[int, int], list[str]] = {}
+    """Return the text in the order of the structure, as a screen reader follows it."""
+    texts: dict[tuple[int, int], list[str]] = {}
     for page in reader.pages:
-        place = page.indirect_reference.idnum  # type: ignore[union-attr]
+        page_id = page.indirect_reference.idnum  # type: ignore[union-attr]
         open_marks: list[int] = []
 
-        def begin_or_end(operator: Any, operands: Any, *_: Any, open_marks: list[int] = open_marks) -> None:
+        def visit_operator(operator: Any, operands: Any, *_: Any, open_marks: list[int] = open_marks) -> None:
             if operator in (b"BDC", b"BMC"):
                 properties = operands[1] if len(operands) > 1 else {}
                 open_marks.append(properties.get("/MCID", -1) if isinstance(properties, dict) else -1)
             elif operator == b"EMC":
                 open_marks.pop()
 
-        def text(said: str, *_: Any, place: int = place, open_marks: list[int] = open_marks) -> None:
+        def visit_text(text: str, *_: Any, page_id: int = page_id, open_marks: list[int] = open_marks) -> None:
             if open_marks:
-                marked.setdefault((place, open_marks[-1]), []).append(said)
+                texts.setdefault((page_id, open_marks[-1]), []).append(text)
 
-        page.extract_text(visitor_operand_before=begin_or_end, visitor_text=text)
-    said: list[str] = []
-    for _kind, element in tags(reader):
+        page.extract_text(visitor_operand_before=visit_operator, visitor_text=visit_text)
+    in_order: list[str] = []
+    for element in structure_elements(reader):
         kids = element.get("/K", [])
         for kid in kids if isinstance(kids, list) else [kids]:
             if isinstance(kid, int):
-                said += marked.get((element.raw_get("/Pg").idnum, kid), [])
-    return " ".join("".join(said).split())
+                in_order += texts.get((element.raw_get("/Pg").idnum, kid), [])
+    return " ".join("".join(in_order).split())
 
 
-def outline(reader: pypdf.PdfReader) -> dict[str, int]:
-    """Page number, from 1, of each bookmark."""
-    found: dict[str, int] = {}
+def bookmark_pages(reader: pypdf.PdfReader) -> dict[str, int]:
+    """Return the page number, from 1, of each bookmark."""
+    pages: dict[str, int] = {}
 
     def walk(entries: Any) -> None:
         for entry in entries:
             if isinstance(entry, list):
                 walk(entry)
             else:
-                found[entry.title] = (reader.get_destination_page_number(entry) or 0) + 1
+                pages[entry.title] = (reader.get_destination_page_number(entry) or 0) + 1
 
     walk(reader.outline)
-    return found
+    return pages
 
 
-def test_the_book_is_read_aloud_in_order(press: Press) -> None:
-    said = read_aloud(press().reader)
+def test_the_book_is_read_aloud_in_order(printed_book: PrintedBook) -> None:
+    text = read_aloud(printed_book.reader)
     expected = [
         "How shall we live at +4 °C?",
         "In brief".upper(),
@@ -120,83 +103,84 @@ def test_the_book_is_read_aloud_in_order(press: Press) -> None:
         "and 1 other",
         "contact@network.example",
     ]
-    place = 0
+    position = 0
     for words in expected:
-        assert words in said[place:], words
-        place = said.index(words, place)
+        assert words in text[position:], words
+        position = text.index(words, position)
 
 
-def test_names_follow_the_consent_of_each_person(press: Press) -> None:
-    said = press().text
-    assert "Ana Quilleret" in said
-    assert "Béla" in said
-    assert "C. X." in said
-    for unsaid in ("Wozniak", "Chloé", "Xanthos", "Dora", "Yverdon", "Water agency", "Emil", "Zbinden", "Nowhere"):
-        assert unsaid.casefold() not in said.casefold()
+def test_names_follow_the_consent_of_each_person(printed_book: PrintedBook) -> None:
+    assert "Ana Quilleret" in printed_book.text
+    assert "Béla" in printed_book.text
+    assert "C. X." in printed_book.text
+    for hidden in ("Wozniak", "Chloé", "Xanthos", "Dora", "Yverdon", "Water agency", "Emil", "Zbinden", "Nowhere"):
+        assert hidden.casefold() not in printed_book.text.casefold()
 
 
-def test_hidden_names_are_nowhere_in_the_file(press: Press) -> None:
-    reader = press().reader
+def test_hidden_names_are_nowhere_in_the_file(printed_book: PrintedBook) -> None:
+    reader = printed_book.reader
     everything = [data for files in reader.attachments.values() for data in files]
     for number in range(1, len(reader.xref_objStm) + sum(len(table) for table in reader.xref.values()) + 1):
         try:
-            thing: Any = reader.get_object(pypdf.generic.IndirectObject(number, 0, reader))
-        except Exception:  # noqa: S112 numbers that no object has
+            value: Any = reader.get_object(pypdf.generic.IndirectObject(number, 0, reader))
+        except Exception:  # noqa: S112 a number without object
             continue
-        everything.append(repr(thing).encode())
-        if hasattr(thing, "get_data") and "/Length1" not in thing:
-            everything.append(thing.get_data())
+        everything.append(repr(value).encode())
+        if hasattr(value, "get_data") and "/Length1" not in value:
+            everything.append(value.get_data())
     assert len(everything) > 100
     for name in (b"Dora", b"Yverdon", b"Zbinden", "Dora".encode("utf-16-be")):
-        assert [thing for thing in everything if name in thing] == []
+        assert [data for data in everything if name in data] == []
 
 
-def test_page_numbers_of_the_contents_are_right(press: Press) -> None:
-    book = press()
-    pages = book.pages
+def test_page_numbers_of_the_contents_are_right(printed_book: PrintedBook) -> None:
+    pages = printed_book.pages
     contents = next(page for page in pages if "Contents" in page)
-    marks = outline(book.reader)
+    bookmarks = bookmark_pages(printed_book.reader)
     for title in ("The agenda as it ran", "What the groups brought back", "Action plan", "Participants"):
-        number = re.search(rf"{title}[ .]+(\d+)", contents)
-        assert number is not None, contents
-        assert int(number[1]) == marks[title]
-        assert title in pages[int(number[1]) - 1]
-    number = re.search(r"Who closes the tap\?[ .]+(\d+)", contents)
-    assert number is not None
-    assert int(number[1]) == marks["2. Who closes the tap?"]
+        match = re.search(rf"{title}[ .]+(\d+)", contents)
+        assert match is not None, contents
+        assert int(match[1]) == bookmarks[title]
+        assert title in pages[int(match[1]) - 1]
+    match = re.search(r"Who closes the tap\?[ .]+(\d+)", contents)
+    assert match is not None
+    assert int(match[1]) == bookmarks["2. Who closes the tap?"]
 
 
-def test_running_footers_say_place_date_and_page(press: Press) -> None:
-    pages = press().pages
+def test_footers_have_place_date_and_page(printed_book: PrintedBook) -> None:
+    pages = printed_book.pages
     for number, page in enumerate(pages[1:], 2):
         assert "Brévannes, 19 November 2026" in page
         assert f"{number} / {len(pages)}" in page
 
 
-def test_the_file_has_a_language_a_title_and_bookmarks(press: Press) -> None:
-    reader = press().reader
+def test_the_file_has_a_language_a_title_and_bookmarks(printed_book: PrintedBook) -> None:
+    reader = printed_book.reader
     root: Any = reader.trailer["/Root"]
     assert root["/Lang"] == "en"
     assert root["/ViewerPreferences"]["/DisplayDocTitle"]
     assert reader.metadata is not None
     assert reader.metadata.title == "Meeting of the valleys: proceedings"
-    assert list(outline(reader))[:3] == ["Meeting of the valleys", "The essential on one page", "What to remember"]
+    assert list(bookmark_pages(reader))[:3] == [
+        "Meeting of the valleys",
+        "The essential on one page",
+        "What to remember",
+    ]
 
 
-def test_the_file_is_tagged_and_its_drawings_are_told(press: Press) -> None:
-    reader = press().reader
+def test_the_file_is_tagged_and_its_drawings_are_described(printed_book: PrintedBook) -> None:
+    reader = printed_book.reader
     root: Any = reader.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"]
-    kinds = Counter(kind for kind, _element in tags(reader))
+    kinds = Counter(element["/S"] for element in structure_elements(reader))
     assert kinds["/H1"] == 1
     assert {"/H2", "/H3", "/H4", "/P", "/L", "/LI", "/Table", "/TH", "/TD", "/Link", "/BlockQuote"} <= set(kinds)
-    figures = [element for kind, element in tags(reader) if kind == "/Figure"]
-    assert len(figures) == 4
-    assert all(figure["/Alt"] for figure in figures)
+    assert len(figures(reader)) == 4
+    assert all(figure["/Alt"] for figure in figures(reader))
 
 
-def test_the_file_declares_what_it_is(press: Press) -> None:
-    root: Any = press().reader.trailer["/Root"]
+def test_the_file_declares_pdf_a_and_pdf_ua(printed_book: PrintedBook) -> None:
+    root: Any = printed_book.reader.trailer["/Root"]
     metadata = root["/Metadata"].get_data()
     assert b'pdfaid:part="3" pdfaid:conformance="A"' in metadata
     assert b'pdfuaid:part="1"' in metadata
@@ -204,47 +188,49 @@ def test_the_file_declares_what_it_is(press: Press) -> None:
     assert len(root["/OutputIntents"]) == 1
 
 
-def test_only_our_fonts_are_embedded(press: Press) -> None:
-    assert [name for name in fonts(press().reader) if not ours(name)] == []
+def test_only_fonts_of_the_app_are_embedded(printed_book: PrintedBook) -> None:
+    assert [name for name in embedded_fonts(printed_book.reader) if not is_app_font(name)] == []
 
 
-def test_the_action_plan_is_joined_as_a_table(press: Press) -> None:
-    reader = press().reader
+def test_the_action_plan_is_attached_as_a_table(printed_book: PrintedBook) -> None:
+    reader = printed_book.reader
     assert list(reader.attachments) == ["actions.csv"]
     assert reader.attachments["actions.csv"][0].startswith(b"No.,Group,Action")
     root: Any = reader.trailer["/Root"]
-    assert [joined.get_object()["/AFRelationship"] for joined in root["/AF"]] == ["/Data"]
+    assert [attachment.get_object()["/AFRelationship"] for attachment in root["/AF"]] == ["/Data"]
 
 
 def test_hostile_and_excessive_texts_are_printed_as_they_are(db: None) -> None:
-    forum = begin(title="<b>T</b>" + "t" * 112, question="<script>alert(1)</script> " + "how far " * 33, language="fr")
+    forum = make_forum(
+        title="<b>T</b>" + "t" * 112, question="<script>alert(1)</script> " + "how far " * 33, language="fr"
+    )
     forum.slots.filter(title="").update(minutes=720)
-    bad = "<img src=file:///etc/passwd>"
-    person = arrive(forum, "M" * 80, organisation="O" * 120, territory="T" * 120)
-    report = write(
-        meet(forum, f"{bad} " + "long title " * 15, person, person, place="Glass hall"),
+    markup = "<img src=file:///etc/passwd>"
+    person = join(forum, "M" * 80, organisation="O" * 120, territory="T" * 120)
+    report = write_report(
+        hold_group(forum, f"{markup} " + "long title " * 15, person, person, place="Glass hall"),
         title="",
         scribes="S" * 200,
-        findings=f"{bad}\n<link rel=stylesheet href=http://192.0.2.1/x.css>",
+        findings=f"{markup}\n<link rel=stylesheet href=http://192.0.2.1/x.css>",
         debate="w" * 5000,
         proposals="Łódź, Škoda, CO₂, œuvre… " * 230,
         quote="q" * 400,
     )
-    report.add_action(BY, what="a" * 300, point_person="p" * 120, others="o" * 300, resources="r" * 300)
-    book = printed(forum)
-    assert bad in book.text
+    report.add_action(ACTOR, what="a" * 300, point_person="p" * 120, others="o" * 300, resources="r" * 300)
+    book = print_book(forum)
+    assert markup in book.text
     assert "<script>alert(1)</script>" in book.pages[0]
     assert "root:" not in book.text
-    joined = book.text.replace(" ", "")
-    assert joined.count("w") >= 5000
-    assert "CO2" in joined
-    assert [name for name in fonts(book.reader) if not ours(name)] == []
+    without_spaces = book.text.replace(" ", "")
+    assert without_spaces.count("w") >= 5000
+    assert "CO2" in without_spaces
+    assert [name for name in embedded_fonts(book.reader) if not is_app_font(name)] == []
 
 
 def test_a_forum_where_nothing_happened_still_has_a_book(db: None) -> None:
-    forum = begin(venue="", organisers="", contact="", is_fictional=True)
+    forum = make_forum(venue="", organisers="", contact="", is_fictional=True)
     Slot.objects.filter(forum=forum).delete()
-    book = printed(forum)
+    book = print_book(forum)
     assert len(book.pages) == 2
     assert "Invented data" in book.pages[0]
     assert "invented data" in book.pages[1]
@@ -258,71 +244,74 @@ PAGE = '<html lang="en"><title>x</title><link rel="stylesheet" href="{}"><img sr
 @pytest.mark.parametrize(
     "address", ["file:///etc/passwd", "http://192.0.2.1/x", "book:/../forum/settings.py", "data:image/png;base64,AAAA"]
 )
-def test_the_renderer_fetches_nothing_but_our_own_files(address: str, tmp_path: Path) -> None:
+def test_the_child_process_fetches_only_files_of_the_app(address: str, tmp_path: Path) -> None:
     (tmp_path / "book.html").write_text(PAGE.format("book:/css/proceedings.css", address))
-    command = [sys.executable, "-I", str(pdf.RENDERER), str(tmp_path), str(jobs.STATIC), "2048", "60"]
-    done = subprocess.run(command, input="print\n", capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0
-    assert f"refused: {address}" in done.stderr
-    assert "proceedings.css" not in done.stderr
+    command = [sys.executable, "-I", str(pdf_process.SCRIPT), str(tmp_path), str(STATIC), "2048", "60"]
+    result = subprocess.run(command, input="print\n", capture_output=True, text=True, timeout=60)
+    assert result.returncode == 0
+    assert f"refused: {address}" in result.stderr
+    assert "proceedings.css" not in result.stderr
 
 
-def test_the_renderer_has_no_network(tmp_path: Path) -> None:
+def test_the_child_process_has_no_network(tmp_path: Path) -> None:
     code = (
         "import sys, socket, runpy; m = runpy.run_path(sys.argv[1]); sys.addaudithook(m['refuse_network']);"
         "socket.create_connection(('127.0.0.1', 9))"
     )
-    done = subprocess.run([sys.executable, "-I", "-c", code, str(pdf.RENDERER)], capture_output=True, text=True)
-    assert "PermissionError: not here: socket." in done.stderr
+    result = subprocess.run([sys.executable, "-I", "-c", code, str(pdf_process.SCRIPT)], capture_output=True, text=True)
+    assert "PermissionError: not here: socket." in result.stderr
 
 
-def test_the_renderer_needs_no_settings_and_sees_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_child_process_needs_no_settings_and_gets_no_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SECRET_KEY", "hush")
     spy = tmp_path / "spy.py"
     spy.write_text(
         "import os, sys\nfrom pathlib import Path\n"
         "Path(sys.argv[1], 'book.pdf').write_text(' '.join(os.environ))\nprint('pages 1')\n"
     )
-    seen = pdf.render_pdf("", jobs.STATIC, script=spy).content.decode().split()
-    assert "SECRET_KEY" not in seen
-    assert "DJANGO_SETTINGS_MODULE" not in seen
-    assert not any(name.startswith("FORUM") for name in seen)
+    variables = pdf.render_pdf("", script=spy).content.decode().split()
+    assert "SECRET_KEY" not in variables
+    assert "DJANGO_SETTINGS_MODULE" not in variables
+    assert not any(name.startswith("FORUM") for name in variables)
 
 
-def failure(tmp_path: Path, script: str, **limits: Any) -> pdf.RenderingFailed:
-    renderer = tmp_path / "renderer.py"
-    renderer.write_text(script)
-    with pytest.raises(pdf.RenderingFailed) as failed:
-        pdf.render_pdf("", jobs.STATIC, script=renderer, **limits)
-    return failed.value
+def failure_of(tmp_path: Path, script: str, **limits: Any) -> pdf_process.RenderingFailed:
+    """Print with this script in place of the child process, and return the failure."""
+    path = tmp_path / "child.py"
+    path.write_text(script)
+    with pytest.raises(pdf_process.RenderingFailed) as failure:
+        pdf.render_pdf("", script=path, **limits)
+    return failure.value
 
 
-def test_a_hung_renderer_is_killed(tmp_path: Path) -> None:
-    began = time.monotonic()
-    failed = failure(tmp_path, "import time\nprint('percent 5', flush=True)\ntime.sleep(60)", seconds=1)
-    assert failed.kind == "time"
-    assert time.monotonic() - began < 10
+def test_a_child_process_that_hangs_is_killed(tmp_path: Path) -> None:
+    started_at = time.monotonic()
+    failure = failure_of(tmp_path, "import time\nprint('percent 5', flush=True)\ntime.sleep(60)", seconds=1)
+    assert failure.kind == "time"
+    assert time.monotonic() - started_at < 10
 
 
-def test_a_crash_is_told_with_its_last_words(tmp_path: Path) -> None:
-    failed = failure(tmp_path, "raise SystemError('torn page')")
-    assert failed.kind == "crash"
-    assert "torn page" in str(failed)
-    assert failure(tmp_path, "import os\nos.kill(os.getpid(), 11)").kind == "crash"
+def test_a_crash_is_reported_with_its_last_output(tmp_path: Path) -> None:
+    failure = failure_of(tmp_path, "raise SystemError('torn page')")
+    assert failure.kind == "crash"
+    assert "torn page" in str(failure)
+    assert failure_of(tmp_path, "import os\nos.kill(os.getpid(), 11)").kind == "crash"
 
 
 def test_memory_is_limited(tmp_path: Path) -> None:
-    limited = f"""
+    script = f"""
 import runpy, sys
-runpy.run_path({str(pdf.RENDERER)!r})["limit"](int(sys.argv[3]), 60)
-hoard = bytearray(600_000_000)
+runpy.run_path({str(pdf_process.SCRIPT)!r})["limit"](int(sys.argv[3]), 60)
+data = bytearray(600_000_000)
 print("pages 1")
 """
-    assert failure(tmp_path, limited, megabytes=400).kind == "memory"
+    assert failure_of(tmp_path, script, megabytes=400).kind == "memory"
 
 
-def test_missing_system_libraries_are_told_apart(tmp_path: Path) -> None:
-    without = f"""
+def test_missing_system_libraries_are_recognised(tmp_path: Path) -> None:
+    script = f"""
 import runpy, sys
 from pathlib import Path
 class NoPango:
@@ -330,59 +319,61 @@ class NoPango:
         if name == "weasyprint":
             raise OSError("cannot load library 'pango-1.0-0'")
 sys.meta_path.insert(0, NoPango())
-sys.exit(runpy.run_path({str(pdf.RENDERER)!r})["main"](Path(sys.argv[1]), Path(sys.argv[2])))
+sys.exit(runpy.run_path({str(pdf_process.SCRIPT)!r})["main"](Path(sys.argv[1]), Path(sys.argv[2])))
 """
-    failed = failure(tmp_path, without)
-    assert failed.kind == "libraries"
-    assert "pango" in str(failed)
+    failure = failure_of(tmp_path, script)
+    assert failure.kind == "libraries"
+    assert "pango" in str(failure)
 
 
 def test_progress_grows_to_the_end(tmp_path: Path) -> None:
-    heard: list[int] = []
+    percents: list[int] = []
     pages = "".join(f"<p style='break-before: page'>{number}</p>" for number in range(6))
-    made = pdf.render_pdf(f'<html lang="en"><title>x</title>{pages}', jobs.STATIC, progress=heard.append)
-    assert made.pages == 6
-    assert heard == sorted(set(heard))
-    assert heard[0] <= 5
-    assert heard[-1] >= 90
+    printed = pdf.render_pdf(f'<html lang="en"><title>x</title>{pages}', progress=percents.append)
+    assert printed.pages == 6
+    assert percents == sorted(set(percents))
+    assert percents[0] <= 5
+    assert percents[-1] >= 90
 
 
-def test_the_workplace_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_workspace_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    failure_place = tmp_path / "renderers"
-    failure_place.mkdir()
-    failure(failure_place, "raise SystemExit(7)")
-    assert [path.name for path in tmp_path.iterdir()] == ["renderers"]
+    scripts = tmp_path / "scripts"
+    scripts.mkdir()
+    failure_of(scripts, "raise SystemExit(7)")
+    assert [path.name for path in tmp_path.iterdir()] == ["scripts"]
 
 
-def test_codes_of_the_child_mean_the_same_on_both_sides() -> None:
-    assert len({0, 1, 2, render.NO_LIBRARIES, render.NO_MEMORY}) == 5
+def test_the_exit_codes_of_the_child_process_are_distinct() -> None:
+    assert len({0, 1, 2, pdf_child.NO_LIBRARIES, pdf_child.NO_MEMORY}) == 5
 
 
-def test_the_logos_of_the_organisers_are_on_the_cover_and_told(day: Day, settings: Settings, tmp_path: Path) -> None:
+def test_the_logos_of_the_organisers_are_on_the_cover_and_described(
+    day: Day, settings: Settings, tmp_path: Path
+) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
     imprint = Imprint.of(day.forum)
     imprint.word, imprint.accent = "We wanted your day.", "#1d5f8f"
-    imprint.write(BY)
+    imprint.write(ACTOR)
     for name, colour in (("Region", "#1d5f8f"), ("Agency", "#b23c16")):
-        drawn = io.BytesIO()
-        Image.new("RGB", (300, 100), colour).save(drawn, "PNG")
-        imprint.add_logo(name, drawn.getvalue(), BY)
-    page = html.render(content.read(day.forum))
-    astray = page.replace("book:/images/", "book:/images/../", 1)
-    for told, shown in ((page, 2), (astray, 1)):
-        made = pdf.render_pdf(told, jobs.STATIC, images=images.directory())
-        reader = pypdf.PdfReader(io.BytesIO(made.content))
-        assert len(reader.pages[0].images) == shown
+        image = io.BytesIO()
+        Image.new("RGB", (300, 100), colour).save(image, "PNG")
+        imprint.add_logo(name, image.getvalue(), ACTOR)
+    page = html.render_book(content.read_book(day.forum))
+    with_bad_url = page.replace("book:/images/", "book:/images/../", 1)
+    for html_page, images_shown in ((page, 2), (with_bad_url, 1)):
+        printed = pdf.render_pdf(html_page, images=images.directory())
+        reader = pypdf.PdfReader(io.BytesIO(printed.content))
+        assert len(reader.pages[0].images) == images_shown
         assert "We wanted your day." in reader.pages[1].extract_text()
-        alts = {str(element.get("/Alt")) for kind, element in tags(reader) if kind == "/Figure"}
+        alts = {str(figure.get("/Alt")) for figure in figures(reader)}
         assert {"Region", "Agency"} <= alts
 
 
 def test_a_page_printed_larger_fills_larger_paper(day: Day) -> None:
-    page = html.render_report(content.read(day.forum), 1)
+    page = html.render_report(content.read_book(day.forum), 1)
     sizes = []
     for zoom in (1, 2**0.5):
-        (sheet,) = pypdf.PdfReader(io.BytesIO(pdf.render_pdf(page, jobs.STATIC, zoom=zoom).content)).pages
-        sizes.append([round(float(side) / 72 * 25.4) for side in sheet.mediabox[2:]])
+        (printed_page,) = pypdf.PdfReader(io.BytesIO(pdf.render_pdf(page, zoom=zoom).content)).pages
+        sizes.append([round(float(side) / 72 * 25.4) for side in printed_page.mediabox[2:]])
     assert sizes == [[210, 297], [297, 420]]

@@ -1,3 +1,5 @@
+"""The action plan as CSV."""
+
 import csv
 import io
 from dataclasses import replace
@@ -6,30 +8,30 @@ from datetime import date
 import pytest
 
 from sessions.proceedings import content, spreadsheet
-from tests.sessions.proceedings.conftest import BY, Day
+from tests.sessions.proceedings.conftest import ACTOR, Day
 
 
 @pytest.mark.parametrize("typed", ["=1+1", "+33 6", "-2", "@SUM(A1)", "\tx", "\rx", " =1"])
-def test_no_cell_is_a_formula(typed: str) -> None:
-    assert spreadsheet.safe(typed) == f"'{typed}"
+def test_a_cell_is_never_a_formula(typed: str) -> None:
+    assert spreadsheet.escape_formula(typed) == f"'{typed}"
 
 
-def test_the_plan_is_a_table_with_one_row_for_each_action(day: Day) -> None:
+def test_the_action_plan_has_one_row_for_each_action(day: Day) -> None:
     day.forum.topics.get(number=2).group.report.add_action(
-        BY, what='=HYPERLINK("x")', due_date=date(2027, 3, 31), due_words="before the elections"
+        ACTOR, what='=HYPERLINK("x")', due_date=date(2027, 3, 31), due_words="before the elections"
     )
-    yards = "How do we cool schoolyards before summer?"
-    rows = list(csv.reader(io.StringIO(spreadsheet.action_plan(content.read(day.forum)).decode())))
+    heading = "How do we cool schoolyards before summer?"
+    rows = list(csv.reader(io.StringIO(spreadsheet.action_plan_csv(content.read_book(day.forum)).decode())))
     assert rows == [
         ["No.", "Group", "Action", "Point person", "With", "First step", "Due", "Resources"],
-        ["1.1", yards, "Write the charter", "a participant", "", "", "2026-12-05", ""],
-        ["1.2", yards, "Ask for prices", "", "Region", "Call three firms", "by spring", ""],
+        ["1.1", heading, "Write the charter", "a participant", "", "", "2026-12-05", ""],
+        ["1.2", heading, "Ask for prices", "", "Region", "Call three firms", "by spring", ""],
         ["2.1", "Who closes the tap?", '\'=HYPERLINK("x")', "", "", "", "2027-03-31, before the elections", ""],
     ]  # fmt: skip
 
 
 def test_french_spreadsheets_get_semicolons_and_a_byte_order_mark(day: Day) -> None:
-    book = content.read(day.forum)
-    plan = spreadsheet.action_plan(replace(book, cover=replace(book.cover, language="fr")))
+    book = content.read_book(day.forum)
+    plan = spreadsheet.action_plan_csv(replace(book, cover=replace(book.cover, language="fr")))
     assert plan.startswith(b"\xef\xbb\xbf")
     assert b"\r\n1.1;How do we cool schoolyards before summer?;Write the charter;" in plan

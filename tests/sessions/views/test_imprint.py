@@ -59,12 +59,12 @@ WRITTEN = {
 
 def test_what_the_organisers_write_is_in_the_next_book(forum: Forum, desk: Client) -> None:
     assert desk.post(f"/{forum.code}/book/imprint/", WRITTEN).status_code == 302
-    book = content.read(forum)
+    book = content.read_book(forum)
     assert (book.imprint.word, book.imprint.accent) == ("Merci à toutes et à tous.", "#7a4e8a")
     assert book.imprint.next_dates == ("12 mars : suivi", "14 mai : bilan")
     assert book.imprint.licence
     assert book.imprint.licence.name == "Licence ouverte Etalab 2.0"
-    page = html.render(book)
+    page = html.render_book(book)
     for words in ("Claire Vasseur", "14 mai", "Licence ouverte", "color: #7a4e8a", 'href="#word"', 'href="#next"'):
         assert words in page
 
@@ -176,11 +176,11 @@ def test_a_priority_of_the_convergence_ends_with_its_dots_or_has_none(
     forum: Forum, desk: Client, line: str, words: str, dots: int | None
 ) -> None:
     desk.post(f"/{forum.code}/book/imprint/", WRITTEN | {"priorities": f"\n{line}\n\nUne autre"})
-    assert content.read(forum).priorities == (Priority(words, dots), Priority("Une autre", None))
+    assert content.read_book(forum).priorities == (Priority(words, dots), Priority("Une autre", None))
 
 
 def test_a_book_without_imprint_has_nothing_of_it(forum: Forum) -> None:
-    page = html.render(content.read(forum))
+    page = html.render_book(content.read_book(forum))
     assert [words for words in ('id="word"', 'id="next"', "Licence", "<style>", 'class="logos"') if words in page] == []
 
 
@@ -189,7 +189,7 @@ def test_the_imprint_names_people_as_they_agreed(forum: Forum) -> None:
     imprint = Imprint.of(forum)
     imprint.word, imprint.credits = "Merci à Dora Yverdon.", "Photos : Dora Yverdon"
     imprint.write(Actor())
-    assert "Yverdon" not in html.render(content.read(forum))
+    assert "Yverdon" not in html.render_book(content.read_book(forum))
 
 
 @pytest.mark.parametrize(
@@ -232,9 +232,9 @@ def test_a_logo_is_drawn_anew_without_what_its_file_said(forum: Forum, desk: Cli
     assert (logo.name, images.size_of(logo.file)) == ("Région", (1200, 360))
     assert b"secret" in sent
     assert b"secret" not in kept
-    (told,) = content.read(forum).imprint.logos
+    (told,) = content.read_book(forum).imprint.logos
     assert (told.name, told.width, told.height, told.on_dark) == ("Région", 1200, 360, False)
-    page = html.render(content.read(forum))
+    page = html.render_book(content.read_book(forum))
     assert f'src="book:/images/{logo.file}" alt="Région"' in page
 
 
@@ -264,7 +264,7 @@ def test_a_logo_whose_file_is_damaged_is_left_out_of_the_book(forum: Forum) -> N
     damaged = imprint.add_logo("Région", drawing(), Actor())
     whole = imprint.add_logo("Ville", drawing("#b23c16"), Actor())
     images.path_of(damaged.file).write_bytes(b"half of it")
-    assert [logo.name for logo in content.read(forum).imprint.logos] == [whole.name]
+    assert [logo.name for logo in content.read_book(forum).imprint.logos] == [whole.name]
 
 
 def test_a_pale_logo_stands_on_dark() -> None:

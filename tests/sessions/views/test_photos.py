@@ -19,15 +19,16 @@ from PIL import Image
 from forum.models import Actor, Facilitator, Forum, Group, Participant, Topic
 from forum.phases import Phase
 from forum.server import disk
+from sessions.management.commands.worker import delete_unneeded_files
 from sessions.media import images, uploads
 from sessions.media.images import Drawn
 from sessions.media.two_phase import AT_ONCE
 from sessions.models import Photo, Report
 from sessions.models.photo import KEPT_AFTER, MOST
 from sessions.models.report import base_of, report_of
-from sessions.proceedings import content, html, jobs, outline, pdf
+from sessions.proceedings import content, html, nodes, outline, pdf
 from tests.conftest import ClientFor, move
-from tests.sessions.proceedings.test_pdf import tags
+from tests.sessions.proceedings.pdf_structure import figures
 from tests.words import said, text_of
 
 Kind = Photo.Kind
@@ -266,7 +267,7 @@ def test_an_upload_is_forgotten_after_an_hour_without_a_piece(
     piece(hers, f"{address}upload/{'a7' * 12}/", jpeg(80, 60), 0, 100)
     (part,) = (Photo(forum=forum, key="x").paths[0].parents[2] / "uploads").rglob("*.part")
     os.utime(part, (time.time() - uploads.EXPIRY - 5,) * 2)
-    jobs.tidy()
+    delete_unneeded_files()
     assert not part.exists()
 
 
@@ -313,10 +314,10 @@ def test_files_of_a_photo_go_a_day_after_it_was_taken_away_and_then_it_cannot_co
     for photo in (gone, stays):
         for path in photo.paths:
             os.utime(path, (old, old))
-    jobs.tidy()
+    delete_unneeded_files()
     assert gone.paths[0].exists()
     forum.journal.update(at=timezone.now() - 2 * KEPT_AFTER)
-    jobs.tidy()
+    delete_unneeded_files()
     assert [path.exists() for path in (*gone.paths, *stays.paths)] == [False] * 3 + [True] * 3
     assert not forum.journal.get(verb="removed a photo").can_be_undone
 
@@ -369,14 +370,14 @@ def test_the_book_shows_the_agreed_photos_of_finished_reports(report: Report, na
     added(report, nadia)
     added(report, nadia, kind=Kind.SHEET)
     report.write({"findings": "Un constat"}, report.bases(), Actor(nadia))
-    assert content.read(forum).reports[0].photos == ()
+    assert content.read_book(forum).reports[0].photos == ()
     report.finish(Actor(nadia))
-    book = content.read(forum)
+    book = content.read_book(forum)
     assert [(photo.file, photo.words, photo.caption) for photo in book.reports[0].photos] == [
         (f"{shown.key}.jpg", "Un plan de la cour", "Le plan")
     ]
-    pictures = [node for node in outline.outline(book) if isinstance(node, outline.Picture)]
-    assert [(picture.words, picture.width) for picture in pictures] == [("Un plan de la cour", 60)]
+    pictures = [node for node in outline.outline(book) if isinstance(node, nodes.Picture)]
+    assert [(picture.alt, picture.width) for picture in pictures] == [("Un plan de la cour", 60)]
 
 
 @pytest.mark.laptop
@@ -387,9 +388,9 @@ def test_twelve_photos_are_printed_two_by_two_with_their_words_and_without_an_em
         added(report, nadia, size=size, people_agreed=True, caption=f"Légende {number}", alternative=f"Vue {number}")
     report.write({"findings": "Un constat"}, report.bases(), Actor(nadia))
     report.finish(Actor(nadia))
-    made = pdf.render_pdf(html.render(content.read(forum)), jobs.STATIC, images=images.directory())
+    made = pdf.render_pdf(html.render_book(content.read_book(forum)), images=images.directory())
     reader = pypdf.PdfReader(io.BytesIO(made.content))
-    told = [element["/Alt"] for kind, element in tags(reader) if kind == "/Figure" and "/Alt" in element]
+    told = [figure["/Alt"] for figure in figures(reader) if "/Alt" in figure]
     assert [words for words in told if words.startswith("Vue")] == [f"Vue {number}" for number in range(1, 13)]
     pages = [" ".join(page.extract_text().split()) for page in reader.pages]
     assert [page for page in pages[1:] if len(page) < 100 and "Légende" not in page] == []

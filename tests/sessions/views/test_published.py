@@ -22,7 +22,7 @@ from forum.phases import Phase
 from forum.server.addresses import public_url
 from sessions.models import Edition, Imprint
 from sessions.models.report import report_of
-from sessions.proceedings import content, jobs, pdf, variants
+from sessions.proceedings import content, formats, pdf, pdf_process, storage
 from tests.conftest import ClientFor, move
 from tests.page import Page
 from tests.sessions.views.test_imprint import drawing
@@ -44,10 +44,10 @@ def edition(forum: Forum, group: Group) -> Edition:
     report.finish(Actor())
     Imprint.of(forum).add_logo("Région", drawing(), Actor())
     found = Edition.ask(forum, Actor())
-    book = content.read(forum, found.number)
-    jobs.keep_file(found.path, b"%PDF-1.7")
-    for form, file in variants.make_all(book, b"%PDF-1.7", jobs.STATIC).items():
-        jobs.keep_file(found.shelf / form, file)
+    book = content.read_book(forum, found.number)
+    storage.write_file(found.path, b"%PDF-1.7")
+    for form, file in formats.make_formats(book, b"%PDF-1.7").items():
+        storage.write_file(found.shelf / form, file)
     found.begin()
     found.finish(pages=1, size=8, contents={"finished": [1], "draft": [], "missing": []})
     return found
@@ -63,7 +63,7 @@ def publish(forum: Forum, *, is_listed: bool = False) -> None:
 def addresses(forum: Forum, edition: Edition) -> list[str]:
     """All that is public of a forum."""
     image = next((edition.shelf / "images").iterdir()).name
-    forms = [name for name in variants.VARIANTS if (edition.shelf / name).exists()]
+    forms = [name for name in formats.FORMATS if (edition.shelf / name).exists()]
     names = ["book.pdf", "preview.png", "site.zip", *forms]
     return [f"/{forum.code}/public/{path}" for path in ("", "read/", f"read/images/{image}", *names)]
 
@@ -303,7 +303,7 @@ def test_a_part_goes_with_its_edition(
     forum: Forum, edition: Edition, client_for: ClientFor, theo: Participant, monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(pdf, "render_pdf", lambda *page, **named: pdf.Pdf(b"%PDF-1.7", 1))
+    monkeypatch.setattr(pdf, "render_pdf", lambda *page, **named: pdf_process.Pdf(b"%PDF-1.7", 1))
     address = f"/{forum.code}/topics/1/report.pdf"
     phone = client_for(theo)
     phone.get(address)
@@ -318,8 +318,8 @@ def test_a_part_goes_with_its_edition(
 def test_a_part_that_fails_says_why_and_is_tried_again_by_hand_alone(
     forum: Forum, edition: Edition, client_for: ClientFor, theo: Participant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_page: object, **_named: object) -> pdf.Pdf:
-        raise pdf.RenderingFailed("memory", "torn page")
+    def refuse(*_page: object, **_named: object) -> pdf_process.Pdf:
+        raise pdf_process.RenderingFailed("memory", "torn page")
 
     monkeypatch.setattr(pdf, "render_pdf", refuse)
     address = f"/{forum.code}/topics/1/report.pdf"

@@ -1,0 +1,60 @@
+"""Request editions of the book, and deal with those whose worker died."""
+
+from functools import partial
+
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from forum.models import Actor, Forum
+from forum.models.change import Retraction
+from sessions.models import Edition
+from sessions.proceedings import pseudonyms
+from sessions.proceedings.jobs import make_edition
+from sessions.proceedings.storage import WORDS
+
+
+def request_edition(forum: Forum, by: Actor) -> Edition:
+    """Request the book as it stands now. Returns an edition that still waits, if there is one; fails a stuck one."""
+    with transaction.atomic():
+        _fail_stuck_editions(forum)
+        edition = Edition.ask(forum, by)
+        if edition.must_start:
+            transaction.on_commit(partial(make_edition.enqueue, edition.pk))
+    return edition
+
+
+def _fail_stuck_editions(forum: Forum) -> None:
+    for edition in forum.editions.filter(state=Edition.State.RENDERING):
+        if edition.is_stuck:
+            _fail_interrupted(edition)
+
+
+def _fail_interrupted(edition: Edition) -> None:
+    with translation.override(edition.forum.language):
+        edition.fail(_("The worker stopped in the middle."))
+
+
+def resume_interrupted() -> None:
+    """Request again what the last worker left unfinished. To be called when the only worker of this machine starts."""
+    for edition in Edition.objects.filter(state=Edition.State.RENDERING).select_related("forum"):
+        _fail_interrupted(edition)
+        request_edition(edition.forum, Actor())
+    for edition in Edition.objects.filter(state=Edition.State.QUEUED):
+        make_edition.enqueue(edition.pk)
+
+
+def may_contain(edition: Edition, retraction: Retraction) -> bool:
+    """Say whether an edition may contain what was taken back; True when its words are not known yet, or no more.
+
+    Called while other writes wait: it takes milliseconds.
+    """
+    if retraction.since and (known := edition.knows_until) and known < retraction.since:
+        return False
+    if not retraction.words:
+        return True
+    try:
+        texts = (edition.shelf / WORDS).read_text(encoding="utf-8")
+    except OSError:
+        return True
+    return pseudonyms.mentions(texts, retraction.words)

@@ -1,0 +1,214 @@
+"""Editions with a name, a photo or a text that was taken back are withdrawn."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pytest_django import DjangoCaptureOnCommitCallbacks
+
+from forum.models import Actor, Feedback, Forum, Group, JournalEntry, Participant, Topic
+from sessions.media.images import Drawn
+from sessions.models import Comment, Edition, Photo
+from sessions.models.report import report_of
+from sessions.proceedings import (
+    formats,
+    jobs,
+)
+from tests.sessions.proceedings.conftest import RequestEdition
+from tests.sessions.proceedings.editions import (
+    during_printing,
+    edition_states,
+    kept_pdfs,
+    run_tasks,
+)
+
+pytestmark = pytest.mark.usefixtures("media_directory", "html_as_pdf")
+
+
+def test_hiding_a_name_withdraws_the_edition_that_has_it(
+    forum: Forum, topic: Topic, nadia: Participant, request_edition: RequestEdition,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:  # fmt: skip
+    first = request_edition()
+    run_tasks()
+    assert "Nadia Ferrand" in first.path.read_text()
+    nadia.appearance = "hidden"
+    with django_capture_on_commit_callbacks(execute=True):
+        nadia.introduce(Actor(nadia))
+    first.refresh_from_db()
+    assert (first.state, first.path.exists(), first.shelf.exists()) == (Edition.State.WITHDRAWN, False, False)
+    run_tasks()
+    second = Edition.objects.latest("number")
+    assert (second.number, second.state) == (2, Edition.State.READY)
+    assert "Nadia" not in second.path.read_text()
+
+
+def test_a_name_hidden_during_the_printing_is_not_in_the_book(
+    nadia: Participant, topic: Topic, request_edition: RequestEdition, monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:  # fmt: skip
+    def hide(percent: int) -> None:
+        if percent == 80 and nadia.appearance != "hidden":
+            nadia.appearance = "hidden"
+            nadia.introduce(Actor(nadia))
+
+    during_printing(monkeypatch, hide)
+    request_edition()
+    with django_capture_on_commit_callbacks(execute=True):
+        run_tasks()
+    assert edition_states() == ["withdrawn", "queued"]
+    run_tasks()
+    assert edition_states() == ["withdrawn", "ready"]
+    assert kept_pdfs() == ["2.pdf"]
+    assert "Nadia" not in Edition.objects.latest("number").path.read_text()
+
+
+def test_a_name_hidden_at_the_last_moment_is_in_no_edition(
+    nadia: Participant, topic: Topic, request_edition: RequestEdition, monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:  # fmt: skip
+    make_formats = formats.make_formats
+
+    def hide_and_make(*given: Any) -> dict[str, bytes]:
+        if nadia.appearance != "hidden":
+            nadia.appearance = "hidden"
+            nadia.introduce(Actor(nadia))
+        return make_formats(*given)
+
+    monkeypatch.setattr(formats, "make_formats", hide_and_make)
+    edition = request_edition()
+    with django_capture_on_commit_callbacks(execute=True):
+        run_tasks()
+    assert (edition_states(), edition.shelf.exists()) == (["withdrawn", "queued"], False)
+    run_tasks()
+    assert (edition_states(), kept_pdfs()) == (["withdrawn", "ready"], ["2.pdf"])
+
+
+def test_the_worker_stops_printing_a_withdrawn_edition_at_once(
+    nadia: Participant, request_edition: RequestEdition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    percents = []
+
+    def rename(percent: int) -> None:
+        percents.append(percent)
+        nadia.name = f"Nadia {len(percents)}"
+        nadia.introduce(Actor(nadia))
+
+    during_printing(monkeypatch, rename)
+    request_edition()
+    jobs.make_edition.call(Edition.objects.get().pk)
+    assert (percents, edition_states()) == ([5], ["withdrawn", "queued"])
+
+
+def test_a_change_without_a_name_neither_withdraws_nor_restarts_an_edition(
+    forum: Forum,
+    nadia: Participant,
+    theo: Participant,
+    request_edition: RequestEdition,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    request_edition()
+    run_tasks()
+
+    def save_again(percent: int) -> None:
+        nadia.territory = f"Arras {percent}"
+        nadia.introduce(Actor(nadia))
+        theo.introduce(Actor(theo))
+
+    during_printing(monkeypatch, save_again)
+    request_edition()
+    run_tasks()
+    assert edition_states() == ["ready", "ready"]
+    entries = JournalEntry.objects.filter(forum=forum, verb="introduced themselves")
+    assert set(entries.values_list("participant", flat=True)) == {nadia.pk}
+
+
+IsWithdrawnBy = Callable[[Callable[[], object]], bool]
+
+
+@pytest.fixture
+def is_withdrawn_by(request_edition: RequestEdition) -> IsWithdrawnBy:
+    """Makes an edition, calls something, and says whether that withdrew the edition."""
+
+    def check(act: Callable[[], object]) -> bool:
+        edition = request_edition()
+        jobs.make_edition.call(edition.pk)
+        act()
+        edition.refresh_from_db()
+        assert edition.state == Edition.State.READY or edition_states()[-1] == Edition.State.QUEUED
+        return edition.state == Edition.State.WITHDRAWN
+
+    return check
+
+
+def test_undoing_a_change_of_appearance_withdraws_the_editions_with_the_name(
+    forum: Forum, nadia: Participant, chair: Actor, is_withdrawn_by: IsWithdrawnBy
+) -> None:
+    for appearance in ("hidden", "full"):
+        nadia.appearance = appearance
+        nadia.introduce(Actor(nadia))
+    entry = forum.journal.filter(verb="introduced themselves").latest("revision")
+    assert is_withdrawn_by(lambda: entry.undo(chair))
+    assert not is_withdrawn_by(lambda: forum.journal.get(verb="undid").undo(chair))
+
+
+def test_a_photo_withdraws_the_editions_when_its_people_no_longer_agree_or_it_is_removed(
+    group: Group, is_withdrawn_by: IsWithdrawnBy, chair: Actor
+) -> None:
+    report = report_of(group)
+    report.write({"findings": "Trop chaud"}, report.bases(), chair)
+    report.finish(chair)
+    drawn = Drawn(b"photo", b"photo", b"photo", 60, 40)
+    photos = [Photo.add(report, drawn, chair) for _ in range(3)]
+    for photo in photos[:2]:
+        photo.agree(True, chair)
+    assert not is_withdrawn_by(lambda: photos[2].drop(chair))
+    assert is_withdrawn_by(lambda: photos[0].agree(False, chair))
+    assert is_withdrawn_by(lambda: photos[1].drop(chair))
+
+
+def test_the_arrival_of_someone_hidden_withdraws_only_the_editions_that_name_them(
+    forum: Forum, group: Group, is_withdrawn_by: IsWithdrawnBy, chair: Actor
+) -> None:
+    report = report_of(group)
+    report.write({"debate": "Selon Helene Durand, et zoe petit, il faut planter."}, report.bases(), chair)
+    Participant.announce(forum, [{"name": "Zoé Petit"}], chair)
+    zoe = forum.participants.get(name="Zoé Petit")
+    Participant.objects.filter(pk=zoe.pk).update(appearance="initials")
+    assert not is_withdrawn_by(lambda: Participant.join(forum, name="Paul Martin", appearance="hidden"))
+    assert not is_withdrawn_by(lambda: Participant.join(forum, name="Helene Durand", appearance="full"))
+    assert is_withdrawn_by(lambda: Participant.join(forum, name="Hélène Durand", appearance="hidden"))
+    assert is_withdrawn_by(lambda: zoe.arrive(chair))
+
+
+def test_a_word_that_is_taken_back_withdraws_the_editions_that_have_it(
+    forum: Forum, nadia: Participant, is_withdrawn_by: IsWithdrawnBy
+) -> None:
+    by = Actor(nadia)
+    word = Feedback.say(forum, nadia, by, words="Merci", keep="", change="")
+    assert is_withdrawn_by(lambda: word.unsay(by))
+    assert not is_withdrawn_by(lambda: Feedback.say(forum, nadia, by, words="Bon", keep="", change="").unsay(by))
+
+
+def test_leaving_the_follow_up_withdraws_the_editions_with_the_name(
+    group: Group, nadia: Participant, theo: Participant, is_withdrawn_by: IsWithdrawnBy
+) -> None:
+    report = report_of(group)
+    joined = Comment.say(report, theo, Actor(theo), concerns_us=True)
+    remark = Comment.say(report, nadia, Actor(nadia), text="Et les haies ?")
+    assert not is_withdrawn_by(lambda: remark.withdraw(Actor(nadia)))
+    assert is_withdrawn_by(lambda: joined.withdraw(Actor(theo)))
+    assert not is_withdrawn_by(lambda: Comment.say(report, theo, Actor(theo), concerns_us=True).withdraw(Actor(theo)))
+
+
+def test_an_edition_without_a_name_stays_when_it_is_hidden_again(
+    nadia: Participant, is_withdrawn_by: IsWithdrawnBy
+) -> None:
+    def show_and_hide() -> None:
+        for appearance in ("full", "hidden"):
+            nadia.appearance = appearance
+            nadia.introduce(Actor(nadia))
+
+    nadia.appearance = "hidden"
+    nadia.introduce(Actor(nadia))
+    assert not is_withdrawn_by(show_and_hide)
