@@ -1,8 +1,8 @@
-"""How soon the book is in people's hands once the last report is finished, and what it costs over WeasyPrint alone.
+"""Measure how soon the book is ready after the last report, and what it costs compared with WeasyPrint alone.
 
-The app runs with its worker and a hundred phones follow the board. The last report is finished by a real POST, and the
-clock stops when the edition that holds it can be downloaded; meanwhile one change after another is sent to the phones,
-as before it. Then the same HTML goes through our renderer and through WeasyPrint alone, each in a process of its own.
+The app runs with its worker, and a hundred phones follow the board. The last report is finished by a POST; the clock
+stops when its edition can be downloaded. Before and meanwhile, changes are sent to the phones one after another. Then
+the same HTML is printed by the child process of the app and by WeasyPrint alone, each in a process of its own.
 """
 
 import asyncio
@@ -18,7 +18,8 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-from sessions.proceedings.pdf import MEGABYTES, RENDERER
+from sessions.media import sandbox
+from sessions.proceedings.pdf_process import MAX_MEGABYTES, SCRIPT
 from tests.bench.live import CALM, change, follow, run_in_loop
 from tests.bench.report import Row, table
 from tests.bench.servers import ROOT, Day, Server, environment, room, staged, the_app
@@ -26,10 +27,10 @@ from tests.bench.wire import Browser, Crowd
 
 PHONES = 100
 CHANGES, CHANGES_A_GROUP = 40, 4
-"""How many changes are timed before, during and after; a small trial needs no more than it has groups for."""
-LAST_PAGES = 3
-"""Seconds in which whoever waits no more for a book lets go of it."""
-COUNT = """
+"""Number of changes timed before, during and after; at most so many for each group, for small trials."""
+CLEANUP_SECONDS = 3
+"""Time for the child process to end."""
+BUSY_LOOP = """
 import sys
 sys.path.insert(0, sys.argv[1])
 import sandbox
@@ -38,9 +39,10 @@ sandbox.stand_aside()
 while True:
     pass
 """
-PATIENCE = 300.0
+MAX_WAIT = 300.0
+"""Seconds."""
 STATIC = ROOT / "static"
-ALONE = """
+WEASYPRINT_ALONE = """
 import sys
 from pathlib import Path
 import weasyprint
@@ -58,7 +60,7 @@ class Fetcher(URLFetcher):
 page = Path(sys.argv[1], "book.html").read_text()
 weasyprint.HTML(string=page, url_fetcher=Fetcher()).write_pdf(Path(sys.argv[1], "alone.pdf"), pdf_variant="pdf/a-3a")
 """
-"""What anybody would write: the same page, the same style sheet and fonts, the same kind of PDF."""
+"""The plain use of WeasyPrint: the same page, stylesheets, fonts and kind of PDF."""
 
 
 def run(sizes: list[int], rounds: int) -> dict[str, Any]:
@@ -78,15 +80,15 @@ def run(sizes: list[int], rounds: int) -> dict[str, Any]:
     ]
     table("The book", rows, results, [f"{size} groups" for size in sizes])
     return {
-        **{f"ready_s_{size}": found["ready_s"] for size, found in zip(sizes, results, strict=True)},
-        "ratio_to_weasyprint": max(found["ratio"] for found in results),
-        "pages": [found["pages"] for found in results],
-        "megabytes": [found["megabytes"] for found in results],
-        "cpu_s": [found["cpu_s"] for found in results],
-        "ms_per_page": [found["ms_per_page"] for found in results],
-        "calm_p95_ms": [found["calm_p95_ms"] for found in results],
-        "busy_p95_ms": [found["busy_p95_ms"] for found in results],
-        "floor_p95_ms": [found["floor_p95_ms"] for found in results],
+        **{f"ready_s_{size}": result["ready_s"] for size, result in zip(sizes, results, strict=True)},
+        "ratio_to_weasyprint": max(result["ratio"] for result in results),
+        "pages": [result["pages"] for result in results],
+        "megabytes": [result["megabytes"] for result in results],
+        "cpu_s": [result["cpu_s"] for result in results],
+        "ms_per_page": [result["ms_per_page"] for result in results],
+        "calm_p95_ms": [result["calm_p95_ms"] for result in results],
+        "busy_p95_ms": [result["busy_p95_ms"] for result in results],
+        "floor_p95_ms": [result["floor_p95_ms"] for result in results],
     }
 
 
@@ -94,43 +96,43 @@ def measure(groups: int, rounds: int) -> dict[str, Any]:
     with room() as place:
         day = Day(data=place / "data", **staged(place / "data", groups, module="tests.bench.library"))
         with the_app(day.data) as app:
-            found: dict[str, Any] = run_in_loop(finish(day, app, groups))
-        found |= compare(place / "data", rounds)
-    return found | {"ms_per_page": round(1000 * found["cpu_s"] / found["pages"], 1)}
+            result: dict[str, Any] = run_in_loop(finish(day, app, groups))
+        result |= compare(place / "data", rounds)
+    return result | {"ms_per_page": round(1000 * result["cpu_s"] / result["pages"], 1)}
 
 
 async def finish(day: Day, app: Server, groups: int) -> dict[str, Any]:
     """Finish the last report while phones follow, and wait for its book."""
     changes = min(CHANGES, CHANGES_A_GROUP * groups)
-    await press(day, app, "book/ask/")
-    await ready(day, 0)  # what was there before the last report
+    await post(day, app, "book/ask/")
+    await ready(day, 0)  # the edition without the last report
     crowd = Crowd(app.port, lambda n: follow(day), day.phones[:PHONES])
     await crowd.enter()
     browser = await Browser.open(app.port)
     await change(day, app, crowd, browser, 0)
     calm = [await one_change(day, app, crowd, browser, n) for n in range(1, changes + 1)]
-    begin, before = time.perf_counter(), newest(day)[0]
-    await press(day, app, f"topics/{groups}/report/finish/")
+    started_at, before = time.perf_counter(), newest(day)[0]
+    await post(day, app, f"topics/{groups}/report/finish/")
     waiting = asyncio.create_task(ready(day, before))
     busy: list[float] = []
-    took: list[float] = []
-    while not took or len(busy) < changes:
+    durations: list[float] = []
+    while not durations or len(busy) < changes:
         busy.append(await one_change(day, app, crowd, browser, changes + 1 + len(busy)))
         if waiting.done():
-            took.append(waiting.result() - begin)
-            begin, before = time.perf_counter(), newest(day)[0]
-            await press(day, app, "book/ask/")  # once more, for those who measure the board meanwhile
+            durations.append(waiting.result() - started_at)
+            started_at, before = time.perf_counter(), newest(day)[0]
+            await post(day, app, "book/ask/")  # again, while the board is measured
             waiting = asyncio.create_task(ready(day, before))
     await waiting
-    await asyncio.sleep(LAST_PAGES)
+    await asyncio.sleep(CLEANUP_SECONDS)
     browser = await Browser.open(app.port)
-    with counting():
+    with busy_process():
         first = changes + 1 + len(busy)
         floor = [await one_change(day, app, crowd, browser, n) for n in range(first, first + changes)]
     crowd.leave()
     _number, pages, size = newest(day)
     return {
-        "ready_s": round(took[0], 2),
+        "ready_s": round(durations[0], 2),
         "pages": pages,
         "kb": round(size / 1000),
         "calm_p95_ms": p95(calm),
@@ -140,9 +142,11 @@ async def finish(day: Day, app: Server, groups: int) -> dict[str, Any]:
 
 
 @contextmanager
-def counting() -> Iterator[None]:
-    """Any other process at all, which goes after everybody else: what no book can be better than."""
-    process = subprocess.Popen([sys.executable, "-c", COUNT, str(RENDERER.parent)], start_new_session=True)
+def busy_process() -> Iterator[None]:
+    """Run another process at the lowest priority: no book can disturb the board less."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", BUSY_LOOP, str(Path(sandbox.__file__).parent)], start_new_session=True
+    )
     try:
         yield
     finally:
@@ -150,8 +154,8 @@ def counting() -> Iterator[None]:
         process.wait()
 
 
-async def press(day: Day, app: Server, path: str) -> None:
-    """Press one of the facilitator's buttons."""
+async def post(day: Day, app: Server, path: str) -> None:
+    """POST as the facilitator. Raises RuntimeError when refused."""
     browser = await Browser.open(app.port)
     answer = await browser.send("POST", f"/{day.code}/{path}", day.desk, {"key": secrets.token_hex(8)})
     browser.close()
@@ -160,7 +164,7 @@ async def press(day: Day, app: Server, path: str) -> None:
 
 
 async def one_change(day: Day, app: Server, crowd: Crowd, browser: Browser, n: int) -> float:
-    """Milliseconds until the last phone heard of it."""
+    """Return the milliseconds until the last phone got the change."""
     await asyncio.sleep(CALM)
     return (await change(day, app, crowd, browser, n)).last
 
@@ -170,17 +174,17 @@ def p95(times: list[float]) -> float:
 
 
 def newest(day: Day) -> tuple[int, int, int]:
-    """Number, pages and size of the newest edition that can be downloaded; zeros: there is none."""
+    """Return number, pages and size of the newest edition that is ready; zeros when there is none."""
     with sqlite3.connect(f"file:{day.data / 'forum.sqlite3'}?mode=ro", uri=True) as database:
-        found = database.execute(
+        row = database.execute(
             "SELECT number, pages, size FROM reports_edition WHERE state = 'ready' ORDER BY number DESC LIMIT 1"
         ).fetchone()
-    return found or (0, 0, 0)
+    return row or (0, 0, 0)
 
 
 async def ready(day: Day, before: int) -> float:
-    """When an edition after this one could be downloaded."""
-    limit = time.perf_counter() + PATIENCE
+    """Wait for an edition after number `before`; return the time, as of perf_counter. Raises TimeoutError."""
+    limit = time.perf_counter() + MAX_WAIT
     while newest(day)[0] <= before:
         if time.perf_counter() > limit:
             raise TimeoutError("the book did not come")
@@ -189,32 +193,32 @@ async def ready(day: Day, before: int) -> float:
 
 
 def compare(data: Path, rounds: int) -> dict[str, Any]:
-    """Our renderer and WeasyPrint alone on the same page: seconds of processor, which other work leaves alone."""
-    ours = [sys.executable, "-I", str(RENDERER), str(data), str(STATIC), str(MEGABYTES), "600"]
-    alone = [sys.executable, "-c", ALONE, str(data), str(STATIC)]
-    times: dict[str, list[tuple[float, int]]] = {"ours": [], "alone": []}
+    """Print the same page with the child process of the app and with WeasyPrint alone; compare processor seconds."""
+    app = [sys.executable, "-I", str(SCRIPT), str(data), str(STATIC), str(MAX_MEGABYTES), "600"]
+    alone = [sys.executable, "-c", WEASYPRINT_ALONE, str(data), str(STATIC)]
+    costs: dict[str, list[tuple[float, int]]] = {"app": [], "alone": []}
     for _ in range(rounds):
-        times["ours"].append(cost(ours, data))
-        times["alone"].append(cost(alone, data))
-    cpu = {name: median(seconds for seconds, _memory in found) for name, found in times.items()}
+        costs["app"].append(cost(app, data))
+        costs["alone"].append(cost(alone, data))
+    cpu = {name: median(seconds for seconds, _memory in runs) for name, runs in costs.items()}
     return {
-        "cpu_s": round(cpu["ours"], 2),
+        "cpu_s": round(cpu["app"], 2),
         "alone_s": round(cpu["alone"], 2),
-        "ratio": round(cpu["ours"] / cpu["alone"], 2),
-        "megabytes": max(memory for _seconds, memory in times["ours"]),
+        "ratio": round(cpu["app"] / cpu["alone"], 2),
+        "megabytes": max(memory for _seconds, memory in costs["app"]),
     }
 
 
 def cost(command: list[str], data: Path) -> tuple[float, int]:
-    """Seconds of processor and megabytes of one process that prints a page."""
+    """Run a process that prints a page; return its processor seconds and megabytes."""
     process = subprocess.Popen(
         command, env=environment(data), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     assert process.stdin
     process.stdin.write(b"print\n")
     process.stdin.close()
-    _pid, status, used = os.wait4(process.pid, 0)
+    _pid, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(f"the page was not printed: {process.returncode}")
-    return used.ru_utime + used.ru_stime, used.ru_maxrss // 1024
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024
