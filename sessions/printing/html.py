@@ -1,4 +1,4 @@
-"""The printing kit as one HTML page in the language of the order: what is on which sheet, without layout of pages."""
+"""The printing kit as one HTML page in the language of the order, without the layout of pages."""
 
 import math
 import zoneinfo

@@ -1,4 +1,4 @@
-"""The book as one HTML page in the forum's language: what is said in which order, without layout of pages."""
+"""The book as one HTML page in the forum's language: content and order, without the layout of pages."""
 
 import zoneinfo
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from sessions.proceedings.truncate import fit_for_pdf
 T = TypeVar("T")
 
 _PORTRAIT_COLUMNS, _LANDSCAPE_COLUMNS = 5, 9
-"""Number of places that one table of the agenda holds."""
+"""Number of places in one table of the agenda."""
 _MAX_BARS = 12
 _MAX_DOT_ROWS = 24
 _MAX_CARDS, _MAX_ROOMY_CARDS = 18, 12

@@ -131,7 +131,7 @@ def _contents(book: Book, unmade: dict[str, str]) -> dict[str, Any]:
 
 
 class EditionProgress:
-    """Called with the percent printed: shows it, stops when the edition is not wanted, starts the other formats."""
+    """To be called with the percent printed: shows it, stops an unwanted edition, starts the other formats."""
 
     def __init__(self, edition: Edition, maker: FormatMaker, *, can_restart: bool) -> None:
         self.edition, self.maker, self.can_restart = edition, maker, can_restart

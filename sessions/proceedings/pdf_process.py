@@ -132,8 +132,8 @@ class PdfProcess:
 
     def _order(self, order: str, handle: Callable[[list[str]], None]) -> None:
         """Give the child its order; pass the words of each line it writes to `handle`. Raises RenderingFailed."""
-        assert self.child.stdin  # noqa: S101 asked for above
-        assert self.child.stdout  # noqa: S101 asked for above
+        assert self.child.stdin  # noqa: S101 piped above
+        assert self.child.stdout  # noqa: S101 piped above
         timed_out = threading.Event()
 
         def stop() -> None:

@@ -29,7 +29,6 @@ from pycrdt import Doc, Text, merge_updates
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-
 T = TypeVar("T")
 SECTIONS = ("findings", "debate", "proposals")
 WORDS = [

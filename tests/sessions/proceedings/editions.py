@@ -26,8 +26,8 @@ def replace_child(monkeypatch: pytest.MonkeyPatch, script: str, directory: Path)
     path = directory / "child.py"
     path.write_text(script)
 
-    def with_script(real: Callable[..., Any], *given: Any, **named: Any) -> Any:
-        return real(*given, **{"seconds": 1, **named, "script": path})
+    def with_script(real: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return real(*args, **{"seconds": 1, **kwargs, "script": path})
 
     for name in ("render_pdf", "find_printable"):
         monkeypatch.setattr(pdf, name, partial(with_script, getattr(pdf, name)))

@@ -45,12 +45,12 @@ def test_a_page_declares_the_fonts_that_its_characters_need(text: str, names: li
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
+    ("text", "printed"),
     [("𝓑𝓸𝓃𝒿𝑜𝓾𝓇 ﬁn", "Bonjour fin"), ("un\u1680mot", "un▯mot"), ("𓀀 et 𒀀", "▯ et ▯"), ("a\U0001e8d0", "a")],
 )
-def test_a_character_that_no_font_has_is_replaced_by_plain_letters_or_a_box(text: str, shown: str) -> None:
-    assert f"<p>{shown}" in fonts.with_fonts(PAGE.format(text))
-    assert fonts.has_boxes(text) == ("▯" in shown)
+def test_a_character_that_no_font_has_is_replaced_by_plain_letters_or_a_box(text: str, printed: str) -> None:
+    assert f"<p>{printed}" in fonts.with_fonts(PAGE.format(text))
+    assert fonts.has_boxes(text) == ("▯" in printed)
 
 
 @given(st.text())

@@ -1,4 +1,4 @@
-"""A format that cannot be made leaves the others as they are, and readers are told why."""
+"""A format that cannot be made leaves the others as they are, and readers see why."""
 
 import zipfile
 from dataclasses import replace

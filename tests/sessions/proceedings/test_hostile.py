@@ -75,7 +75,7 @@ BOMBS = {
     "50,000 lines": Bomb({"proposals": "line\n" * 50_000}, ("line" * 10, REST)),
     "all scripts at once": Bomb({"debate": "שלום مرحبا ᠮᠣᠩᠭᠣᠯ 縦書き सभी\u00a0" * 200 + "so be it"}, ("so be it",)),
     "a very wide photo": Bomb({"findings": "x"}, ("a very wide photo",), wide_photo),
-    "signs that nobody sees": Bomb(
+    "invisible characters": Bomb(
         {
             "findings": "be\x00\x01\x1b\x7f\x85\ufffe\uffff\ufeff\u2028tween" + "\u00ad\u200d\u2060" * 2000,
             "contact": "\x0b",

@@ -131,7 +131,7 @@ def states_after_check() -> StatesAfterCheck:
 
 @pytest.fixture
 def with_edition(closing: Forum, states_after_check: StatesAfterCheck) -> Forum:
-    """A forum in its closing circle, whose book, asked for by the change of phase, is current."""
+    """A forum in its closing circle, with the edition that the change of phase requested."""
     assert states_after_check() == ["ready"]
     return closing
 

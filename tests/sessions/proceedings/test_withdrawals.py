@@ -69,11 +69,11 @@ def test_a_name_hidden_at_the_last_moment_is_in_no_edition(
 ) -> None:  # fmt: skip
     make_formats = formats.make_formats
 
-    def hide_and_make(*given: Any) -> dict[str, bytes]:
+    def hide_and_make(*args: Any) -> dict[str, bytes]:
         if nadia.appearance != "hidden":
             nadia.appearance = "hidden"
             nadia.introduce(Actor(nadia))
-        return make_formats(*given)
+        return make_formats(*args)
 
     monkeypatch.setattr(formats, "make_formats", hide_and_make)
     edition = request_edition()
