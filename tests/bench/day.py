@@ -8,6 +8,7 @@ is measured apart.
 
 import argparse
 import asyncio
+import contextlib
 import json
 import re
 import subprocess
@@ -54,64 +55,63 @@ async def look(server: Server, ready: Server, code: str, secret: str, crowd: "su
 
     from forum.auth.rules import RULES, Role
     from forum.phases import Phase
-    from sessions.rehearsal.people import MARK, Facilitator
-    from sessions.rehearsal.web import Browser, Site, Trouble
+    from forum.rehearsal.browser import Browser, RequestFailed
+    from forum.rehearsal.page import NotARehearsal, Page
+    from forum.rehearsal.participants import SimulatedFacilitator
 
-    facilitator = Facilitator(Site(False, "127.0.0.1", server.port), code, None)
-    await facilitator.come(secret)
     told, phase, topics = Told(), Phase.PREPARATION, list[str]()
     searches = cycle([SEARCH, *[""] * (EVERY - 1)])
-    floor = Browser(Site(False, "127.0.0.1", ready.port))
-    while crowd.poll() is None:
-        told.waits[FLOOR].append((await floor.get("/")).seconds * 1000)
-        for name in filter(None, (*PAGES, next(searches))):
-            if phase not in RULES[name].phases[Role.FACILITATOR] or (name == "topic" and not topics):
-                continue
-            number = [topics[len(told.waits[name]) % len(topics)]] if name == "topic" else []
-            try:
-                answer = await facilitator.browser.get(reverse(name, args=[code, *number]))
-            except Trouble as trouble:
-                told.errors[f"{name} {trouble}"] += 1
-                continue
-            mark = MARK.search(answer.text)
-            before, phase = phase, Phase(mark[1]) if mark else phase
-            if name == "topic" and answer.status == 404:
-                # At the end of a rehearsal all topics are erased: only one that the desk still lists is missing.
-                again = await facilitator.browser.get(reverse("desk", args=[code]))
-                told.errors["topic 404"] += number[0] in TOPIC.findall(again.text)
-                continue
-            if answer.status != 200:
-                # What was moved away from in this very moment is refused.
-                told.errors[f"{name} {answer.status}"] += phase == before
-                continue
-            told.waits[name].append(answer.seconds * 1000)
-            told.sizes[name] = max(told.sizes.get(name, 0), len(answer.body))
-            topics = TOPIC.findall(answer.text) if name == "desk" else topics
-            await asyncio.sleep(BETWEEN)
-    floor.close()
-    facilitator.browser.close()
+    facilitator = SimulatedFacilitator(server.origin, code)
+    async with facilitator.browser as browser, Browser(ready.origin) as floor:
+        await facilitator.sign_in(secret)
+        while crowd.poll() is None:
+            told.waits[FLOOR].append((await floor.get("/")).seconds * 1000)
+            for name in filter(None, (*PAGES, next(searches))):
+                if phase not in RULES[name].phases[Role.FACILITATOR] or (name == "topic" and not topics):
+                    continue
+                number = [topics[len(told.waits[name]) % len(topics)]] if name == "topic" else []
+                try:
+                    answer = await browser.get(reverse(name, args=[code, *number]))
+                except RequestFailed as error:
+                    told.errors[f"{name} {error}"] += 1
+                    continue
+                before = phase
+                with contextlib.suppress(NotARehearsal):
+                    phase = Phase(Page(answer.text).rehearsal_phase())
+                if name == "topic" and answer.status == 404:
+                    # At the end of a rehearsal all topics are erased: only one that the desk still lists is missing.
+                    again = await browser.get(reverse("desk", args=[code]))
+                    told.errors["topic 404"] += number[0] in TOPIC.findall(again.text)
+                    continue
+                if answer.status != 200:
+                    # What was moved away from in this very moment is refused.
+                    told.errors[f"{name} {answer.status}"] += phase == before
+                    continue
+                told.waits[name].append(answer.seconds * 1000)
+                told.sizes[name] = max(told.sizes.get(name, 0), len(answer.body))
+                topics = TOPIC.findall(answer.text) if name == "desk" else topics
+                await asyncio.sleep(BETWEEN)
     return told
 
 
-async def live(port: int, code: str, secret: str, phones: int) -> dict[str, Any]:
+async def live(origin: str, code: str, secret: str, phones: int) -> dict[str, Any]:
     """The people's day, at the pace of a room that nobody hurries."""
-    from sessions.rehearsal.day import Pace, Rehearsal
-    from sessions.rehearsal.people import Facilitator
-    from sessions.rehearsal.web import Site
+    from forum.rehearsal.crowd import Pace
+    from forum.rehearsal.participants import SimulatedFacilitator
+    from forum.rehearsal.rehearsal import Rehearsal
 
-    site = Site(False, "127.0.0.1", port)
-    facilitator = Facilitator(site, code, None)
-    await facilitator.come(secret)
+    facilitator = SimulatedFacilitator(origin, code)
+    await facilitator.sign_in(secret)
     pace = Pace(rates=(10, 20), people_a_topic=PEOPLE_A_TOPIC)
-    figures = await Rehearsal(site, code, phones, facilitator, lambda _part, _text: None, pace).run()
+    result = await Rehearsal(origin, code, phones, facilitator, lambda _part, _text: None, pace).run()
     return {
-        "came": len(figures.arrivals),
-        "errors": dict(figures.errors),
-        "stopped": figures.stopped,
-        "drops": figures.drops,
-        "lost": figures.lost + figures.lost_words,
-        "slowest_update_s": round(figures.slowest_update[0], 2),
-        "usual_update_ms": round(figures.usual_update * 1000),
+        "came": len(result.arrivals),
+        "errors": dict(result.errors),
+        "stopped": result.stopped.value if result.stopped else "",
+        "drops": result.drops,
+        "lost": result.lost + result.lost_texts,
+        "slowest_update_s": round(result.slowest_update[0], 2),
+        "usual_update_ms": round(result.usual_update * 1000),
     }
 
 
@@ -130,7 +130,7 @@ def play(phones: int) -> Told:
     with room() as place, bare("floor", place) as floor:
         forum = staged(place / "data", "--rehearsal", SLOTS, PLACES)
         with the_app(place / "data") as app:
-            people = ["-m", "tests.bench.day", str(app.port), forum["code"], str(phones)]
+            people = ["-m", "tests.bench.day", app.origin, forum["code"], str(phones)]
             began, busy = time.perf_counter(), app.cpu
             crowd = subprocess.Popen(
                 [sys.executable, *people], cwd=ROOT, env=environment(place / "data"), text=True,
@@ -195,9 +195,9 @@ def say(days: list[Told], phones: int) -> dict[str, Any]:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="The people of the day, for `python -m tests.bench day`.")
-    parser.add_argument("port", type=int)
+    parser.add_argument("origin")
     parser.add_argument("code")
     parser.add_argument("phones", type=int)
     asked = parser.parse_args()
     options()
-    print(json.dumps(asyncio.run(live(asked.port, asked.code, input(), asked.phones))))
+    print(json.dumps(asyncio.run(live(asked.origin, asked.code, input(), asked.phones))))

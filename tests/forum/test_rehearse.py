@@ -14,16 +14,17 @@ from django.utils import translation
 
 from forum.live import catch_up
 from forum.live.messages import DeltaMessage
+from forum.management.commands.rehearse import read_address, read_link
 from forum.models import Actor, Facilitator, Feedback, Forum, Group, Participant, Place, Slot, Topic
 from forum.phases import Phase
+from forum.rehearsal import verdict
+from forum.rehearsal.live_page import LivePage
+from forum.rehearsal.page import Page
+from forum.rehearsal.protocol import Message
+from forum.rehearsal.results import LoadLevel, RehearsalResult, StopReason
 from forum.server.errors import CannotStart
-from sessions.management.commands.rehearse import read_address, read_link
 from sessions.models import Edition
 from sessions.proceedings import jobs, pdf
-from sessions.rehearsal import verdict
-from sessions.rehearsal.figures import Figures, Level
-from sessions.rehearsal.screen import Message, Screen, elements, read_message
-from sessions.rehearsal.web import Browser, Site
 from tests.conftest import ClientFor
 from tests.forum.management.test_serve import MANAGE
 from tests.served import serving
@@ -226,11 +227,9 @@ def test_an_address_that_is_none_is_refused(typed: str) -> None:
 
 
 def test_addresses_are_read_as_people_type_them() -> None:
-    site, code = read_address("https://forum.example.org/h7kq4mt")
-    assert (site.origin, site.sockets, site.is_here, code) == (
-        "https://forum.example.org", "wss://forum.example.org", False, "H7KQ4MT"
-    )  # fmt: skip
-    assert read_address("http://[::1]:8000/H7KQ4MT/")[0] == Site(False, "::1", 8000)
+    assert read_address("https://Forum.example.org/h7kq4mt") == ("https://forum.example.org", "H7KQ4MT")
+    assert read_address("http://[::1]:8000/H7KQ4MT/") == ("http://[::1]:8000", "H7KQ4MT")
+    assert read_address("http://192.168.1.23:80/H7KQ4MT/")[0] == "http://192.168.1.23"
     secret = "x" * 43
     # Only the secret counts: the host of the link is never contacted.
     assert read_link(f"http://elsewhere.example/facilitator/{secret}/") == secret
@@ -242,21 +241,21 @@ def test_addresses_are_read_as_people_type_them() -> None:
 # ---- the verdict --------------------------------------------------------------------------------------------
 
 
-def found(**values: Any) -> Figures:
+def result_with(**values: Any) -> RehearsalResult:
     """A rehearsal of three phones in which all went well, except for these values."""
     well: dict[str, Any] = {
         "arrivals": [1.0, 2.0, 3.0],
         "updates": [(0.1, "Marketplace"), (0.2, "Groups gather")],
-        "levels": [Level(10, 0.1, 0.2, 0)],
+        "levels": [LoadLevel(10, 0.1, 0.2, 0)],
         "screens": 4,
         "erased": True,
     }
-    return Figures(phones=3, is_here=True, **well | values)
+    return RehearsalResult(phones=3, is_this_computer=True, **well | values)
 
 
 def test_a_good_rehearsal_holds_and_says_its_limits() -> None:
-    said = "\n".join(verdict.say(found()))
-    assert verdict.holds(found())
+    said = "\n".join(verdict.report_lines(result_with()))
+    assert verdict.holds(result_with())
     assert "up to 3 phones arrive in 3.0\N{NO-BREAK SPACE}s: 1 a second" in said
     assert "IT HOLDS: 3 phones are at ease." in said
 
@@ -265,27 +264,27 @@ def test_a_good_rehearsal_holds_and_says_its_limits() -> None:
     ("values", "conclusion"),
     [
         ({"lost": 1}, "IT DOES NOT HOLD: something was lost."),
-        ({"lost_words": 1}, "IT DOES NOT HOLD: something was lost."),
+        ({"lost_texts": 1}, "IT DOES NOT HOLD: something was lost."),
         ({"arrivals": [1.0, 2.0]}, "IT DOES NOT HOLD with 3 phones."),
         ({"arrivals": [1.0, 2.0, 31.0]}, "IT DOES NOT HOLD with 3 phones."),
         ({"updates": [(6.0, "")]}, "IT DOES NOT HOLD with 3 phones."),
-        ({"stopped": "gone", "stopped_at": "x"}, "IT DOES NOT HOLD: the app stopped answering (“x”)."),
+        ({"stopped": StopReason.UNREACHABLE, "stopped_at": "x"}, "IT DOES NOT HOLD: the app stopped answering (“x”)."),
     ],
 )  # fmt: skip
 def test_what_is_lost_late_or_wrong_does_not_hold(values: dict[str, Any], conclusion: str) -> None:
-    assert not verdict.holds(found(**values))
-    assert conclusion in verdict.say(found(**values))
+    assert not verdict.holds(result_with(**values))
+    assert conclusion in verdict.report_lines(result_with(**values))
 
 
 def test_an_error_does_not_hold_and_is_named() -> None:
-    figures = found()
+    figures = result_with()
     figures.errors.update({"timeout": 2, "503": 1})
     assert not verdict.holds(figures)
-    assert "Errors: no answer in 30 s × 2, answer 503 × 1." in verdict.say(figures)
+    assert "Errors: no answer in 30 s × 2, answer 503 × 1." in verdict.report_lines(figures)
 
 
 def test_a_slow_rehearsal_holds_with_advice() -> None:
-    said = verdict.say(found(arrivals=[5.0, 10.0, 15.0]))
+    said = verdict.report_lines(result_with(arrivals=[5.0, 10.0, 15.0]))
     assert "IT HOLDS with 3 phones, but slowly." in said
     assert "Let people scan the code as they come in, not more than 2 at once." in said
 
@@ -293,17 +292,10 @@ def test_a_slow_rehearsal_holds_with_advice() -> None:
 # ---- what a phone shows -------------------------------------------------------------------------------------
 
 
-def test_elements_are_found_however_deep_and_whatever_their_attributes_hold() -> None:
-    html = '<p>1 < 2 <br><b id="a" title="x > y">é <i id=\'b\'>1</i></b></p><input id="c" disabled>'
-    assert [(e.attributes["id"], e.inner) for e in elements(html)] == [
-        ("b", "1"), ("a", "é <i id='b'>1</i>"), ("c", "")
-    ]  # fmt: skip
-
-
 def test_a_phone_that_heard_every_change_shows_what_a_fresh_page_shows(
     db: None, forum: Forum, topic: Topic, slot: Slot, hall: Place, theo: Participant
 ) -> None:
-    shown = opened(forum)
+    page = opened(forum)
     for act in (
         lambda: topic.interest(theo, True, Actor(theo)),
         lambda: Topic.propose(forum, "Et l’eau ?", "", theo, Actor(theo)),
@@ -314,19 +306,18 @@ def test_a_phone_that_heard_every_change_shows_what_a_fresh_page_shows(
         lambda: Group.place_topic(Topic.objects.get(pk=topic.pk), slot, hall, Actor(theo)),
     ):
         act()
-        message = read_message(DeltaMessage(catch_up.delta(forum, "phone", shown.since, shown.epoch)).event()["text"])
-        assert isinstance(message, Message)
-        assert shown.show(message)
+        text = DeltaMessage(catch_up.delta(forum, "phone", page.since, page.epoch)).event()["text"]
+        page.show(Message.read(text))
         fresh = opened(forum)
-        assert (shown.since, shown.cards, shown.lists) == (fresh.since, fresh.cards, fresh.lists)
+        assert (page.since, page.board) == (fresh.since, fresh.board)
 
 
-def opened(forum: Forum) -> Screen:
-    screen = Screen(Browser(Site(False, "127.0.0.1", 1)), forum.code, "phone", lambda _screen, _message: None)
+def opened(forum: Forum) -> LivePage:
+    page = LivePage(forum.code)
     forum.refresh_from_db()
     content = catch_up.delta(forum, "phone", -1).html
-    screen.load(f'<div id="board" data-since="{forum.revision}" data-epoch="{forum.epoch}">{content}</div>')
-    return screen
+    page.load(Page(f'<div id="board" data-since="{forum.revision}" data-epoch="{forum.epoch}">{content}</div>'))
+    return page
 
 
 # ---- the forum that is one ----------------------------------------------------------------------------------

@@ -1,15 +1,27 @@
-"""What a rehearsal found, as numbers."""
+"""The measurements of a rehearsal."""
 
 from collections import Counter
 from dataclasses import dataclass, field
+from enum import Enum
 from statistics import median
 
 
+class StopReason(Enum):
+    """Why a rehearsal did not come to its end."""
+
+    UNREACHABLE = "the app no longer answers"
+    TIME = "it took too long"
+    INTERRUPTED = "it was interrupted"
+    UNMARKED = "the forum is no longer marked as a rehearsal"
+    CLOSED = "nobody can join any more"
+
+
 @dataclass(frozen=True)
-class Level:
-    """A few seconds in which people pressed so many taps a second."""
+class LoadLevel:
+    """A few seconds in which buttons were pressed at a steady rate."""
 
     rate: int
+    """Buttons a second."""
     answer: float
     """Seconds within which 95 % of the buttons were answered."""
     update: float
@@ -24,35 +36,34 @@ class Level:
 
 
 @dataclass
-class Figures:
+class RehearsalResult:
     phones: int
-    is_here: bool
-    """Whether the app is on this very computer, so that no Wi-Fi was tried."""
+    is_this_computer: bool
+    """Whether the app runs on this very computer, so that no Wi-Fi was tried."""
     round_trip: float = 0.0
     """Seconds of one small request before anybody came, the median of several."""
     arrivals: list[float] = field(default_factory=list)
-    """Seconds from the QR code to a current board, of each phone that came in."""
+    """Seconds from the QR code to a current board, for each phone that came in."""
     updates: list[tuple[float, str]] = field(default_factory=list)
-    """Seconds from a button to the last screen that shows it, and what was going on then."""
-    levels: list[Level] = field(default_factory=list)
+    """Seconds from a button to the last screen that shows it, and the step that was going on."""
+    levels: list[LoadLevel] = field(default_factory=list)
     errors: Counter[str] = field(default_factory=Counter)
-    """By kind: "timeout", "refused", "cut", "socket", "board", or the number of an HTTP status."""
+    """Count by kind: "timeout", "refused", "cut", "socket", "board", or the number of an HTTP status."""
     drops: int = 0
     """Sockets that were lost and came back."""
     screens: int = 0
     """Screens that were compared with a fresh page at the end."""
     lost: int = 0
     """Those that showed something else, five seconds after calm."""
-    lost_words: int = 0
-    """Reports of which the server no longer had what it acknowledged."""
+    lost_texts: int = 0
+    """Reports of which the server no longer had the text that it had acknowledged."""
     kilobytes: float = 0.0
-    """What the pages of one phone weighed, from the QR code to the board."""
-    stopped: str = ""
-    """Why the rehearsal did not come to its end: "gone", "time", "interrupted", "unmarked" or "closed"."""
+    """Transferred to one phone from the QR code to the board, the median."""
+    stopped: StopReason | None = None
     stopped_at: str = ""
-    """What was going on then, in the words of the progress bar."""
+    """The step that was going on then, as the progress bar calls it."""
     erased: bool | None = None
-    """Whether everything was taken away again; None when that was not ours to do."""
+    """Whether everything was erased at the end; None without a facilitator's link."""
 
     @property
     def slowest_arrival(self) -> float:
@@ -68,4 +79,4 @@ class Figures:
 
     @property
     def usual_update(self) -> float:
-        return median(seconds for seconds, _doing in self.updates) if self.updates else 0.0
+        return median(seconds for seconds, _step in self.updates) if self.updates else 0.0

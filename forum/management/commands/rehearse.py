@@ -1,4 +1,4 @@
-"""`manage.py rehearse`: the evening before, invented people try whether the app and the network hold."""
+"""`manage.py rehearse`: try, the evening before, whether the app and the network hold."""
 
 import asyncio
 import contextlib
@@ -16,18 +16,20 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from forum.phases import Phase
+from forum.rehearsal import verdict
+from forum.rehearsal.browser import RequestFailed, origin_of
+from forum.rehearsal.page import NotARehearsal, Page
+from forum.rehearsal.participants import SimulatedFacilitator, SimulatedUser
+from forum.rehearsal.progress import ShowProgress
+from forum.rehearsal.rehearsal import Rehearsal
+from forum.rehearsal.results import RehearsalResult
 from forum.server import startup
 from forum.server.connections import allow_files
 from forum.server.errors import CannotStart
-from sessions.rehearsal import verdict
-from sessions.rehearsal.day import Rehearsal, Tell
-from sessions.rehearsal.figures import Figures
-from sessions.rehearsal.people import Facilitator, NotForUs, Somebody, phase_of
-from sessions.rehearsal.web import Site, Trouble
 
 MOST_PHONES = 2_000
 FILES_A_PHONE = 3
-"""A page, a socket, and one to spare."""
+"""A connection for pages, a socket, and one to spare."""
 CLOSED = (Phase.PREPARATION, Phase.PUBLISHED)
 """Phases in which nobody can join."""
 
@@ -59,46 +61,46 @@ class Command(BaseCommand):
             if not 1 <= phones <= MOST_PHONES:
                 raise CannotStart(_("Choose from 1 to {most} phones.").format(most=MOST_PHONES))
             allow_phones(phones)
-            site, code = read_address(url)
+            origin, code = read_address(url)
             secret = read_link(facilitator_link)
-            bar = Bar(self.stdout)
+            bar = ProgressBar(self.stdout)
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                found = runner.run(rehearse(site, code, phones, secret, bar))
+                result = runner.run(rehearse(origin, code, phones, secret, bar))
             bar.end()
         except CannotStart as refusal:
             self.stderr.write(str(refusal))
             raise SystemExit(1) from None
-        self.stdout.write("\n".join(["", *verdict.say(found)]))
-        if not verdict.holds(found):
+        self.stdout.write("\n".join(["", *verdict.report_lines(result)]))
+        if not verdict.holds(result):
             raise SystemExit(1)
 
 
-def read_address(typed: str) -> tuple[Site, str]:
-    """The site and the code of the forum at this address. Raises Refusal."""
+def read_address(typed: str) -> tuple[str, str]:
+    """The origin and the code of the forum at this address. Raises CannotStart."""
     text = _("“{url}” is not the address of a forum. It looks like this: {example}")
     wrong = CannotStart(text.format(url=typed, example="http://192.168.1.23:8000/H7KQ4MT/"))
     try:
-        site, path = Site.of(typed), urlsplit(typed).path
+        origin, path = origin_of(typed), urlsplit(typed).path
     except ValueError:
         raise wrong from None
-    found = re.fullmatch(r"/([A-Za-z0-9]{7})/?", path)
-    if found is None:
+    code = re.fullmatch(r"/([A-Za-z0-9]{7})/?", path)
+    if code is None:
         raise wrong
-    return site, found[1].upper()
+    return origin, code[1].upper()
 
 
 def read_link(typed: str) -> str:
-    """The secret in a facilitator's personal link; empty when none was given. Its host is not used. Raises Refusal."""
+    """The secret in a facilitator's personal link, whose host is not used; empty without one. Raises CannotStart."""
     if not typed:
         return ""
-    found = re.fullmatch(r"/facilitator/([\w-]{20,})/?", urlsplit(typed).path)
-    if found is None:
+    secret = re.fullmatch(r"/facilitator/([\w-]{20,})/?", urlsplit(typed).path)
+    if secret is None:
         raise CannotStart(_("This is not a facilitator’s personal link: it ends with /facilitator/ and a secret."))
-    return found[1]
+    return secret[1]
 
 
 def allow_phones(phones: int) -> None:
-    """Have the system let this process open their connections. Raises Refusal."""
+    """Have the system let this process open their connections. Raises CannotStart."""
     wanted = FILES_A_PHONE * phones + 100
     allowed = allow_files(wanted)
     if allowed < wanted:
@@ -106,62 +108,74 @@ def allow_phones(phones: int) -> None:
         raise CannotStart(_("This computer allows {most} phones at most.").format(most=most))
 
 
-async def rehearse(site: Site, code: str, phones: int, secret: str, tell: Tell) -> Figures:
-    """See that this forum is meant for it, then rehearse. Raises Refusal. Ctrl-C ends it early, and cleanly."""
-    phase = await _check(site, code)
-    facilitator = None
-    if secret:
-        facilitator = Facilitator(site, code, site.tls())
-        try:
-            if not await facilitator.come(secret):
-                raise CannotStart(_("This link is not that of a facilitator of this forum."))
-        except Trouble:
-            raise _silent(site) from None
-        finally:
-            facilitator.browser.close()
-    elif phase in CLOSED:
+async def rehearse(origin: str, code: str, phones: int, secret: str, show_progress: ShowProgress) -> RehearsalResult:
+    """Check that the forum is meant for it, then rehearse. Raises CannotStart. Ctrl-C ends it early, and cleanly."""
+    phase = await _phase_of_rehearsal(origin, code)
+    if not secret and phase in CLOSED:
         text = _("Nobody can join now ({phase}): move the forum to the opening plenary, or give --facilitator-link.")
         raise CannotStart(text.format(phase=phase.label))
-    task = asyncio.current_task()
+    facilitator = await _sign_in(origin, code, secret) if secret else None
+    _cancel_at_ctrl_c(asyncio.current_task())
+    return await Rehearsal(origin, code, phones, facilitator, show_progress).run()
+
+
+async def _phase_of_rehearsal(origin: str, code: str) -> Phase:
+    """The phase of the forum, if it is marked as a rehearsal. Raises CannotStart."""
+    visitor = SimulatedUser(origin, code)
+    try:
+        async with visitor.browser:
+            response = await visitor.browser.get(visitor.home)
+    except RequestFailed:
+        raise _unreachable(origin) from None
+    if response.status == 404:
+        raise CannotStart(_("There is no forum at this address: {url}").format(url=origin + visitor.home))
+    try:
+        return Phase(Page(response.text).rehearsal_phase())
+    except NotARehearsal:
+        raise _unmarked() from None
+
+
+async def _sign_in(origin: str, code: str, secret: str) -> SimulatedFacilitator:
+    """The facilitator whose link this is. Raises CannotStart."""
+    facilitator = SimulatedFacilitator(origin, code)
+    try:
+        if await facilitator.sign_in(secret):
+            return facilitator
+        refusal = CannotStart(_("This link is not that of a facilitator of this forum."))
+    except RequestFailed:
+        refusal = _unreachable(origin)
+    await facilitator.browser.close()
+    raise refusal
+
+
+def _unmarked() -> CannotStart:
+    text = _(
+        "This forum is not marked as a rehearsal, so nothing was sent to it. Make a new forum for the rehearsal, "
+        "and tick “{label}” in its settings."
+    )
+    return CannotStart(text.format(label=_("Rehearsal")))
+
+
+def _unreachable(origin: str) -> CannotStart:
+    return CannotStart(_("Nothing answers at {url}: does the app run, and on this address?").format(url=origin))
+
+
+def _cancel_at_ctrl_c(task: "asyncio.Task[Any] | None") -> None:
+    """Cancel the task at the first Ctrl-C; the second one ends the process at once."""
     loop = asyncio.get_running_loop()
 
-    def end() -> None:
+    def cancel() -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)  # the second time, at once
+            loop.remove_signal_handler(number)
         if task:
             task.cancel()
 
-    with contextlib.suppress(ValueError, RuntimeError):  # not in the main thread: there is no Ctrl-C to hear
+    with contextlib.suppress(ValueError, RuntimeError):  # outside the main thread there is no Ctrl-C
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, end)
-    return await Rehearsal(site, code, phones, facilitator, tell).run()
+            loop.add_signal_handler(number, cancel)
 
 
-async def _check(site: Site, code: str) -> Phase:
-    """The phase of the forum, if it is marked as a rehearsal. Raises Refusal."""
-    stranger = Somebody(site, code, site.tls())
-    try:
-        answer = await stranger.browser.get(stranger.home)
-        if answer.status == 404:
-            raise CannotStart(_("There is no forum at this address: {url}").format(url=site.origin + stranger.home))
-        return Phase(phase_of(answer.text))
-    except Trouble:
-        raise _silent(site) from None
-    except NotForUs:
-        text = _(
-            "This forum is not marked as a rehearsal, so nothing was sent to it. Make a new forum for the rehearsal, "
-            "and tick “{label}” in its settings."
-        )
-        raise CannotStart(text.format(label=_("Rehearsal"))) from None
-    finally:
-        stranger.browser.close()
-
-
-def _silent(site: Site) -> CannotStart:
-    return CannotStart(_("Nothing answers at {url}: does the app run, and on this address?").format(url=site.origin))
-
-
-class Bar:
+class ProgressBar:
     """The progress bar; one line per step where the output is no terminal."""
 
     WIDTH = 28

@@ -1,0 +1,102 @@
+"""The board as a page shows it: a layout, lists of fragments in it, and fragments at fixed places."""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
+
+from lxml import html
+from lxml.html import HtmlElement
+
+from forum.live.fragments import FIXED_FRAGMENTS
+
+
+class Fragment(NamedTuple):
+    """One element of the board, with an id of its own."""
+
+    id: str
+    list: str
+    """Name of the list that holds it; empty for a fragment at a fixed place."""
+    order: str
+    """Fragments of a list stand in ascending order of this text."""
+    html: str
+    """Empty: the fragment is no longer shown."""
+
+
+class Content(NamedTuple):
+    """Parsed HTML of a board, or of a change to it."""
+
+    fragments: tuple[Fragment, ...]
+    lists: tuple[str, ...]
+    layout: str
+    """What is left when the fragments are taken out, with white space collapsed."""
+
+
+@lru_cache(maxsize=256)
+def parse(text: str) -> Content:
+    """Parse the HTML of a message, once for all pages that get the same text."""
+    return take_apart(html.fragment_fromstring(text, create_parent="div"))
+
+
+def take_apart(root: HtmlElement) -> Content:
+    """Take the fragments out of the element that holds them."""
+    fragments = []
+    for element in [element for element in root.iterdescendants() if _is_fragment(element)]:
+        fragments.append(_fragment(element))
+        element.drop_tree()
+    names = [element.get("id", "") for element in root.iterdescendants()]
+    lists = tuple(name.removeprefix("list-") for name in names if name.startswith("list-"))
+    layout = "".join([root.text or "", *(html.tostring(child, encoding="unicode") for child in root)])
+    return Content(tuple(fragments), lists, " ".join(layout.split()))
+
+
+def _is_fragment(element: HtmlElement) -> bool:
+    name = element.get("id", "")  # the countdowns inside fragments have `data-in`, too
+    return bool(name) and ("data-in" in element.attrib or "data-gone" in element.attrib or name in FIXED_FRAGMENTS)
+
+
+def _fragment(element: HtmlElement) -> Fragment:
+    source = "" if "data-gone" in element.attrib else _source(element)
+    return Fragment(element.get("id", ""), element.get("data-in", ""), element.get("data-order", ""), source)
+
+
+def _source(element: HtmlElement) -> str:
+    return str(html.tostring(element, encoding="unicode", with_tail=False))
+
+
+@dataclass
+class Board:
+    """What one page shows. Two boards are equal when their readers see the same."""
+
+    layout: str = ""
+    lists: dict[str, list[str]] = field(default_factory=dict)
+    """Ids of the fragments of each list, in the order in which they stand."""
+    fragments: dict[str, Fragment] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, text: str) -> "Board":
+        """Parse the HTML of a whole board."""
+        board = cls()
+        board.replace(parse(text))
+        return board
+
+    def replace(self, content: Content) -> None:
+        """Show another board, in the order in which its fragments came."""
+        self.layout = content.layout
+        self.lists = {name: [] for name in content.lists}
+        self.fragments = {fragment.id: fragment for fragment in content.fragments}
+        for fragment in content.fragments:
+            if fragment.list:
+                self.lists[fragment.list].append(fragment.id)
+
+    def place(self, fragment: Fragment) -> None:
+        """Put a fragment where it belongs, and take it away where it stood. Same rules as `place` of live.js."""
+        shown = self.fragments.pop(fragment.id, None)
+        if shown and shown.list:
+            self.lists[shown.list].remove(fragment.id)
+        if not fragment.html or (fragment.list not in self.lists if fragment.list else shown is None):
+            return
+        self.fragments[fragment.id] = fragment
+        if fragment.list:
+            ids = self.lists[fragment.list]
+            later = (n for n, other in enumerate(ids) if self.fragments[other].order > fragment.order)
+            ids.insert(next(later, len(ids)), fragment.id)

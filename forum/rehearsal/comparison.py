@@ -1,0 +1,46 @@
+"""The comparison at the end: every screen with a fresh page, every report with the text that was acknowledged."""
+
+import asyncio
+import contextlib
+import time
+
+from forum.rehearsal.browser import RequestFailed
+from forum.rehearsal.crowd import Crowd
+from forum.rehearsal.page import BoardMissing
+from forum.rehearsal.participants import PATHS, UnexpectedStatus
+from forum.rehearsal.screen import Screen
+
+
+class Unreachable(Exception):
+    """The app no longer answers."""
+
+
+async def compare_screens(crowd: Crowd, calm: float) -> tuple[int, int]:
+    """How many screens there are, and how many still differ from a fresh page after so many seconds.
+
+    Raises Unreachable.
+    """
+    end = time.monotonic() + calm
+    while True:
+        compared, wrong = await _count_differences(crowd)
+        if not wrong or time.monotonic() > end:
+            return compared, wrong
+        await asyncio.sleep(0.5)
+
+
+async def _count_differences(crowd: Crowd) -> tuple[int, int]:
+    compared = wrong = 0
+    for audience in PATHS:
+        screens = [screen for person in crowd.joined for screen in person.screens if screen.audience == audience]
+        if screens:
+            fresh = await _open_again(crowd, audience)
+            compared += len(screens)
+            wrong += sum(screen.board != fresh.board for screen in screens)
+    return compared, wrong
+
+
+async def _open_again(crowd: Crowd, audience: str) -> Screen:
+    for person in crowd.joined[:3]:
+        with contextlib.suppress(RequestFailed, UnexpectedStatus, BoardMissing):
+            return await person.open_again(audience)
+    raise Unreachable

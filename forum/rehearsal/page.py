@@ -1,0 +1,69 @@
+"""An HTML page of the app, as far as a simulated phone acts on it."""
+
+import json
+import re
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from lxml import html
+
+from forum.rehearsal.board import Content, take_apart
+
+
+class BoardMissing(Exception):
+    """The page shows no live board."""
+
+
+class NotARehearsal(Exception):
+    """The forum is not, or no longer, marked as a rehearsal: nothing more is sent to it."""
+
+
+class LiveBoard(NamedTuple):
+    """The live board of a page as it was served."""
+
+    content: Content
+    since: int
+    epoch: str
+    marks: dict[str, Any]
+
+
+class Page:
+    def __init__(self, source: str) -> None:
+        self._tree: Any = html.document_fromstring(source.strip() or "<p></p>")
+
+    def rehearsal_phase(self) -> str:
+        """The phase of the forum, which the pages of a rehearsal tell. Raises NotARehearsal."""
+        for mark in self._find("//meta[@name='forum-rehearsal']/@content"):
+            return mark
+        raise NotARehearsal
+
+    def static_files(self) -> list[str]:
+        """Paths of the style sheets, scripts and pictures that the page names."""
+        return [path for path in self._find("//@href | //@src") if re.match(r"/(.*/)?static/", path)]
+
+    def has_form(self, action: str) -> bool:
+        return bool(self._find("//form[@action=$action]", action=action))
+
+    def choices(self, name: str) -> list[str]:
+        """Values that a drop-down list offers."""
+        return self._find("//select[@name=$name]//option[not(@disabled)]/@value", name=name)
+
+    def value_of(self, name: str) -> str:
+        """The value of a field; empty when the page has no such field."""
+        return next(iter(self._find("//input[@name=$name]/@value", name=name)), "")
+
+    def live_board(self) -> LiveBoard:
+        """Take the live board out of the page. Raises BoardMissing."""
+        for board in self._tree.xpath("//*[@id='board'][@data-since]"):
+            since, epoch, marks = (board.get(name, "") for name in ("data-since", "data-epoch", "data-marks"))
+            return LiveBoard(take_apart(board), int(since), epoch, json.loads(marks or "{}"))
+        raise BoardMissing
+
+    def _find(self, path: str, **variables: str) -> list[str]:
+        return [str(value) for value in self._tree.xpath(path, **variables)]
+
+
+@lru_cache(maxsize=10_000)
+def form_actions(fragment: str) -> tuple[str, ...]:
+    """The paths to which the buttons of a fragment send their form."""
+    return tuple(map(str, html.fragment_fromstring(fragment).xpath(".//button/@formaction")))

@@ -1,0 +1,155 @@
+"""A live page open in a browser, and the connections that keep it current: a socket, and polls while sockets fail."""
+
+import asyncio
+import time
+from collections import deque
+from contextlib import suppress
+
+import aiohttp
+
+from forum.rehearsal.browser import LOST, Browser, RequestFailed, Socket
+from forum.rehearsal.live_page import Gap, LivePage, OnApplied, Question, do_nothing
+from forum.rehearsal.protocol import NOT_ALLOWED, QUESTION, Message, Waits
+
+
+class Screen(LivePage):
+    def __init__(
+        self,
+        browser: Browser,
+        code: str,
+        audience: str = "phone",
+        waits: Waits | None = None,
+        on_applied: OnApplied = do_nothing,
+    ) -> None:
+        super().__init__(code, audience, waits, on_applied)
+        self.browser = browser
+        self.connections = self.drops = self.polls = 0
+        """Sockets that were opened and that were lost, and questions over HTTP."""
+        self.failures = 0
+        """Losses in a row since the server last spoke on a socket."""
+        self.is_open = False
+        """Whether its socket is open."""
+        self.is_shut_out = False
+        """Whether the server said that this page may no longer listen."""
+        self.current = asyncio.Event()
+        """Set once the socket has said, for the first time, that this page is up to date."""
+        self._was_answered = False
+        self._polling: asyncio.Task[None] | None = None
+        self._sockets_work = asyncio.Event()
+
+    async def follow(self) -> None:
+        """Stay current until cancelled, or shut out; after each loss, connect again a little later."""
+        try:
+            while True:
+                with suppress(*LOST, Gap):
+                    await self._listen()
+                if self.is_shut_out:
+                    return
+                await asyncio.sleep(self._note_loss())
+        finally:
+            if self._polling:
+                self._polling.cancel()
+                await asyncio.gather(self._polling, return_exceptions=True)
+
+    def _note_loss(self) -> float:
+        """Note that the socket is lost, and poll from the second time on; the seconds until the next socket."""
+        self.marks_due = True
+        self.late = 0
+        if not self._is_polling:
+            self.know_nothing()
+        self.drops += 1
+        self.failures += 1
+        if self.failures > 1:
+            self._start_polling()
+        return self.waits.before_reconnecting(self.failures)
+
+    # ---- the socket -------------------------------------------------------------------------------------------
+
+    async def _listen(self) -> None:
+        """Open a socket, and use it until it is lost."""
+        async with asyncio.timeout(self.waits.patience):
+            socket = await self.browser.open_socket(self.address())
+        self.connections += 1
+        self.is_open = True
+        try:
+            await self._talk(socket)
+        finally:
+            self.is_open = False
+            await socket.close()
+
+    async def _talk(self, socket: Socket) -> None:
+        """Ask again and again whether there is anything newer, and take what comes. Raises one of `LOST`, or Gap."""
+        questions: deque[Question] = deque()
+        ask_at, answer_by = time.monotonic(), None
+        while True:
+            now = time.monotonic()
+            if now >= ask_at:
+                self.check_that_it_keeps_up()
+                async with asyncio.timeout(self.waits.patience):
+                    await socket.send_str(QUESTION)
+                questions.append(self.ask())
+                ask_at, answer_by = now + self.waits.beat, now + self.waits.patience
+            try:
+                async with asyncio.timeout(max(0.0, min(ask_at, answer_by or ask_at) - now)):
+                    message = await self._receive(socket)
+            except TimeoutError:
+                if answer_by and time.monotonic() >= answer_by:
+                    raise
+                continue
+            answer_by = None
+            self.hear(message, questions.popleft() if message.beat is not None and questions else None)
+
+    async def _receive(self, socket: Socket) -> Message:
+        """The next message. Raises ConnectionResetError when the socket is closed."""
+        frame = await socket.receive()
+        if frame.type is aiohttp.WSMsgType.TEXT:
+            return Message.read(frame.data)
+        self.is_shut_out = socket.close_code == NOT_ALLOWED
+        raise ConnectionResetError
+
+    def hear(self, message: Message, question: Question | None) -> None:
+        """Take a message of the socket. Raises Gap."""
+        self.failures = 0
+        self._sockets_work.set()
+        self.take(message, question, self.waits.socket_answer_counts)
+        self._was_answered = self._was_answered or question is not None
+        if self._was_answered and self.newest <= self.since:
+            self.current.set()
+
+    # ---- the same over HTTP -----------------------------------------------------------------------------------
+
+    @property
+    def _is_polling(self) -> bool:
+        return self._polling is not None and not self._sockets_work.is_set()
+
+    def _start_polling(self) -> None:
+        self._sockets_work.clear()
+        if self._polling is None or self._polling.done():
+            self._polling = asyncio.create_task(self._poll_until_sockets_work())
+
+    async def _poll_until_sockets_work(self) -> None:
+        while not self._sockets_work.is_set():
+            with suppress(RequestFailed, TimeoutError, ValueError, Gap):
+                await self._poll()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.waits.between_polls()):
+                    await self._sockets_work.wait()
+
+    async def _poll(self) -> None:
+        """Ask over HTTP for what the page misses. Raises RequestFailed, TimeoutError, ValueError or Gap."""
+        self.polls += 1
+        question, epoch = self.ask(), self.epoch
+        async with asyncio.timeout(self.waits.patience):
+            path = self.address(me="1") if self.marks_due else self.address()
+            response = await self.browser.get(path, accept="application/json")
+        if response.status in (302, 404):
+            self.is_shut_out = True
+        elif response.status == 204:
+            self._take_answer(Message(beat=self.since), question, epoch)
+        elif response.status == 200:
+            self._take_answer(Message.read(response.text), question, epoch)
+
+    def _take_answer(self, message: Message, question: Question, epoch: str) -> None:
+        """Take the answer to a poll, unless a backup was restored meanwhile: then it tells of another day."""
+        if epoch == self.epoch:
+            self.take(message, question, self.waits.poll_answer_counts)
