@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from forum.rehearsal.board import Board, parse
+from forum.rehearsal.board import Board, Content, parse
 from forum.rehearsal.page import Page
 from forum.rehearsal.protocol import Message, Waits, live_path
 
@@ -59,11 +59,15 @@ class LivePage:
 
     def load(self, page: Page, asked_at: float = 0.0) -> None:
         """Show the board of a page that was requested at this moment, if it is known. Raises BoardMissing."""
-        opened = page.live_board()
-        self.board.replace(opened.content)
-        self.since, self.epoch, self.marks = opened.since, opened.epoch, opened.marks
-        self.newest = self.marks_at = self.since
+        content, since, epoch, self.marks = page.live_board()
+        self.begin(content, since, epoch)
         self.known_until = asked_at + self.waits.socket_answer_counts
+
+    def begin(self, content: Content, since: int, epoch: str) -> None:
+        """Show a board that was served at this revision."""
+        self.board.replace(content)
+        self.since, self.epoch = since, epoch
+        self.newest = self.marks_at = since
 
     def address(self, **more: str) -> str:
         """Path and query from which the server sends what this page misses."""

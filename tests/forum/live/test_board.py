@@ -3,6 +3,7 @@
 import contextlib
 from base64 import b64decode
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import time
 from typing import Any
 
@@ -37,11 +38,12 @@ from forum.models import (
 )
 from forum.models.slot import NoTimeLeft
 from forum.phases import Phase, Slide
+from forum.rehearsal.board import Board
 from sessions.media.images import Drawn
 from sessions.models import Comment, Edition, Imprint, Logo, Photo, Report, TooManyPhotos
 from sessions.models.manuscript import Sent
 from sessions.models.report import report_of
-from tests.page import Page
+from tests.live_pages import message_of, opened, shown
 
 TITLES = ("Rafraîchir nos cours d’école", "L’eau en août : qui ferme le robinet ?", "<b>Vélos</b> & trains", "a")
 
@@ -378,9 +380,8 @@ OTHERS = [phase for phase in Phase if phase not in (Phase.MARKETPLACE, Phase.GRO
 STEPS = st.lists(st.tuples(st.sampled_from(VERBS), st.integers(0, 30)), min_size=1, max_size=14)
 
 
-def fresh(forum: Forum, audience: str) -> str:
-    forum = Forum.objects.get(pk=forum.pk)
-    return Page(boards.Board(forum, audience).html(), forum.revision).content
+def fresh(forum: Forum, audience: str) -> Board:
+    return shown(boards.Board(Forum.objects.get(pk=forum.pk), audience).html())
 
 
 def all_marks(forum: Forum) -> dict[int, Any]:
@@ -411,21 +412,21 @@ def test_a_page_that_catches_up_shows_what_a_fresh_page_shows(
 ) -> None:
     day = a_day(phase)
     forum = Forum.objects.get(pk=day.forum.pk)
-    page = Page(boards.Board(forum, audience).html(), forum.revision)
+    page = opened(boards.Board(forum, audience).html(), forum.revision, forum.epoch)
     marks, marked_at = all_marks(forum), page.since
     for (verb, n), look in zip(steps, looks, strict=False):
         getattr(day, verb)(n)
         if look:
-            page.apply(catch_up.delta(forum, audience, page.since, forum.epoch))
-            assert page.content == fresh(forum, audience), verb
+            page.show(message_of(catch_up.delta(forum, audience, page.since, forum.epoch)))
+            assert page.board == fresh(forum, audience), verb
         told = catch_up.delta(forum, "page", marked_at, forum.epoch)
         marks |= marks_of(int(key.removeprefix("me-")) for key in told.moved if key.startswith("me-"))
         marked_at = told.to
         assert {pk: mark for pk, mark in all_marks(forum).items() if any(mark.values())} == {
             pk: mark for pk, mark in marks.items() if any(mark.values())
         }
-    page.apply(catch_up.delta(forum, audience, page.since, forum.epoch))
-    assert page.content == fresh(forum, audience)
+    page.show(message_of(catch_up.delta(forum, audience, page.since, forum.epoch)))
+    assert page.board == fresh(forum, audience)
 
 
 @pytest.mark.django_db
@@ -438,16 +439,16 @@ def test_each_verb_in_each_phase_is_sent_to_each_audience(phase: Phase) -> None:
     for name, n in (*groups, ("queue_pitch", 0), ("queue_pitch", 1), ("begin_pitch", 0)):
         getattr(day, name)(n)
     forum = Forum.objects.get(pk=day.forum.pk)
-    shown = {audience: boards.Board(forum, audience).html() for audience in boards.AUDIENCES}
+    pages = {audience: boards.Board(forum, audience).html() for audience in boards.AUDIENCES}
     wrong = []
     for verb in VERBS:
         cache.clear()
         with transaction.atomic():  # the next verb finds the day as it was
             getattr(Day(Forum.objects.get(pk=forum.pk)), verb)(0)
-            for audience, html in shown.items():
-                page = Page(html, forum.revision)
-                page.apply(catch_up.delta(forum, audience, page.since, forum.epoch))
-                if page.content != fresh(forum, audience):
+            for audience, html in pages.items():
+                page = opened(html, forum.revision, forum.epoch)
+                page.show(message_of(catch_up.delta(forum, audience, page.since, forum.epoch)))
+                if page.board != fresh(forum, audience):
                     wrong.append((verb, audience))
             transaction.set_rollback(True)
     assert wrong == []
@@ -456,16 +457,16 @@ def test_each_verb_in_each_phase_is_sent_to_each_audience(phase: Phase) -> None:
 @pytest.mark.django_db
 def test_a_delta_that_comes_twice_or_late_changes_nothing(forum: Forum, topic: Topic, nadia: Participant) -> None:
     before = Forum.objects.get(pk=forum.pk)
-    page = Page(boards.Board(before, "phone").html(), before.revision)
+    page = opened(boards.Board(before, "phone").html(), before.revision, before.epoch)
     topic.interest(nadia, True, Actor(nadia))
-    first = catch_up.delta(forum, "phone", page.since)
+    first = message_of(catch_up.delta(forum, "phone", page.since))
     topic.interest(nadia, False, Actor(nadia))
-    second = catch_up.delta(forum, "phone", page.since)
-    page.apply(second)
-    now = page.content
+    second = message_of(catch_up.delta(forum, "phone", page.since))
+    page.show(second)
+    now = deepcopy(page.board)
     for late in (second, first, first):
-        page.apply(late)
-        assert page.content == now
+        page.show(late)
+        assert page.board == now
 
 
 @pytest.mark.django_db

@@ -13,9 +13,10 @@ from forum.live import board as boards
 from forum.live import board_cache
 from forum.models import Actor, Forum, Participant, Topic
 from forum.phases import Phase
+from forum.rehearsal.board import Board
 from tests.conftest import ClientFor
 from tests.forum.live.test_board import STEPS, a_day
-from tests.page import Page
+from tests.live_pages import shown
 
 
 @pytest.mark.django_db
@@ -29,20 +30,20 @@ def test_the_board_kept_ready_is_the_board_of_a_fresh_look(
     for (verb, n), look in zip(steps, looks, strict=False):
         getattr(day, verb)(n)
         if look:
-            assert shown(kept, day.forum) == fresh(day.forum, audience), verb
-    assert shown(kept, day.forum) == fresh(day.forum, audience)
+            assert cached(kept, day.forum) == fresh(day.forum, audience), verb
+    assert cached(kept, day.forum) == fresh(day.forum, audience)
 
 
-def shown(kept: board_cache.CachedBoard, forum: Forum) -> str:
+def cached(kept: board_cache.CachedBoard, forum: Forum) -> Board:
     forum = Forum.objects.get(pk=forum.pk)
     since, piece = kept.at(forum)
     assert since == forum.revision
-    return Page(piece.text, since).content
+    return shown(piece.text)
 
 
-def fresh(forum: Forum, audience: str) -> str:
+def fresh(forum: Forum, audience: str) -> Board:
     with override("fr"):
-        return Page(boards.Board(Forum.objects.get(pk=forum.pk), audience).html(), 0).content
+        return shown(boards.Board(Forum.objects.get(pk=forum.pk), audience).html())
 
 
 def test_a_board_kept_ready_never_goes_back_for_a_request_that_was_slow(forum: Forum, theo: Participant) -> None:

@@ -24,7 +24,7 @@ from sessions.models import Edition, Imprint
 from sessions.models.report import report_of
 from sessions.proceedings import content, formats, pdf, pdf_process, storage
 from tests.conftest import ClientFor, move
-from tests.page import Page
+from tests.live_pages import message_of, opened, shown
 from tests.sessions.views.test_imprint import drawing
 from tests.words import text_of
 
@@ -186,22 +186,21 @@ def test_walls_that_are_open_follow_when_the_report_is_published_and_withdrawn(
     translation.activate("fr")
     move(forum, Phase.PUBLISHED)
     first = catch_up.delta(forum, "wall", -1)
-    wall = Page(first.html, first.to)
+    wall = opened(first.html, first.to, first.epoch)
     by = Actor(facilitator=camille)
     steps: list[Callable[[], None]] = [
         lambda: Imprint.of(forum).publish(by, is_public=True, is_listed=False),
         lambda: Imprint.of(forum).publish(by, is_public=False, is_listed=False),
         lambda: forum.journal.get(verb="unpublished the report").undo(by),
     ]
-    seen = [scanned(wall.content)]
+    seen = [scanned(wall.board.fragments["invitation"].html)]
     for step in steps:
         step()
         sent = catch_up.delta(forum, "wall", wall.since)
         assert not sent.whole
-        wall.apply(sent)
-        fresh = catch_up.delta(forum, "wall", -1)
-        assert wall.content == Page(fresh.html, fresh.to).content
-        seen.append(scanned(wall.content))
+        wall.show(message_of(sent))
+        assert wall.board == shown(catch_up.delta(forum, "wall", -1).html)
+        seen.append(scanned(wall.board.fragments["invitation"].html))
     entrance, report = (f"{public_url()}/{forum.code}/{path}" for path in ("", "public/"))
     assert seen == [[entrance], [report], [entrance], [report]]
 
