@@ -7,8 +7,8 @@ import time
 from forum.rehearsal.browser import RequestFailed
 from forum.rehearsal.crowd import Crowd
 from forum.rehearsal.page import BoardMissing
-from forum.rehearsal.participants import PATHS, UnexpectedStatus
-from forum.rehearsal.screen import Screen
+from forum.rehearsal.participants import UnexpectedStatus
+from forum.rehearsal.screen import PATHS, Screen
 
 
 class Unreachable(Exception):

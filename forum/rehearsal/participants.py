@@ -10,11 +10,9 @@ from forum.rehearsal import sample_texts
 from forum.rehearsal.browser import Browser, Response
 from forum.rehearsal.live_page import OnApplied
 from forum.rehearsal.page import Page, form_actions
-from forum.rehearsal.screen import Screen
+from forum.rehearsal.screen import PATHS, Screen
 
 FONT = re.compile(r'url\("?([^")]+\.woff2)"?\)')
-PATHS = {"phone": "", "wall": "wall/"}
-"""Of the page that shows the board to each audience, below that of the forum."""
 
 
 class UnexpectedStatus(Exception):

@@ -11,6 +11,9 @@ from forum.rehearsal.browser import LOST, Browser, RequestFailed, Socket
 from forum.rehearsal.live_page import Gap, LivePage, OnApplied, Question, do_nothing
 from forum.rehearsal.protocol import NOT_ALLOWED, QUESTION, Message, Waits
 
+PATHS = {"phone": "", "wall": "wall/", "desk": "desk/"}
+"""Of the page that shows the board to each audience, below that of the forum."""
+
 
 class Screen(LivePage):
     def __init__(

@@ -1,4 +1,4 @@
-"""People who really do things, over HTTP and through the same bad network, until the server has said yes."""
+"""People who change things, over HTTP and through the same bad network, until the server has acknowledged it."""
 
 import asyncio
 import itertools
@@ -6,13 +6,14 @@ import random
 import re
 import secrets
 from collections import Counter
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
 from lxml import html
 
-from tests.chaos.wire import Answer, Browser
+from forum.rehearsal.browser import Browser, Response
 
 ANSWER_SECONDS = 3.0
 SLOTS = "10:15 75\n13:30 60"
@@ -28,8 +29,9 @@ class Ledger:
 
 
 class Crowd:
-    def __init__(self, facilitator: Browser) -> None:
-        self.facilitator = facilitator
+    def __init__(self, new_browser: Callable[[], Browser]) -> None:
+        self.new_browser = new_browser
+        self.facilitator = new_browser()
         self.code = ""
         self.people: list[Browser] = []
         self.ledger = Ledger()
@@ -50,13 +52,13 @@ class Crowd:
 
     async def open_forum(self, first_link: str) -> None:
         """As the evening before: the first facilitator, and a forum that is put on its marketplace."""
-        await self.facilitator.post(first_link, name="Camille Dufour")
-        day: dict[str, Any] = {"title": "Chaos", "question": "Qui tient bon ?", "date": "2026-01-01", "language": "fr"}
+        await self.facilitator.post(first_link, {"name": "Camille Dufour"})
+        day = {"title": "Chaos", "question": "Qui tient bon ?", "date": "2026-01-01", "language": "fr"}
         day |= {"time_zone": "Europe/Paris", "slots": SLOTS, "places": "Salle des Fêtes (40)"}
-        made = await self.facilitator.post("/facilitator/new/", **day)
+        made = await self.facilitator.post("/facilitator/new/", day)
         self.code = made.location.strip("/").split("/")[0]
         for phase in ("opening", "marketplace"):
-            await self.facilitator.post(f"/{self.code}/desk/phase/", phase=phase)
+            await self.facilitator.post(f"/{self.code}/desk/phase/", {"phase": phase})
         desk = await self.facilitator.get(f"/{self.code}/desk/")
         self.slots = sorted(set(re.findall(r"list-cell-(\d+)-elsewhere", desk.text)))
         assert self.slots, desk.text
@@ -105,13 +107,13 @@ class Crowd:
             if not self._under_way:
                 self._idle.set()
 
-    async def send(self, browser: Browser, path: str, **fields: Any) -> Answer | None:
+    async def send(self, browser: Browser, path: str, **fields: str) -> Response | None:
         """Send a form again and again, under one key, until the server answers. None: it said no, in words."""
         key = secrets.token_hex(8)
         while True:
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
-                    answer = await browser.post(f"/{self.code}/{path}", key=key, **fields)
+                    answer = await browser.post(f"/{self.code}/{path}", {"key": key, **fields})
                 if answer.status < 400:
                     self.acknowledged += 1
                     self.something_happened.set()
@@ -130,7 +132,8 @@ class Crowd:
             self.ledger.names.add(name)
 
     async def _newcomer(self, number: int = 0) -> None:
-        await self._join(Browser(self.facilitator.port))
+        async with self.new_browser() as browser:
+            await self._join(browser)
 
     async def _propose(self, number: int = 0) -> None:
         title = f"Sujet {next(self._count):05}"
@@ -189,9 +192,14 @@ class Crowd:
         """A backup was restored: what came after it is not owed."""
         self.ledger, self.phase = memory
 
-    async def audit(self, port: int) -> tuple[int, int]:
-        """Acknowledged writes that are not there, and writes that are there twice."""
-        desk: Any = html.document_fromstring((await self.facilitator.get(f"/{self.code}/desk/", port)).text)
+    async def leave(self) -> None:
+        """Close every browser."""
+        await asyncio.gather(*(browser.close() for browser in (self.facilitator, *self.people)))
+
+    async def audit(self, server: str) -> tuple[int, int]:
+        """Acknowledged writes that this server does not have, and writes that it has twice."""
+        page = await self.facilitator.get(f"/{self.code}/desk/", through=server)
+        desk: Any = html.document_fromstring(page.text)
         board: Any = desk.xpath("//*[@id='board']")[0]
         names: Counter[str] = Counter(board.xpath(".//@data-name"))
         titles: Counter[str] = Counter(" ".join(h3.xpath(".//text()")) for h3 in board.xpath(".//article//h3"))

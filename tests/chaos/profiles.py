@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import os
 import random
 import sqlite3
@@ -11,20 +10,24 @@ import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from forum.live.hub import POLL_SECONDS
+from forum.rehearsal.browser import Browser
+from forum.rehearsal.page import Page
+from forum.rehearsal.protocol import Message, live_path
+from forum.rehearsal.screen import PATHS, Screen
 from tests.chaos.crowd import Crowd
-from tests.chaos.phone import BEAT, DOUBT, PATHS, Phone, read
+from tests.chaos.phone import WAITS, Phone, browser_at
 from tests.chaos.proxy import Proxy
 from tests.chaos.servers import SERVE, Served
-from tests.chaos.wire import Browser
 from tests.services import Redis, postgres_server, running_redis
 
 CALM_SECONDS = 5.0
 """So long after the last cut, every phone must show what a fresh page shows."""
-BELIEF_SECONDS = BEAT + DOUBT + POLL_SECONDS + 0.5
+BELIEF_SECONDS = WAITS.socket_answer_counts + POLL_SECONDS + 0.5
 """A page may say "up to date" on the server's last word; with a newer change as old as this, it would be a lie."""
 
 
@@ -177,19 +180,20 @@ async def storm(
         servers, redis = await asyncio.to_thread(start, profile, home, command, stack)
         proxy = Proxy(lambda: [server.port for server in servers])
         await proxy.start()
-        crowd = Crowd(Browser(proxy.port))
+        crowd = Crowd(partial(browser_at, proxy.port))
         await crowd.open_forum(servers[-1].first_link())
-        everyone = await assemble(crowd, proxy.port, phones, make)
+        everyone = await assemble(crowd, phones, make)
         scene = Storm(servers, crowd, everyone, redis)
         opening = min(4, changes * 0.02)  # seconds: well before the last change
         following = [asyncio.ensure_future(follow(phone, opening)) for phone in everyone]
         try:
             await rage(scene, proxy, profile, changes, found)
-            await verdict(scene, servers[0].port, found)
+            await verdict(scene, found)
         finally:
             for task in following:
                 task.cancel()
             ended = await asyncio.gather(*following, return_exceptions=True)
+            await crowd.leave()
             await proxy.stop()
         for error in ended:
             if isinstance(error, Exception):
@@ -203,10 +207,10 @@ async def storm(
     return found
 
 
-async def assemble(crowd: Crowd, port: int, count: int, make: Callable[[Browser, str, str], Any]) -> list[Any]:
+async def assemble(crowd: Crowd, count: int, make: Callable[[Browser, str, str], Any]) -> list[Any]:
     """Everybody joins; most hold a phone, some watch the wall, some run the day from a desk."""
     audiences = ["desk" if n % 20 == 7 else "wall" if n % 10 == 3 else "phone" for n in range(count)]
-    browsers = [crowd.facilitator if audience == "desk" else Browser(port) for audience in audiences]
+    browsers = [crowd.facilitator if audience == "desk" else crowd.new_browser() for audience in audiences]
     joining = [crowd.arrive(browser) for browser in browsers if browser is not crowd.facilitator]
     for n in range(0, len(joining), 8):
         await asyncio.gather(*joining[n : n + 8])
@@ -219,7 +223,7 @@ async def follow(phone: Any, within: float) -> None:
     while True:
         with contextlib.suppress(OSError, ValueError, TimeoutError):
             async with asyncio.timeout(3):
-                await phone.load()
+                await phone.open()
             break
         await asyncio.sleep(0.3)
     await phone.follow()
@@ -259,14 +263,13 @@ async def watch_claims(scene: Storm, found: Found) -> None:
 
 async def newest(scene: Storm) -> tuple[str, int]:
     """The forum's epoch and revision."""
-    browser = Browser(scene.servers[0].port)
-    browser.cookies = scene.crowd.facilitator.cookies
-    answer = await browser.get(f"/{scene.crowd.code}/live/?as=page&since=999999999&watch=x")
-    message = json.loads(answer.text)
-    return message["epoch"], message["to"]
+    path = live_path(scene.crowd.code, "page", 999_999_999, "", watch="x")
+    message = Message.read((await scene.crowd.facilitator.get(path, through=scene.servers[0].origin)).text)
+    assert message.to is not None
+    return message.epoch, message.to
 
 
-async def verdict(scene: Storm, port: int, found: Found) -> None:
+async def verdict(scene: Storm, found: Found) -> None:
     """Wait for five seconds of calm, then hold every page against a fresh one of the same person."""
     calm = time.monotonic()
     epoch, revision = await newest(scene)
@@ -275,11 +278,20 @@ async def verdict(scene: Storm, port: int, found: Found) -> None:
             found.current_after = time.monotonic() - calm
         await asyncio.sleep(0.1)
     for phone in scene.phones:
-        answer = await phone.browser.get(f"/{scene.crowd.code}/{PATHS[phone.audience]}", port)
-        page, _epoch, marks = read(answer.text)
-        found.lost += phone.missed(page)
-        found.stale += phone.page.content != page.content
-        found.marks_wrong += phone.audience == "phone" and phone.marks != marks
-        for name in ("deliveries", "messages", "connections", "polls", "out_of_order", "duplicates"):
+        fresh = await open_again(phone, scene.servers[0])
+        found.lost += phone.missed(fresh)
+        found.stale += phone.board != fresh.board
+        found.marks_wrong += phone.audience == "phone" and phone.marks != fresh.marks
+        for name in ("deliveries", "messages", "out_of_order", "duplicates"):
             setattr(found, name, getattr(found, name) + getattr(phone.seen, name))
-    found.writes_lost, found.writes_doubled = await scene.crowd.audit(port)
+        found.connections += phone.connections
+        found.polls += phone.polls
+    found.writes_lost, found.writes_doubled = await scene.crowd.audit(scene.servers[0].origin)
+
+
+async def open_again(phone: Phone, server: Served) -> Screen:
+    """The same page of the same person, asked of this server itself."""
+    fresh = Screen(phone.browser, phone.code, phone.audience)
+    page = await phone.browser.get(f"/{phone.code}/{PATHS[phone.audience]}", through=server.origin)
+    fresh.load(Page(page.text))
+    return fresh

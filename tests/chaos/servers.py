@@ -35,6 +35,10 @@ class Served:
         home.mkdir(parents=True, exist_ok=True)
 
     @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
     def text(self) -> str:
         return self.output.read_text()
 

@@ -11,10 +11,11 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from forum.live import hub
 from forum.models import Actor, Device, Forum, Participant, Topic
-from tests.chaos.phone import Phone, differences
+from forum.rehearsal.board import parse
+from forum.rehearsal.live_page import LivePage
+from tests.chaos.phone import Phone, differences, doubles
 from tests.chaos.profiles import PROFILES, storm
 from tests.conftest import ClientFor
-from tests.page import Page
 from tests.served import serving
 from tests.services import need
 
@@ -35,14 +36,20 @@ def test_every_phone_shows_every_change_whatever_happens(name: str) -> None:
 def test_a_page_that_misses_something_is_seen_by_the_measure() -> None:
     """The measure itself: were a card missing, stale or doubled, the storms would say so."""
     card = '<article id="topic-1" data-in="topics" data-order="1">{}</article>'
-    fresh = Page(f'<div id="list-topics">{card.format("Trois ici")}</div>', 3)
-    stale, empty = (
-        Page(f'<div id="list-topics">{card.format("Deux ici")}</div>', 3),
-        Page('<div id="list-topics"></div>', 2),
+    fresh, stale, empty, twice = (
+        parse(f'<div id="list-topics">{cards}</div>')
+        for cards in (card.format("Trois ici"), card.format("Deux ici"), "", 2 * card.format("Trois ici"))
     )
-    assert [differences(page, fresh) for page in (fresh, stale, empty)] == [0, 2, 2]
-    phone = Phone(None, "H7KQ4MT", page=empty)  # type: ignore[arg-type]
-    assert phone.missed(fresh) == 3
+    phone, newest = Phone(None, "H7KQ4MT"), LivePage("H7KQ4MT")  # type: ignore[arg-type]
+    newest.begin(fresh, 3, "e")
+    seen = []
+    for content, since in ((fresh, 3), (stale, 3), (empty, 2)):
+        phone.begin(content, since, "e")
+        seen.append((differences(phone.board, newest.board), phone.missed(newest)))
+    assert seen == [(0, 0), (1, 1), (1, 2)]
+    phone.begin(twice, 3, "e")
+    assert (doubles(newest.board), doubles(phone.board)) == (0, 1)
+    assert phone.board != newest.board
 
 
 @pytest.fixture

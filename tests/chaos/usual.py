@@ -5,12 +5,11 @@ is rendered and sent to the group, each consumer sends it on, and a page whose s
 """
 
 import asyncio
+import contextlib
 import json
 import os
-import random
 import sys
 import threading
-from dataclasses import dataclass, field
 from typing import Any
 
 if __name__ == "__main__":
@@ -19,17 +18,17 @@ if __name__ == "__main__":
 
     django.setup()
 
+from aiohttp import WSMsgType
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.layers import get_channel_layer
-from websockets.asyncio.client import connect
-from websockets.exceptions import WebSocketException
 
 from forum.live import catch_up
 from forum.live.board import AUDIENCES
-from forum.live.catch_up import Delta
-from tests.chaos.phone import FIRST_WAIT, LAST_WAIT, PATHS, PATIENCE, Seen, people, read
-from tests.chaos.wire import Browser
-from tests.page import Page
+from forum.rehearsal.board import parse
+from forum.rehearsal.browser import LOST, Browser
+from forum.rehearsal.page import Page
+from forum.rehearsal.screen import PATHS, Screen
+from tests.chaos.phone import WAITS, Seen
 
 SERVE = (sys.executable, "-m", "tests.chaos.usual", "serve", "--host", "127.0.0.1")
 
@@ -112,54 +111,44 @@ def serve() -> None:
 # ---- its page -------------------------------------------------------------------------------------------------
 
 
-@dataclass(eq=False)
-class Phone:
-    """Loads the page, opens a socket, puts in what comes; opens another socket when this one closes."""
+class Phone(Screen):
+    """Loads the page, opens a socket, applies whatever comes; opens another socket when this one closes."""
 
-    browser: Browser
-    code: str
-    audience: str = "phone"
-    seen: Seen = field(default_factory=Seen)
-    page: Page = field(default_factory=lambda: Page("", -1))
-    marks: Any = None
-    epoch: str = ""
-    since: int = -1
-    covered: set[int] = field(default_factory=set)
+    def __init__(self, browser: Browser, code: str, audience: str = "phone") -> None:
+        super().__init__(browser, code, audience, WAITS)
+        self.seen = Seen()
+        self.covered: set[int] = set()
+        """Revisions that reached it."""
 
-    async def load(self) -> None:
-        answer = await self.browser.get(f"/{self.code}/{PATHS[self.audience]}")
-        if answer.status != 200:
-            raise ConnectionError(answer.status)
-        self.page, self.epoch, self.marks = read(answer.text)
-        self.start = self.since = self.page.since
-        self.people = people(self.page)
+    async def open(self) -> None:
+        """Open the page, as it stands now. Raises ConnectionError."""
+        response = await self.browser.get(f"/{self.code}/{PATHS[self.audience]}")
+        if response.status != 200:
+            raise ConnectionError(response.status)
+        self.load(Page(response.text))
+        self.opened_at = self.since
 
     def claims_current(self, epoch: str, revision: int) -> bool:
         return False  # it says nothing of the kind
 
-    def missed(self, fresh: Page) -> int:
-        return sum(1 for n in range(self.start + 1, fresh.since + 1) if n not in self.covered)
+    def missed(self, fresh: Screen) -> int:
+        return sum(1 for revision in range(self.opened_at + 1, fresh.since + 1) if revision not in self.covered)
 
     async def follow(self) -> None:
         failures = 0
         while True:
-            try:
-                async with asyncio.timeout(PATIENCE):
-                    socket = await connect(
-                        f"ws://127.0.0.1:{self.browser.port}/{self.code}/live/?as={self.audience}",
-                        additional_headers={"Cookie": self.browser.cookie},
-                        compression=None, ping_interval=None, proxy=None, max_size=None, close_timeout=0,
-                    )  # fmt: skip
-                self.seen.connections += 1
+            with contextlib.suppress(*LOST):
+                async with asyncio.timeout(self.waits.patience):
+                    socket = await self.browser.open_socket(f"/{self.code}/live/?as={self.audience}")
+                self.connections += 1
                 failures = 0
                 try:
-                    while True:
-                        self._apply(json.loads(await socket.recv()))
+                    while (frame := await socket.receive()).type is WSMsgType.TEXT:
+                        self._apply(json.loads(frame.data))
                 finally:
-                    socket.transport.abort()
-            except (OSError, WebSocketException, TimeoutError):
-                failures += 1
-            await asyncio.sleep(min(LAST_WAIT, FIRST_WAIT * 2 ** max(0, failures - 1)) * (0.5 + random.random()))
+                    await socket.close()
+            failures += 1
+            await asyncio.sleep(self.waits.before_reconnecting(failures))
 
     def _apply(self, message: dict[str, Any]) -> None:
         first, last = message["n"]
@@ -168,12 +157,15 @@ class Phone:
             self.seen.duplicates += 1
         if last < self.since:
             self.seen.out_of_order += 1
-        new = set(range(first + 1, last + 1)) - self.covered if last > self.start else set()
+        new = set(range(first + 1, last + 1)) - self.covered if last > self.opened_at else set()
         self.covered |= new
         self.seen.deliveries += len(new)
         self.since = max(self.since, last)
-        self.page.since = -1
-        self.page.apply(Delta(-1, 0, message["html"], whole=message["whole"]))
+        content = parse(message["html"])
+        if message["whole"]:
+            self.board.replace(content)
+        for fragment in () if message["whole"] else content.fragments:
+            self.board.place(fragment)
 
 
 def table(rows: list[Any]) -> str:
