@@ -1,26 +1,24 @@
 """Two web processes and a worker behind nginx, as the files of deploy/ say: commands, variables, image and proxy."""
 
-import asyncio
 import os
 import re
+import secrets
 import shlex
 import shutil
 import signal
+import socket
 import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from http.cookies import SimpleCookie
 from pathlib import Path
 
+from aiohttp.abc import AbstractResolver, ResolveResult
 from django.conf import settings
-from websockets.asyncio.client import connect
-from websockets.typing import Origin
 
-from tests.chaos.phone import PATIENCE, Phone
-from tests.chaos.wire import Answer, Browser
+from forum.rehearsal.browser import Browser
 from tests.services import Nginx, Postgres, Redis, free_port, running_postgres, running_redis
 
 DEPLOY: Path = settings.ROOT / "deploy"
@@ -42,6 +40,10 @@ class Unit:
         self.command = [sys.executable, *words]
         self.environment = os.environ | {"LANG": "en_GB.UTF-8", "LC_ALL": ""} | environment
         self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def text(self) -> str:
@@ -141,9 +143,6 @@ class Cluster:
         links: list[str] = re.findall(r"https://\S+?(/facilitator/begin/\S+)", self.web[-1].text)
         return links[-1]
 
-    def visitor(self) -> "Visitor":
-        return Visitor(self)
-
 
 @contextmanager
 def running_cluster(home: Path) -> Iterator[Cluster]:
@@ -158,58 +157,29 @@ def running_cluster(home: Path) -> Iterator[Cluster]:
         yield cluster
 
 
+class Loopback(AbstractResolver):
+    """Finds every name on this machine."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        return [ResolveResult(hostname=host, host="127.0.0.1", port=port, family=socket.AF_INET, proto=0, flags=0)]
+
+    async def close(self) -> None:
+        """Hold nothing."""
+
+
 class Visitor(Browser):
-    """A browser that comes to https://forum.example.org, through nginx; with `port`, to one web process itself."""
+    """A browser that comes to https://forum.example.org, through nginx."""
 
     def __init__(self, cluster: Cluster) -> None:
-        super().__init__(cluster.proxy.port)
-        self.trust = cluster.trust
-        self.origin = f"https://{NAME}:{self.port}"
-
-    async def _ask(self, method: str, path: str, body: bytes, port: int) -> Answer:
-        answer = Answer(await self.bytes(method, path, body, port))
-        for value in answer.headers.get_all("Set-Cookie", []):
-            self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(value).items()}
-        return answer
-
-    async def bytes(self, method: str, path: str, body: bytes = b"", port: int = 0) -> bytes:
-        """The whole answer, head and body. Raises OSError when there is none."""
-        head = [f"{method} {path} HTTP/1.1", f"Host: {NAME}:{self.port}", f"Cookie: {self.cookie}", "Connection: close"]
-        if method == "POST":
-            kind = "application/x-www-form-urlencoded"
-            head += [f"Origin: {self.origin}", f"Content-Type: {kind}", f"Content-Length: {len(body)}"]
-        if port:
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        else:
-            reader, writer = await asyncio.open_connection("127.0.0.1", self.port, ssl=self.trust, server_hostname=NAME)
-        try:
-            writer.write("\r\n".join([*head, "", ""]).encode() + body)
-            raw = await reader.read()
-        finally:
-            writer.transport.abort()
-        if not raw:
-            raise ConnectionError
-        return raw
-
-
-class Handset(Phone):
-    """A phone of the chaos suite, over TLS and under the real name."""
-
-    browser: Visitor
-
-    async def _listen(self) -> None:
-        async with asyncio.timeout(PATIENCE):
-            socket = await connect(
-                f"wss://{NAME}:{self.browser.port}{self.address()}",
-                host="127.0.0.1", ssl=self.browser.trust, origin=Origin(self.browser.origin),
-                additional_headers={"Cookie": self.browser.cookie},
-                compression=None, ping_interval=None, proxy=None, max_size=None, close_timeout=0,
-            )  # fmt: skip
-        self.seen.connections += 1
-        try:
-            await self._talk(socket)
-        finally:
-            socket.transport.abort()
+        super().__init__(
+            f"https://{NAME}:{cluster.proxy.port}",
+            {"csrftoken": secrets.token_hex(16)},
+            ssl=cluster.trust,
+            resolver=Loopback(),
+            force_close=True,
+        )
 
 
 def variables() -> dict[str, str]:
