@@ -46,7 +46,8 @@ class Page:
 
     def choices(self, name: str) -> list[str]:
         """Values that a drop-down list offers."""
-        return self._find("//select[@name=$name]//option[not(@disabled)]/@value", name=name)
+        enabled = "not(@disabled or parent::optgroup/@disabled)"
+        return self._find(f"//select[@name=$name]//option[{enabled}]/@value", name=name)
 
     def value_of(self, name: str) -> str:
         """The value of a field; empty when the page has no such field."""

@@ -1,11 +1,11 @@
 """A hall walks in: joins at a steady rate while others watch, the wall among them, and some phones are stuck."""
 
 import asyncio
-import re
 import time
 from statistics import median
 from typing import Any
 
+from forum.rehearsal.protocol import revision_of
 from tests.bench.live import follow, run_in_loop
 from tests.bench.report import Row, table
 from tests.bench.servers import Day, Server, room, stage, the_app
@@ -17,7 +17,6 @@ BOARDS = 40
 """Whole boards that stuck phones are sent and never read: more than the megabytes that the kernel keeps for them."""
 MANY = 300
 """With fewer phones, a trial: it takes the time for a few topics and a few boards only."""
-_TO = re.compile(rb'"to":(\d+)')
 
 
 class Watch:
@@ -29,8 +28,7 @@ class Watch:
         """For each revision that was pushed, when each phone had it."""
 
     def hear(self, phone: Phone, payload: bytes, now: float) -> None:
-        if found := _TO.search(payload):
-            revision = int(found[1])
+        if (revision := revision_of(payload)) is not None:
             if phone.number == 0:
                 self.wall.append((now, revision))
             else:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from forum.rehearsal.protocol import live_path
 from tests.bench.report import Row, table
 from tests.bench.servers import Day, Server, bare, room, stage, the_app
 from tests.bench.wire import Browser, Crowd
@@ -86,7 +87,7 @@ async def measure(day: Day, app: Server, floor: Server, usual: Server, phones: i
 
 
 def follow(day: Day, audience: str = "phone", since: int | None = None) -> str:
-    return f"/{day.code}/live/?as={audience}&since={day.since if since is None else since}&epoch={day.epoch}"
+    return live_path(day.code, audience, day.since if since is None else since, day.epoch)
 
 
 async def timed(server: Server, crowd: Crowd, send: Any) -> Round:

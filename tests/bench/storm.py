@@ -2,12 +2,12 @@
 
 import asyncio
 import contextlib
-import re
 import time
 from http import HTTPStatus
 from statistics import median
 from typing import Any
 
+from forum.rehearsal.protocol import revision_of
 from tests.bench.live import follow, run_in_loop
 from tests.bench.report import Row, table
 from tests.bench.servers import Day, Server, room, stage, the_app
@@ -16,7 +16,6 @@ from tests.bench.wire import Browser, Crowd, Phone
 PATIENCE = 30.0
 CHANGE_AFTER = 0.1
 """Seconds after the beginning of the storm at which one more change is made."""
-_TO = re.compile(rb'"to":(\d+)')
 
 
 async def measure(day: Day, app: Server, phones: int, rounds: int) -> dict[str, Any]:
@@ -61,13 +60,14 @@ async def storm(day: Day, app: Server, browser: Browser, phones: int, since: int
 
     def hear(phone: Phone, payload: bytes, now: float) -> None:
         nonlocal behind
-        found = _TO.search(payload)
-        if found and phone.shown <= then < int(found[1]):
+        revision = revision_of(payload)
+        if revision is None:
+            return
+        if phone.shown <= then < revision:
             behind -= 1
             if not behind:
                 all_current.set()
-        if found:
-            phone.shown = int(found[1])
+        phone.shown = revision
 
     crowd.listener = hear
     begin = time.perf_counter()

@@ -1,6 +1,7 @@
 """Phones made of as little as possible, so that what is measured is the server: raw sockets, no library.
 
-One phone that hears a message costs about ten microseconds here; `Crowd.busy` says how much that was in a measure.
+One phone that hears a message costs about ten microseconds here, where the whole client of forum/rehearsal costs some
+hundred. What a message says is read by the client's own rules (forum/rehearsal/protocol.py).
 """
 
 import asyncio
@@ -13,11 +14,11 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
+from forum.rehearsal.protocol import CHANGE_PREFIX, QUESTION
+
 TEXT, CLOSE, PING = 0x81, 0x88, 0x89
 CSRF = "csrftoken=" + "b" * 32
 CSRF_FIELD = {"csrfmiddlewaretoken": "b" * 32}
-CHANGE = b'{"from":'
-"""How a message that changes the board begins."""
 
 
 class Phone(asyncio.Protocol):
@@ -83,8 +84,8 @@ class Phone(asyncio.Protocol):
             self.opened.set_result(0)
 
     def ask(self) -> None:
-        """What a page says when it opens, and every twenty seconds."""
-        self.transport.write(b"\x81\x81\0\0\0\0?")
+        """Ask what a page asks when it opens, and again and again: whether there is anything newer."""
+        self.transport.write(b"\x81\x81\0\0\0\0" + QUESTION.encode())
 
 
 class Crowd:
@@ -109,7 +110,7 @@ class Crowd:
     def hear(self, phone: Phone, payload: bytes, size: int, now: float) -> None:
         if self.listener:
             self.listener(phone, payload, now)
-        if not payload.startswith(CHANGE):
+        if not payload.startswith(CHANGE_PREFIX):
             self.other_bytes += size
             return
         self.bytes += size

@@ -13,6 +13,7 @@ from forum.live import hub
 from forum.models import Actor, Device, Forum, Participant, Topic
 from forum.rehearsal.board import parse
 from forum.rehearsal.live_page import LivePage
+from forum.rehearsal.protocol import live_path
 from tests.chaos.phone import Phone, differences, doubles
 from tests.chaos.profiles import PROFILES, storm
 from tests.conftest import ClientFor
@@ -106,7 +107,7 @@ def test_a_hub_that_cannot_reach_the_database_does_not_say_that_there_is_nothing
     monkeypatch.setattr(hub, "STALE_SECONDS", 0.5)
     monkeypatch.setattr(hub, "POLL_SECONDS", 0.1)
     since = Forum.objects.get(pk=forum.pk).revision
-    url = f"{server.replace('http', 'ws')}/{forum.code}/live/?as=phone&since={since}&epoch={forum.epoch}"
+    url = server.replace("http", "ws") + live_path(forum.code, "phone", since, forum.epoch)
     cookie = f"forum_key_{forum.pk}={Device.issue(theo)}"
 
     async def beat(phone: ClientConnection) -> str:
@@ -134,7 +135,6 @@ def test_a_page_that_lost_its_socket_can_ask_for_its_marks_when_nothing_else_mov
 ) -> None:
     topic.interest(theo, True, Actor(theo))
     revision = Forum.objects.get(pk=forum.pk).revision
-    where = f"/{forum.code}/live/?as=phone&since={revision}&epoch={forum.epoch}"
-    assert client_for(theo).get(where).status_code == 204
-    told = client_for(theo).get(f"{where}&me=1").json()
+    assert client_for(theo).get(live_path(forum.code, "phone", revision, forum.epoch)).status_code == 204
+    told = client_for(theo).get(live_path(forum.code, "phone", revision, forum.epoch, me="1")).json()
     assert told == {"beat": revision, "at": revision, "me": {"going": [topic.pk], "here": [], "mine": []}}

@@ -16,11 +16,11 @@ from forum.models import Actor, Device, Facilitator, Forum, Participant, Topic
 from forum.models.tokens import fingerprint
 from forum.models.verbs import Verb
 from forum.phases import Phase
+from forum.rehearsal.protocol import NOT_ALLOWED, live_path
 from tests.served import serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SHUT = 4403
 SECRET = "Ce qui suit"
 """In every change that is made after the right was taken away."""
 
@@ -35,8 +35,8 @@ class Ear:
     """A socket, and all that it heard."""
 
     def __init__(self, server: str, forum: Forum, keys: dict[str, str], audience: str = "phone") -> None:
-        query = f"as={audience}&since={forum.revision}&epoch={forum.epoch}&watch=topic-1"
-        self.url = f"{server.replace('http', 'ws')}/{forum.code}/live/?{query}"
+        path = live_path(forum.code, audience, forum.revision, forum.epoch, watch="topic-1")
+        self.url = server.replace("http", "ws") + path
         self.cookie = "; ".join(f"{name}={value}" for name, value in keys.items())
         self.heard: list[str] = []
         self.code: int | None = None
@@ -55,7 +55,7 @@ class Ear:
                 except ConnectionClosed:
                     self.code = socket.close_code
         except InvalidStatus:
-            self.code = SHUT
+            self.code = NOT_ALLOWED
             self.opened.set()
 
 
@@ -105,7 +105,7 @@ def test_someone_removed_hears_nothing_more_on_any_of_their_pages(
         proposes(forum, chair)
 
     play([ear], scene)
-    assert (ear.code, leaks(ear)) == (SHUT, [])
+    assert (ear.code, leaks(ear)) == (NOT_ALLOWED, [])
 
 
 def test_in_the_middle_of_a_storm_of_changes_the_removed_hear_nothing_of_what_follows(
@@ -126,7 +126,7 @@ def test_in_the_middle_of_a_storm_of_changes_the_removed_hear_nothing_of_what_fo
             proposes(forum, chair, n)
 
     play(ears, scene)
-    assert [(ear.code, leaks(ear)) for ear in ears] == [(SHUT, [])] * len(ears)
+    assert [(ear.code, leaks(ear)) for ear in ears] == [(NOT_ALLOWED, [])] * len(ears)
 
 
 def test_who_connects_at_the_very_moment_of_their_removal_does_not_stay(
@@ -153,7 +153,7 @@ def test_who_connects_at_the_very_moment_of_their_removal_does_not_stay(
         await asyncio.gather(*listening, return_exceptions=True)
 
     asyncio.run(run())
-    assert [(ear.code, leaks(ear)) for ear in ears] == [(SHUT, [])] * len(ears)
+    assert [(ear.code, leaks(ear)) for ear in ears] == [(NOT_ALLOWED, [])] * len(ears)
 
 
 def test_the_other_devices_of_someone_are_shut_and_the_one_in_hand_stays(
@@ -168,7 +168,7 @@ def test_the_other_devices_of_someone_are_shut_and_the_one_in_hand_stays(
         proposes(forum, chair)
 
     play([in_hand, elsewhere], scene, 3)
-    assert (elsewhere.code, leaks(elsewhere)) == (SHUT, [])
+    assert (elsewhere.code, leaks(elsewhere)) == (NOT_ALLOWED, [])
     assert in_hand.code is None
     assert len(leaks(in_hand)) == 1
 
@@ -188,7 +188,7 @@ def test_a_facilitator_who_changes_their_link_shuts_their_other_browsers_in_ever
         proposes(other, chair)
 
     play([*desks, mine], scene, 3)
-    assert [(desk.code, leaks(desk)) for desk in desks] == [(SHUT, [])] * 2
+    assert [(desk.code, leaks(desk)) for desk in desks] == [(NOT_ALLOWED, [])] * 2
     assert (mine.code, len(leaks(mine))) == (None, 1)
 
 
@@ -205,7 +205,7 @@ def test_a_facilitator_taken_off_a_forum_loses_its_desk_at_once(
         proposes(forum, chair)
 
     play([desk], scene)
-    assert (desk.code, leaks(desk)) == (SHUT, [])
+    assert (desk.code, leaks(desk)) == (NOT_ALLOWED, [])
 
 
 def test_who_is_participant_and_facilitator_on_one_browser_is_shut_when_either_right_goes(
@@ -218,13 +218,13 @@ def test_who_is_participant_and_facilitator_on_one_browser_is_shut_when_either_r
         proposes(forum, chair)
 
     play([both], scene)
-    assert (both.code, leaks(both)) == (SHUT, [])
+    assert (both.code, leaks(both)) == (NOT_ALLOWED, [])
 
 
 def test_a_forum_that_is_erased_shuts_every_page(server: str, forum: Forum, topic: Topic, theo: Participant) -> None:
     ear = Ear(server, read_anew(forum), participant_key(theo))
     play([ear], lambda: Forum.objects.filter(pk=forum.pk).delete())
-    assert ear.code == SHUT
+    assert ear.code == NOT_ALLOWED
 
 
 def test_the_published_forum_goes_on_for_those_who_were_there(
