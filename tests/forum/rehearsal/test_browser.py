@@ -38,7 +38,7 @@ def test_cookies_come_back_with_every_request_and_go_when_the_server_takes_them_
     answers = iter(
         (
             "200 OK\r\nSet-Cookie: csrftoken=abc; Path=/\r\nSet-Cookie: forum_key_1=x-y_z; HttpOnly; Path=/\r\n",
-            "302 Found\r\nLocation: http://elsewhere.org/H7KQ4MT/?a=1\r\nSet-Cookie: forum_key_1=; Max-Age=0; Path=/\r\n",
+            "302 Found\r\nLocation: http://other.org/H7KQ4MT/?a=1\r\nSet-Cookie: forum_key_1=; Max-Age=0; Path=/\r\n",
             "200 OK\r\n",
         )
     )
