@@ -1,5 +1,6 @@
 """A phone's browser, as far as the app needs one: pages, forms, sockets, cookies, connections that are kept."""
 
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -98,9 +99,19 @@ class Browser:
         self, path: str, fields: Mapping[str, str], *, accept: str = "text/html", through: str = "", **headers: str
     ) -> Response:
         """Send a form, with the proof that it comes from a page of this site."""
-        proof = {"csrfmiddlewaretoken": self.cookies.get("csrftoken", "")}
+        proof = {"csrfmiddlewaretoken": self._csrf_token}
         more = {"Accept": accept, "Origin": self.origin, "Referer": f"{self.origin}/", **headers}
         return await self._request("POST", path, more, through, {**proof, **fields})
+
+    async def post_json(self, path: str, values: Any) -> Response:
+        """Send what a script of the page sends."""
+        headers = {"Accept": "application/json", "Content-Type": "application/json", "X-CSRFToken": self._csrf_token}
+        headers |= {"Origin": self.origin, "Referer": f"{self.origin}/"}
+        return await self._request("POST", path, headers, "", json.dumps(values))
+
+    @property
+    def _csrf_token(self) -> str:
+        return self.cookies.get("csrftoken", "")
 
     async def open_socket(self, path: str) -> Socket:
         """Raises one of `LOST`."""
@@ -112,7 +123,7 @@ class Browser:
         )
 
     async def _request(
-        self, method: str, path: str, headers: dict[str, str], through: str, data: dict[str, str] | None = None
+        self, method: str, path: str, headers: dict[str, str], through: str, data: dict[str, str] | str | None = None
     ) -> Response:
         if through:
             headers |= {"Host": urlsplit(self.origin).netloc}

@@ -1,4 +1,4 @@
-"""A short form of `python -m tests.chaos.writing`: hands with sockets, then pages in Chromium, and a killed server."""
+"""A short form of `python -m tests.chaos.writing`: with sockets, then in Chromium, the server killed."""
 
 import json
 import subprocess

@@ -38,7 +38,8 @@ from sessions.models.manuscript import (  # fmt: skip
     read_vector,
 )
 from sessions.models.report import report_of
-from tests.chaos.writing import SECTIONS, aside, clock_of, desk_for, people_for, run
+from tests.chaos.shared_report import in_a_thread, people_with_cookies, report_of_new_topic, run
+from tests.chaos.writer import SECTIONS, clock_of
 from tests.conftest import ClientFor, move
 from tests.served import serving
 from tests.words import said, text_of
@@ -98,12 +99,12 @@ def test_whatever_is_cut_everyone_ends_with_the_same_text_and_every_paragraph_in
 ) -> None:
     """The long form, with servers that are killed and pages in browsers: `python -m tests.chaos.writing`."""
     move(forum, Phase.GROUPS)
-    people = people_for(forum, writers)
-    desks = [desk_for([server], forum, people, number) for number in range(7)]
+    people = people_with_cookies(forum, writers)
+    reports = [report_of_new_topic([server], forum, people, number) for number in range(7)]
     seed = random.randrange(1_000_000)
 
     async def all_at_once() -> list[Any]:
-        return await asyncio.gather(*(run(desk, seed + n, paragraphs=4) for n, desk in enumerate(desks)))
+        return await asyncio.gather(*(run(report, seed + n, paragraphs=4) for n, report in enumerate(reports)))
 
     found = asyncio.run(all_at_once())
     assert [one for one in found if not one.is_exact] == [], f"seed {seed}"
@@ -440,7 +441,7 @@ def test_what_is_acknowledged_is_in_the_database_and_the_others_see_it(
                 await hear(line, "vector")
             await hers.send(message(pen.write("Gardé.")))
             assert await hear(hers, "kept") is True
-            assert (await aside(partial(reread, report))).findings == "Gardé."
+            assert (await in_a_thread(partial(reread, report))).findings == "Gardé."
             reader: Doc[Text] = Doc()
             reader.apply_update(protocol.unpack({"update": await hear(his, "update")}, "update"))
             assert str(reader.get("findings", type=Text)) == "Gardé."
@@ -477,7 +478,7 @@ def test_who_may_no_longer_write_is_shut_out_at_once(
         async with connected(server, topic, cookie) as his:
             await his.send(HELLO)
             await hear(his, "vector")
-            await aside(lose)
+            await in_a_thread(lose)
             await his.send(message(pen.write("Trop tard.")))
             with pytest.raises(ConnectionClosed) as closed:
                 await hear(his, "kept")
