@@ -22,7 +22,7 @@ from forum.rehearsal.screen import PATHS, Screen
 from tests.chaos.crowd import Crowd
 from tests.chaos.phone import WAITS, Phone, browser_at
 from tests.chaos.proxy import Proxy
-from tests.chaos.servers import SERVE, Served
+from tests.chaos.servers import SERVE, Served, tracebacks
 from tests.services import Redis, postgres_server, running_redis
 
 CALM_SECONDS = 5.0
@@ -199,7 +199,7 @@ async def storm(
             if isinstance(error, Exception):
                 raise error
         found.errors, found.changes = crowd.errors, crowd.acknowledged
-        found.complaints = sum(server.text.count("Traceback") for server in servers)
+        found.complaints = sum(tracebacks(server.text) for server in servers)
         if os.environ.get("CHAOS_LOG"):
             (Path(os.environ["CHAOS_LOG"]) / f"{profile.name}.txt").write_text("\n".join(s.text for s in servers))
         found.cuts, found.freezes = proxy.cuts, proxy.freezes

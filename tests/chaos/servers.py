@@ -19,6 +19,14 @@ SHARED = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL", "ALLOWED_HOST
 RESTORE = (sys.executable, str(settings.ROOT / "manage.py"), "restore")
 
 
+def tracebacks(log: str) -> int:
+    """How many tracebacks a server wrote. Not counted: the one of a wait that was over when Redis was killed.
+
+    channels_redis tidies up after it in a task of its own, which nobody can hear when its connection is cut just then.
+    """
+    return log.count("Traceback") - log.count("coro=<RedisChannelLayer._clean_receive_backup() done")
+
+
 class Served:
     """One web process, on one port and one data directory for its whole life."""
 

@@ -19,6 +19,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from django.conf import settings
 
 from forum.rehearsal.browser import Browser
+from tests.chaos.servers import tracebacks
 from tests.services import Nginx, Postgres, Redis, free_port, running_postgres, running_redis
 
 DEPLOY: Path = settings.ROOT / "deploy"
@@ -51,11 +52,8 @@ class Unit:
 
     @property
     def complaints(self) -> int:
-        """Tracebacks in what it wrote. Not counted: the one of a wait that was over when Redis was killed.
-
-        channels_redis tidies up after it in a task of its own, which nobody can hear when its line is cut just then.
-        """
-        return self.text.count("Traceback") - self.text.count("coro=<RedisChannelLayer._clean_receive_backup() done")
+        """Tracebacks in what it wrote."""
+        return tracebacks(self.text)
 
     def start(self, said: str = "") -> None:
         """Start it, and wait until it says so."""

@@ -34,8 +34,10 @@ def change(since: int, to: int, html: str = "", **values: Any) -> Message:
 
 
 def test_a_simulated_page_waits_as_long_as_the_script_of_the_real_one() -> None:
-    script = (settings.ROOT / "static/js/live.js").read_text()
-    constants = {name: int(value) for name, value in re.findall(r"^const (\w+) = ([\d_]+);", script, re.MULTILINE)}
+    scripts = "".join(path.read_text() for path in (settings.ROOT / "static/js").rglob("live*/**/*.js"))
+    scripts += "".join(path.read_text() for path in (settings.ROOT / "static/js").glob("live*.js"))
+    found = re.findall(r"^(?:export )?const (\w+) = ([\d_]+);", scripts, re.MULTILINE)
+    constants = {name: int(value) for name, value in found}
     waits = Waits()
     assert {field.name: 1000 * getattr(waits, field.name) for field in fields(Waits)} == {
         field.name: constants[field.name.upper()] for field in fields(Waits)
