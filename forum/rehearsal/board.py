@@ -89,7 +89,7 @@ class Board:
                 self.lists[fragment.list].append(fragment.id)
 
     def place(self, fragment: Fragment) -> None:
-        """Put a fragment where it belongs, and take it away where it stood. Same rules as `place` of live.js."""
+        """Put a fragment where it belongs, and take it away where it stood, as `place` of js/live/fragments.js does."""
         shown = self.fragments.pop(fragment.id, None)
         if shown and shown.list:
             self.lists[shown.list].remove(fragment.id)

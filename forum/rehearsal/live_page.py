@@ -1,4 +1,4 @@
-"""The rules of a page with a live board, as static/js/live.js follows them: what it applies, asks and says. No I/O.
+"""The rules of a page with a live board, as js/live follows them: what it applies, asks and says. No I/O.
 
 The page says that it is up to date only on the server's word: when the server answered, to a question of a moment ago,
 that there is nothing newer than what is shown.

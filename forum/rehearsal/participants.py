@@ -196,7 +196,7 @@ class SimulatedParticipant(SimulatedUser):
         self.draft = Draft(path, field, base=page.value_of(f"b_{field}"))
 
     async def write(self, sentences: int = 2) -> None:
-        """Save the draft with more text, as report.js does. Raises UnexpectedStatus if the server refused the text."""
+        """Save the draft with more text, as js/report/saver.js does. Raises UnexpectedStatus if it is refused."""
         draft = self.draft
         if draft is None:
             return

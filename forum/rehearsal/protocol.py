@@ -1,4 +1,4 @@
-"""The wire format of the live protocol, as static/js/live.js speaks it: addresses, messages, waits. No I/O."""
+"""The wire format of the live protocol, as js/live speaks it: addresses, messages, waits. No I/O."""
 
 import json
 import re
@@ -16,7 +16,7 @@ NOT_ALLOWED = 4403
 
 @dataclass(frozen=True)
 class Waits:
-    """How long a page waits, in seconds. The defaults are those of live.js."""
+    """How long a page waits, in seconds. The defaults are those of js/live."""
 
     beat: float = 10.0
     """Between two questions "anything newer?"."""

@@ -1,4 +1,4 @@
-"""A client of the co-writing protocol, as static/js/writing.js speaks it, for a page that writes in a shared report."""
+"""A client of the co-writing protocol, as js/coediting speaks it, for a page that writes in a shared report."""
 
 import asyncio
 import json

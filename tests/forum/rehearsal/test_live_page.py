@@ -34,8 +34,7 @@ def change(since: int, to: int, html: str = "", **values: Any) -> Message:
 
 
 def test_a_simulated_page_waits_as_long_as_the_script_of_the_real_one() -> None:
-    scripts = "".join(path.read_text() for path in (settings.ROOT / "static/js").rglob("live*/**/*.js"))
-    scripts += "".join(path.read_text() for path in (settings.ROOT / "static/js").glob("live*.js"))
+    scripts = "".join(path.read_text() for path in (settings.ROOT / "js/live").glob("*.js"))
     found = re.findall(r"^(?:export )?const (\w+) = ([\d_]+);", scripts, re.MULTILINE)
     constants = {name: int(value) for name, value in found}
     waits = Waits()
