@@ -33,7 +33,7 @@ function line(card, isHere) {
     "div",
     { class: colour },
     title,
-    make("span", {}, one("[data-group-place]", card)?.textContent ?? ""),
+    make("span", {}, one("[data-meets]", card)?.textContent ?? ""),
   );
   const report = isHere && one(".only-here a", card);
   if (report) group.append(report.cloneNode(true));
