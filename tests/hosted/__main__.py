@@ -12,7 +12,7 @@ ALIKE = (
     *(
         f"sessions/proceedings/test_{name}.py"
         for name in (
-            "charts", "fonts", "formats", "hostile", "html", "pdf", "pdf_structure", "spreadsheet",
+            "charts", "fonts", "formats", "hostile", "html", "pdf", "pdf_process", "pdf_structure", "spreadsheet",
             "weasyprint_internals",
         )
     ),

@@ -74,7 +74,7 @@ def write_report(group: Group, *, finished: bool = True, **texts: Any) -> Report
 
 
 @dataclass
-class Day:
+class SampleDay:
     forum: Forum
     ana: Participant
     """Named in full, convenes group 1."""
@@ -89,11 +89,11 @@ class Day:
 
 
 @pytest.fixture
-def day(db: None) -> Day:
+def day(db: None) -> SampleDay:
     return make_day()
 
 
-def make_day() -> Day:
+def make_day() -> SampleDay:
     forum = make_forum()
     ana = join(forum, "Ana Quilleret", "full", "Armance", "Town hall")
     bela = join(forum, "Béla Wozniak", "first", "Armance", "Farmers’ union")
@@ -137,7 +137,7 @@ def make_day() -> Day:
         (None, "A word on paper", "", ""),
     ):
         Feedback.say(forum, person, ACTOR, words=words, keep=keep, change=change)
-    return Day(forum, ana, bela, chloe, dora, emil)
+    return SampleDay(forum, ana, bela, chloe, dora, emil)
 
 
 @dataclass
@@ -179,7 +179,7 @@ _printed_day: list[PrintedBook] = []
 
 
 @pytest.fixture
-def printed_book(day: Day) -> PrintedBook:
+def printed_book(day: SampleDay) -> PrintedBook:
     """The book of the day, printed once for all tests, since printing takes seconds."""
     if not _printed_day:
         _printed_day.append(print_book(day.forum))

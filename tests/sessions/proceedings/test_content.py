@@ -9,32 +9,32 @@ from django.utils import translation
 from forum.models import Forum
 from sessions.proceedings import content
 from sessions.proceedings.book import BookFigures, Column, Person
-from tests.sessions.proceedings.conftest import Day, hold_group, join, make_forum, write_report
+from tests.sessions.proceedings.conftest import SampleDay, hold_group, join, make_forum, write_report
 
 ANA = Person("Ana Quilleret", "Town hall", "Armance")
 BELA = Person("Béla", "Farmers’ union", "Armance")
 CHLOE = Person("C. X.", "", "Lourve")
 
 
-def test_figures_count_people_topics_groups_reports_and_actions(day: Day) -> None:
+def test_figures_count_people_topics_groups_reports_and_actions(day: SampleDay) -> None:
     assert content.read_book(day.forum).figures == BookFigures(
         participants=4, territories=2, organisations=3, topics=5, groups=4, reports=2, actions=2, dated_actions=1
     )
 
 
-def test_people_of_a_group_are_named_as_they_agreed(day: Day) -> None:
+def test_people_of_a_group_are_named_as_they_agreed(day: SampleDay) -> None:
     shade = content.read_book(day.forum).reports[0]
     assert shade.people == (ANA, BELA, CHLOE)
     assert (shade.meeting.head_count, shade.unnamed, shade.territories) == (9, 6, 2)
 
 
-def test_conveners_are_named_as_they_agreed(day: Day) -> None:
+def test_conveners_are_named_as_they_agreed(day: SampleDay) -> None:
     book = content.read_book(day.forum)
     assert [report.meeting.conveners for report in book.reports] == [(ANA,), (BELA,), ()]
     assert [meeting.conveners for meeting in book.unreported] == [()]
 
 
-def test_texts_name_people_as_they_agreed(day: Day) -> None:
+def test_texts_name_people_as_they_agreed(day: SampleDay) -> None:
     shade = content.read_book(day.forum).reports[0]
     assert shade.scribes == "a participant and C. X."
     assert shade.debate == "Some want trees.\na participant wanted sails."
@@ -42,7 +42,7 @@ def test_texts_name_people_as_they_agreed(day: Day) -> None:
     assert shade.actions[0].point_person == "a participant"
 
 
-def test_the_agenda_shows_the_places_where_groups_met_and_elsewhere(day: Day) -> None:
+def test_the_agenda_shows_the_places_where_groups_met_and_elsewhere(day: SampleDay) -> None:
     agenda = content.read_book(day.forum).agenda
     assert agenda.columns == (Column("Glass hall", 24), Column("Barn", None), Column("", None))
     cells = [
@@ -81,27 +81,27 @@ def test_an_organisation_or_a_territory_does_not_name_someone_hidden(db: None) -
     assert [territory.name for territory in book.territories] == ["Farm of J. B.", "Lourve"]
 
 
-def test_what_to_remember_is_a_quote_or_a_first_proposal_of_a_finished_report(day: Day) -> None:
+def test_what_to_remember_is_a_quote_or_a_first_proposal_of_a_finished_report(day: SampleDay) -> None:
     assert [(e.meeting.number, e.words, e.is_quote) for e in content.read_book(day.forum).essence] == [
         (1, "A tree planted now shades the next class.", True),
         (3, "Leave the nests", False),
     ]
 
 
-def test_the_action_plan_has_each_action_that_is_not_empty(day: Day) -> None:
+def test_the_action_plan_has_each_action_that_is_not_empty(day: SampleDay) -> None:
     assert [(a.rank, a.what, a.due_date, a.due_words) for a in content.read_book(day.forum).actions] == [
         ("1.1", "Write the charter", date(2026, 12, 5), ""),
         ("1.2", "Ask for prices", None, "by spring"),
     ]
 
 
-def test_topics_without_slot_and_groups_without_report_are_listed_apart(day: Day) -> None:
+def test_topics_without_slot_and_groups_without_report_are_listed_apart(day: SampleDay) -> None:
     book = content.read_book(day.forum)
     assert book.unplaced == ("A topic nobody placed",)
     assert [meeting.heading for meeting in book.unreported] == ["Silent group"]
 
 
-def test_words_of_the_closing_circle_are_named_only_with_consent(day: Day) -> None:
+def test_words_of_the_closing_circle_are_named_only_with_consent(day: SampleDay) -> None:
     assert [(w.words or w.keep, w.person) for w in content.read_book(day.forum).words] == [
         ("I leave with a date.", ANA),
         ("The circle", BELA),
@@ -110,7 +110,7 @@ def test_words_of_the_closing_circle_are_named_only_with_consent(day: Day) -> No
     ]
 
 
-def test_participants_are_listed_by_territory_and_the_others_counted(day: Day) -> None:
+def test_participants_are_listed_by_territory_and_the_others_counted(day: SampleDay) -> None:
     territories = content.read_book(day.forum).territories
     assert [(t.name, t.people, t.unnamed) for t in territories] == [
         ("Armance", (ANA, BELA), 0),
@@ -136,7 +136,7 @@ def test_an_empty_forum_has_a_book(db: None) -> None:
     )
 
 
-def test_reading_takes_as_many_queries_for_ten_groups_as_for_two(day: Day) -> None:
+def test_reading_takes_as_many_queries_for_ten_groups_as_for_two(day: SampleDay) -> None:
     with CaptureQueriesContext(connection) as few_queries:
         content.read_book(day.forum)
     for number in range(8):
@@ -148,7 +148,7 @@ def test_reading_takes_as_many_queries_for_ten_groups_as_for_two(day: Day) -> No
     assert len(many_queries) == len(few_queries)
 
 
-def test_who_met_whom_counts_everyone_who_joined_a_group_named_or_not(day: Day) -> None:
+def test_who_met_whom_counts_everyone_who_joined_a_group_named_or_not(day: SampleDay) -> None:
     encounters = content.read_book(day.forum).encounters
     assert encounters is not None
     assert [meeting.number for meeting in encounters.groups] == [1, 2, 3]

@@ -18,13 +18,13 @@ from sessions.proceedings import calendars, content, formats, markdown, odt, ope
 from sessions.proceedings.book import Book, BookLicence, Priority
 from sessions.proceedings.nodes import Heading, ItemList
 from sessions.proceedings.outline import outline
-from tests.sessions.proceedings.conftest import Day
+from tests.sessions.proceedings.conftest import SampleDay
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def book(day: Day) -> Book:
+def book(day: SampleDay) -> Book:
     return content.read_book(day.forum, 1)
 
 
@@ -143,7 +143,7 @@ def test_the_agenda_calendar_has_each_group_at_its_hour(book: Book) -> None:
     assert {begin[:10] for _summary, begin, _end in groups} == {book.cover.date.isoformat()}
 
 
-def test_importing_the_calendar_of_a_second_edition_duplicates_no_event(day: Day, book: Book) -> None:
+def test_importing_the_calendar_of_a_second_edition_duplicates_no_event(day: SampleDay, book: Book) -> None:
     later = content.read_book(day.forum, 2)
     uids = [
         {str(event["uid"]) for event in Calendar.from_ical(calendars.agenda_calendar(edition)).events}

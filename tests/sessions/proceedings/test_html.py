@@ -13,14 +13,14 @@ from forum.models import Place
 from sessions.proceedings import content, html
 from sessions.proceedings.assets import STYLESHEETS
 from sessions.proceedings.book import Book, Origin, Priority
-from tests.sessions.proceedings.conftest import ACTOR, Day, hold_group, join, make_forum, write_report
+from tests.sessions.proceedings.conftest import ACTOR, SampleDay, hold_group, join, make_forum, write_report
 
 
 def parsed(book: Book) -> Any:
     return lxml_html.fromstring(html.render_book(book))
 
 
-def test_headings_never_skip_a_level(day: Day) -> None:
+def test_headings_never_skip_a_level(day: SampleDay) -> None:
     page = parsed(content.read_book(day.forum))
     levels = [int(heading.tag[1]) for heading in page.iter("h1", "h2", "h3", "h4", "h5", "h6")]
     assert levels[0] == 1
@@ -28,7 +28,7 @@ def test_headings_never_skip_a_level(day: Day) -> None:
     assert levels.count(1) == 1
 
 
-def test_table_headers_have_a_scope_and_drawings_a_title(day: Day) -> None:
+def test_table_headers_have_a_scope_and_drawings_a_title(day: SampleDay) -> None:
     page = parsed(content.read_book(day.forum))
     assert {header.get("scope") for header in page.iter("th")} == {"col", "row"}
     assert all(header.text_content().strip() for header in page.iter("th"))
@@ -37,7 +37,7 @@ def test_table_headers_have_a_scope_and_drawings_a_title(day: Day) -> None:
     assert all(drawing.find("title").text.strip() for drawing in drawings)
 
 
-def test_every_link_leads_somewhere_in_the_book(day: Day) -> None:
+def test_every_link_leads_somewhere_in_the_book(day: SampleDay) -> None:
     page = parsed(content.read_book(day.forum))
     ids = {element.get("id") for element in page.iter() if element.get("id")}
     links = {link.get("href") for link in page.iter("a")}
@@ -68,7 +68,7 @@ def test_what_people_typed_is_never_markup(db: None) -> None:
     assert [link.get("href") for link in page.iter("link")] == ["book:/css/proceedings.css"]
 
 
-def test_the_book_is_in_the_language_of_the_forum(day: Day) -> None:
+def test_the_book_is_in_the_language_of_the_forum(day: SampleDay) -> None:
     book = content.read_book(day.forum)
     french = html.render_book(replace(book, cover=replace(book.cover, language="fr")))
     assert '<html lang="fr">' in french
@@ -95,7 +95,7 @@ def test_an_agenda_of_many_places_is_cut_into_tables(db: None) -> None:
     assert len(page.find_class("common")) == 1
 
 
-def test_the_essential_keeps_to_the_largest_groups_that_its_page_has_room_for(day: Day) -> None:
+def test_the_essential_keeps_to_the_largest_groups_that_its_page_has_room_for(day: SampleDay) -> None:
     book = content.read_book(day.forum)
     meeting = book.essence[0].meeting
     thirty = tuple(
@@ -108,7 +108,7 @@ def test_the_essential_keeps_to_the_largest_groups_that_its_page_has_room_for(da
     assert "those of the 12 others are in their reports" in page.text_content()
 
 
-def test_an_excerpt_skips_no_level_of_heading_and_has_no_links(day: Day) -> None:
+def test_an_excerpt_skips_no_level_of_heading_and_has_no_links(day: SampleDay) -> None:
     book = content.read_book(day.forum)
     for page in (lxml_html.fromstring(html.render_essential(book)), lxml_html.fromstring(html.render_report(book, 1))):
         levels = [int(heading.tag[1]) for heading in page.iter("h1", "h2", "h3", "h4")]
@@ -117,7 +117,7 @@ def test_an_excerpt_skips_no_level_of_heading_and_has_no_links(day: Day) -> None
         assert list(page.iter("a")) == []
 
 
-def test_a_chart_of_who_met_whom_has_at_most_thirty_groups(day: Day) -> None:
+def test_a_chart_of_who_met_whom_has_at_most_thirty_groups(day: SampleDay) -> None:
     book = content.read_book(day.forum)
     assert book.encounters
     meeting = book.encounters.groups[0]
@@ -138,7 +138,7 @@ def test_no_two_font_files_have_the_same_family_weight_and_style() -> None:
     assert [face for face, count in Counter(faces).items() if count > 1] == []
 
 
-def test_the_bars_of_the_convergence_are_proportional_to_the_dots(day: Day) -> None:
+def test_the_bars_of_the_convergence_are_proportional_to_the_dots(day: SampleDay) -> None:
     priorities = (Priority("Shade first", 40), Priority("Water", 10), Priority("Sails", 0), Priority("Nests", None))
     page = parsed(replace(content.read_book(day.forum), priorities=priorities))
     section = page.get_element_by_id("convergence")
@@ -149,7 +149,7 @@ def test_the_bars_of_the_convergence_are_proportional_to_the_dots(day: Day) -> N
     assert "convergence" not in [section.get("id") for section in parsed(content.read_book(day.forum)).iter("section")]
 
 
-def test_chapters_of_few_groups_share_pages_and_characters_that_no_font_has_are_explained(day: Day) -> None:
+def test_chapters_of_few_groups_share_pages_and_characters_that_no_font_has_are_explained(day: SampleDay) -> None:
     book = content.read_book(day.forum)
     assert parsed(book).find("body").get("class") == "few"
     assert "▯" not in html.render_book(replace(book, unplaced=("水は命 🌳",)))

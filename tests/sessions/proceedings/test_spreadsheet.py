@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from sessions.proceedings import content, spreadsheet
-from tests.sessions.proceedings.conftest import ACTOR, Day
+from tests.sessions.proceedings.conftest import ACTOR, SampleDay
 
 
 @pytest.mark.parametrize("typed", ["=1+1", "+33 6", "-2", "@SUM(A1)", "\tx", "\rx", " =1"])
@@ -16,7 +16,7 @@ def test_a_cell_is_never_a_formula(typed: str) -> None:
     assert spreadsheet.escape_formula(typed) == f"'{typed}"
 
 
-def test_the_action_plan_has_one_row_for_each_action(day: Day) -> None:
+def test_the_action_plan_has_one_row_for_each_action(day: SampleDay) -> None:
     day.forum.topics.get(number=2).group.report.add_action(
         ACTOR, what='=HYPERLINK("x")', due_date=date(2027, 3, 31), due_words="before the elections"
     )
@@ -30,7 +30,7 @@ def test_the_action_plan_has_one_row_for_each_action(day: Day) -> None:
     ]  # fmt: skip
 
 
-def test_french_spreadsheets_get_semicolons_and_a_byte_order_mark(day: Day) -> None:
+def test_french_spreadsheets_get_semicolons_and_a_byte_order_mark(day: SampleDay) -> None:
     book = content.read_book(day.forum)
     plan = spreadsheet.action_plan_csv(replace(book, cover=replace(book.cover, language="fr")))
     assert plan.startswith(b"\xef\xbb\xbf")
