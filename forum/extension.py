@@ -1,9 +1,9 @@
 """The one registration by which `sessions` extends the live day; `forum` never imports `sessions`.
 
-What the reports, the photos and the book add to pages of `forum` is asked of the registered Extension.
+Pages of `forum` reach the reports, the photos and the book through the registered Extension.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from forum.checks.check import Check
     from forum.models import Actor, Change, Forum, Participant, Topic
     from forum.models.change import Retraction
-    from forum.models.topic import TopicQuerySet
+    from forum.models.topic_queryset import TopicQuerySet
 
 
 Topics = TypeVar("Topics", bound="TopicQuerySet")
 
 
 class ReportSummary(Protocol):
-    """What the live day needs to know of the report of a group."""
+    """The part of a group's report that the live day reads."""
 
     finished_at: datetime | None
 
@@ -31,27 +31,27 @@ class ReportSummary(Protocol):
 
     @property
     def awaits_transcription(self) -> bool:
-        """Whether a photographed sheet waits to be transcribed into it."""
+        """Whether a photographed sheet waits to be transcribed into the report."""
 
 
 class Extension(Protocol):
-    """What the live day asks of the app that holds reports, photos and the book."""
+    """The interface that the app of the reports, photos and book implements."""
 
     @property
     def checks(self) -> "Sequence[Check]":
-        """What is verified the evening before, in the order of the page."""
+        """Checks of the evening before, in the order of the page."""
 
     def with_reports(self, topics: Topics) -> Topics:
-        """Add what cards show of reports: `group.report`, and the counts `actions` and `comments`."""
+        """Add what cards show of reports: `group.report`, `action_count` and `comment_count`."""
 
     def filter_by_report(self, topics: Topics, *, is_finished: bool) -> Topics:
         """Keep the topics whose group has finished its report, or has not."""
 
     def report_of(self, topic: "Topic") -> ReportSummary | None:
-        """Return the report of a topic's group; None when there is none yet."""
+        """Return the report of a topic's group; None when it has none yet."""
 
-    def book_facts(self, forum: "Forum") -> Mapping[str, Any]:
-        """Return the context of the board's fragment about the book: name → callable that reads it."""
+    def edition_context(self, forum: "Forum") -> Mapping[str, Callable[[], Any]]:
+        """Return the context of the board's fragment about the book: name → callable that queries the value."""
 
     def is_public(self, forum: "Forum") -> bool:
         """Say whether anyone may read the forum's report."""
@@ -60,16 +60,16 @@ class Extension(Protocol):
         """Say whether the public list holds a forum."""
 
     def phase_changed(self, forum: "Forum", by: "Actor") -> None:
-        """React to a change of phase, once it is committed."""
+        """React to a change of phase. Called after the commit."""
 
-    def retracted(self, forum: "Forum", by: "Actor", retractions: "list[Retraction]") -> None:
-        """Withdraw documents that tell what may no longer be shown. Called within the change."""
+    def content_retracted(self, forum: "Forum", by: "Actor", retractions: "list[Retraction]") -> None:
+        """Withdraw the documents that hold retracted content. Called within the change."""
 
-    def participant_left(self, person: "Participant", change: "Change") -> None:
-        """Name in the change the fragments that show what a person who leaves has said."""
+    def participant_left(self, participant: "Participant", change: "Change") -> None:
+        """Invalidate the fragments that show what a removed participant wrote."""
 
-    def erase(self, forum: "Forum") -> None:
-        """Delete the files and rows that hang on no topic of the forum."""
+    def rehearsal_erased(self, forum: "Forum") -> None:
+        """Delete the rows and files that no topic of the forum cascades to. Called within the change."""
 
 
 _registered: list[Extension] = []

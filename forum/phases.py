@@ -1,4 +1,4 @@
-"""The phases of the day, in order, and what each one is called."""
+"""The phases of the day in order, and the steps of the wall within them."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -8,8 +8,6 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Phase(TextChoices):
-    """One button moves everyone from one phase to the next, and back where practice needs it."""
-
     PREPARATION = "preparation", _("Preparation")
     OPENING = "opening", _("Opening plenary")
     MARKETPLACE = "marketplace", _("Marketplace")
@@ -25,10 +23,10 @@ class Phase(TextChoices):
     def previous(self) -> Self | None:
         return self._neighbour(-1)
 
-    def _neighbour(self, step: int) -> Self | None:
+    def _neighbour(self, offset: int) -> Self | None:
         phases = list(type(self))
-        place = phases.index(self) + step
-        return phases[place] if 0 <= place < len(phases) else None
+        index = phases.index(self) + offset
+        return phases[index] if 0 <= index < len(phases) else None
 
     def is_at_least(self, other: "Phase") -> bool:
         phases = list(type(self))
@@ -37,18 +35,20 @@ class Phase(TextChoices):
 
 ALWAYS = frozenset(Phase)
 BEFORE_PUBLISHED = ALWAYS - {Phase.PUBLISHED}
-OPEN = frozenset({Phase.OPENING, Phase.MARKETPLACE, Phase.GROUPS, Phase.CLOSING})
+DURING_DAY = frozenset({Phase.OPENING, Phase.MARKETPLACE, Phase.GROUPS, Phase.CLOSING})
 MARKET = frozenset({Phase.MARKETPLACE})
 MARKET_AND_GROUPS = frozenset({Phase.MARKETPLACE, Phase.GROUPS})
-PLENARY = frozenset({Phase.OPENING, Phase.MARKETPLACE})
-OPEN_TO_GROUPS = frozenset({Phase.OPENING, Phase.MARKETPLACE, Phase.GROUPS})
+PITCHING = frozenset({Phase.OPENING, Phase.MARKETPLACE})
+"""Topics are pitched in the plenary."""
+OPENING_TO_GROUPS = frozenset({Phase.OPENING, Phase.MARKETPLACE, Phase.GROUPS})
 WORK = frozenset({Phase.GROUPS, Phase.CLOSING})
+"""Groups work, and finish their reports in the closing plenary."""
 FROM_GROUPS = frozenset({Phase.GROUPS, Phase.CLOSING, Phase.PUBLISHED})
-END = frozenset({Phase.CLOSING, Phase.PUBLISHED})
+FROM_CLOSING = frozenset({Phase.CLOSING, Phase.PUBLISHED})
 
 
 class Slide(TextChoices):
-    """What the wall can show in the opening plenary, in the order in which it is told."""
+    """The slides of the opening plenary, in the order of the wall."""
 
     WELCOME = "welcome", _("Welcome")
     QUESTION = "question", _("The question")
@@ -58,8 +58,8 @@ class Slide(TextChoices):
 
 
 @dataclass(frozen=True)
-class Step:
-    """What the wall shows: a slide, or else what belongs to the phase. Written as `opening.law`, `groups.`"""
+class WallStep:
+    """A view of the wall: a slide, or without one the view of the phase. As text: `opening.law`, `groups.`"""
 
     phase: Phase
     slide: Slide | None = None
@@ -68,7 +68,8 @@ class Step:
         return f"{self.phase.value}.{self.slide.value if self.slide else ''}"
 
     @classmethod
-    def read(cls, text: str) -> "Step | None":
+    def parse(cls, text: str) -> "WallStep | None":
+        """Return the step that `str()` wrote as this text; None when there is no such step."""
         phase, _dot, slide = text.partition(".")
         if phase not in Phase.values or slide not in ("", *Slide.values):
             return None
@@ -79,24 +80,24 @@ class Step:
         return str(self.slide.label if self.slide else self.phase.label)
 
     @property
-    def next(self) -> "Step | None":
+    def next(self) -> "WallStep | None":
         return self._neighbour(1)
 
     @property
-    def previous(self) -> "Step | None":
+    def previous(self) -> "WallStep | None":
         return self._neighbour(-1)
 
-    def _neighbour(self, step: int) -> "Step | None":
-        """The one before or after in the day as it is told; from a slide shown out of turn, back to its phase."""
-        if self not in STORY:
-            return Step(self.phase)
-        place = STORY.index(self) + step
-        return STORY[place] if 0 <= place < len(STORY) else None
+    def _neighbour(self, offset: int) -> "WallStep | None":
+        """Return the step at this offset in WALL_STEPS. A slide shown outside the opening leads to its phase's view."""
+        if self not in WALL_STEPS:
+            return WallStep(self.phase)
+        index = WALL_STEPS.index(self) + offset
+        return WALL_STEPS[index] if 0 <= index < len(WALL_STEPS) else None
 
 
-STORY = [
-    told
+WALL_STEPS = [
+    step
     for phase in Phase
-    for told in (*(Step(phase, slide) for slide in Slide if phase == Phase.OPENING), Step(phase))
+    for step in (*(WallStep(phase, slide) for slide in Slide if phase == Phase.OPENING), WallStep(phase))
 ]
-"""The whole day on the wall, in order: the opening plenary is told slide by slide, then shows what is its own."""
+"""The steps of the whole day, in order: the slides come before the view of the opening plenary."""

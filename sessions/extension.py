@@ -1,6 +1,6 @@
-"""What the reports, the photos and the book add to the live day."""
+"""The extension of the live day by the reports, the photos and the book."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -11,14 +11,14 @@ from forum.extension import Topics
 from forum.fragment_keys import RowKey
 from forum.models import Actor, Change, Forum, Participant, Topic
 from forum.models.change import Retraction
-from forum.phases import END
+from forum.phases import FROM_CLOSING
 from sessions.checks import CHECKS
 from sessions.models import Action, Comment, Edition, Imprint, Report
 from sessions.proceedings.edition_requests import may_contain, request_edition
 
 
 class SessionsExtension:
-    """The Extension that `sessions` registers. See the protocol for what each method must do."""
+    """Implements forum.extension.Extension, which documents each method."""
 
     checks = CHECKS
 
@@ -26,7 +26,7 @@ class SessionsExtension:
         actions = Action.objects.exclude(what="")
         comments = Comment.objects.filter(withdrawn_at=None, participant__removed_at=None)
         return topics.select_related("group__report").annotate(
-            actions=_count_by_topic(actions), comments=_count_by_topic(comments)
+            action_count=_count_by_topic(actions), comment_count=_count_by_topic(comments)
         )
 
     def filter_by_report(self, topics: Topics, *, is_finished: bool) -> Topics:
@@ -35,15 +35,15 @@ class SessionsExtension:
         return topics.exclude(group__report__status=Report.Status.FINISHED)
 
     def report_of(self, topic: Topic) -> Report | None:
-        return getattr(topic.placed_group, "report", None)
+        return getattr(topic.group_or_none, "report", None)
 
-    def book_facts(self, forum: Forum) -> Mapping[str, Any]:
+    def edition_context(self, forum: Forum) -> Mapping[str, Callable[[], Any]]:
         editions = Edition.objects.filter(forum=forum)
-        making = editions.filter(state__in=(Edition.State.QUEUED, Edition.State.RENDERING))
+        pending = editions.filter(state__in=(Edition.State.QUEUED, Edition.State.RENDERING))
         return {
-            "latest": cache(editions.first),
-            "good": cache(editions.good().first),
-            "making": cache(making.first),
+            "latest_edition": cache(editions.first),
+            "ready_edition": cache(editions.ready().first),
+            "pending_edition": cache(pending.first),
         }
 
     def is_public(self, forum: Forum) -> bool:
@@ -53,28 +53,28 @@ class SessionsExtension:
         return Imprint.objects.filter(is_public=True, is_listed=True).exists()
 
     def phase_changed(self, forum: Forum, by: Actor) -> None:
-        """Make the book for the closing circle, and again at the end of the day, so that it is ready when asked for."""
-        if forum.stage in END:
+        """Make the book at the closing circle and when it is published, so that it is ready when asked for."""
+        if forum.current_phase in FROM_CLOSING:
             request_edition(forum, by)
 
-    def retracted(self, forum: Forum, by: Actor, retractions: list[Retraction]) -> None:
-        """Withdraw the editions that may tell a retraction, and make another."""
-        if Edition.withdraw_all(forum, by, lambda edition: any(may_contain(edition, taken) for taken in retractions)):
+    def content_retracted(self, forum: Forum, by: Actor, retractions: list[Retraction]) -> None:
+        """Withdraw the editions that may hold retracted content, and make another."""
+        if Edition.withdraw_matching(forum, by, lambda edition: any(may_contain(edition, one) for one in retractions)):
             request_edition(forum, by)
 
-    def participant_left(self, person: Participant, change: Change) -> None:
-        for topic in person.comments.values_list("report__group__topic", flat=True).distinct():
+    def participant_left(self, participant: Participant, change: Change) -> None:
+        for topic in participant.comments.values_list("report__group__topic", flat=True).distinct():
             change.invalidate(RowKey.TOPIC.of(topic), RowKey.NEWS.of(topic), RowKey.COMMENTS.of(topic))
 
-    def erase(self, forum: Forum) -> None:
+    def rehearsal_erased(self, forum: Forum) -> None:
         for edition in forum.editions.all():
-            edition.throw_away()
+            edition.delete_with_files()
         for photo in forum.photos.all():
-            photo.throw_away()
+            photo.delete_with_files()
 
 
 def _count_by_topic(rows: "QuerySet[Action] | QuerySet[Comment]") -> Coalesce:
-    """Count the rows of the report of each topic in a subquery of its own: joins would multiply each other."""
-    ours = rows.filter(report__group__topic=OuterRef("pk")).order_by()
-    counts = ours.values("report__group__topic").annotate(n=Count("pk")).values("n")
+    """Count the rows of each topic's report as a subquery: joins of several would multiply each other."""
+    of_topic = rows.filter(report__group__topic=OuterRef("pk")).order_by()
+    counts = of_topic.values("report__group__topic").annotate(n=Count("pk")).values("n")
     return Coalesce(Subquery(counts, output_field=IntegerField()), 0)

@@ -59,11 +59,11 @@ class Round:
 
     @property
     def has_begun(self) -> bool:
-        return self.moment.begins <= timezone.now()
+        return self.moment.start <= timezone.now()
 
     @property
     def is_over(self) -> bool:
-        return self.moment.ends <= timezone.now()
+        return self.moment.end <= timezone.now()
 
     @property
     def silent(self) -> tuple[Row, ...]:
@@ -78,7 +78,7 @@ def rounds(forum: Forum) -> list[Round]:
     """Every slot where a group meets, in the order of time; its groups by urgency. A fixed number of queries."""
     placed: defaultdict[int, list[Row]] = defaultdict(list)
     for topic, row in zip(topics := list(_topics(forum)), _rows(forum, topics), strict=True):
-        if (group := topic.placed_group) and group.slot_id:
+        if (group := topic.group_or_none) and group.slot_id:
             placed[group.slot_id].append(row)
     moments = {moment.slot.pk: moment for moment in forum.slots.moments()}
     found = [
@@ -86,17 +86,17 @@ def rounds(forum: Forum) -> list[Round]:
         for slot, moment in moments.items()
         if slot in placed
     ]
-    return sorted(found, key=lambda one: one.moment.begins)
+    return sorted(found, key=lambda one: one.moment.start)
 
 
 def _topics(forum: Forum) -> Iterable[Topic]:
-    return forum.topics.standing().for_board().filter(group__slot__isnull=False)
+    return forum.topics.active().for_board().filter(group__slot__isnull=False)
 
 
 def _rows(forum: Forum, topics: list[Topic]) -> Iterable[Row]:
     words, sheets, asked = _last_words(forum), _sheets(forum), _asked(forum)
     for topic in topics:
-        report = getattr(topic.placed_group, "report", None)
+        report = getattr(topic.group_or_none, "report", None)
         key = report.pk if report else None
         word = words.get(key)
         yield Row(
@@ -110,12 +110,12 @@ def _rows(forum: Forum, topics: list[Topic]) -> Iterable[Row]:
 
 
 def _state(topic: Topic, sheets: int) -> str:
-    report = getattr(topic.placed_group, "report", None)
+    report = getattr(topic.group_or_none, "report", None)
     if report and report.is_finished:
         return "finished"
     if sheets:
         return "sheet"
-    return "draft" if report and (report.has_text or topic.actions) else "nothing"
+    return "draft" if report and (report.has_text or topic.action_count) else "nothing"
 
 
 def _last_words(forum: Forum) -> dict[int | None, Version]:
@@ -132,5 +132,5 @@ def _sheets(forum: Forum) -> dict[int | None, int]:
 
 
 def _asked(forum: Forum) -> dict[int, dt.datetime]:
-    said = forum.messages.standing().of_facilitators().filter(topic__isnull=False).order_by()
+    said = forum.messages.active().of_facilitators().filter(topic__isnull=False).order_by()
     return dict(said.values_list("topic").annotate(Max("sent_at")))

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count
 
 from forum.models import Forum, Group, Presence, Slot, Topic
-from forum.models.topic import Interest
+from forum.models.interest import Interest
 from forum.phases import MARKET_AND_GROUPS, Phase
 
 CONVENER, SEATS, BOTH = "convener", "seats", "both"
@@ -62,7 +62,7 @@ def clashes(forum: Forum, slot: Slot | None = None) -> list[Clash]:
 
     A fixed number of queries, of bare columns: the desk asks each time that anyone says where they go.
     """
-    if forum.stage not in MARKET_AND_GROUPS:
+    if forum.current_phase not in MARKET_AND_GROUPS:
         return []
     return sorted(Agenda(forum, slot).clashes(), key=lambda clash: clash.weight)
 
@@ -73,7 +73,7 @@ class Agenda:
     def __init__(self, forum: Forum, slot: Slot | None = None) -> None:
         self.forum = forum
         self.slots = {slot.pk: slot} if slot else forum.slots.in_bulk()
-        placed = forum.topics.standing().filter(group__slot__in=self.slots)
+        placed = forum.topics.active().filter(group__slot__in=self.slots)
         self.topics = {topic.pk: topic for topic in placed.only("forum", "number", "title", "convener")}
         groups = Group.objects.filter(topic__forum=forum, topic__withdrawn_at=None, slot__in=self.slots)
         columns = groups.values_list("topic", "slot", "place__name", "place__seats", "door_count")
@@ -114,7 +114,7 @@ class Agenda:
             yield self._clash(CONVENER, pks, len(pks), name=names.get(person, ""))
 
     def _seats(self) -> Iterator[Clash]:
-        coming = self._seated() if self.forum.stage == Phase.GROUPS else self.going
+        coming = self._seated() if self.forum.current_phase == Phase.GROUPS else self.going
         for pk, cell in self.cells.items():
             if cell.place and cell.seats and coming[pk] > cell.seats:
                 yield self._clash(SEATS, [pk], coming[pk], name=cell.place, seats=cell.seats)

@@ -20,7 +20,7 @@ from forum.auth.request import ForumRequest, View
 from forum.auth.responses import deny, deny_facilitator
 from forum.auth.rules import RULES, Rights, Role
 from forum.models import Forum, Topic
-from forum.models.facilitator import NoLongerRuns
+from forum.models.facilitator import RightsLost
 
 READABLE_WHEN_WITHDRAWN = ("topic", "bring_back")
 """URL names that still answer for a topic that was withdrawn."""
@@ -61,7 +61,7 @@ def forum_view(view: View | None = None, *, refused: View | None = None) -> View
                 return view(request, **kwargs)
             try:
                 return idempotent(request, lambda: view(request, **kwargs))
-            except NoLongerRuns:
+            except RightsLost:
                 raise Http404 from None
 
         return wrapped
@@ -85,7 +85,7 @@ def _topic(forum: Forum, number: int) -> Topic:
     if topic is None:
         raise Http404(_("No topic has this number."))
     topic.forum = forum
-    if group := topic.placed_group:
+    if group := topic.group_or_none:
         group.topic = topic  # the same object, so that what a verb changes is seen by all who hold it
     return topic
 

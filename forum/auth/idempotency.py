@@ -64,6 +64,6 @@ def _answer_again(request: ForumRequest, first: Submission) -> HttpResponseBase:
         return acknowledge(request, HttpResponse(status=204))
     response = acknowledge(request, HttpResponseRedirect(first.location))
     newcomer = first.participant
-    if newcomer is None or not newcomer.devices.filter(created_at__range=first.moment).exists():
+    if newcomer is None or not newcomer.devices.filter(created_at__range=first.answer_period).exists():
         return response
     return give_key(request, response, newcomer)

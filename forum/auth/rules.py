@@ -12,13 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from forum.phases import (
     ALWAYS,
     BEFORE_PUBLISHED,
-    END,
+    DURING_DAY,
+    FROM_CLOSING,
     FROM_GROUPS,
     MARKET,
     MARKET_AND_GROUPS,
-    OPEN,
-    OPEN_TO_GROUPS,
-    PLENARY,
+    OPENING_TO_GROUPS,
+    PITCHING,
     WORK,
     Phase,
 )
@@ -81,32 +81,32 @@ def facilitators(what: str | Promise, phases: Set[Phase] = ALWAYS) -> Rule:
 RULES: dict[str, Rule] = {
     # arriving
     "board": rule(_("seeing the board"), stranger=ALWAYS, participant=ALWAYS, facilitator=ALWAYS),
-    "join": rule(_("joining"), stranger=OPEN, participant=ALWAYS, facilitator=OPEN),
+    "join": rule(_("joining"), stranger=DURING_DAY, participant=ALWAYS, facilitator=DURING_DAY),
     "other_phone": rule(_("coming with another phone"), stranger=ALWAYS, participant=ALWAYS, facilitator=ALWAYS),
     "me": rule(_("changing how you appear"), participant=ALWAYS),
     "second_device": rule(_("getting a code for another phone"), participant=ALWAYS),
     "disconnect_others": rule(_("disconnecting your other devices"), participant=ALWAYS),
     # topics
-    "propose": rule(_("proposing a topic"), participant=MARKET, facilitator=OPEN_TO_GROUPS),
+    "propose": rule(_("proposing a topic"), participant=MARKET, facilitator=OPENING_TO_GROUPS),
     "alike": everyone(_("looking for similar topics")),
     "topic": everyone(_("reading a topic")),
     "edit_topic": rule(_("editing a topic"), convener=MARKET_AND_GROUPS, facilitator=BEFORE_PUBLISHED),
     "withdraw": rule(_("withdrawing a topic"), convener=MARKET_AND_GROUPS, facilitator=BEFORE_PUBLISHED),
     "bring_back": rule(_("bringing a topic back"), convener=MARKET, facilitator=BEFORE_PUBLISHED),
     "interest": rule(_("saying where you are going"), participant=MARKET_AND_GROUPS, facilitator=MARKET_AND_GROUPS),
-    "merge": rule(_("merging topics"), convener=MARKET_AND_GROUPS, facilitator=OPEN_TO_GROUPS),
-    "answer_merge": rule(_("merging topics"), convener=MARKET_AND_GROUPS, facilitator=OPEN_TO_GROUPS),
-    "split": rule(_("splitting a topic"), convener=MARKET_AND_GROUPS, facilitator=OPEN_TO_GROUPS),
-    "take_up": rule(_("convening a topic"), participant=MARKET_AND_GROUPS, facilitator=OPEN_TO_GROUPS),
+    "merge": rule(_("merging topics"), convener=MARKET_AND_GROUPS, facilitator=OPENING_TO_GROUPS),
+    "answer_merge": rule(_("merging topics"), convener=MARKET_AND_GROUPS, facilitator=OPENING_TO_GROUPS),
+    "split": rule(_("splitting a topic"), convener=MARKET_AND_GROUPS, facilitator=OPENING_TO_GROUPS),
+    "take_up": rule(_("convening a topic"), participant=MARKET_AND_GROUPS, facilitator=OPENING_TO_GROUPS),
     "hand_over": rule(_("handing a topic over"), convener=MARKET_AND_GROUPS, facilitator=BEFORE_PUBLISHED),
-    "operator": facilitators(_("typing topics for everyone"), OPEN_TO_GROUPS),
-    "operator_people": facilitators(_("typing topics for everyone"), OPEN_TO_GROUPS),
-    "operator_line": facilitators(_("typing topics for everyone"), OPEN_TO_GROUPS),
+    "operator": facilitators(_("typing topics for everyone"), OPENING_TO_GROUPS),
+    "operator_people": facilitators(_("typing topics for everyone"), OPENING_TO_GROUPS),
+    "operator_line": facilitators(_("typing topics for everyone"), OPENING_TO_GROUPS),
     # presenting a topic to everyone
-    "pitch": rule(_("queueing to present a topic"), convener=MARKET, facilitator=PLENARY),
-    "begin_pitch": facilitators(_("showing a topic on the wall"), PLENARY),
-    "end_pitch": facilitators(_("showing a topic on the wall"), PLENARY),
-    "move_pitch": facilitators(_("changing the order of the queue"), PLENARY),
+    "pitch": rule(_("queueing to present a topic"), convener=MARKET, facilitator=PITCHING),
+    "begin_pitch": facilitators(_("showing a topic on the wall"), PITCHING),
+    "end_pitch": facilitators(_("showing a topic on the wall"), PITCHING),
+    "move_pitch": facilitators(_("changing the order of the queue"), PITCHING),
     "pitch_seconds": facilitators(_("choosing how long a pitch lasts")),
     # agenda and groups
     "place": rule(_("placing a topic"), convener=MARKET, facilitator=BEFORE_PUBLISHED),
@@ -158,8 +158,8 @@ RULES: dict[str, Rule] = {
     ),
     "sheets": facilitators(_("gathering the written sheets"), FROM_GROUPS),
     # closing
-    "feedback": rule(_("leaving a closing word"), participant=frozenset({Phase.CLOSING}), facilitator=END),
-    "unsay": facilitators(_("removing a closing word"), END),
+    "feedback": rule(_("leaving a closing word"), participant=frozenset({Phase.CLOSING}), facilitator=FROM_CLOSING),
+    "unsay": facilitators(_("removing a closing word"), FROM_CLOSING),
     # the book
     "book": everyone(_("seeing the editions of the report")),
     "ask_edition": facilitators(_("making the report"), FROM_GROUPS),
@@ -226,7 +226,7 @@ class Rights:
 
     def refusal(self, name: str, topic: "Topic | None" = None) -> str | None:
         """Return None if the rule of this URL name allows it now, else the reason, in the reader's language."""
-        rule, now = RULES[name], self._forum.stage
+        rule, now = RULES[name], self._forum.current_phase
         held = [role for role in rule.phases if self._has(role, topic)]
         phases = frozenset().union(*(rule.phases[role] for role in held))
         return None if now in phases else _reason(rule, phases, now)
@@ -256,7 +256,7 @@ def _has_role(role: Role, actor: "Actor", topic: "Topic | None") -> bool:
         case Role.MEMBER:
             return person.presences.filter(group__topic=topic, left_at=None).exists()
         case _:
-            return topic.sheet_waits
+            return topic.awaits_transcription
 
 
 def _reason(rule: Rule, phases: Set[Phase], now: Phase) -> str:

@@ -158,7 +158,7 @@ class SlotRows(Rows):
         return (said["day"], said["starts_at"]) if said.get("day") and said.get("starts_at") else None
 
     def name_of(self, row: Slot) -> str:
-        return spaced(row.title or row.when)
+        return spaced(row.title or row.start_label)
 
     def aside(self, rank: int) -> time:
         return time(23, 59, 59, 1 + rank)
@@ -203,7 +203,7 @@ class PlaceForm(PlaceRow):
         """Replace the numbers by the topic and the slot of this forum; None: the place stays free."""
         said = self.cleaned_data
         number, slot = said.get("topic"), said.get("slot")
-        said["topic"] = self.forum.topics.standing().filter(number=number).first() if number else None
+        said["topic"] = self.forum.topics.active().filter(number=number).first() if number else None
         said["slot"] = self.forum.slots.filter(pk=slot, title="").first() if slot else None
         if (number and not said["topic"]) or (slot and not said["slot"]):
             raise ValidationError(_("This topic or slot is no longer on the agenda. Choose another one."))

@@ -18,7 +18,7 @@ class ForumForm(forms.ModelForm[Forum]):
 
     class Meta:
         model = Forum
-        fields = Forum.DESCRIPTION
+        fields = Forum.DESCRIPTION_FIELDS
         widgets = {
             "date": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
             "question": forms.Textarea(attrs={"rows": 2}),
@@ -100,7 +100,7 @@ def _as_usual(template: str) -> dict[str, Any]:
 
 def _as_before(forum: Forum) -> dict[str, Any]:
     """All that was set for an earlier forum; its date is to be chosen anew, and its people and topics are its own."""
-    kept = set(Forum.DESCRIPTION) - {"date", "is_rehearsal"}
+    kept = set(Forum.DESCRIPTION_FIELDS) - {"date", "is_rehearsal"}
     return {
         **model_to_dict(forum, kept),
         "date": None,

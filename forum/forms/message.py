@@ -31,8 +31,8 @@ class MessageForm(forms.ModelForm[Message]):
     def __init__(self, data: Any = None, *, forum: Forum, **options: Any) -> None:
         super().__init__(data, **options)
         self.slots = {f"slot-{slot.pk}": slot for slot in forum.slots.for_groups().select_related("forum")}
-        self.topics = {f"topic-{topic.pk}": topic for topic in forum.topics.standing()}
-        hours = [(key, spaced(slot.when)) for key, slot in self.slots.items()]
+        self.topics = {f"topic-{topic.pk}": topic for topic in forum.topics.active()}
+        hours = [(key, spaced(slot.start_label)) for key, slot in self.slots.items()]
         titles = [(key, spaced(Truncator(str(topic)).chars(LONGEST_TITLE))) for key, topic in self.topics.items()]
         choices: list[Any] = [(EVERYONE, _("everyone"))]
         choices += [(_("The groups of"), hours)] if hours else []

@@ -17,7 +17,7 @@ NOBODY = _("nobody yet: a request")
 
 def check_title(forum: Forum, title: str, but: int = 0) -> str:
     """The title. Raises ValidationError when another topic of the board has the very same."""
-    same = forum.topics.standing().filter(title__iexact=title).exclude(pk=but).first()
+    same = forum.topics.active().filter(title__iexact=title).exclude(pk=but).first()
     if same:
         raise ValidationError(
             _("This very topic is already on the board, as number {number}.").format(number=same.number)

@@ -45,7 +45,7 @@ class Board:
     def __post_init__(self) -> None:
         self.context = {
             "forum": self.forum,
-            "phase": self.forum.stage,
+            "phase": self.forum.current_phase,
             "audience": self.audience,
             "hides_totals": self.forum.hides_totals_now and self.audience != "desk",
             "address": addresses.join_address,
@@ -95,7 +95,7 @@ class Board:
         return self._fixed(key).html
 
     def _shows(self, kind: FragmentKind) -> bool:
-        return self.forum.stage in kind.phases.get(self.audience, frozenset())
+        return self.forum.current_phase in kind.phases.get(self.audience, frozenset())
 
     def _named_fragments(self, kind: FragmentKind, pks: list[int]) -> list[Fragment]:
         """Return the fragments of these rows, gone ones included."""

@@ -16,8 +16,8 @@ from forum.extension import extension
 from forum.fragment_keys import Key, RowKey
 from forum.models import Feedback, Forum, Message, Participant, Topic
 from forum.models.message import MessageQuerySet
-from forum.models.topic import TopicQuerySet
-from forum.phases import ALWAYS, END, FROM_GROUPS, MARKET, PLENARY, Phase
+from forum.models.topic_queryset import TopicQuerySet
+from forum.phases import ALWAYS, FROM_CLOSING, FROM_GROUPS, MARKET, PITCHING, Phase
 from forum.server import addresses
 from forum.text.names import folded
 
@@ -39,22 +39,22 @@ class FragmentKind:
 
 
 def _topics(forum: Forum, pks: list[int] | None) -> TopicQuerySet:
-    topics = Topic.cards_of(forum).standing()
+    topics = Topic.cards_of(forum).active()
     return topics if pks is None else topics.filter(pk__in=pks)
 
 
 def _topic_position(topic: Topic, audience: str, forum: Forum) -> Position:
-    group = topic.placed_group
+    group = topic.group_or_none
     slot = group.slot_id if group else None
     if audience == "desk":
         cell = f"cell-{slot}-{group.place_id or 'elsewhere'}" if group and slot else "unplaced"
         return cell, f"{topic.number:05}"
-    if forum.stage == Phase.GROUPS or (audience == "phone" and forum.stage == Phase.MARKETPLACE):
+    if forum.current_phase == Phase.GROUPS or (audience == "phone" and forum.current_phase == Phase.MARKETPLACE):
         place = group.place.position if group and slot and group.place else 99999
         return f"slot-{slot}" if slot else "unplaced", f"{place:05}-{topic.number:05}"
-    if forum.stage == Phase.CLOSING and audience == "phone" and topic.report_is_finished:
+    if forum.current_phase == Phase.CLOSING and audience == "phone" and topic.has_finished_report:
         return _finished_report_position(topic, audience, forum)
-    if forum.stage in END:
+    if forum.current_phase in FROM_CLOSING:
         return "reports", f"{topic.number:05}"
     return "topics", f"{99999 - topic.number if audience == 'wall' else topic.number:05}"
 
@@ -91,7 +91,7 @@ def _word_position(word: Feedback, audience: str, forum: Forum) -> Position:
 
 
 def _messages(forum: Forum, pks: list[int] | None) -> MessageQuerySet:
-    messages = forum.messages.standing().for_board()
+    messages = forum.messages.active().for_board()
     return messages if pks is None else messages.filter(pk__in=pks)
 
 
@@ -118,7 +118,7 @@ FRAGMENT_KINDS = (
         RowKey.NEWS, _finished_reports, {"phone": _ONLY_GROUPS, "wall": _ONLY_GROUPS}, _finished_report_position
     ),
     FragmentKind(RowKey.PERSON, _people, {"desk": ALWAYS}, _person_position),
-    FragmentKind(RowKey.WORD, _words, {"wall": frozenset({Phase.CLOSING}), "desk": END}, _word_position),
+    FragmentKind(RowKey.WORD, _words, {"wall": frozenset({Phase.CLOSING}), "desk": FROM_CLOSING}, _word_position),
     FragmentKind(RowKey.MESSAGE, _messages, {"phone": ALWAYS, "desk": ALWAYS}, _message_position),
     FragmentKind(RowKey.MESSAGE, _messages_to_everyone, {"wall": ALWAYS}, _message_position),
 )
@@ -128,7 +128,7 @@ Facts = Mapping[str, Any]
 
 
 def _status(forum: Forum) -> Facts:
-    topics = forum.topics.standing()
+    topics = forum.topics.active()
     placed = topics.filter(group__slot__isnull=False)
     return {
         "topic_count": cache(topics.count),
@@ -137,12 +137,12 @@ def _status(forum: Forum) -> Facts:
         "finished_count": cache(extension().filter_by_report(topics, is_finished=True).count),
         "missing_count": cache(extension().filter_by_report(placed, is_finished=False).count),
         "word_count": cache(forum.feedback.count),
-        "roaming": cache(lambda: Counter(forum.participants.roaming().values_list("roams_as", flat=True))),
+        "roaming": cache(lambda: Counter(forum.participants.roaming().values_list("roaming", flat=True))),
     }
 
 
 def _stage(forum: Forum) -> Facts:
-    pitches = cache(lambda: list(forum.pitches.to_show()) if forum.stage in PLENARY else [])
+    pitches = cache(lambda: list(forum.pitches.for_board()) if forum.current_phase in PITCHING else [])
     return {
         "spotlight": lambda: next((pitch for pitch in pitches() if pitch.is_on_the_wall), None),
         "waiting": lambda: [pitch for pitch in pitches() if pitch.is_waiting],
@@ -159,7 +159,7 @@ def _invitation(forum: Forum) -> Facts:
 
 def _invitation_url(forum: Forum) -> str:
     """Return the address to read at once the report is published and public, else the address to join at."""
-    is_over = forum.stage == Phase.PUBLISHED and forum.anyone_may_read
+    is_over = forum.current_phase == Phase.PUBLISHED and forum.anyone_may_read
     return addresses.reading_url(forum.code) if is_over else addresses.join_url(forum.code)
 
 
@@ -174,7 +174,7 @@ class FixedFragment:
 FIXED_FRAGMENTS = {
     Key.STATUS: FixedFragment(_status),
     Key.STAGE: FixedFragment(_stage),
-    Key.EDITION: FixedFragment(lambda forum: extension().book_facts(forum)),
+    Key.EDITION: FixedFragment(lambda forum: extension().edition_context(forum)),
     Key.CLASHES: FixedFragment(clashes.for_desk, frozenset({"desk"})),
     Key.NOW: FixedFragment(_now),
     Key.INVITATION: FixedFragment(_invitation, frozenset({"wall"})),

@@ -43,14 +43,14 @@ def _marks_query(size: int) -> tuple[str, list[Any]]:
     """
     indexes = list(range(-size, 0))
     people = Participant.objects.filter(pk__in=indexes).order_by()
-    topics = Topic.objects.standing().order_by()
+    topics = Topic.objects.active().order_by()
     here = people.filter(presences__isnull=False, presences__left_at=None)
     queries = (
         ("going", people.filter(interests__isnull=False).values_list("pk", "interests__topic")),
         ("here", here.values_list("pk", "presences__group__topic")),
         ("mine", topics.filter(convener__in=indexes).values_list("convener", "pk")),
         ("mine", topics.filter(merged__convener__in=indexes).values_list("merged__convener", "pk")),
-        *((kind.value, people.filter(roams_as=kind).values_list("pk", "pk")) for kind in Roaming),
+        *((kind.value, people.filter(roaming=kind).values_list("pk", "pk")) for kind in Roaming),
     )
     parts: list[str] = []
     values: list[Any] = []

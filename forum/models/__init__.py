@@ -2,47 +2,51 @@
 
 from forum.models.actor import Actor
 from forum.models.change import CannotUndo, Change
-from forum.models.device import Device, Pass
-from forum.models.facilitator import Facilitator
+from forum.models.device import Device
+from forum.models.facilitator import Facilitation, Facilitator
 from forum.models.feedback import Feedback
 from forum.models.forum import Forum
-from forum.models.group import CellTaken, Frozen, Group
+from forum.models.group import CellTaken, Group, PlacementFrozen
+from forum.models.interest import Interest
 from forum.models.journal import JournalEntry
-from forum.models.merge import CannotMerge, MergeProposal
-from forum.models.message import AskedAlready, Message
+from forum.models.merge_proposal import MergeProposal
+from forum.models.message import Message, RecentlyAsked
+from forum.models.one_time_code import OneTimeCode
 from forum.models.participant import Participant
-from forum.models.pitch import NotInTheQueue, Pitch
+from forum.models.pitch import NotQueued, Pitch
 from forum.models.place import NameTaken, Place
 from forum.models.presence import Presence
 from forum.models.slot import Slot
 from forum.models.submission import Submission
-from forum.models.topic import AlreadyConvened, Interest, Topic
+from forum.models.topic import AlreadyConvened, Topic
+from forum.models.topic_merge import CannotMerge
 
 __all__ = [
     "Actor",
     "AlreadyConvened",
-    "AskedAlready",
     "CannotMerge",
     "CannotUndo",
     "CellTaken",
     "Change",
     "Device",
+    "Facilitation",
     "Facilitator",
     "Feedback",
     "Forum",
-    "Frozen",
     "Group",
     "Interest",
     "JournalEntry",
     "MergeProposal",
     "Message",
     "NameTaken",
-    "NotInTheQueue",
+    "NotQueued",
+    "OneTimeCode",
     "Participant",
-    "Pass",
     "Pitch",
     "Place",
+    "PlacementFrozen",
     "Presence",
+    "RecentlyAsked",
     "Slot",
     "Submission",
     "Topic",

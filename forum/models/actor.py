@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who does something: a participant, a facilitator, both on one browser, or neither (a stranger)."""
+    """The participant and the facilitator of one browser; with neither, a stranger or the app itself."""
 
     participant: "Participant | None" = None
     facilitator: "Facilitator | None" = None
     device: "Device | None" = None
-    """That of the participant."""
+    """The participant's device."""
     facilitator_device: "Device | None" = None
 
     @property

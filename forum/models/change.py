@@ -1,11 +1,15 @@
-"""A change: what one verb does to rows, recorded so that it can be undone and shown."""
+"""A change: the rows that one verb changes, recorded so that they can be undone and shown.
 
-from collections.abc import Iterable
+A model may define three hooks: `UNLOGGED` (names of fields that the journal never holds), `retractions(before, after)`
+(see Retraction) and `after_revert(change)` (called after an undo has saved fields of the row).
+"""
+
+from collections.abc import Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from itertools import groupby, islice
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.apps import apps
 from django.db import models
@@ -16,28 +20,175 @@ if TYPE_CHECKING:
     from forum.models.participant import Participant
     from forum.models.topic import Topic
 
-AT_ONCE = 500
-"""Rows in one query: databases take only so many values."""
+BATCH_SIZE = 500
+"""Rows in one query: databases accept a limited number of parameters."""
 Values = dict[str, str | None]
-"""Fields of one row as text, by name, as the journal keeps them."""
+"""Fields of one row as text, by name, as the journal stores them."""
+
+
+class RowChange(TypedDict):
+    """One change of one row, as the journal stores it."""
+
+    model: str
+    """The label of the model, as "forum.Topic"."""
+    pk: Any
+    before: Values | None
+    """None: the row was created."""
+    after: Values | None
+    """None: the row was deleted."""
 
 
 class CannotUndo(Exception):
-    """What was done cannot be taken back: it never could, it was already, or things moved since."""
+    """The change is not undoable, was undone already, or its rows changed since."""
 
 
 @dataclass(frozen=True)
 class Retraction:
-    """What may not be shown any more, though documents may tell it: those that hold these words, and know of `since`.
-
-    The words are a name, of somebody or of a file; without any, whatever was made since then tells it.
-    """
+    """Content that must not be shown any more, though documents may hold it."""
 
     words: str = ""
+    """A name of a person or of a file. Empty: every document made since `since` may hold the content."""
     since: datetime | None = None
+    """Documents whose content is older cannot hold it."""
 
 
-def _read(row: models.Model, names: Iterable[str]) -> Values:
+class Change:
+    """The recorder of one verb: its rows, what it invalidates on boards, and what the journal says of it."""
+
+    def __init__(self, revision: int) -> None:
+        self.revision = revision
+        self.invalidated: set[str] = set()
+        """Fragment keys: `topic-12`, `person-7`, `me-7`, `status`…"""
+        self.details: dict[str, Any] = {}
+        self.rows: list[RowChange] = []
+        """In the order of the verb."""
+        self._has_unrecorded_effect = False
+        self.retractions: list[Retraction] = []
+        """From the hooks of the recorded rows, for any verb and for its undo."""
+
+    @property
+    def has_effect(self) -> bool:
+        """Whether anything was changed. A change without effect is not journaled, whatever it invalidates."""
+        return bool(self.rows) or self._has_unrecorded_effect
+
+    def note_unrecorded_effect(self) -> None:
+        """Note an effect that `rows` does not hold, so that undoing cannot revert it."""
+        self._has_unrecorded_effect = True
+
+    # rows
+
+    def save(self, row: models.Model, *names: str) -> None:
+        """Save these fields of a row."""
+        before = _field_values(type(row)._base_manager.get(pk=row.pk), names)
+        for name in names:  # LineField normalises its value in pre_save
+            row._meta.get_field(name).pre_save(row, add=False)  # type: ignore[union-attr]  # a column, never a relation back
+        after = _field_values(row, names)
+        if before == after:
+            return
+        row.save(update_fields=names)
+        self.record(row, before, after)
+
+    def create(self, row: models.Model) -> None:
+        """Save a new row. Undoing deletes it, unless other rows refer to it by then."""
+        row.save(force_insert=True)
+        self.record(row, None, _logged_values(row))
+
+    def create_all(self, rows: Iterable[models.Model]) -> None:
+        """Save new rows of one model."""
+        new = list(rows)
+        for row in type(new[0])._base_manager.bulk_create(new, batch_size=BATCH_SIZE) if new else ():
+            self.record(row, None, _logged_values(row))
+
+    def delete(self, row: models.Model) -> None:
+        """Delete a row to which no other refers. Undoing creates it again."""
+        self.delete_all([row])
+
+    def delete_all(self, rows: Iterable[models.Model]) -> None:
+        """Delete rows of one model."""
+        deleted = list(rows)
+        for row in deleted:
+            self.record(row, _logged_values(row), None)
+        if deleted:
+            type(deleted[0])._base_manager.filter(pk__in=[row.pk for row in deleted]).delete()
+
+    def record(self, row: models.Model, before: Values | None, after: Values | None) -> None:
+        """Record how a row is reverted. Called directly by verbs whose undo is not their reverse."""
+        if before == after:
+            return
+        self.rows.append({"model": row._meta.label, "pk": row.pk, "before": before, "after": after})
+        if retractions := getattr(row, "retractions", None):
+            self.retractions += retractions(_copy_with(row, before), _copy_with(row, after))
+
+    def changes(self, row: models.Model, name: str) -> bool:
+        """Say whether this field of this row changes."""
+        of_row = [entry for entry in self.rows if (entry["model"], entry["pk"]) == (row._meta.label, row.pk)]
+        return any((entry["before"] or {}).get(name) != (entry["after"] or {}).get(name) for entry in of_row)
+
+    def revert(self, rows: list[RowChange]) -> None:
+        """Undo the row changes of another change. Raises CannotUndo when one of its rows changed since."""
+        saved: list[models.Model] = []
+        for (label, was_created, was_deleted), entries in groupby(reversed(rows), _model_and_kind):
+            model = apps.get_model(label)
+            if was_created:
+                for batch in _batches(entries):
+                    self._delete_created(model, batch)
+            elif was_deleted:
+                for batch in _batches(entries):
+                    self._create_deleted(model, batch)
+            else:
+                saved += [self._revert_fields(model, entry) for entry in entries]
+        for row in saved:
+            if after_revert := getattr(row, "after_revert", None):
+                after_revert(self)
+
+    def _revert_fields(self, model: type[models.Model], entry: RowChange) -> models.Model:
+        row = model._base_manager.filter(pk=entry["pk"]).first()
+        before = entry["before"] or {}
+        if row is None or not _still_has(row, entry["after"]):
+            raise CannotUndo
+        _set_field_values(row, before)
+        self.save(row, *before)
+        return row
+
+    def _delete_created(self, model: type[models.Model], entries: list[RowChange]) -> None:
+        rows = model._base_manager.in_bulk([entry["pk"] for entry in entries])
+        for entry in entries:
+            row = rows.get(entry["pk"])
+            if row is None or not _still_has(row, entry["after"]):
+                raise CannotUndo
+        if _are_referred_to(model, list(rows)):
+            raise CannotUndo
+        self.delete_all(rows[entry["pk"]] for entry in entries)
+
+    def _create_deleted(self, model: type[models.Model], entries: list[RowChange]) -> None:
+        if model._base_manager.filter(pk__in=[entry["pk"] for entry in entries]).exists():
+            raise CannotUndo
+        rows = [model(pk=entry["pk"]) for entry in entries]
+        for row, entry in zip(rows, entries, strict=True):
+            _set_field_values(row, entry["before"] or {})
+        self.create_all(rows)
+
+    # fragments
+
+    def invalidate(self, *keys: str) -> None:
+        self.invalidated.update(keys)
+
+    def invalidate_topic(self, topic: "Topic") -> None:
+        """Invalidate a topic's card, its report's news, and the card of the topic into which it was merged."""
+        shown = topic.merged_into_id or topic.pk
+        self.invalidated.update(
+            (RowKey.TOPIC.of(shown), RowKey.TOPIC.of(topic.pk), RowKey.NEWS.of(topic.pk), Key.STATUS)
+        )
+
+    def invalidate_person(self, person: "Participant") -> None:
+        """Invalidate a participant's row on the desk, and the marks on their own phones."""
+        self.invalidated.update((RowKey.PERSON.of(person.pk), RowKey.MARKS.of(person.pk)))
+
+    def invalidate_everything(self) -> None:
+        self.invalidated.add(Key.EVERYTHING)
+
+
+def _field_values(row: models.Model, names: Iterable[str]) -> Values:
     fields = [row._meta.get_field(name) for name in names]
     return {
         field.name: None if field.value_from_object(row) is None else field.value_to_string(row)  # type: ignore[union-attr]  # a column, never a relation back
@@ -45,167 +196,45 @@ def _read(row: models.Model, names: Iterable[str]) -> Values:
     }
 
 
-def _write(row: models.Model, values: Values) -> None:
+def _logged_values(row: models.Model) -> Values:
+    """Return all fields of a row but those that the journal never holds."""
+    unlogged = getattr(row, "UNLOGGED", ())
+    return _field_values(row, [field.name for field in row._meta.concrete_fields if field.name not in unlogged])
+
+
+def _set_field_values(row: models.Model, values: Values) -> None:
     for name, text in values.items():
         field = row._meta.get_field(name)
         setattr(row, field.attname, None if text is None else field.to_python(text))  # type: ignore[union-attr]  # a column, never a relation back
 
 
-def _with(row: models.Model, values: Values | None) -> models.Model | None:
-    """A row as it is with these values; None: there is none."""
+def _copy_with(row: models.Model, values: Values | None) -> models.Model | None:
+    """Return a copy of a row with these values; None when there are none."""
     if values is None:
         return None
     twin = copy(row)
-    _write(twin, values)
+    _set_field_values(twin, values)
     return twin
 
 
-def _are_needed(model: type[models.Model], pks: list[Any]) -> bool:
-    """Whether rows other than these depend on one of them."""
-    for told in model._meta.related_objects:
-        others = told.related_model._base_manager.filter(**{f"{told.field.name}__in": pks})
-        if (others.exclude(pk__in=pks) if told.related_model is model else others).exists():
+def _still_has(row: models.Model, values: Values | None) -> bool:
+    return values is not None and _field_values(row, values) == values
+
+
+def _are_referred_to(model: type[models.Model], pks: list[Any]) -> bool:
+    """Say whether a row other than these refers to one of them."""
+    for relation in model._meta.related_objects:
+        rows = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": pks})
+        if (rows.exclude(pk__in=pks) if relation.related_model is model else rows).exists():
             return True
     return False
 
 
-def _kind(told: dict[str, Any]) -> tuple[str, bool, bool]:
-    return told["model"], told["before"] is None, told["after"] is None
+def _batches(entries: Iterator[RowChange]) -> Iterator[list[RowChange]]:
+    while batch := list(islice(entries, BATCH_SIZE)):
+        yield batch
 
 
-def _all_fields(row: models.Model) -> list[str]:
-    untold = getattr(row, "UNLOGGED", ())
-    return [field.name for field in row._meta.concrete_fields if field.name not in untold]
-
-
-class Change:
-    """What one verb does. It keeps rows so that they can be put back, and names what the board shows of them.
-
-    Keys that a verb touches: `topic-12`, `person-7`, `me-7`, `status`…
-    """
-
-    def __init__(self, revision: int) -> None:
-        self.revision = revision
-        self.invalidated: set[str] = set()
-        self.details: dict[str, Any] = {}
-        self.rows: list[dict[str, Any]] = []
-        """What was kept, in order: `model`, `pk`, and the values `before` and `after`; None: there was no row."""
-        self._has_irreversible_effect = False
-        self.retractions: list[Retraction] = []
-        """As the models say, whichever verb did it: theirs, or the undoing of another one."""
-
-    def save(self, row: models.Model, *names: str) -> None:
-        """Save these fields of a row, so that the change can be undone."""
-        before = _read(type(row)._base_manager.get(pk=row.pk), names)
-        for name in names:  # fields of one line normalise what they are given
-            row._meta.get_field(name).pre_save(row, add=False)  # type: ignore[union-attr]  # a column, never a relation back
-        if before == _read(row, names):
-            return
-        row.save(update_fields=names)
-        self.record(row, before, _read(row, names))
-
-    @property
-    def has_effect(self) -> bool:
-        """Whether anything was changed. A change without effect leaves no trace, whatever it invalidates."""
-        return bool(self.rows) or self._has_irreversible_effect
-
-    def note_irreversible_effect(self) -> None:
-        """Note an effect that `rows` does not hold, so that undoing cannot revert it."""
-        self._has_irreversible_effect = True
-
-    def create(self, row: models.Model) -> None:
-        """Save a new row; undoing takes it away, unless others have come to depend on it."""
-        row.save(force_insert=True)
-        self.record(row, None, _read(row, _all_fields(row)))
-
-    def create_all(self, rows: Iterable[models.Model]) -> None:
-        """Save many new rows of one model at once."""
-        new = list(rows)
-        for row in type(new[0])._base_manager.bulk_create(new, batch_size=AT_ONCE) if new else ():
-            self.record(row, None, _read(row, _all_fields(row)))
-
-    def delete(self, row: models.Model) -> None:
-        """Take a row away that nothing depends on; undoing puts it back as it was."""
-        self.delete_all([row])
-
-    def delete_all(self, rows: Iterable[models.Model]) -> None:
-        """Take away some rows of one model at once."""
-        gone = list(rows)
-        for row in gone:
-            self.record(row, _read(row, _all_fields(row)), None)
-        if gone:
-            type(gone[0])._base_manager.filter(pk__in=[row.pk for row in gone]).delete()
-
-    def record(self, row: models.Model, before: Values | None, after: Values | None) -> None:
-        """Note how a row is put back. A verb whose undoing is not its reverse says here what it is."""
-        if before != after:
-            self.rows.append({"model": row._meta.label, "pk": row.pk, "before": before, "after": after})
-            if retractions := getattr(row, "retractions", None):
-                self.retractions += retractions(_with(row, before), _with(row, after))
-
-    def changes(self, row: models.Model, name: str) -> bool:
-        """Whether this field of this row changes."""
-        mine = [told for told in self.rows if (told["model"], told["pk"]) == (row._meta.label, row.pk)]
-        return any((told["before"] or {}).get(name) != (told["after"] or {}).get(name) for told in mine)
-
-    def revert(self, rows: list[dict[str, Any]]) -> None:
-        """Undo what another change did to these rows. Raises CannotUndo when one of them moved since."""
-        put_back = []
-        for (label, was_new, is_gone), alike in groupby(reversed(rows), _kind):
-            model = apps.get_model(label)
-            told = list(alike)
-            if not was_new and not is_gone:
-                put_back += [self._revert_fields(model, row) for row in told]
-                continue
-            for begin in range(0, len(told), AT_ONCE):
-                act = self._delete_created if was_new else self._create_deleted
-                act(model, told[begin : begin + AT_ONCE])
-        for row in put_back:
-            if follow := getattr(row, "after_revert", None):
-                follow(self)
-
-    def _revert_fields(self, model: type[models.Model], told: dict[str, Any]) -> models.Model:
-        """The fields of a row as they were."""
-        row = model._base_manager.filter(pk=told["pk"]).first()
-        if row is None or _read(row, told["after"]) != told["after"]:
-            raise CannotUndo
-        _write(row, told["before"])
-        self.save(row, *told["before"])
-        return row
-
-    def _delete_created(self, model: type[models.Model], rows: list[dict[str, Any]]) -> None:
-        """Rows that were made, at once: there may be thousands."""
-        standing = model._base_manager.in_bulk([told["pk"] for told in rows])
-        for told in rows:
-            row = standing.get(told["pk"])
-            if row is None or _read(row, told["after"]) != told["after"]:
-                raise CannotUndo
-        if _are_needed(model, list(standing)):
-            raise CannotUndo
-        self.delete_all(standing[told["pk"]] for told in rows)
-
-    def _create_deleted(self, model: type[models.Model], rows: list[dict[str, Any]]) -> None:
-        """Rows that were taken away, at once."""
-        if model._base_manager.filter(pk__in=[told["pk"] for told in rows]).exists():
-            raise CannotUndo
-        returning = [model(pk=told["pk"]) for told in rows]
-        for row, told in zip(returning, rows, strict=True):
-            _write(row, told["before"])
-        self.create_all(returning)
-
-    def invalidate(self, *keys: str) -> None:
-        self.invalidated.update(keys)
-
-    def invalidate_topic(self, topic: "Topic") -> None:
-        """Its card, the news of its report, and the card of the topic with which it was merged."""
-        shown = topic.merged_into_id or topic.pk
-        self.invalidated.update(
-            (RowKey.TOPIC.of(shown), RowKey.TOPIC.of(topic.pk), RowKey.NEWS.of(topic.pk), Key.STATUS)
-        )
-
-    def invalidate_person(self, person: "Participant") -> None:
-        """Their row on the desk, and what their own phones mark as theirs."""
-        self.invalidated.update((RowKey.PERSON.of(person.pk), RowKey.MARKS.of(person.pk)))
-
-    def invalidate_everything(self) -> None:
-        self.invalidated.add(Key.EVERYTHING)
+def _model_and_kind(entry: RowChange) -> tuple[str, bool, bool]:
+    """Return the key by which revert() groups: the model, whether the row was created, whether it was deleted."""
+    return entry["model"], entry["before"] is None, entry["after"] is None

@@ -1,6 +1,6 @@
-"""Facilitators: their link, the browsers that it let in, and how all of it is taken back."""
+"""Facilitators: their personal link, their devices, and the end of their rights."""
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models, transaction
 from django.utils import timezone
@@ -14,83 +14,121 @@ from forum.text.one_line import LineField
 
 if TYPE_CHECKING:
     from forum.models.device import Device
+    from forum.models.forum import Forum
 
 
-class NoLongerRuns(Exception):
-    """This facilitator lost the right to do it while they were doing it."""
+class RightsLost(Exception):
+    """The actor lost the right to do this since the request came."""
 
 
 class Facilitator(models.Model):
-    """Runs the day. Has no password: a secret link, which can be changed, puts a key on a browser."""
+    """Runs the day. Has no password: a secret link, which can be replaced, registers a browser as a device."""
 
     name = LineField(_("name"), max_length=80)
     link_fingerprint = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(default=timezone.now)
-
-    if TYPE_CHECKING:
-        invitations: Any
 
     def __str__(self) -> str:
         return self.name
 
     @classmethod
     def create(cls, name: str) -> tuple[Self, str]:
-        """A new facilitator, and the secret of their link, which is kept nowhere else."""
+        """Return a new facilitator and the secret of their link, which is stored nowhere."""
         secret = new_token()
         return cls.objects.create(name=name, link_fingerprint=fingerprint(secret)), secret
 
     @classmethod
-    def of_link(cls, secret: str, *, held: bool = False) -> Self | None:
-        """Whose link this is. `held`: nobody changes it before the end of the transaction."""
-        people = cls.objects.select_for_update() if held else cls.objects.all()
-        return people.filter(link_fingerprint=fingerprint(secret)).first()
+    def find_by_link(cls, secret: str, *, lock: bool = False) -> Self | None:
+        """Return the facilitator of this link; with `lock`, nobody else changes them before the transaction ends."""
+        rows = cls.objects.select_for_update() if lock else cls.objects.all()
+        return rows.filter(link_fingerprint=fingerprint(secret)).first()
 
-    def new_link(self) -> str:
-        """Return a new secret; the old link opens nothing from now on. Browsers that are in stay in."""
+    def replace_link(self) -> str:
+        """Return a new secret. The old link stops working; devices stay registered."""
         secret = new_token()
         self.link_fingerprint = fingerprint(secret)
         self.save(update_fields=["link_fingerprint"])
         return secret
 
     @transaction.atomic
-    def change_link(self, kept: str = "") -> str:
-        """Take back all that the old link gave, and return a new secret.
+    def revoke_link(self, kept_device: str = "") -> str:
+        """Return a new secret, and end all that the old link gave: devices and open invitations.
 
-        Only the device with the fingerprint `kept` stays in; invitations that were made end.
+        The device whose token has the fingerprint `kept_device` stays.
         """
-        secret = self.new_link()
-        self._change(Actor(facilitator=self), Verb.CHANGED_LINK, self.devices.exclude(token_fingerprint=kept))
-        self.invitations.all().delete()  # last: one may have been made until the forums were held
+        secret = self.replace_link()
+        others = self.devices.exclude(token_fingerprint=kept_device)
+        self._end_devices(Actor(facilitator=self), Verb.CHANGED_LINK, others)
+        self.invitations.all().delete()  # last: one may have been made before the forums were locked
         return secret
 
+    def sign_out(self, device: str) -> None:
+        """End the device whose token has this fingerprint."""
+        self._end_devices(Actor(facilitator=self), Verb.SIGNED_OUT, self.devices.filter(token_fingerprint=device))
+
     def disconnect(self, device: int, by: Actor) -> None:
-        """End one of their devices. Raises NoLongerRuns when `by` did not come before them in all their forums."""
-        self._change(by, Verb.DISCONNECTED_DEVICE, self.devices.filter(pk=device), facilitator=self.name)
-
-    def came_after(self, other: "Facilitator") -> bool:
-        """Whether the other one was there before them in every forum that they run."""
-        return all(forum.may_remove(self, other) for forum in self.forums.all())
-
-    def sign_out(self, in_hand: str) -> None:
-        """End the device with this fingerprint, as its holder wants it."""
-        self._change(Actor(facilitator=self), Verb.SIGNED_OUT, self.devices.filter(token_fingerprint=in_hand))
+        """End one of their devices, by primary key. Raises RightsLost when `by` may not remove them from all forums."""
+        self._end_devices(by, Verb.DISCONNECTED_DEVICE, self.devices.filter(pk=device), facilitator=self.name)
 
     @transaction.atomic
-    def _change(self, by: Actor, verb: Verb, gone: "models.QuerySet[Device]", **details: str) -> None:
-        """End these devices, and say so in every forum: their open pages shut at once."""
-        deleted, _by_model = gone.delete()
+    def _end_devices(self, by: Actor, verb: Verb, devices: "models.QuerySet[Device]", **details: str) -> None:
+        """Delete devices and journal it in every forum of theirs, so that open pages close at once."""
+        deleted, _by_model = devices.delete()
         if not deleted and verb != Verb.CHANGED_LINK:
             return
         for forum in self.forums.all():
             with forum.change(by, verb) as change:
                 if by.facilitator != self:
-                    forum.must_have_come_before(self, by)
+                    self.check_removable_from(forum, by)
                 change.details = dict(details)
-                change.note_irreversible_effect()
+                change.note_unrecorded_effect()
                 change.invalidate(RowKey.FACILITATOR_RIGHTS.of(self.pk))
 
-    def be_shut_out(self) -> None:
-        """Open nothing any more, by no link and no device. Who is invited again becomes a facilitator anew."""
-        self.new_link()
+    # rights over other facilitators
+
+    def may_remove(self, other: "Facilitator", forum: "Forum") -> bool:
+        """Say whether `other` came to run the forum after this facilitator, who may thus remove them."""
+        order = forum.facilitators_in_order()
+        return self in order and other in order[order.index(self) + 1 :]
+
+    def may_disconnect(self, other: "Facilitator") -> bool:
+        """Say whether this facilitator may end devices of `other`: of those they may remove from every forum."""
+        return self == other or all(self.may_remove(other, forum) for forum in other.forums.all())
+
+    def check_removable_from(self, forum: "Forum", by: Actor) -> None:
+        """Raise RightsLost unless `by` may still remove this facilitator. Called within a change of the forum."""
+        forum.check_run_by(by)
+        if by.facilitator is None or not by.facilitator.may_remove(self, forum):
+            raise RightsLost
+
+    def remove_from(self, forum: "Forum", by: Actor) -> None:
+        """Stop running a forum; their invitations to it end. In no other forum, their link and devices end too."""
+        with forum.change(by, Verb.REMOVED_FACILITATOR) as change:
+            self.check_removable_from(forum, by)
+            forum.facilitators.remove(self)
+            change.note_unrecorded_effect()
+            self.invitations.filter(forum=forum).delete()
+            if not self.forums.exists():
+                self._revoke_all_access()
+            change.details = {"facilitator": self.name}
+            change.invalidate(RowKey.FACILITATOR_RIGHTS.of(self.pk))
+
+    def _revoke_all_access(self) -> None:
+        """End the link, the invitations and the devices. A later invitation creates a new facilitator."""
+        self.replace_link()
         self.invitations.all().delete()
         self.devices.all().delete()
+
+
+class Facilitation(models.Model):
+    """The right of one facilitator to run one forum. The order of the rows is that in which they came to run it."""
+
+    forum = models.ForeignKey("forum.Forum", models.CASCADE)
+    facilitator = models.ForeignKey(Facilitator, models.CASCADE)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["forum", "facilitator"], name="facilitates_once")]
+
+    def __str__(self) -> str:
+        return f"{self.facilitator_id} runs {self.forum_id}"

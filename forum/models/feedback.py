@@ -14,22 +14,23 @@ from forum.text.one_line import LineField
 
 if TYPE_CHECKING:
     from forum.models.actor import Actor
+    from forum.models.change import Change
     from forum.models.forum import Forum
     from forum.models.participant import Participant
 
 
 class Feedback(models.Model):
-    """What someone says before leaving. One per participant; a facilitator may note several without a name."""
+    """A participant's words before leaving, once each; a facilitator may note several without a participant."""
 
     forum = models.ForeignKey("forum.Forum", models.CASCADE, related_name="feedback")
     participant = models.ForeignKey("forum.Participant", models.CASCADE, null=True, related_name="feedback")
     words = models.TextField(_("a word before leaving"), max_length=600, blank=True)
     keep = LineField(_("one thing to keep"), max_length=300, blank=True)
     change = LineField(_("one thing to change"), max_length=300, blank=True)
-    at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        ordering = ["at", "pk"]
+        ordering = ["created_at", "pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["participant"], name="one_feedback_each", condition=models.Q(participant__isnull=False)
@@ -40,11 +41,11 @@ class Feedback(models.Model):
         return self.words or self.keep or self.change
 
     @classmethod
-    def say(
+    def give(
         cls, forum: "Forum", participant: "Participant | None", by: "Actor", *, words: str, keep: str, change: str
     ) -> Self:
-        """Keep someone's words; said again, they replace the earlier ones."""
-        with forum.change(by, Verb.SAID_CLOSING_WORD) as entry:
+        """Save someone's feedback, in the place of their earlier one."""
+        with forum.change(by, Verb.SAID_CLOSING_WORD) as recorder:
             texts = {"words": words, "keep": keep, "change": change}
             feedback = cls.objects.filter(participant=participant).first() if participant else None
             if feedback and texts == {name: getattr(feedback, name) for name in texts}:
@@ -53,20 +54,21 @@ class Feedback(models.Model):
             for name, text in texts.items():
                 setattr(feedback, name, text)
             feedback.save()
-            entry.note_irreversible_effect()
-            if participant:
-                entry.invalidate(RowKey.MARKS.of(participant.pk))
-            entry.invalidate(RowKey.WORD.of(feedback.pk), Key.STATUS)
+            recorder.note_unrecorded_effect()
+            feedback._invalidate(recorder)
         return feedback
 
-    def unsay(self, by: "Actor") -> None:
-        with self.forum.change(by, Verb.TOOK_CLOSING_WORD_BACK) as entry:
-            entry.invalidate(RowKey.WORD.of(self.pk), Key.STATUS)
-            if self.participant_id:
-                entry.invalidate(RowKey.MARKS.of(self.participant_id))
-            entry.delete(self)
+    def take_back(self, by: "Actor") -> None:
+        with self.forum.change(by, Verb.TOOK_CLOSING_WORD_BACK) as recorder:
+            self._invalidate(recorder)
+            recorder.delete(self)
 
     @staticmethod
-    def retractions(was: "Feedback | None", now: "Feedback | None") -> Iterator[Retraction]:
-        if was and now is None:
-            yield Retraction(since=was.at)
+    def retractions(before: "Feedback | None", after: "Feedback | None") -> Iterator[Retraction]:
+        if before and after is None:
+            yield Retraction(since=before.created_at)
+
+    def _invalidate(self, recorder: "Change") -> None:
+        recorder.invalidate(RowKey.WORD.of(self.pk), Key.STATUS)
+        if self.participant_id:
+            recorder.invalidate(RowKey.MARKS.of(self.participant_id))

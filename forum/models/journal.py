@@ -1,21 +1,21 @@
-"""The journal: one row per change, at once the trace of the day, its undo list and what the live board reads."""
+"""The journal: one row per change. The trace of the day, its undo list, and the source of live updates."""
 
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
+from forum.models.change import CannotUndo
+from forum.models.verbs import Verb
 from forum.phases import Phase
 
 if TYPE_CHECKING:
     from forum.models.actor import Actor
-from forum.models.change import CannotUndo
-from forum.models.verbs import Verb
 
 
 class JournalQuerySet(models.QuerySet["JournalEntry"]):
     def undoable(self) -> "JournalQuerySet":
-        """What can be taken back, as far as the journal alone can tell."""
+        """Return the entries that recorded rows and were not undone. Undoing may still fail with CannotUndo."""
         return self.exclude(rows=[]).filter(undone_by=None)
 
 
@@ -27,11 +27,12 @@ class JournalEntry(models.Model):
     participant = models.ForeignKey("forum.Participant", models.SET_NULL, null=True)
     facilitator = models.ForeignKey("forum.Facilitator", models.SET_NULL, null=True)
     invalidated = models.JSONField()
+    """Fragment keys."""
     details = models.JSONField(default=dict)
     rows = models.JSONField(default=list)
-    """How what was done is undone: see Change.rows. Empty: it cannot be."""
+    """What undoing reverts: a list of RowChange. Empty: the change cannot be undone."""
     undone_by = models.PositiveBigIntegerField(null=True)
-    """The revision that took this back."""
+    """The revision of the change that undid this one."""
 
     objects = JournalQuerySet.as_manager()
 
@@ -48,15 +49,15 @@ class JournalEntry(models.Model):
 
     @property
     def phase_before(self) -> Phase | None:
-        """The phase to which undoing it brings everyone back; None: it moves nobody."""
-        before = (row["before"] or {} for row in self.rows if row["model"] == "forum.Forum")
-        return next((Phase(values["phase"]) for values in before if "phase" in values), None)
+        """The phase to which undoing returns; None when it does not change the phase."""
+        forum_values = (row["before"] or {} for row in self.rows if row["model"] == "forum.Forum")
+        return next((Phase(values["phase"]) for values in forum_values if "phase" in values), None)
 
     def undo(self, by: "Actor") -> None:
-        """Put back what this change moved, which is itself a change that can be undone. Raises CannotUndo.
+        """Revert the rows of this change, as a change that can be undone in turn.
 
-        Refused when somebody has changed the same fields since, or when what was there has no room any more: what
-        others did later is never lost.
+        Raises CannotUndo when the same fields were changed since, or when the former values break a constraint by now:
+        later changes of others are never lost.
         """
         try:
             with transaction.atomic(), self.forum.change(by, Verb.UNDID) as change:
@@ -66,9 +67,9 @@ class JournalEntry(models.Model):
                 change.details = {"undoes": self.revision, "verb": self.verb, **self.details}
                 change.invalidate(*self.invalidated)
                 change.revert(self.rows)
-                # What this change had itself taken back holds again.
+                # When this change was itself an undo, the change that it undid holds again.
                 self.forum.journal.filter(undone_by=self.revision).update(undone_by=None)
-                change.note_irreversible_effect()
+                change.note_unrecorded_effect()
                 self.undone_by = change.revision
                 self.save(update_fields=["undone_by"])
         except IntegrityError as error:

@@ -1,4 +1,4 @@
-"""Messages of the facilitators: to everyone, to a slot's people, to the people of one topic or group."""
+"""Messages of facilitators and of the app: to everyone, to the people of a slot, or to those of a topic."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -19,43 +19,43 @@ from forum.models.topic import Topic
 from forum.models.verbs import Verb
 from forum.text.one_line import LineField
 
-LASTS = dt.timedelta(hours=4)
-"""How long phones show a message; the wall shows it for a shorter while, since everybody has read it there."""
-LASTS_ON_THE_WALL = dt.timedelta(minutes=20)
+SHOWN_ON_PHONES = dt.timedelta(hours=4)
+SHOWN_ON_WALL = dt.timedelta(minutes=20)
+"""Shorter: everybody has read it there."""
 
 
-class AskedAlready(Exception):
-    """Facilitators wrote to the people of this group a moment ago."""
+class RecentlyAsked(Exception):
+    """Facilitators wrote to the people of this group a few minutes ago."""
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
-    def standing(self) -> Self:
-        """What has not been taken back."""
+    def active(self) -> Self:
+        """Return those that were not taken back."""
         return self.filter(taken_back_at=None)
 
     def for_everyone(self) -> Self:
         return self.filter(slot=None, topic=None)
 
     def of_facilitators(self) -> Self:
-        """What the app says by itself left out."""
+        """Leave out those that the app sent by itself."""
         return self.filter(facilitator__isnull=False)
 
     def for_board(self) -> Self:
-        """With the slot or the topic whose people they are for."""
+        """Add the slot or the topic whose people they are for."""
         return self.select_related("slot", "topic")
 
 
 class Message(models.Model):
     PAUSE: ClassVar = dt.timedelta(minutes=5)
-    """How long a group that was asked for its report is left in peace."""
+    """Between two requests for the report of one group."""
 
     forum = models.ForeignKey(Forum, models.CASCADE, related_name="messages")
     text = LineField(_("message"), max_length=280)
     slot = models.ForeignKey(Slot, models.CASCADE, null=True, related_name="messages")
     topic = models.ForeignKey(Topic, models.CASCADE, null=True, related_name="messages")
-    """Its people: who sits in its group or, before it meets, who wants to go there; and its convener."""
+    """For its convener, and the people in its group or, before it meets, those interested."""
     facilitator = models.ForeignKey(Facilitator, models.SET_NULL, null=True)
-    """Who sent it; None: the app itself, when a group moves or topics become one."""
+    """The sender; None: the app, when a group moves or topics are merged or split."""
     sent_at = models.DateTimeField(default=timezone.now)
     taken_back_at = models.DateTimeField(null=True)
 
@@ -72,56 +72,56 @@ class Message(models.Model):
 
     @classmethod
     def send(cls, forum: Forum, text: str, by: Actor, *, slot: Slot | None = None, topic: Topic | None = None) -> Self:
-        """Say something to everyone; with `slot` to those who go to its groups, with `topic` to its people."""
+        """Send a message to everyone; with `slot` to those who go to its groups, with `topic` to its people."""
         with forum.change(by, Verb.SENT_MESSAGE) as change:
             message = cls(forum=forum, text=text, slot=slot, topic=topic, facilitator=by.facilitator)
-            message.go(change)
+            message.post(change)
         return message
 
     @classmethod
     def ask_for_reports(
         cls, forum: Forum, text: str, by: Actor, topics: Iterable[Topic], *, again: bool = False
     ) -> list[Self]:
-        """Say to the people of each of these groups that its report is awaited.
+        """Send the people of each topic's group a message that asks for its report.
 
-        Raises AskedAlready when facilitators wrote to one of them within the last minutes, unless `again`.
+        Raises RecentlyAsked when facilitators wrote to one of them within PAUSE, unless `again`.
         """
         with forum.change(by, Verb.ASKED_FOR_REPORTS) as change:
             messages = [cls(forum=forum, text=text, topic=topic, facilitator=by.facilitator) for topic in topics]
-            recent = cls.objects.standing().of_facilitators().filter(sent_at__gt=timezone.now() - cls.PAUSE)
+            recent = cls.objects.active().of_facilitators().filter(sent_at__gt=timezone.now() - cls.PAUSE)
             if not again and recent.filter(topic__in=[message.topic_id for message in messages]).exists():
-                raise AskedAlready
+                raise RecentlyAsked
             for message in messages:
-                message.go(change)
+                message.post(change)
         return messages
 
-    def go(self, change: Change) -> None:
-        """Reach the phones, within a change: a facilitator's, or one that the app tells people of."""
+    def post(self, change: Change) -> None:
+        """Save a new message within a change."""
         change.create(self)
-        self._touch(change)
+        self._invalidate(change)
 
     def take_back(self, by: Actor) -> None:
-        """It is shown nowhere any more."""
+        """Stop showing it anywhere."""
         with self.forum.change(by, Verb.TOOK_MESSAGE_BACK) as change:
             self.taken_back_at = timezone.now()
             change.save(self, "taken_back_at")
-            self._touch(change)
+            self._invalidate(change)
 
-    def _touch(self, change: Change) -> None:
+    def _invalidate(self, change: Change) -> None:
         change.invalidate(RowKey.MESSAGE.of(self.pk), Key.MESSAGES)
         if self.topic_id:
             change.invalidate(RowKey.REPORT.of(self.topic_id))  # the page of the group shows it too
 
     @property
-    def hour(self) -> dt.time:
-        """When it was sent, where the forum is."""
+    def local_time(self) -> dt.time:
+        """The time of sending in the forum's time zone."""
         return self.sent_at.astimezone(self.forum.zone).time()
 
     @property
     def until_ms(self) -> int:
-        """Until when phones show it, in milliseconds since 1970, as browsers count."""
-        return int((self.sent_at + LASTS).timestamp() * 1000)
+        """Until when phones show it, in milliseconds since 1970."""
+        return int((self.sent_at + SHOWN_ON_PHONES).timestamp() * 1000)
 
     @property
     def until_ms_on_wall(self) -> int:
-        return int((self.sent_at + LASTS_ON_THE_WALL).timestamp() * 1000)
+        return int((self.sent_at + SHOWN_ON_WALL).timestamp() * 1000)

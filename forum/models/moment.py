@@ -1,4 +1,4 @@
-"""When the moments of the day really are: as planned, or as the facilitators began them."""
+"""The moments of the day: when slots really take place, as planned or as the facilitators began them."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from forum.models.slot import Slot
 
-AHEAD = dt.timedelta(hours=12)
-"""What begins later than that is not said to come next: it is for another day."""
+LOOKAHEAD = dt.timedelta(hours=12)
+"""A moment that starts later than this does not come next: it belongs to another day."""
 
 
 @dataclass(frozen=True)
@@ -17,74 +17,71 @@ class Moment:
     """A slot in real time."""
 
     slot: "Slot"
-    begins: dt.datetime
+    start: dt.datetime
 
     @property
-    def ends(self) -> dt.datetime:
-        return self.begins.astimezone(dt.UTC) + dt.timedelta(minutes=self.slot.minutes)
+    def end(self) -> dt.datetime:
+        return self.start.astimezone(dt.UTC) + dt.timedelta(minutes=self.slot.minutes)
 
     @property
     def starts_at(self) -> dt.time:
-        """The hour of its beginning, where the forum is."""
-        return self.begins.astimezone(self.slot.forum.zone).time()
+        """The time of its start in the forum's time zone."""
+        return self.start.astimezone(self.slot.forum.zone).time()
 
     @property
     def ends_at(self) -> dt.time:
-        return self.ends.astimezone(self.slot.forum.zone).time()
+        return self.end.astimezone(self.slot.forum.zone).time()
 
     @property
-    def from_ms(self) -> int:
-        """Milliseconds since 1970, as browsers count."""
-        return int(self.begins.timestamp() * 1000)
+    def start_ms(self) -> int:
+        """The start in milliseconds since 1970, as browsers count."""
+        return int(self.start.timestamp() * 1000)
 
     @property
-    def to_ms(self) -> int:
-        return int(self.ends.timestamp() * 1000)
+    def end_ms(self) -> int:
+        return int(self.end.timestamp() * 1000)
 
     @property
     def has_begun(self) -> bool:
-        """Whether a facilitator began it in earnest."""
-        return self.slot.has_begun and self.begins == self.slot.began_at
+        """Whether a facilitator began it on its own day or later."""
+        return self.slot.has_begun and self.start == self.slot.began_at
 
-    def is_on(self, at: dt.datetime) -> bool:
-        return self.begins <= at < self.ends
+    def includes(self, at: dt.datetime) -> bool:
+        return self.start <= at < self.end
 
 
 def moments_of(slots: "Iterable[Slot]") -> list[Moment]:
-    """The moments of one forum, in the order of time.
+    """Return the moments of all slots of one forum, in the order of time.
 
-    What a facilitator began on an earlier day than planned was tried out: it counts, and so does the plan.
+    A slot that was begun before its own day was tried out: it is a moment then, and again as planned.
     """
-    day = list(slots)
-    late = _days_late(day)
-    found = [Moment(slot, slot.began_at) for slot in day if slot.began_at]
-    found += [Moment(slot, slot.planned_at + late) for slot in day if not slot.has_begun]
-    return sorted(found, key=lambda moment: moment.begins)
+    slots = list(slots)
+    delay = _days_late(slots)
+    moments = [Moment(slot, slot.began_at) for slot in slots if slot.began_at]
+    moments += [Moment(slot, slot.planned_at + delay) for slot in slots if not slot.has_begun]
+    return sorted(moments, key=lambda moment: moment.start)
 
 
 def _days_late(slots: "list[Slot]") -> dt.timedelta:
-    """By how many days the forum is played after its date: all of it goes with the round that was begun last."""
+    """Return by how many whole days the slot that was begun last was late: the plan of the others shifts with it."""
     begun = [slot for slot in slots if slot.began_at]
     last = max(begun, key=lambda slot: slot.began_at or slot.planned_at, default=None)
     return max(dt.timedelta(0), last.began_on - last.date) if last and last.began_on else dt.timedelta(0)
 
 
-def current(moments: Iterable[Moment], at: dt.datetime) -> Moment | None:
-    """What is on: of moments that overlap, the one that began last. Browsers choose likewise (js/clock/moments.js)."""
-    return max((moment for moment in moments if moment.is_on(at)), key=lambda moment: moment.begins, default=None)
+def current_moment(moments: Iterable[Moment], at: dt.datetime) -> Moment | None:
+    """Return the moment at this time; of several, the one that started last, as js/clock/moments.js does."""
+    return max((moment for moment in moments if moment.includes(at)), key=lambda moment: moment.start, default=None)
 
 
-def following(moments: Iterable[Moment], at: dt.datetime) -> Moment | None:
-    """What comes next."""
-    later = (moment for moment in moments if at < moment.begins <= at + AHEAD)
-    return min(later, key=lambda moment: moment.begins, default=None)
+def next_moment(moments: Iterable[Moment], at: dt.datetime) -> Moment | None:
+    later = (moment for moment in moments if at < moment.start <= at + LOOKAHEAD)
+    return min(later, key=lambda moment: moment.start, default=None)
 
 
-def minutes_of(time: dt.time) -> float:
-    """Minutes since midnight."""
+def minutes_since_midnight(time: dt.time) -> float:
     return time.hour * 60 + time.minute + time.second / 60
 
 
-def hour_at(minutes: float) -> dt.time:
-    """The hour so many minutes after midnight."""
+def time_after_midnight(minutes: float) -> dt.time:
     return dt.time(int(minutes) // 60 % 24, int(minutes) % 60)

@@ -1,4 +1,4 @@
-"""The plenary: who waits to present a topic, and whom one asks before two topics become one."""
+"""Pitches: the queue of topics that are presented to the plenary."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,43 +20,42 @@ if TYPE_CHECKING:
     from forum.models.topic import Topic
 
 
-class NotInTheQueue(Exception):
-    """Only a topic that waits in the queue can be moved there, or go on the wall."""
+class NotQueued(Exception):
+    """The topic does not wait in the queue, so it cannot be moved there or go on the wall."""
 
 
 class PitchQuerySet(models.QuerySet["Pitch"]):
-    def standing(self) -> Self:
-        """Those of topics that nobody withdrew."""
+    def of_active_topics(self) -> Self:
         return self.filter(topic__withdrawn_at=None)
 
     def waiting(self) -> Self:
-        """The queue, who comes next first."""
-        return self.standing().filter(began_at=None).order_by("position", "pk")
+        """Return the queue, in order."""
+        return self.of_active_topics().filter(began_at=None).order_by("position", "pk")
 
     def on_the_wall(self) -> Self:
-        """The one that is presented now; rows in which it began and did not end."""
+        """Return the pitch that is presented now: it began and did not end."""
         return self.filter(began_at__isnull=False, ended_at=None)
 
-    def to_show(self) -> Self:
-        """The one that is presented and the queue, with their topics and all who convene them."""
-        names = self.select_related("topic__convener", "topic__forum").prefetch_related("topic__merged__convener")
-        return names.standing().filter(ended_at=None).order_by("position", "pk")
+    def for_board(self) -> Self:
+        """Return the pitch on the wall and the queue, with their topics and all their conveners."""
+        rows = self.select_related("topic__convener", "topic__forum").prefetch_related("topic__merged__convener")
+        return rows.of_active_topics().filter(ended_at=None).order_by("position", "pk")
 
 
 class Pitch(models.Model):
-    """A topic that its convener presents to everyone: queued, then on the spotlight, then done."""
+    """One topic's pitch: queued, then on the wall, then ended."""
 
     forum = models.ForeignKey("forum.Forum", models.CASCADE, related_name="pitches")
     topic = models.OneToOneField("forum.Topic", models.CASCADE, related_name="pitch")
     position = models.PositiveIntegerField()
-    """The place in the queue: the smallest comes next."""
+    """The smallest of the queue comes next."""
     queued_at = models.DateTimeField(default=timezone.now)
     began_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     seconds = models.PositiveSmallIntegerField(default=0)
-    """How long the countdown runs from `began_at`; 0: no countdown."""
+    """Length of the countdown from `began_at`; 0: none."""
 
-    PROGRESS: ClassVar = ("began_at", "ended_at", "seconds")
+    PROGRESS_FIELDS: ClassVar = ("began_at", "ended_at", "seconds")
 
     objects = PitchQuerySet.as_manager()
 
@@ -75,18 +74,18 @@ class Pitch(models.Model):
         return self.began_at is not None and self.ended_at is None
 
     @property
-    def until(self) -> "datetime | None":
-        """When its time is up; None: nobody counts."""
+    def countdown_ends_at(self) -> "datetime | None":
+        """The end of the countdown; None: no countdown."""
         return self.began_at + timedelta(seconds=self.seconds) if self.began_at and self.seconds else None
 
     @property
-    def ahead(self) -> int:
-        """How many come before this one, which waits."""
+    def ahead_count(self) -> int:
+        """How many pitches of the queue come before this one."""
         return self.forum.pitches.waiting().filter(position__lt=self.position).count()
 
     @classmethod
     def queue(cls, topic: "Topic", by: "Actor") -> "Pitch":
-        """Wait at the end of the queue; once more, for who was on the wall already. Who waits keeps their place."""
+        """Put a topic's pitch at the end of the queue, also when it was presented before. No-op if not ended yet."""
         forum = topic.forum
         with forum.change(by, Verb.QUEUED_PITCH) as change:
             change.invalidate_topic(topic)
@@ -97,78 +96,78 @@ class Pitch(models.Model):
             pitch.position = (forum.pitches.aggregate(last=Max("position"))["last"] or 0) + 1
             pitch.began_at, pitch.ended_at, pitch.queued_at = None, None, timezone.now()
             if pitch.pk:
-                change.save(pitch, *cls.PROGRESS, "position", "queued_at")
+                change.save(pitch, *cls.PROGRESS_FIELDS, "position", "queued_at")
             else:
                 change.create(pitch)
         return pitch
 
     def begin(self, by: "Actor") -> None:
-        """Come onto the wall, and who was there leaves it. The countdown is the one chosen now; 0: none.
+        """Present the topic on the wall, with the forum's present countdown, and end the current pitch.
 
-        Nothing, if it is there already. Raises NotInTheQueue.
+        No-op if it is on the wall. Raises NotQueued.
         """
-        with self._change(by, Verb.BEGAN_PITCH) as change:
+        with self._changing(by, Verb.BEGAN_PITCH) as change:
             if self.is_on_the_wall:
                 return
             if not self.is_waiting:
-                raise NotInTheQueue
-            leave_the_wall(self.forum, change)
+                raise NotQueued
+            end_current_pitch(self.forum, change)
             self.forum.refresh_from_db(fields=["pitch_seconds"])
             self.began_at, self.seconds = timezone.now(), self.forum.pitch_seconds
-            change.save(self, *self.PROGRESS)
+            change.save(self, *self.PROGRESS_FIELDS)
 
     def end(self, by: "Actor") -> None:
-        """Leave the wall; nothing, if somebody was faster."""
-        with self._change(by, Verb.ENDED_PITCH) as change:
+        """Leave the wall. No-op if not on it."""
+        with self._changing(by, Verb.ENDED_PITCH) as change:
             if self.is_on_the_wall:
                 self._end(change)
 
-    def drop(self, by: "Actor") -> None:
-        """Leave the queue; nothing for who does not wait in it any more."""
-        with self._change(by, Verb.LEFT_QUEUE) as change:
+    def leave_queue(self, by: "Actor") -> None:
+        """Delete the pitch from the queue. No-op if it does not wait any more."""
+        with self._changing(by, Verb.LEFT_QUEUE) as change:
             if self.is_waiting:
                 change.delete(self)
 
     def move(self, step: int, by: "Actor") -> None:
-        """Change places with who waits just before (-1) or just after (1); nothing at the ends of the queue."""
-        with self._change(by, Verb.MOVED_PITCH) as change:
+        """Exchange places with the previous pitch of the queue (-1) or the next (1). No-op at its ends."""
+        with self._changing(by, Verb.MOVED_PITCH) as change:
             queue = list(self.forum.pitches.waiting())
             if self not in queue:
-                raise NotInTheQueue
-            place = queue.index(self)
-            if not 0 <= place + step < len(queue):
+                raise NotQueued
+            index = queue.index(self)
+            if not 0 <= index + step < len(queue):
                 return
             first = queue[0].position
-            queue.insert(place + step, queue.pop(place))
+            queue.insert(index + step, queue.pop(index))
             for position, pitch in enumerate(queue, start=first):
                 pitch.position = position
                 change.save(pitch, "position")
 
     def after_revert(self, change: "Change") -> None:
-        """The wall shows one at a time: who came there meanwhile stays."""
+        """Refuse to return to the wall while another pitch is on it."""
         if self.is_on_the_wall and self.forum.pitches.on_the_wall().exclude(pk=self.pk).exists():
             raise CannotUndo
 
     def _end(self, change: "Change") -> None:
         self.ended_at = timezone.now()
-        change.save(self, *self.PROGRESS)
+        change.save(self, *self.PROGRESS_FIELDS)
         change.invalidate_topic(self.topic)
 
     @contextmanager
-    def _change(self, by: "Actor", verb: Verb) -> "Iterator[Change]":
-        """A change of the queue, on this row as it stands now."""
+    def _changing(self, by: "Actor", verb: Verb) -> "Iterator[Change]":
+        """Open a change of the queue, with this row read anew. Raises NotQueued when it was deleted."""
         with self.forum.change(by, verb) as change:
             change.invalidate_topic(self.topic)
             change.invalidate(Key.STAGE)
-            stands = type(self).objects.filter(pk=self.pk).values("position", *self.PROGRESS).first()
-            if stands is None:
-                raise NotInTheQueue
-            for name, value in stands.items():
+            stored = type(self).objects.filter(pk=self.pk).values("position", *self.PROGRESS_FIELDS).first()
+            if stored is None:
+                raise NotQueued
+            for name, value in stored.items():
                 setattr(self, name, value)
             yield change
 
 
-def leave_the_wall(forum: "Forum", change: "Change") -> None:
-    """End what is presented now, within a change that shows something else."""
+def end_current_pitch(forum: "Forum", change: "Change") -> None:
+    """End the pitch on the wall, within a change that shows something else."""
     for pitch in forum.pitches.on_the_wall().select_related("topic"):
         pitch._end(change)

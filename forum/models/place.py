@@ -1,4 +1,4 @@
-"""Places: rooms, or any spot where a group can meet."""
+"""Places: rooms, or any spots where a group can meet."""
 
 from typing import Self
 
@@ -13,17 +13,16 @@ from forum.text.one_line import LineField
 
 
 class NameTaken(Exception):
-    """Another place has this name."""
+    """Another place of the forum has this name."""
 
 
 class Place(models.Model):
-    """A room, or any spot where a group can meet. Seats are a hint, never a limit."""
-
     forum = models.ForeignKey("forum.Forum", models.CASCADE, related_name="places")
     name = LineField(_("place"), max_length=80)
     seats = models.PositiveSmallIntegerField(_("seats"), null=True, blank=True)
+    """A hint, never a limit."""
     equipment = LineField(_("equipment"), max_length=120, blank=True)
-    """As it is: a screen, a flip chart, no step at the door… A hint for those who choose."""
+    """Free text: a screen, a flip chart, no step at the door…"""
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -41,7 +40,7 @@ class Place(models.Model):
 
     @classmethod
     def add(cls, forum: Forum, by: Actor, *, name: str, seats: int | None = None, equipment: str = "") -> Self:
-        """A place that was not thought of before, after the others. Raises NameTaken."""
+        """Add a place after the others, during the day. Raises NameTaken."""
         with forum.change(by, Verb.ADDED_PLACE) as change:
             places = cls.objects.filter(forum=forum)
             if places.filter(name__iexact=name).exists():

@@ -11,14 +11,14 @@ from forum.models.participant import Participant
 
 
 class PresenceQuerySet(models.QuerySet["Presence"]):
-    def now(self) -> Self:
+    def current(self) -> Self:
         return self.filter(left_at=None).select_related("group")
 
-    def at_hand(self) -> "Presence | None":
-        """Of one person's: where they sit at this hour; as long as no clock runs, where they sat down last."""
-        last = self.now().select_related("group__topic__forum").order_by("arrived_at").last()
+    def in_current_slot(self) -> "Presence | None":
+        """Return one participant's presence in the current slot; without a current slot, the last that began."""
+        last = self.current().select_related("group__topic__forum").order_by("arrived_at").last()
         slot = last.group.topic.forum.slots.current() if last else None
-        return self.now().filter(group__slot=slot).last() if slot else last
+        return self.current().filter(group__slot=slot).last() if slot else last
 
 
 class Presence(models.Model):

@@ -1,4 +1,4 @@
-"""The agenda's two sides: slots (the rounds of the day) and places."""
+"""Slots: the rounds of the day, and its moments in common."""
 
 import datetime as dt
 import math
@@ -14,20 +14,27 @@ from django.utils.translation import gettext_lazy as _
 from forum.fragment_keys import Key
 from forum.models.actor import Actor
 from forum.models.change import Change
-from forum.models.moment import Moment, current, following, hour_at, minutes_of, moments_of
+from forum.models.moment import (
+    Moment,
+    current_moment,
+    minutes_since_midnight,
+    moments_of,
+    next_moment,
+    time_after_midnight,
+)
 from forum.models.verbs import Verb
 from forum.text.one_line import LineField
 
-MOST_DAYS = 9
-SHORTEST, LONGEST = 5, 720
-"""Minutes of a slot."""
-FULL_MINUTES = 5
-"""What waits for a round that was begun late starts at a full five minutes."""
-MIDNIGHT = 24 * 60
+MAX_DAYS = 9
+MIN_MINUTES, MAX_MINUTES = 5, 720
+"""Limits of the length of a slot."""
+ROUNDING_MINUTES = 5
+"""Slots that are delayed by a late round start at a multiple of this."""
+MINUTES_PER_DAY = 24 * 60
 
 
-class NoTimeLeft(Exception):
-    """A slot cannot last so long, or so short; `str()` says why, in words."""
+class InvalidDuration(Exception):
+    """A slot cannot last so long, or so short. The message is the reason in the reader's language."""
 
 
 class SlotQuerySet(models.QuerySet["Slot"]):
@@ -35,37 +42,37 @@ class SlotQuerySet(models.QuerySet["Slot"]):
         return self.filter(title="")
 
     def moments(self) -> list[Moment]:
-        """When they really are, in the order of time. To be asked of all slots of one forum."""
+        """Return the moments of these slots, which must be all slots of one forum, in the order of time."""
         return moments_of(self.select_related("forum"))
 
     def current(self, at: dt.datetime | None = None) -> "Slot | None":
-        """What is on now, if a clock runs: on another day than the forum's, only once a round was begun."""
-        found = current(self.moments(), at or timezone.now())
-        return found.slot if found else None
+        """Return the slot at this time (now). On another day than the forum's: None until a round begins."""
+        moment = current_moment(self.moments(), at or timezone.now())
+        return moment.slot if moment else None
 
     def following(self, at: dt.datetime | None = None) -> "Slot | None":
-        """What comes next, the same day."""
-        found = following(self.moments(), at or timezone.now())
-        return found.slot if found else None
+        """Return the slot that comes next, within half a day."""
+        moment = next_moment(self.moments(), at or timezone.now())
+        return moment.slot if moment else None
 
 
 class Slot(models.Model):
-    """A round of the day, or a moment in common when it has a title (lunch, opening plenary…)."""
+    """A round of groups; with a title, a moment in common (lunch, opening plenary…)."""
 
     forum = models.ForeignKey("forum.Forum", models.CASCADE, related_name="slots")
     day = models.PositiveSmallIntegerField(
-        _("day"), default=1, validators=[MinValueValidator(1), MaxValueValidator(MOST_DAYS)]
+        _("day"), default=1, validators=[MinValueValidator(1), MaxValueValidator(MAX_DAYS)]
     )
-    """1 on the date of the forum, 2 on the next day…"""
+    """1: the date of the forum."""
     starts_at = models.TimeField(_("starts at"))
     minutes = models.PositiveSmallIntegerField(
-        _("minutes"), default=75, validators=[MinValueValidator(SHORTEST), MaxValueValidator(LONGEST)]
+        _("minutes"), default=75, validators=[MinValueValidator(MIN_MINUTES), MaxValueValidator(MAX_MINUTES)]
     )
     title = LineField(_("moment in common"), max_length=120, blank=True)
     began_at = models.DateTimeField(null=True, blank=True)
-    """When its groups really began, once a facilitator has said so; None: as planned."""
+    """When a facilitator began it; None: as planned."""
     is_frozen = models.BooleanField(default=False)
-    """Nothing moves into or out of it, except by the facilitators' own hands."""
+    """Only facilitators move topics into or out of it, and one by one."""
 
     objects = SlotQuerySet.as_manager()
 
@@ -91,16 +98,14 @@ class Slot(models.Model):
         return self.forum.date + dt.timedelta(days=self.day - 1)
 
     @property
-    def when(self) -> str:
-        """The hour at which it starts, as a sentence names it; with its day from the second one on."""
+    def start_label(self) -> str:
+        """Its start as a phrase in the reader's language; with the day from the second one on."""
         hour = time_format(self.starts_at)
         return hour if self.day == 1 else gettext("{hour} (day {day})").format(day=self.day, hour=hour)
 
     @property
     def ends_at(self) -> dt.time:
-        return hour_at(minutes_of(self.starts_at) + self.minutes)
-
-    # in real time
+        return time_after_midnight(minutes_since_midnight(self.starts_at) + self.minutes)
 
     @property
     def planned_at(self) -> dt.datetime:
@@ -108,80 +113,81 @@ class Slot(models.Model):
 
     @property
     def began_on(self) -> dt.date | None:
-        """The day on which it was begun, where the forum is."""
+        """The date of `began_at` in the forum's time zone."""
         return self.began_at.astimezone(self.forum.zone).date() if self.began_at else None
 
     @property
     def has_begun(self) -> bool:
-        """Whether it was begun in earnest; on a day before its own, it was only tried out."""
+        """Whether it was begun on its own day or later. Begun earlier, it was only tried out."""
         return self.began_on is not None and self.began_on >= self.date
 
     def begin(self, by: Actor) -> None:
-        """Its groups begin now. What comes later the same day waits for their end, where it would not have."""
+        """Begin its groups now. Later slots of the day that would overlap them are delayed until their end."""
         with self.forum.change(by, Verb.BEGAN_ROUND) as change:
             self.began_at = timezone.now()
             change.save(self, "began_at")
             change.invalidate(Key.NOW)
             if self.has_begun:
-                self._hold_back_later(change)
+                self._delay_later_slots(change)
 
-    def _hold_back_later(self, change: Change) -> None:
+    def _delay_later_slots(self, change: Change) -> None:
         end = timezone.localtime(self.began_at, self.forum.zone) + dt.timedelta(minutes=self.minutes)
-        free = math.ceil(minutes_of(end.time()) / FULL_MINUTES) * FULL_MINUTES
-        moved: list[tuple[Slot, int]] = []
-        for slot in self._later():
-            if minutes_of(slot.starts_at) >= free:
+        earliest = math.ceil(minutes_since_midnight(end.time()) / ROUNDING_MINUTES) * ROUNDING_MINUTES
+        delayed: list[tuple[Slot, int]] = []
+        for slot in self._later_slots():
+            if minutes_since_midnight(slot.starts_at) >= earliest:
                 break  # there was a gap, or an early end
-            moved.append((slot, free))
-            free += slot.minutes
-        # Where it would not hold before midnight, this day is played at other hours than planned: they say nothing.
-        if end.date() == self.began_on and free <= MIDNIGHT:
-            self._move(moved, change)
+            delayed.append((slot, earliest))
+            earliest += slot.minutes
+        # Beyond midnight, the day takes place at other hours than planned: the plan says nothing about it.
+        if end.date() == self.began_on and earliest <= MINUTES_PER_DAY:
+            self._set_starts(delayed, change)
 
     def extend(self, minutes: int, by: Actor) -> int:
-        """Let it last longer, or less long when negative, but never less than what has passed.
+        """Lengthen by `minutes`, or shorten when negative, but not below what has elapsed; shift the day's later slots.
 
-        What comes later the same day shifts with it. Returns by how many minutes; raises NoTimeLeft.
+        Returns by how many minutes. Raises InvalidDuration.
         """
         with self.forum.change(by, Verb.EXTENDED_SLOT) as change:
             self.refresh_from_db(fields=["minutes", "starts_at", "began_at"])
             before = self.minutes
-            self.minutes = min(LONGEST, max(before + minutes, self._passed(), min(before, SHORTEST)))
+            self.minutes = min(MAX_MINUTES, max(before + minutes, self._elapsed_minutes(), min(before, MIN_MINUTES)))
             shift = self.minutes - before
             if not shift:
-                raise NoTimeLeft(gettext("It cannot be shorter than what has passed, nor longer than twelve hours."))
-            later = [(slot, int(minutes_of(slot.starts_at)) + shift) for slot in self._later()]
-            if any(start + slot.minutes > MIDNIGHT for slot, start in later):
-                raise NoTimeLeft(gettext("What comes after it would last beyond midnight."))
+                text = gettext("It cannot be shorter than what has passed, nor longer than twelve hours.")
+                raise InvalidDuration(text)
+            later = [(slot, int(minutes_since_midnight(slot.starts_at)) + shift) for slot in self._later_slots()]
+            if any(start + slot.minutes > MINUTES_PER_DAY for slot, start in later):
+                raise InvalidDuration(gettext("What comes after it would last beyond midnight."))
             change.details = {"minutes": shift}
             change.save(self, "minutes")
-            self._move(later, change)
+            self._set_starts(later, change)
             change.invalidate_everything()
         return shift
 
-    def _passed(self) -> int:
-        """Minutes that have passed of it, begun ones whole; the shortest slot when it is not on."""
+    def _elapsed_minutes(self) -> int:
+        """Return the minutes elapsed since its start, rounded up; MIN_MINUTES when it is not the current slot."""
         at = timezone.now()
-        moment = current(moments_of(self.forum.slots.select_related("forum")), at)
+        moment = current_moment(self.forum.slots.moments(), at)
         if moment is None or moment.slot.pk != self.pk:
-            return SHORTEST
-        return max(SHORTEST, math.ceil((at - moment.begins) / dt.timedelta(minutes=1)))
+            return MIN_MINUTES
+        return max(MIN_MINUTES, math.ceil((at - moment.start) / dt.timedelta(minutes=1)))
 
-    def _later(self) -> "list[Slot]":
+    def _later_slots(self) -> "list[Slot]":
         return list(self.forum.slots.filter(day=self.day, starts_at__gt=self.starts_at))
 
     @staticmethod
-    def _move(slots: "list[tuple[Slot, int]]", change: Change) -> None:
-        """Give slots new hours, as minutes of the day: those first whose new hour nobody else still has."""
-        comes_later = bool(slots) and slots[0][1] > minutes_of(slots[0][0].starts_at)
-        for slot, start in reversed(slots) if comes_later else slots:
-            slot.starts_at = hour_at(start)
+    def _set_starts(slots: "list[tuple[Slot, int]]", change: Change) -> None:
+        """Set the starts of slots, in minutes since midnight, in an order in which no two ever start at once."""
+        moves_later = bool(slots) and slots[0][1] > minutes_since_midnight(slots[0][0].starts_at)
+        for slot, start in reversed(slots) if moves_later else slots:
+            slot.starts_at = time_after_midnight(start)
             change.save(slot, "starts_at")
         if slots:
             change.invalidate_everything()
 
     def freeze(self, by: Actor) -> None:
-        """Let only the facilitators' own hands move what meets then, until it is unfrozen."""
+        """Let only facilitators move topics into or out of the slot, until it is unfrozen."""
         self._set_frozen(True, by)
 
     def unfreeze(self, by: Actor) -> None:

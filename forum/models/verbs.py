@@ -1,11 +1,11 @@
-"""Verbs: what the journal says that an actor did."""
+"""The verbs of the journal: the kinds of changes."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 
 class Verb(TextChoices):
-    """Every verb of the journal, in the order of the alphabet."""
+    """In alphabetical order. The values are stored in the journal; the labels are shown with the actor's name."""
 
     ACCEPTED_SUGGESTION = "accepted a suggestion", _("accepted a suggestion")
     ACCEPTED_INVITATION = "accepted an invitation", _("accepted an invitation")
@@ -99,7 +99,7 @@ class Verb(TextChoices):
     WROTE_IMPRINT = "wrote the imprint", _("wrote the imprint")
 
 
-KEY_VERBS = frozenset({
+RIGHTS_VERBS = frozenset({
     Verb.ACCEPTED_INVITATION, Verb.CHANGED_LINK, Verb.DISCONNECTED_DEVICE, Verb.ENDED_INVITATION,
     Verb.INVITED_FACILITATOR, Verb.REMOVED_FACILITATOR, Verb.SIGNED_OUT,
 })  # fmt: skip

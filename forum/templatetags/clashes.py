@@ -13,6 +13,6 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def clashes_of(context: dict[str, Any], topic: Topic) -> list[tuple[Clash, list[Topic]]]:
     """Each clash of this topic, and the other topics in it: `{% clashes_of topic as found %}`."""
-    slot = topic.placed_group.slot if topic.placed_group else None
+    slot = topic.group_or_none.slot if topic.group_or_none else None
     found = of_topic(clashes(topic.forum, slot), topic, with_numbers=context["shows_totals"]) if slot else []
     return [(clash, clash.others(topic)) for clash in found]

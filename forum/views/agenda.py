@@ -18,7 +18,7 @@ from forum.auth.responses import confirm, deny
 from forum.forms.agenda import CellForm, PlaceForm, PlaceFormSet, SlotFormSet
 from forum.forms.forum import ForumForm
 from forum.forms.topics import TopicForm
-from forum.models import CellTaken, Change, Forum, Frozen, Group, NameTaken, Place, Topic
+from forum.models import CellTaken, Change, Forum, Group, NameTaken, Place, PlacementFrozen, Topic
 from forum.templatetags.words import spaced
 from forum.text.parsing import row_number
 from forum.views.parts.menus import cells
@@ -48,7 +48,7 @@ def describe(request: ForumRequest) -> HttpResponse:
     valid = [part.is_valid() for part in parts]  # every one, so that all errors show
     if data is not None and all(valid):
         try:
-            forum.describe(request.actor, also=keep_rows)
+            forum.describe(request.actor, save_agenda=keep_rows)
         except ProtectedError:
             problem = _("A topic was placed in the meantime in what you remove. Reload the page.")
         else:
@@ -77,7 +77,7 @@ def place(request: ForumRequest, topic: Topic) -> HttpResponse:
         group = Group.place_topic(topic, by=request.actor, **cell.cleaned_data)
     except CellTaken as taken:
         return deny(request, clash(taken.group), status=CONFLICT)
-    except Frozen as reason:
+    except PlacementFrozen as reason:
         return deny(request, str(reason), status=CONFLICT)
     return confirm(request, topic.get_absolute_url(), meets(group))
 
@@ -86,7 +86,7 @@ def meets(group: Group) -> str:
     """When and where the group meets, in words."""
     return _("Topic number {number} meets at {hour}: {place}.").format(
         number=group.topic.number,
-        hour=group.slot.when if group.slot else "",
+        hour=group.slot.start_label if group.slot else "",
         place=group.place or group.elsewhere or _("elsewhere"),
     )
 
@@ -96,7 +96,7 @@ def clash(group: Group) -> str:
     topic = group.topic
     facts = {
         "place": group.place,
-        "hour": group.slot.when if group.slot else "",
+        "hour": group.slot.start_label if group.slot else "",
         "number": topic.number,
         "title": topic.title,
         "name": ", ".join(person.name for person in topic.conveners),
@@ -112,11 +112,11 @@ def clash(group: Group) -> str:
 @forum_view
 def unplace(request: ForumRequest, topic: Topic) -> HttpResponse:
     """Take a topic back to those that wait for a slot."""
-    group = topic.placed_group
+    group = topic.group_or_none
     try:
         if group and group.slot_id:
             group.unplace(request.actor)
-    except Frozen as reason:
+    except PlacementFrozen as reason:
         return deny(request, str(reason), status=CONFLICT)
     return confirm(request, topic.get_absolute_url(), waits(topic))
 
@@ -125,12 +125,12 @@ def unplace(request: ForumRequest, topic: Topic) -> HttpResponse:
 @forum_view
 def swap(request: ForumRequest, topic: Topic) -> HttpResponse:
     """Exchange the cells of this topic and of the one `with` that number; what waits for a slot gets one."""
-    placed = request.forum.topics.standing().filter(group__slot__isnull=False)
+    placed = request.forum.topics.active().filter(group__slot__isnull=False)
     other = placed.filter(number=row_number(request.POST.get("with", ""))).first()
     if other is None or other == topic:
         return deny(request, _("The topic to exchange with is no longer on the agenda."), status=CONFLICT)
     other.forum = request.forum
-    group, theirs = Group.of(topic), Group.of(other)
+    group, theirs = Group.for_topic(topic), Group.for_topic(other)
     group.swap(theirs, request.actor)
     said = meets(group) + " " + (meets(theirs) if theirs.slot else waits(other))
     return confirm(request, topic.get_absolute_url(), said)
@@ -144,7 +144,7 @@ def waits(topic: Topic) -> str:
 @forum_view
 def freeze_topic(request: ForumRequest, topic: Topic) -> HttpResponse:
     """Leave a topic in its cell, or with `frozen=no` let it move again."""
-    group = topic.placed_group
+    group = topic.group_or_none
     if group is None or not group.slot_id:
         return deny(request, waits(topic), status=CONFLICT)
     if request.POST.get("frozen") == "no":
@@ -168,7 +168,7 @@ def freeze_slot(request: ForumRequest, slot: int) -> HttpResponse:
     else:
         found.freeze(request.actor)
         said = _("At {hour} only facilitators move topics now.")
-    return confirm(request, reverse("desk", args=[request.forum.code]), said.format(hour=found.when))
+    return confirm(request, reverse("desk", args=[request.forum.code]), said.format(hour=found.start_label))
 
 
 @require_http_methods(["GET", "POST"])
@@ -231,12 +231,12 @@ def presence(request: ForumRequest, topic: Topic) -> HttpResponse:
     person = whom(request)
     if person is None:
         return deny(request, _("Choose a participant first."), status=CONFLICT)
-    group = topic.placed_group
+    group = topic.group_or_none
     if request.POST.get("present") == "no":
         if group:
-            group.farewell(person, request.actor)
+            group.leave(person, request.actor)
         return confirm(request, topic.get_absolute_url())
     if group is None or not group.slot_id:
         return deny(request, _("This topic has no group yet: it waits for a slot."), status=CONFLICT)
-    group.welcome(person, request.actor)
+    group.join(person, request.actor)
     return confirm(request, topic.get_absolute_url())

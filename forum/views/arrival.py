@@ -14,9 +14,9 @@ from forum.auth.identity import give_key
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, next_page
 from forum.forms.people import FeedbackForm, JoinForm
-from forum.models import Feedback, Participant, Pass
-from forum.models.tokens import read_code
-from forum.phases import OPEN
+from forum.models import Feedback, OneTimeCode, Participant
+from forum.models.tokens import normalise_code
+from forum.phases import DURING_DAY
 from forum.server import addresses
 from forum.views.parts.person_meant import myself
 
@@ -26,7 +26,7 @@ def _show_join_form(request: ForumRequest, form: JoinForm, status: int) -> HttpR
         "forum": request.forum,
         "actor": request.actor,
         "form": form,
-        "is_open": request.forum.stage in OPEN,
+        "is_open": request.forum.current_phase in DURING_DAY,
         "next": next_page(request, ""),
     }
     return render(request, "forum/join.html", context, status=status)
@@ -65,9 +65,9 @@ def other_phone(request: ForumRequest) -> HttpResponse:
     error = ""
     if request.method == "POST":
         throttling.device_codes.check(sender := throttling.sender_of(request))
-        found = Pass.find(read_code(request.POST.get("code", "")))
+        found = OneTimeCode.find(normalise_code(request.POST.get("code", "")))
         person = found.participant if found else None
-        if found and person and person.forum_id == request.forum.pk and not person.removed_at and found.use():
+        if found and person and person.forum_id == request.forum.pk and not person.removed_at and found.consume():
             return give_key(request, redirect("board", request.forum.code), person)
         throttling.device_codes.note(sender)
         error = _("This code opens nothing: it works once, for ten minutes. Ask for a new one on your first phone.")
@@ -83,7 +83,7 @@ def me(request: ForumRequest) -> HttpResponse:
     """How someone is called here, and how they appear in the report."""
     form = JoinForm(request.POST or None, forum=request.forum, instance=myself(request))
     if request.method == "POST" and form.is_valid():
-        form.instance.introduce(request.actor)
+        form.instance.save_identity(request.actor)
         return confirm(request, reverse("me", args=[request.forum.code]), _("Noted."))
     return _me(request, {"form": form}, 422 if form.errors else 200)
 
@@ -93,14 +93,14 @@ def me(request: ForumRequest) -> HttpResponse:
 @forum_view
 def second_device(request: ForumRequest) -> HttpResponse:
     """Show the code that lets another phone in; it is not sent anywhere, and not shown again."""
-    return _me(request, {"code": Pass.for_second_device(myself(request))})
+    return _me(request, {"code": OneTimeCode.for_second_device(myself(request))})
 
 
 @require_POST
 @forum_view
 def disconnect_others(request: ForumRequest) -> HttpResponse:
     if request.actor.device:
-        myself(request).disconnect_others(request.actor.device, request.actor)
+        myself(request).disconnect_other_devices(request.actor.device, request.actor)
     here = reverse("me", args=[request.forum.code])
     return confirm(request, here, _("Only this device is connected now."))
 
@@ -144,7 +144,7 @@ def feedback(request: ForumRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         person = request.actor.participant
         words = {name: form.cleaned_data[name] for name in ("words", "keep", "change")}
-        Feedback.say(request.forum, person, request.actor, **words)
+        Feedback.give(request.forum, person, request.actor, **words)
         page = reverse("board" if person else "desk", args=[request.forum.code])
         return confirm(request, page, _("Thank you: your words are kept."))
     return _show_feedback_form(request, form)

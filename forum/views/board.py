@@ -26,7 +26,7 @@ from forum.live.marks import marks_of
 from forum.live.messages import DeltaMessage
 from forum.live.websocket import may_follow_board
 from forum.models import Actor, Participant
-from forum.phases import OPEN, Step
+from forum.phases import DURING_DAY, WallStep
 from forum.views.parts.live_board import live_board
 from forum.views.parts.wall_look import LOOK_COOKIE, look_of
 from forum.web.page_cache import Piece, mark, page
@@ -58,7 +58,7 @@ def _phone(request: ForumRequest, person: Participant) -> HttpResponse:
 def _entrance(request: ForumRequest) -> HttpResponse:
     def context() -> dict[str, Any]:
         form = JoinForm(forum=request.forum)
-        is_open = request.forum.stage in OPEN
+        is_open = request.forum.current_phase in DURING_DAY
         return {"forum": request.forum, "actor": request.actor, "form": form, "is_open": is_open, "next": mark("next")}
 
     own: dict[str, str | Piece] = {"next": next_page(request, "")}
@@ -81,7 +81,7 @@ def _same_for(request: ForumRequest) -> tuple[Any, ...]:
 @forum_view
 def wall(request: ForumRequest) -> HttpResponse:
     """The projector's page. With `look`, this browser keeps that look; with `step`, how the wall will be, not live."""
-    step = Step.read(request.GET.get("step", ""))
+    step = WallStep.parse(request.GET.get("step", ""))
     look = look_of(request)
     context = _as_it_will_be(request, step) if step and request.actor.facilitator else live_board(request, "wall")
     response = render(request, "forum/wall.html", {**context, "look": look})
@@ -97,7 +97,7 @@ def wall(request: ForumRequest) -> HttpResponse:
     return response
 
 
-def _as_it_will_be(request: ForumRequest, step: Step) -> dict[str, Any]:
+def _as_it_will_be(request: ForumRequest, step: WallStep) -> dict[str, Any]:
     forum = copy(request.forum)
     forum.phase, forum.slide = step.phase, step.slide or ""
     return {"forum": forum, "actor": request.actor, "preview": boards.Board(forum, "wall").html()}

@@ -15,7 +15,7 @@ from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, deny
 from forum.forms.people import JoinForm
 from forum.forms.topics import TopicForm
-from forum.models import Participant, Pass
+from forum.models import OneTimeCode, Participant
 from forum.models.forum import NotARehearsal
 from forum.server import addresses
 from forum.views.parts.live_board import live_board
@@ -89,7 +89,7 @@ def person(request: ForumRequest, person: int) -> HttpResponse:
     found = _find(request, person)
     form = JoinForm(request.POST or None, forum=request.forum, instance=found)
     if request.method == "POST" and form.is_valid():
-        form.instance.introduce(request.actor)
+        form.instance.save_identity(request.actor)
         return confirm(request, _here(request), _("The entry for {name} is saved.").format(name=form.instance.name))
     return _person(request, person, {"form": form}, 422 if request.method == "POST" else 200)
 
@@ -102,7 +102,7 @@ def _person(request: ForumRequest, pk: int, extra: dict[str, Any], status: int =
         "person": found,
         "form": JoinForm(forum=request.forum, instance=_find(request, pk)),
         "devices": found.devices.count(),
-        "topics": found.topics.standing(),
+        "topics": found.topics.active(),
         "address": addresses.join_address(),
         **extra,
     }
@@ -122,7 +122,7 @@ def remove_person(request: ForumRequest, person: int) -> HttpResponse:
 @forum_view
 def person_code(request: ForumRequest, person: int) -> HttpResponse:
     """A code that lets someone in with another phone: shown once, sent nowhere."""
-    return _person(request, person, {"code": Pass.for_second_device(_find(request, person))})
+    return _person(request, person, {"code": OneTimeCode.for_second_device(_find(request, person))})
 
 
 @require_POST
@@ -130,7 +130,7 @@ def person_code(request: ForumRequest, person: int) -> HttpResponse:
 def unsay(request: ForumRequest, word: int) -> HttpResponse:
     said = get_object_or_404(request.forum.feedback, pk=word)
     said.forum = request.forum
-    said.unsay(request.actor)
+    said.take_back(request.actor)
     return confirm(request, _here(request), _("The word is removed."))
 
 

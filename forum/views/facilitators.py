@@ -21,7 +21,7 @@ from forum.auth.responses import deny_facilitator
 from forum.forms.default_days import TEMPLATES
 from forum.forms.forum import AgendaForm, NewForumForm
 from forum.forms.programme import preview
-from forum.models import Actor, Facilitator, Forum, Pass
+from forum.models import Actor, Facilitator, Forum, OneTimeCode
 from forum.models.tokens import fingerprint
 from forum.server import addresses
 from forum.text.one_line import one_line
@@ -75,7 +75,7 @@ def new_forum(request: HttpRequest) -> HttpResponse:
     form = NewForumForm(request.POST if request.method == "POST" else None, like=like or "own")
     if form.is_valid():
         forum = form.save(commit=False)
-        forum.found(me, form.cleaned_data["slots"], form.cleaned_data["places"])
+        forum.save_new(me, form.cleaned_data["slots"], form.cleaned_data["places"])
         return acknowledge(request, redirect("desk", forum.code))
     agenda = AgendaForm(form.data if form.is_bound else form.initial)
     context = {"facilitator": me, "form": form, "like": like, **_preview(agenda)}
@@ -108,7 +108,7 @@ def _preview(agenda: AgendaForm) -> dict[str, Any]:
 @never_cache
 def begin(request: HttpRequest, secret: str) -> HttpResponse:
     """A one-time link makes a facilitator; one who is known already only gets the forum that it opens."""
-    invitation = Pass.find(secret)
+    invitation = OneTimeCode.find(secret)
     if invitation is None or invitation.participant_id:
         return _closed_link(request)
     me = facilitator_of(request.COOKIES)
@@ -121,15 +121,15 @@ def begin(request: HttpRequest, secret: str) -> HttpResponse:
     return render(request, "forum/facilitators/begin.html", context, status=422 if refused else 200)
 
 
-def _let_in(request: HttpRequest, invitation: Pass, known: Facilitator | None, name: str) -> HttpResponse:
+def _let_in(request: HttpRequest, invitation: OneTimeCode, known: Facilitator | None, name: str) -> HttpResponse:
     """Use the invitation up; a newcomer gets a key for this browser, and their link to keep."""
     forum = invitation.forum
     with transaction.atomic():
-        if not invitation.use():
+        if not invitation.consume():
             return _closed_link(request)
         me, secret = (known, "") if known else Facilitator.create(name)
         if forum:
-            forum.let_in(me, invitation)
+            invitation.accept(forum, me)
     go_on = reverse("desk", args=[forum.code]) if forum else reverse("forums")
     return give_key(request, _keep_link(request, me, secret, go_on), me) if secret else redirect(go_on)
 
@@ -138,7 +138,7 @@ def _let_in(request: HttpRequest, invitation: Pass, known: Facilitator | None, n
 @never_cache
 def enter(request: HttpRequest, secret: str) -> HttpResponse:
     """The personal link: exchanged for a key on this browser, then a clean address."""
-    me = Facilitator.of_link(secret)
+    me = Facilitator.find_by_link(secret)
     if me is None:
         return _closed_link(request)
     mine = list(Forum.objects.run_by(me)[:2])
@@ -146,7 +146,7 @@ def enter(request: HttpRequest, secret: str) -> HttpResponse:
     if facilitator_of(request.COOKIES) == me:
         return response
     with transaction.atomic():  # the link may be changing at this moment, which ends the devices that it let in
-        me = Facilitator.of_link(secret, held=True)
+        me = Facilitator.find_by_link(secret, lock=True)
         return give_key(request, response, me) if me else _closed_link(request)
 
 
@@ -159,7 +159,7 @@ def change_link(request: HttpRequest) -> HttpResponseBase:
         return deny_facilitator(request)
 
     def change() -> HttpResponse:
-        secret = me.change_link(kept=fingerprint(request.COOKIES[FACILITATOR_COOKIE]))
+        secret = me.revoke_link(kept_device=fingerprint(request.COOKIES[FACILITATOR_COOKIE]))
         return _keep_link(request, me, secret, reverse("forums"), changed=True)
 
     asked = cast("ForumRequest", request)

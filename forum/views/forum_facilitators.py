@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, deny
-from forum.models import Facilitator, Pass
+from forum.models import Facilitator, OneTimeCode
 from forum.server import addresses
 
 CONFLICT = 409
@@ -23,6 +23,7 @@ def facilitators(request: ForumRequest) -> HttpResponse:
     """Everybody who runs this forum in the order in which they came, and the open invitations."""
     forum, me = request.forum, _myself(request)
     order = forum.facilitators_in_order()
+    invitations = OneTimeCode.objects.unexpired().filter(forum=forum)
     later = order[order.index(me) + 1 :] if me in order else []
     context = {
         "forum": forum,
@@ -33,11 +34,11 @@ def facilitators(request: ForumRequest) -> HttpResponse:
                 "devices": person.devices.order_by("-created_at"),
                 "is_me": person == me,
                 "may_remove": person in later,
-                "may_disconnect": person == me or person.came_after(me),
+                "may_disconnect": me.may_disconnect(person),
             }
             for person in order
         ],
-        "invitations": Pass.objects.open().filter(forum=forum).select_related("invited_by").order_by("-expires_at"),
+        "invitations": invitations.select_related("invited_by").order_by("-expires_at"),
     }
     return render(request, "forum/facilitators/keys.html", context)
 
@@ -58,7 +59,7 @@ def _here(request: ForumRequest) -> str:
 @forum_view
 def invite(request: ForumRequest) -> HttpResponse:
     """A link for a colleague: it works once, within a week."""
-    link = addresses.public_url() + reverse("begin", args=[request.forum.invite(request.actor)])
+    link = addresses.public_url() + reverse("begin", args=[OneTimeCode.invite(request.forum, request.actor)])
     context = {"forum": request.forum, "actor": request.actor, "link": link}
     return render(request, "forum/facilitators/invite.html", context)
 
@@ -66,8 +67,8 @@ def invite(request: ForumRequest) -> HttpResponse:
 @require_POST
 @forum_view
 def end_invitation(request: ForumRequest, invitation: int) -> HttpResponse:
-    found = get_object_or_404(Pass.objects.filter(forum=request.forum), pk=invitation)
-    request.forum.end_invitation(found, request.actor)
+    found = get_object_or_404(OneTimeCode.objects.filter(forum=request.forum), pk=invitation)
+    found.revoke(request.forum, request.actor)
     return confirm(request, _here(request), _("This invitation opens nothing any more."))
 
 
@@ -76,9 +77,9 @@ def end_invitation(request: ForumRequest, invitation: int) -> HttpResponse:
 def end_device(request: ForumRequest, device: int) -> HttpResponse:
     """One of one's own devices, or of somebody who came later in all the forums that they run."""
     holder, me = get_object_or_404(request.forum.facilitators, devices=device), _myself(request)
-    if holder != me and not request.forum.may_remove(holder, me):
+    if holder != me and not me.may_remove(holder, request.forum):
         return _came_before(request, holder)
-    if holder != me and not holder.came_after(me):
+    if not me.may_disconnect(holder):
         reason = _(
             "{name} runs another forum too, where you cannot disconnect them: remove them from this one instead."
         )
@@ -93,9 +94,9 @@ def remove(request: ForumRequest, facilitator: int) -> HttpResponse:
     found = get_object_or_404(request.forum.facilitators, pk=facilitator)
     if found == request.actor.facilitator:
         return deny(request, _("Nobody removes themselves: sign out instead."), status=CONFLICT)
-    if not request.forum.may_remove(found, _myself(request)):
+    if not _myself(request).may_remove(found, request.forum):
         return _came_before(request, found)
-    request.forum.remove_facilitator(found, request.actor)
+    found.remove_from(request.forum, request.actor)
     return confirm(request, _here(request), _("{name} no longer runs this forum.").format(name=found.name))
 
 

@@ -12,7 +12,7 @@ from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, deny
 from forum.models import CannotUndo
-from forum.models.verbs import KEY_VERBS, Verb
+from forum.models.verbs import RIGHTS_VERBS, Verb
 from forum.text.parsing import whole_number
 from forum.views.parts.journal_lines import journal_lines
 from forum.views.parts.phase_move import publishing
@@ -32,7 +32,7 @@ def journal(request: ForumRequest) -> HttpResponse:
     forum, before = request.forum, whole_number(request.GET.get("before", ""))
     entries = forum.journal.select_related("participant", "facilitator").exclude(verb__in=HIDDEN).order_by("-revision")
     if "all" not in request.GET:
-        entries = entries.exclude(facilitator=None).filter(~Q(rows=[]) | Q(verb__in=KEY_VERBS))
+        entries = entries.exclude(facilitator=None).filter(~Q(rows=[]) | Q(verb__in=RIGHTS_VERBS))
     if before is not None:
         entries = entries.filter(revision__lt=before)
     found = list(entries[: AT_ONCE + 1])

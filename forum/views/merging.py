@@ -30,7 +30,7 @@ def merge(request: ForumRequest, topic: Topic) -> HttpResponse:
             goes.merge_into(stays, request.actor)
             merged = True
         else:
-            merged = MergeProposal.ask(goes, stays, request.actor)
+            merged = MergeProposal.propose(goes, stays, request.actor)
     except CannotMerge as reason:
         return deny(request, str(reason), status=CONFLICT)
     return confirm(request, topic.get_absolute_url(), merged_or_asked(goes, stays, merged))
@@ -41,7 +41,7 @@ def merged_or_asked(goes: Topic, stays: Topic, merged: bool) -> str:
         said = _("Number {gone} has joined number {number}.")
         return said.format(gone=goes.number, number=stays.number)
     names = dict.fromkeys(
-        person.name for proposal in MergeProposal.objects.about(goes) for person in proposal.waits_for()
+        person.name for proposal in MergeProposal.objects.about(goes) for person in proposal.awaited_conveners()
     )
     return _("Asked: {names}. The topics become one when both sides agree.").format(names=", ".join(names))
 

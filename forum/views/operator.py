@@ -91,7 +91,7 @@ def line(request: ForumRequest, topic: Topic) -> HttpResponse:
     if not form.is_valid():
         return deny(request, form.reasons, status=CONFLICT)
     topic.title, topic.convener = form.cleaned_data["title"], form.person(request.actor)
-    topic.rewrite(request.actor)
+    topic.edit(request.actor)
     if request.htmx:
         return _kept(request, topic)
     return confirm(request, reverse("operator", args=[request.forum.code]), _("The topic is changed."))
@@ -100,7 +100,7 @@ def line(request: ForumRequest, topic: Topic) -> HttpResponse:
 def _kept(request: ForumRequest, topic: Topic, status: int = 200) -> HttpResponse:
     """What the page shows of a topic that is kept, and which others look like it. Sent again, a line is answered
     by the address where it is found, see access.once."""
-    alike = request.forum.topics.all().alike(topic.title, topic.pk)
+    alike = request.forum.topics.all().similar(topic.title, topic.pk)
     where = reverse("operator_line", args=[request.forum.code, topic.number])
     told: dict[str, Any] = {
         "number": topic.number,

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from forum.auth.identity import facilitator_of, find_forum
 from forum.extension import extension
-from forum.models.tokens import read_code
+from forum.models.tokens import normalise_code
 from forum.server.health import HEALTH
 from forum.web.middleware import RETRY_AFTER_SECONDS
 
@@ -19,7 +19,7 @@ def home(request: HttpRequest) -> HttpResponse:
         context = {"facilitator": facilitator_of(request.COOKIES), "publishes": extension().lists_any_forum()}
         return render(request, "forum/home.html", context)
     typed = request.POST.get("code", "")
-    if forum := find_forum(request, read_code(typed)):
+    if forum := find_forum(request, normalise_code(typed)):
         return redirect("board", forum.code)
     error = _("No forum has this code. It has 7 letters and figures, as the wall shows it.")
     return render(request, "forum/home.html", {"typed": typed[:20], "error": error}, status=422)

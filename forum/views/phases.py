@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, deny
-from forum.phases import Phase, Step
+from forum.phases import Phase, WallStep
 from forum.views.parts.phase_move import CONFLICT, arrived, move_everyone
 
 
@@ -19,8 +19,8 @@ def move(request: ForumRequest) -> HttpResponse:
     asked = request.POST.get("phase", "")
     if asked not in Phase.values:
         return deny(request, _("There is no such phase."), status=CONFLICT if request.htmx else 422)
-    step = Step(Phase(asked))
+    step = WallStep(Phase(asked))
     desk = reverse("desk", args=[request.forum.code])
-    if step.phase == request.forum.stage:
+    if step.phase == request.forum.current_phase:
         return confirm(request, desk, arrived(step.phase))
-    return move_everyone(request, step, request.GET.get("from", request.forum.stage), desk)
+    return move_everyone(request, step, request.GET.get("from", request.forum.current_phase), desk)

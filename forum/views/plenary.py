@@ -17,9 +17,9 @@ from forum.auth.responses import confirm, deny
 from forum.forms.plenary import PitchSecondsForm
 from forum.fragment_keys import Key
 from forum.live.board import Board
-from forum.models import JournalEntry, NotInTheQueue, Pitch, Topic
+from forum.models import JournalEntry, NotQueued, Pitch, Topic
 from forum.models.verbs import Verb
-from forum.phases import PLENARY, Phase, Slide, Step
+from forum.phases import PITCHING, Phase, Slide, WallStep
 from forum.views.parts.journal_lines import JournalLine, journal_lines
 from forum.views.parts.phase_move import move_everyone
 from forum.views.parts.wall_look import look_of
@@ -38,11 +38,11 @@ def conductor(request: ForumRequest) -> HttpResponse:
 
 def _conductor(request: ForumRequest, form: PitchSecondsForm, status: int = 200) -> HttpResponse:
     forum = request.forum
-    now = forum.step
-    pitches = list(forum.pitches.to_show()) if forum.stage in PLENARY else []
+    now = forum.wall_step
+    pitches = list(forum.pitches.for_board()) if forum.current_phase in PITCHING else []
     spotlight = next((pitch for pitch in pitches if pitch.is_on_the_wall), None)
     waiting = [pitch for pitch in pitches if pitch.is_waiting]
-    tells_pitches = spotlight or now == Step(Phase.MARKETPLACE)
+    tells_pitches = spotlight or now == WallStep(Phase.MARKETPLACE)
     context: dict[str, Any] = {
         "forum": forum,
         "actor": request.actor,
@@ -50,18 +50,18 @@ def _conductor(request: ForumRequest, form: PitchSecondsForm, status: int = 200)
         "now": now,
         "next": now.next,
         "previous": now.previous,
-        "slides": [Step(forum.stage, slide) for slide in Slide],
-        "own_view": Step(forum.stage),
+        "slides": [WallStep(forum.current_phase, slide) for slide in Slide],
+        "own_view": WallStep(forum.current_phase),
         "spotlight": spotlight,
         "waiting": waiting,
         "upcoming": waiting[0] if waiting and tells_pitches else None,
-        "others": forum.topics.standing().filter(pitch=None).select_related("convener"),
+        "others": forum.topics.active().filter(pitch=None).select_related("convener"),
         "stage": Board(forum, "desk").fragment(Key.STAGE),
         "people_count": forum.participants.present().count(),
         "expected_count": forum.participants.expected().count(),
         "last": last_of(request),
         "form": form,
-        "standing": forum.messages.standing().for_everyone().first(),
+        "standing": forum.messages.active().for_everyone().first(),
         "look": look_of(request),
         "looks": (("light", _("Wall: light, for a bright room")), ("dark", _("Wall: back to dark"))),
     }
@@ -91,14 +91,14 @@ def show(request: ForumRequest) -> HttpResponse:
 
     A button that moves everyone says `from` where: a slide that is pressed late moves nobody.
     """
-    step = Step.read(request.POST.get("step", ""))
+    step = WallStep.parse(request.POST.get("step", ""))
     if step is None:
         return deny(request, _("There is nothing like that to show."), status=CONFLICT)
     forum = request.forum
-    if step.phase != forum.stage:
+    if step.phase != forum.current_phase:
         return move_everyone(request, step, request.GET.get("from"), _here(request))
-    if step != forum.step or forum.pitches.on_the_wall().exists():
-        forum.show(step.slide, request.actor)
+    if step != forum.wall_step or forum.pitches.on_the_wall().exists():
+        forum.show_slide(step.slide, request.actor)
     return confirm(request, _here(request), _("On the wall: {step}.").format(step=step.label))
 
 
@@ -114,7 +114,7 @@ def pitch_seconds(request: ForumRequest) -> HttpResponse:
             return deny(request, " ".join(reasons), status=CONFLICT)
         return _conductor(request, form, status=422)
     seconds = form.cleaned_data["pitch_seconds"]
-    request.forum.time_pitches(seconds, request.actor)
+    request.forum.set_pitch_seconds(seconds, request.actor)
     said = _("Each pitch lasts {n} seconds from now on.") if seconds else _("Nobody counts the time of a pitch.")
     return confirm(request, _here(request), said.format(n=seconds))
 
@@ -153,12 +153,12 @@ def move_pitch(request: ForumRequest, topic: Topic) -> HttpResponse:
 
 def _about(request: ForumRequest, topic: Topic, verb: str, said: str, *how: int) -> HttpResponse:
     """One verb on the pitch of this topic, which somebody else may have taken out of the queue meanwhile."""
-    found = topic.queued_pitch
+    found = topic.pitch_or_none
     try:
         if found is None:
-            raise NotInTheQueue
+            raise NotQueued
         getattr(found, verb)(*how, by=request.actor)
-    except NotInTheQueue:
+    except NotQueued:
         reason = _("Number {number} is not in the queue any more.").format(number=topic.number)
         return deny(request, reason, status=CONFLICT)
     return _done(request, topic, said)

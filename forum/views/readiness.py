@@ -105,7 +105,7 @@ def use_address(request: ForumRequest) -> HttpResponse:
         text = _("The choice could not be kept: {reason}")
         return deny(request, text.format(reason=error.strerror), status=409)
     for forum in Forum.objects.exclude(phase=Phase.PUBLISHED):
-        forum.move_house(request.actor)
+        forum.announce_new_address(request.actor)
     said = _("QR codes now say {url}. Open walls and pages follow; posters must be printed anew.")
     here = reverse("ready", args=[request.forum.code])
     return confirm(request, here, said.format(url=f"{addresses.public_url()}/"))

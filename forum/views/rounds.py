@@ -16,7 +16,7 @@ from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, deny
 from forum.models import Forum, Slot, Topic
 from forum.models.participant import Roaming
-from forum.models.slot import NoTimeLeft
+from forum.models.slot import InvalidDuration
 from forum.server import addresses
 from forum.text.parsing import whole_number
 from forum.views.parts.person_meant import myself
@@ -36,7 +36,7 @@ def begin_slot(request: ForumRequest, slot: int) -> HttpResponse:
     if not found.is_for_groups:
         return deny(request, _("No group meets at that time: it is a moment in common."), status=CONFLICT)
     found.begin(request.actor)
-    said = _("The groups of {hour} begin now, on every screen.").format(hour=found.when)
+    said = _("The groups of {hour} begin now, on every screen.").format(hour=found.start_label)
     return confirm(request, _desk(request), said)
 
 
@@ -49,7 +49,7 @@ def extend_slot(request: ForumRequest, slot: int) -> HttpResponse:
         return deny(request, _("Give a number of minutes, 120 at most."), status=CONFLICT)
     try:
         shift = _slot(request.forum, slot).extend(minutes, request.actor)
-    except NoTimeLeft as reason:
+    except InvalidDuration as reason:
         return deny(request, str(reason), status=CONFLICT)
     more = ngettext("{n} minute more; what comes later follows.", "{n} minutes more; what comes later follows.", shift)
     less = ngettext("{n} minute less; what comes later follows.", "{n} minutes less; what comes later follows.", -shift)
@@ -83,7 +83,7 @@ def roam(request: ForumRequest) -> HttpResponse:
 @forum_view
 def door_count(request: ForumRequest, topic: Topic) -> HttpResponse:
     """How many are in the room, as somebody counted at its door; empty: nobody counted."""
-    group, typed = topic.placed_group, request.POST.get("people", "").strip()
+    group, typed = topic.group_or_none, request.POST.get("people", "").strip()
     if group is None or not group.slot_id:
         return deny(request, _("This topic has no group yet: it waits for a slot."), status=CONFLICT)
     counted = whole_number(typed, most=MOST_COUNTED)
@@ -100,7 +100,7 @@ def door_count(request: ForumRequest, topic: Topic) -> HttpResponse:
 def place_page(request: ForumRequest, place: int) -> HttpResponse:
     """What is on in a place and what is next, for a tablet at its door."""
     found = get_object_or_404(request.forum.places, pk=place)
-    meeting = request.forum.topics.standing().for_board().filter(group__place=found)
+    meeting = request.forum.topics.active().for_board().filter(group__place=found)
     topics = {topic.group.slot_id: topic for topic in meeting}
     meets: list[dict[str, Any]] = []
     for moment in request.forum.slots.moments():

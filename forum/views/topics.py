@@ -76,7 +76,7 @@ def propose(request: ForumRequest) -> HttpResponse:
 def edit(request: ForumRequest, topic: Topic) -> HttpResponse:
     form = _form(request, topic)
     if request.method == "POST" and form.is_valid():
-        form.instance.rewrite(request.actor)
+        form.instance.edit(request.actor)
         return confirm(request, topic.get_absolute_url(), _("The topic is changed."))
     return _show_form(request, form, topic)
 
@@ -87,7 +87,7 @@ def alike(request: ForumRequest) -> HttpResponse:
     """Standing topics whose title says nearly the same as what is being typed: pointed out, never blocked."""
     title = request.GET.get("title", "")[:200]
     topics = request.forum.topics.all()
-    found = topics.alike(title, whole_number(request.GET.get("excluding", ""))) if len(title) > 5 else []
+    found = topics.similar(title, whole_number(request.GET.get("excluding", ""))) if len(title) > 5 else []
     return render(request, "forum/topic_form.html#alike", {"topics": found, "forum": request.forum})
 
 
@@ -97,7 +97,7 @@ def alike(request: ForumRequest) -> HttpResponse:
 def topic(request: ForumRequest, topic: Topic) -> HttpResponse:
     forum, actor = request.forum, request.actor
     may = {name: request.rights.may(name, topic) for name in OFFERED}
-    group = topic.placed_group
+    group = topic.group_or_none
     everybody = people_options(forum.participants.present()) if actor.facilitator else ""
     shows_totals = bool(actor.facilitator) or not forum.hides_totals_now
     context = {
@@ -106,7 +106,7 @@ def topic(request: ForumRequest, topic: Topic) -> HttpResponse:
         "since": forum.revision,
         "topic": topic,
         "group": group,
-        "phase": forum.stage,
+        "phase": forum.current_phase,
         "may": may,
         "cells": cells(forum, topic) if may["place"] else [],
         "present": group.people() if group else [],
@@ -114,12 +114,12 @@ def topic(request: ForumRequest, topic: Topic) -> HttpResponse:
         "shows_totals": shows_totals,
         "is_going": bool(actor.participant and topic.interests.filter(participant=actor.participant).exists()),
         "at_door": "door" in request.GET,
-        "notes": topic.messages.standing()[:MOST_NOTES],
+        "notes": topic.messages.active()[:MOST_NOTES],
         "is_here": bool(actor.participant and group and group.people().filter(pk=actor.participant.pk).exists()),
         "everybody": everybody,
         "proposals": proposals(topic, actor),
         "others": others(forum, topic) if may["merge"] else [],
-        "alike": forum.topics.all().alike(topic.title, topic.pk) if may["merge"] else [],
+        "alike": forum.topics.all().similar(topic.title, topic.pk) if may["merge"] else [],
         "around": everybody or people_options(people_around(topic, actor)) if may["hand_over"] else "",
         "merge_revision": merge_revision(topic) if actor.facilitator else None,
     }
@@ -130,13 +130,13 @@ def proposals(topic: Topic, actor: Actor) -> list[dict[str, Any]]:
     """What is proposed about merging this topic, whose answer is awaited, and whether it is this person's."""
     found = []
     for proposal in MergeProposal.objects.about(topic):
-        waits = proposal.waits_for()
+        waits = proposal.awaited_conveners()
         found.append(
             {
                 "id": proposal.pk,
                 "other": proposal.into if proposal.topic_id == topic.pk else proposal.topic,
                 "stays": proposal.into,
-                "asked_by": proposal.asked_by,
+                "asked_by": proposal.proposed_by,
                 "waits_for": list(dict.fromkeys(person.name for person in waits)),
                 "is_mine": actor.participant in waits,
             }
@@ -173,5 +173,5 @@ def interest(request: ForumRequest, topic: Topic) -> HttpResponse:
     person = whom(request)
     if person is None:
         return deny(request, _("Choose a participant first."), status=CONFLICT)
-    topic.interest(person, request.POST.get("going") != "no", request.actor)
+    topic.set_interest(person, request.POST.get("going") != "no", request.actor)
     return confirm(request, reverse("board", args=[request.forum.code]))

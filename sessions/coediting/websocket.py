@@ -40,10 +40,10 @@ def _enter(code: str, number: str, cookies: dict[str, str]) -> Seat | None:
     """None: they may not write here now."""
     forum = Forum.objects.filter(code=code.upper()).first()
     topic = forum.topics.filter(number=row_number(number)).select_related("group").first() if forum else None
-    if forum is None or topic is None or topic.placed_group is None:
+    if forum is None or topic is None or topic.group_or_none is None:
         return None
     actor = identify(cookies, forum)
-    report = report_of(topic.placed_group)
+    report = report_of(topic.group_or_none)
     if not may_write(actor, report):
         return None
     holder = Credentials.of(cookies, actor, forum)

@@ -38,7 +38,7 @@ class KitForm(forms.Form):
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, widget=forms.RadioSelect)
 
     def __init__(self, data: Any = None, *, forum: Forum) -> None:
-        begun = forum.topics.standing().exists()
+        begun = forum.topics.active().exists()
         # Before the day: what to hang up, and sheets to write on. Once there are topics: theirs.
         initial = {
             "paper": "A4", "topics": begun, "blank_topics": 0 if begun else 20, "reports": begun,

@@ -28,7 +28,7 @@ class Overtaken(Exception):
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):
-    def good(self) -> Self:
+    def ready(self) -> Self:
         return self.filter(state=Edition.State.READY)
 
     def being_made(self) -> Self:
@@ -36,7 +36,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
     def told(self) -> Self:
         """Those that say what people agreed to: they can be downloaded, or soon can."""
-        return self.good() | self.being_made()
+        return self.ready() | self.being_made()
 
 
 class Edition(models.Model):
@@ -91,12 +91,12 @@ class Edition(models.Model):
             change.invalidate(Key.EDITION)
             edition = cls.objects.filter(forum=forum, state=cls.State.QUEUED).first()
             if edition is None:
-                change.note_irreversible_effect()
+                change.note_unrecorded_effect()
                 last = forum.editions.aggregate(last=Max("number"))["last"] or 0
                 edition = cls.objects.create(forum=forum, number=last + 1)
                 edition.must_start = True
             elif timezone.now() - edition.asked_at > WAITS_AT_MOST:
-                change.note_irreversible_effect()
+                change.note_unrecorded_effect()
                 edition.asked_at = timezone.now()
                 edition.save(update_fields=["asked_at"])
                 edition.must_start = True
@@ -139,7 +139,7 @@ class Edition(models.Model):
             waiting = type(self).objects.filter(pk=self.pk, state=self.State.QUEUED)
             begun = bool(waiting.update(state=self.State.RENDERING, percent=0))
             if begun:
-                change.note_irreversible_effect()
+                change.note_unrecorded_effect()
             self.refresh_from_db(fields=["state", "percent"])
         return begun
 
@@ -152,7 +152,7 @@ class Edition(models.Model):
         with self._changing(Verb.MADE_PROGRESS_ON_EDITION) as change:
             if any(getattr(self, name) != value for name, value in progress.items()):
                 self._set(**progress)
-                change.note_irreversible_effect()
+                change.note_unrecorded_effect()
 
     def finish(self, *, pages: int, size: int, contents: dict[str, Any]) -> None:
         """Its file is whole and can be downloaded. Raises Overtaken when it is not wanted any more.
@@ -161,7 +161,7 @@ class Edition(models.Model):
         """
         with self._changing(Verb.FINISHED_EDITION) as change:
             self.must_be_wanted()
-            change.note_irreversible_effect()
+            change.note_unrecorded_effect()
             self._set(
                 state=self.State.READY, percent=100, reason="", ready_at=timezone.now(),
                 pages=pages, size=size, contents=contents,
@@ -169,11 +169,11 @@ class Edition(models.Model):
 
     def fail(self, reason: str) -> None:
         """It will not be made, for this reason; the last good edition stays. Nothing, if it was made meanwhile."""
-        with self.forum.held():
+        with self.forum.locked():
             if not self.is_wanted:
                 return
             with self._changing(Verb.FAILED_TO_MAKE_EDITION) as change:
-                change.note_irreversible_effect()
+                change.note_unrecorded_effect()
                 self._set(state=self.State.FAILED, reason=reason[:300])
         self.lose_files()
 
@@ -209,13 +209,13 @@ class Edition(models.Model):
             return False
         with self._changing(Verb.BEGAN_EDITION_ANEW) as change:
             self.must_be_wanted()
-            change.note_irreversible_effect()
+            change.note_unrecorded_effect()
             waiting.delete()
             self._set(percent=0)
         return True
 
     @classmethod
-    def withdraw_all(
+    def withdraw_matching(
         cls, forum: Forum, by: Actor, are_concerned: "Callable[[Edition], bool]" = lambda _edition: True
     ) -> bool:
         """Take back the editions that can be downloaded, their files too, and those being made, which their makers
@@ -225,13 +225,13 @@ class Edition(models.Model):
             return False
         with forum.change(by, Verb.WITHDREW_EDITIONS) as change:
             change.invalidate(Key.EDITION)
-            change.note_irreversible_effect()
+            change.note_unrecorded_effect()
             for edition in found:
                 edition._set(state=cls.State.WITHDRAWN)
                 transaction.on_commit(edition.lose_files, robust=True)
         return True
 
-    def throw_away(self) -> None:
+    def delete_with_files(self) -> None:
         """Its row goes now, its file once that is kept: within a change."""
         transaction.on_commit(self.lose_files, robust=True)
         self.delete()

@@ -176,7 +176,7 @@ class Photo(SharedText):
             self.transcribed_at, self.transcribed_by = timezone.now(), by.name
             change.save(self, "transcribed_at", "transcribed_by")
 
-    def throw_away(self) -> None:
+    def delete_with_files(self) -> None:
         """Its row goes now, its files once that is kept: within a change."""
         paths = self.paths
         transaction.on_commit(lambda: lose(*paths), robust=True)

@@ -187,7 +187,7 @@ class Report(SharedText):
             if not change.has_effect and self._fields == fields:
                 self.validated_by, self.validated_at = validated
                 return
-            change.note_irreversible_effect()
+            change.note_unrecorded_effect()
             self.version += 1
             if self.status == self.Status.EMPTY:
                 self.status = self.Status.DRAFT
@@ -370,7 +370,7 @@ class Action(SharedText):
             merge = self.merge(written, bases)
             if merge.saved:
                 self.save()
-                change.note_irreversible_effect()
+                change.note_unrecorded_effect()
         return merge
 
     def drop(self, by: Actor) -> None:

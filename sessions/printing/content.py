@@ -8,7 +8,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 
 from forum.models import Forum, Place, Topic
-from forum.models.topic import COLOURS
+from forum.models.topic import COLOUR_COUNT
 from forum.server import addresses
 from sessions.printing.kit import ExpectedPerson, Kit, KitOrder, PlaceSign, TopicSheet
 
@@ -40,7 +40,7 @@ def read_kit(forum: Forum, order: KitOrder) -> Kit:
 
 
 def _sheets(forum: Forum, of_topics: bool, blank: int, numbered: bool) -> tuple[TopicSheet, ...]:
-    topics = forum.topics.standing().for_board().order_by("number") if of_topics else ()
+    topics = forum.topics.active().for_board().order_by("number") if of_topics else ()
     sheets = [_sheet(topic) for topic in topics]
     first = next_topic_number(forum)
     for number in range(first, first + blank):
@@ -55,7 +55,7 @@ def next_topic_number(forum: Forum) -> int:
 
 
 def _sheet(topic: Topic) -> TopicSheet:
-    group = topic.placed_group
+    group = topic.group_or_none
     slot = group.slot if group else None
     place = (group.place.name if group.place else group.elsewhere) if group and slot else ""
     return TopicSheet(
@@ -63,7 +63,7 @@ def _sheet(topic: Topic) -> TopicSheet:
         colour=topic.colour,
         title=topic.title,
         conveners=", ".join(person.name for person in topic.conveners),
-        slot=slot.when if slot else "",
+        slot=slot.start_label if slot else "",
         place=place,
         url=addresses.door_url(topic.forum.code, topic.number),
     )
@@ -71,7 +71,7 @@ def _sheet(topic: Topic) -> TopicSheet:
 
 def _blank_sheet(forum: Forum, number: int) -> TopicSheet:
     """Make an empty sheet; its URL opens as soon as the board has a topic of this number."""
-    return TopicSheet(number, (number - 1) % COLOURS + 1, url=addresses.door_url(forum.code, number))
+    return TopicSheet(number, (number - 1) % COLOUR_COUNT + 1, url=addresses.door_url(forum.code, number))
 
 
 def _sign(forum: Forum, place: Place) -> PlaceSign:

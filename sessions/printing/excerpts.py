@@ -39,7 +39,7 @@ def request_excerpt(edition: Edition, part: str, paper: str, *, retry: bool) -> 
 
 @task
 def print_excerpt(edition_pk: int, part: str, paper: str) -> None:
-    edition = Edition.objects.good().select_related("forum").filter(pk=edition_pk).first()
+    edition = Edition.objects.ready().select_related("forum").filter(pk=edition_pk).first()
     if edition:
         path = _path(edition, part, paper)
         pdf_cache.make_pdf(path, edition.forum.language, partial(_print, edition, part, paper))
@@ -58,7 +58,7 @@ def _print(edition: Edition, part: str, paper: str) -> Pdf:
         raise NothingToPrint(message) from None
     page = html.render_essential(book) if part == ESSENTIAL else html.render_report(book, int(part))
     printed = pdf.render_pdf(page, images=images.directory(), zoom=ZOOMS[paper])
-    if not Edition.objects.good().filter(pk=edition.pk).exists():
+    if not Edition.objects.ready().filter(pk=edition.pk).exists():
         raise NothingToPrint(_("This edition was withdrawn."))
     return printed
 

@@ -56,7 +56,7 @@ class _BookReader:
         self.pseudonymise = self.people.pseudonymise
         self.imprint = Imprint.of(forum)
         self.topics = list(
-            Topic.objects.standing()
+            Topic.objects.active()
             .filter(forum=forum)
             .select_related("convener", "group__slot", "group__place", "group__report")
             .prefetch_related(
@@ -72,7 +72,7 @@ class _BookReader:
         )
 
     def book(self) -> Book:
-        groups = {topic: group for topic in self.topics if (group := topic.placed_group) and group.slot_id}
+        groups = {topic: group for topic in self.topics if (group := topic.group_or_none) and group.slot_id}
         placed = [(group, self._meeting(topic, group)) for topic, group in groups.items()]
         reports = tuple(self._report(meeting, group.report) for group, meeting in placed if meeting.has_report)
         actions = tuple(action for report in reports for action in report.actions)

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from forum.models import Actor, Forum, JournalEntry, Participant
-from forum.models.verbs import KEY_VERBS, Verb
+from forum.models.verbs import RIGHTS_VERBS, Verb
 from forum.phases import FROM_GROUPS
 from sessions.models import Edition
 from sessions.proceedings.edition_requests import request_edition
@@ -17,7 +17,7 @@ VERBS_NOT_IN_BOOK = frozenset({
     Verb.ASKED_FOR_EDITION, Verb.BEGAN_EDITION, Verb.BEGAN_EDITION_ANEW, Verb.MADE_PROGRESS_ON_EDITION,
     Verb.FINISHED_EDITION, Verb.FAILED_TO_MAKE_EDITION, Verb.WITHDREW_EDITIONS, Verb.DISCONNECTED_OTHER_DEVICES,
     Verb.IS_GOING, Verb.IS_NO_LONGER_GOING, Verb.SHOWED_SLIDE, Verb.TIMED_PITCHES, Verb.CHOSE_ADDRESS_FOR_PHONES,
-    Verb.PUBLISHED_REPORT, Verb.UNPUBLISHED_REPORT, Verb.ASKED_FOR_REPORTS, *KEY_VERBS,
+    Verb.PUBLISHED_REPORT, Verb.UNPUBLISHED_REPORT, Verb.ASKED_FOR_REPORTS, *RIGHTS_VERBS,
 })  # fmt: skip
 """Verbs that change nothing in a book."""
 
@@ -52,4 +52,4 @@ class FreshnessCheck:
 def _changes_of_book(forum: Forum) -> QuerySet[JournalEntry]:
     """Return the changes that may change the book: not the arrival of people who come only to read it."""
     changes = forum.journal.exclude(verb__in=VERBS_NOT_IN_BOOK).exclude(pk__in=forum.late_arrivals().values("pk"))
-    return changes.exclude(verb__in=Participant.SAYS_WHO_THEY_ARE, participant__in=Participant.readers(forum))
+    return changes.exclude(verb__in=Participant.IDENTITY_VERBS, participant__in=Participant.readers(forum))

@@ -65,7 +65,7 @@ def _make(edition: Edition, *, can_restart: bool) -> None:
 
     Raises Overtaken when the edition is withdrawn or, with `can_restart`, another one was requested.
     """
-    last = edition.forum.editions.good().first()
+    last = edition.forum.editions.ready().first()
     edition.lose_files()  # of an earlier attempt
     book = content.read_book(edition.forum, edition.number)
     edition.read_at(book.revision)
@@ -81,7 +81,7 @@ def _make(edition: Edition, *, can_restart: bool) -> None:
     storage.write_file(edition.path, printed.content)
     _write_formats(edition, book, printed, maker)
     edition.finish(pages=printed.pages, size=len(printed.content), contents=_contents(book, maker.unmade))
-    for older in edition.forum.editions.good()[KEPT_ARCHIVES:]:
+    for older in edition.forum.editions.ready()[KEPT_ARCHIVES:]:
         (older.shelf / formats.ARCHIVE).unlink(missing_ok=True)
 
 

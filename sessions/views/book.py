@@ -26,8 +26,8 @@ from sessions.views.parts.edition_files import content_of, file, forms, lacking,
 @forum_view
 def book(request: ForumRequest) -> HttpResponse:
     """All editions, the newest first, and what the report still lacks."""
-    topics = request.forum.topics.standing().filter(group__isnull=False)
-    good = request.forum.editions.good().first()
+    topics = request.forum.topics.active().filter(group__isnull=False)
+    good = request.forum.editions.ready().first()
     context = {
         "forum": request.forum,
         "actor": request.actor,
@@ -55,7 +55,7 @@ def ask(request: ForumRequest) -> HttpResponse:
 @forum_view
 def latest(request: ForumRequest) -> HttpResponse:
     """The last good edition."""
-    good = request.forum.editions.good().first()
+    good = request.forum.editions.ready().first()
     if good is None:
         return deny(request, _("The report is not made yet. It comes while the groups finish theirs."), 404)
     return redirect("download", request.forum.code, good.number)
@@ -100,7 +100,7 @@ def report_pdf(request: ForumRequest, topic: Topic) -> HttpResponseBase:
 
 def _excerpt(request: ForumRequest, part: str, title: str) -> HttpResponseBase:
     """A part of the last edition, printed the first time that somebody asks for it. `size`: A4 or A3."""
-    edition = request.forum.editions.good().first()
+    edition = request.forum.editions.ready().first()
     if edition is None:
         return deny(request, _("The report is not made yet. It comes while the groups finish theirs."), 404)
     if part != excerpts.ESSENTIAL and not edition.holds_report_of(int(part)):

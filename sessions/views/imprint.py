@@ -38,7 +38,7 @@ def _saved(form: ImprintForm) -> str:
         return _("Saved: the next edition of the report says it.")
     if form.instance.is_public:
         return _("Saved: everyone can read the report, on the public page.")
-    if form.instance.forum.stage == Phase.PUBLISHED:
+    if form.instance.forum.current_phase == Phase.PUBLISHED:
         return _("Saved: the public page is closed; the participants keep the report.")
     return _("Saved: the public page is closed.")
 

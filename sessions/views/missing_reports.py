@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, deny
-from forum.models import AskedAlready, Forum, Message
+from forum.models import Forum, Message, RecentlyAsked
 from forum.text.one_line import one_line
 from forum.text.parsing import row_number
 from sessions.missing_reports import rounds
@@ -38,13 +38,13 @@ def nudge(request: ForumRequest) -> HttpResponse:
         return _refuse(request, text, _("Write the message first: at most 280 characters."), 422)
     begun = [row for one in rounds(request.forum) if one.has_begun for row in one.silent if not row.was_just_asked]
     asked = request.POST.get("again") or request.POST.get("topic", "")
-    placed = request.forum.topics.standing().filter(group__slot__isnull=False)
+    placed = request.forum.topics.active().filter(group__slot__isnull=False)
     found = [row.topic for row in begun] if asked == ALL else placed.filter(pk=row_number(asked))
     if not found:
         return _refuse(request, text, _("There is no group to ask: all have been asked, or have written."), 409)
     try:
         sent = Message.ask_for_reports(request.forum, text, request.actor, found, again="again" in request.POST)
-    except AskedAlready:
+    except RecentlyAsked:
         reason = _("This group was written to less than five minutes ago. Press “Ask again” if you mean it.")
         return _refuse(request, text, reason, 409)
     said = ngettext("The group is asked.", "{n} groups are asked.", len(sent)).format(n=len(sent))

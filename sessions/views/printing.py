@@ -33,7 +33,7 @@ def printing(request: ForumRequest) -> HttpResponse:
         "forum": request.forum,
         "actor": request.actor,
         "form": form,
-        "topic_count": request.forum.topics.standing().count(),
+        "topic_count": request.forum.topics.active().count(),
         "place_count": request.forum.places.count(),
         "gathers_sheets": request.rights.may("sheets"),
         "expected_count": request.forum.participants.expected().count(),

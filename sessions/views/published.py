@@ -39,7 +39,7 @@ def when_public(view: Page) -> Page:
         imprint = Imprint.of(request.forum)
         if not imprint.is_public and not request.actor.facilitator:
             raise Http404
-        response = view(request, imprint=imprint, edition=request.forum.editions.good().first(), **given)
+        response = view(request, imprint=imprint, edition=request.forum.editions.ready().first(), **given)
         response.headers["Cache-Control"] = CACHING if imprint.is_public else "private, no-store"
         if not imprint.is_listed:
             response.headers["X-Robots-Tag"] = "noindex"

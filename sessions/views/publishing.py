@@ -24,7 +24,7 @@ def publish(request: ForumRequest) -> HttpResponse:
     """Move everyone to the last phase by a form that has told (`told`) each group that is `missing`; else tell them."""
     forum = request.forum
     desk = reverse("desk", args=[forum.code])
-    if forum.stage == Phase.PUBLISHED:
+    if forum.current_phase == Phase.PUBLISHED:
         return redirect(desk)
     if request.method == "POST" and _is_published(request):
         return confirm(request, desk, arrived(Phase.PUBLISHED))
@@ -32,7 +32,7 @@ def publish(request: ForumRequest) -> HttpResponse:
         "forum": forum,
         "actor": request.actor,
         "missing": _missing(forum),
-        "may_write": forum.stage in FROM_GROUPS,
+        "may_write": forum.current_phase in FROM_GROUPS,
         "is_new": "told" in request.POST,
         "next": next_page(request, desk),
     }
@@ -47,7 +47,7 @@ def _missing(forum: Forum) -> list[Row]:
 def _is_published(request: ForumRequest) -> bool:
     """Publish, unless some group is missing of which the form has not told; nothing moves in between."""
     told = set(request.POST.getlist("missing"))
-    with request.forum.held():
+    with request.forum.locked():
         missing = {str(row.topic.number) for row in _missing(request.forum)}
         if "told" not in request.POST or missing - told:
             return False

@@ -80,8 +80,8 @@ def _page(request: ForumRequest, shown: Report, form: CommentForm, status: int =
     for said in comments:
         said.report = shown
     joined = list(dict.fromkeys(said.participant for said in comments if said.concerns_us))
-    edition = forum.editions.good().first()
-    finished = forum.topics.standing().filter(group__report__status="finished")
+    edition = forum.editions.ready().first()
+    finished = forum.topics.active().filter(group__report__status="finished")
     context: dict[str, Any] = {
         "forum": forum,
         "actor": actor,

@@ -49,7 +49,7 @@ def sheet(request: ForumRequest, topic: Topic) -> HttpResponse:
 def sheets(request: ForumRequest) -> HttpResponse:
     """Many sheets at once, on the facilitator's computer: a picture and its group on each line."""
     forum = request.forum
-    groups = list(forum.topics.standing().filter(group__isnull=False).select_related("group"))
+    groups = list(forum.topics.active().filter(group__isnull=False).select_related("group"))
     rows = [{"number": number, "chosen": request.POST.get(f"group-{number}", "")} for number in range(1, LINES + 1)]
     problem, status = "", 200
     if request.method == "POST":

@@ -195,7 +195,7 @@ def test_a_phone_shows_the_agenda_mine_first_and_mine_alone(
     his = Topic.propose(forum, "Des arbres, vite", "", nadia, Actor(nadia))
     for each in (water, his):
         Group.place_topic(each, slot, None, Actor(), elsewhere="Au jardin")
-    his.interest(theo := water.convener or nadia, True, Actor(theo))
+    his.set_interest(theo := water.convener or nadia, True, Actor(theo))
     page = open_page(PHONE)
     key = {"name": participant_cookie(forum), "value": Device.issue(theo), "url": server}
     page.context.add_cookies([key])  # type: ignore[list-item]

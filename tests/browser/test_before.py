@@ -88,7 +88,7 @@ def test_a_forum_and_its_people_are_made_ready_by_keyboard_alone(laptop: Page, s
     expect(laptop.locator(".notice")).to_have_text("Karim Haddad is here.")
 
     # The other comes with a phone, and leaves the list by herself.
-    move(forum, forum.stage.next or forum.stage)
+    move(forum, forum.current_phase.next or forum.current_phase)
     phone = open_page(PHONE)
     phone.goto(f"{server}/{forum.code}/")
     phone.fill("[name=name]", "MARCHAND elodie")

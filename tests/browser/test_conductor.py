@@ -105,7 +105,7 @@ def stays(forum: Forum, phase: Phase) -> None:
     """Nothing moves while one waits as long as a change takes to be seen."""
     time.sleep(0.6)
     forum.refresh_from_db()
-    assert forum.stage == phase
+    assert forum.current_phase == phase
 
 
 def test_no_single_key_ends_a_phase(laptop: Page, address: str, forum: Forum) -> None:
@@ -360,7 +360,7 @@ def test_a_topic_is_presented_and_placed_with_the_phone_of_its_convener(
 ) -> None:  # fmt: skip
     other = Topic.propose(forum, "Des haies partout", "", theo, Actor(theo))
     Pitch.queue(other, Actor(theo))
-    forum.time_pitches(60, Actor())
+    forum.set_pitch_seconds(60, Actor())
     phone = open_page(PHONE, has_touch=True)
     give(phone, address, nadia, forum)
     phone.goto(address)
@@ -406,7 +406,7 @@ def test_at_the_end_of_the_time_the_wall_says_so_whatever_its_own_clock_says(
 ) -> None:
     wall.clock.install(time="2031-01-01T12:00:00Z")
     wall.reload()
-    forum.time_pitches(3, Actor())
+    forum.set_pitch_seconds(3, Actor())
     Pitch.queue(topic, Actor()).begin(Actor())
     expect(wall.locator("#stage .countdown")).to_have_attribute("data-state", "soon")
     wall.clock.run_for(4_000)
@@ -443,7 +443,7 @@ def test_titles_are_large_enough_for_the_back_of_the_room_and_nothing_is_cut(
     forum.question = ("Quelles coopérations pour accélérer les transitions dans tous nos territoires ? " * 4)[:300]
     forum.describe(Actor())
     for slide in Slide:
-        forum.show(slide, Actor())
+        forum.show_slide(slide, Actor())
         shows(wall, slide.value)
         assert min(wall.locator("#stage h1").evaluate_all(sizes)) >= 34
         is_cut = "one => one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth + 1"

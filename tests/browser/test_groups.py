@@ -217,7 +217,7 @@ def test_the_tablet_at_the_door_follows_the_agenda_by_itself(
     Group.place_topic(water, round_one, hall, chair)
     expect(title).to_contain_text("L’eau en août")
     water.title = "L’eau en juillet"
-    water.rewrite(chair)
+    water.edit(chair)
     expect(title).to_contain_text("L’eau en juillet")
 
     Slot.objects.select_related("forum").get(pk=round_one.pk).extend(-10, chair)

@@ -320,7 +320,7 @@ def test_what_is_half_typed_on_a_topic_stays_while_its_facts_change(
     page.locator("#elsewhere").press_sequentially("Sous le till")
     page.keyboard.press("ArrowLeft")
     topic.title = "Rafraîchir toutes les cours"
-    topic.rewrite(Actor())
+    topic.edit(Actor())
     expect(page.locator("#facts h2").first).to_contain_text("Rafraîchir toutes les cours")
     shows(board, "Rafraîchir toutes les cours")
     page.keyboard.type("a")
@@ -342,7 +342,7 @@ def test_facts_that_could_not_be_fetched_are_fetched_again(phone_of: Phone, topi
 
     page.route(re.compile(rf"/topics/{topic.number}/$"), fail_twice)
     topic.title = "Rafraîchir toutes les cours"
-    topic.rewrite(Actor())
+    topic.edit(Actor())
     expect(page.locator("#facts h2").first).to_contain_text("Rafraîchir toutes les cours", timeout=SOON)
     assert len(failed) == 2
 
@@ -425,7 +425,7 @@ def test_a_board_put_back_to_a_copy_is_shown_whole_with_its_marks(
     page = phone_of(theo)
     is_current(page)
     before = Forum.objects.get(pk=theo.forum.pk)
-    topic.interest(theo, True, Actor(theo))
+    topic.set_interest(theo, True, Actor(theo))
     propose(theo.forum, "Après la copie")
     shows(page, "Après la copie")
     Topic.objects.filter(title="Après la copie").delete()

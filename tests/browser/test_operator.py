@@ -149,7 +149,7 @@ def test_a_line_is_chosen_corrected_withdrawn_and_brought_back_by_keyboard_alone
     desk.keyboard.press("z")
     expect(desk.locator(".line")).to_have_attribute("data-state", "kept")
     everything_is_kept(desk)
-    assert Topic.objects.standing().count() == 1
+    assert Topic.objects.active().count() == 1
     desk.keyboard.press("Escape")
     desk.keyboard.type(" !")
     expect(desk.locator("#title")).to_have_value("À moitié !")

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def report(forum: Forum, group: Group, nadia: Participant, theo: Participant) -> Report:
     move(forum, Phase.GROUPS)
     for person in (nadia, theo):
-        group.welcome(person, Actor(person))
+        group.join(person, Actor(person))
     return report_of(group)
 
 

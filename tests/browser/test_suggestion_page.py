@@ -25,7 +25,7 @@ def desk(server: str, forum: Forum) -> str:
         topic = Topic.propose(forum, f"Sujet {n + 1}", "", None, chair)
         Group.place_topic(topic, slot, place, chair)
         for person in people[:3] if n < 2 else people[3:]:
-            topic.interest(person, True, Actor(person))
+            topic.set_interest(person, True, Actor(person))
     return f"{server}/{forum.code}/desk/"
 
 

@@ -213,7 +213,7 @@ def test_who_leaves_the_group_is_told_that_nothing_more_is_taken_and_keeps_their
     his = write_as(lambda size: chromium.new_context(viewport=size, locale="fr-FR").new_page(), server, theo, topic)
     type_in(hers, "À elle.")
     both_show(hers, his, "À elle.")
-    report.group.farewell(theo, Actor(theo))
+    report.group.leave(theo, Actor(theo))
     type_in(his, " À lui.")
     expect(his.locator("#saving")).to_have_text(said("No longer accepted; your text is kept on this device.", "fr"))
     expect(his.locator(FINDINGS)).to_have_value("À elle. À lui.")

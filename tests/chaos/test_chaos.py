@@ -133,7 +133,7 @@ def test_a_hub_that_cannot_reach_the_database_does_not_say_that_there_is_nothing
 def test_a_page_that_lost_its_socket_can_ask_for_its_marks_when_nothing_else_moved(
     forum: Forum, topic: Topic, theo: Participant, client_for: ClientFor
 ) -> None:
-    topic.interest(theo, True, Actor(theo))
+    topic.set_interest(theo, True, Actor(theo))
     revision = Forum.objects.get(pk=forum.pk).revision
     assert client_for(theo).get(live_path(forum.code, "phone", revision, forum.epoch)).status_code == 204
     told = client_for(theo).get(live_path(forum.code, "phone", revision, forum.epoch, me="1")).json()

@@ -117,7 +117,7 @@ def test_in_the_middle_of_a_storm_of_changes_the_removed_hear_nothing_of_what_fo
     def scene() -> None:
         for n, person in enumerate(people):
             for _ in range(n % 4):
-                topic.interest(people[-1], n % 2 == 0, chair)
+                topic.set_interest(people[-1], n % 2 == 0, chair)
             person.remove(chair)
         # Everything at once: a whole board, for which the hub needs longest.
         forum.move_to(Phase.GROUPS, chair)
@@ -164,7 +164,7 @@ def test_the_other_devices_of_someone_are_shut_and_the_one_in_hand_stays(
     elsewhere = Ear(server, read_anew(forum), participant_key(theo, lost))
 
     def scene() -> None:
-        theo.disconnect_others(Device.objects.get(token_fingerprint=fingerprint(kept)), Actor(theo))
+        theo.disconnect_other_devices(Device.objects.get(token_fingerprint=fingerprint(kept)), Actor(theo))
         proposes(forum, chair)
 
     play([in_hand, elsewhere], scene, 3)
@@ -183,7 +183,7 @@ def test_a_facilitator_who_changes_their_link_shuts_their_other_browsers_in_ever
     mine = Ear(server, read_anew(forum), facilitator_key(camille, kept), "desk")
 
     def scene() -> None:
-        camille.change_link(kept=fingerprint(kept))
+        camille.revoke_link(kept_device=fingerprint(kept))
         proposes(forum, chair)
         proposes(other, chair)
 
@@ -200,7 +200,7 @@ def test_a_facilitator_taken_off_a_forum_loses_its_desk_at_once(
     def scene() -> None:
         with read_anew(forum).change(chair, Verb.REMOVED_FACILITATOR) as change:
             forum.facilitators.remove(camille)
-            change.note_irreversible_effect()
+            change.note_unrecorded_effect()
             change.invalidate(f"rights-facilitator-{camille.pk}")
         proposes(forum, chair)
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from forum import models
 from forum.agenda.suggestion.day import Cell, Cells, Day, Topic
 from forum.models import Forum, Group, Interest, Place, Presence, Slot
-from forum.models.moment import AHEAD
+from forum.models.moment import LOOKAHEAD
 from forum.phases import Phase
 from forum.text.parsing import whole_number
 
@@ -39,7 +39,7 @@ class Agenda:
         self.forum = forum
         self.slots = {slot.pk: slot for slot in forum.slots.for_groups().select_related("forum")}
         self.places = {place.pk: place for place in forum.places.all()}
-        rows = forum.topics.standing().select_related("convener", "group__slot").prefetch_related("merged__convener")
+        rows = forum.topics.active().select_related("convener", "group__slot").prefetch_related("merged__convener")
         self.topics = {topic.pk: topic for topic in rows}
         for topic in self.topics.values():
             topic.forum = forum
@@ -54,7 +54,7 @@ class Agenda:
         topics = []
         for topic in self.topics.values():
             conveners = frozenset(someone.pk for someone in topic.conveners if not someone.removed_at)
-            group = topic.placed_group
+            group = topic.group_or_none
             cell = (group.slot_id, group.place_id) if group and group.slot_id else None
             is_frozen = bool(group and (group.is_frozen or group.pk in begun))
             topics.append(Topic(topic.pk, frozenset(wanted[topic.pk]) | conveners, conveners, cell, is_frozen))
@@ -65,9 +65,9 @@ class Agenda:
         begun = {slot.pk for slot in self.slots.values() if slot.has_begun}
         at = timezone.now()
         moments = self.forum.slots.moments()
-        if self.forum.stage == Phase.GROUPS:
-            begun |= {moment.slot.pk for moment in moments if at - AHEAD < moment.begins <= at}
-        days = {moment.slot.pk: moment.begins.astimezone(self.forum.zone).date() for moment in moments}
+        if self.forum.current_phase == Phase.GROUPS:
+            begun |= {moment.slot.pk for moment in moments if at - LOOKAHEAD < moment.start <= at}
+        days = {moment.slot.pk: moment.start.astimezone(self.forum.zone).date() for moment in moments}
         today = timezone.localdate(at, self.forum.zone)
         if today in days.values():
             begun |= {slot for slot, day in days.items() if day < today}
@@ -75,10 +75,10 @@ class Agenda:
 
     def _begun(self) -> set[int]:
         """Groups in which people sit, or have written, now that groups meet."""
-        if self.forum.stage != Phase.GROUPS:
+        if self.forum.current_phase != Phase.GROUPS:
             return set()
         groups = Group.objects.filter(topic__forum=self.forum)
-        seated = Presence.objects.now().filter(group__topic__forum=self.forum)
+        seated = Presence.objects.current().filter(group__topic__forum=self.forum)
         return {
             *seated.values_list("group", flat=True),
             *groups.filter(report__version__gt=0).values_list("pk", flat=True),

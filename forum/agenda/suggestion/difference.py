@@ -57,7 +57,7 @@ def moves(agenda: Agenda, after: Cells) -> list[list[Move]]:
 
 def _spot(agenda: Agenda, topic: int, cell: Cell) -> Spot:
     slot, place = cell
-    group = agenda.topics[topic].placed_group
+    group = agenda.topics[topic].group_or_none
     return Spot(agenda.slots[slot], agenda.places[place] if place else None, group.elsewhere if group else "")
 
 
@@ -66,7 +66,8 @@ def collisions(agenda: Agenda, chosen: Cells) -> Iterator[str]:
     for (slot, place), topics in agenda.day.collisions({**agenda.day.present, **chosen}).items():
         named = [Truncator(str(agenda.topics[topic])).chars(MOST_OF_A_TITLE) for topic in topics]
         text = _("Tick both moves, or neither: {place} at {hour} would be taken by {topics}")
-        yield text.format(place=agenda.places[place or 0], hour=agenda.slots[slot].when, topics=" · ".join(named))
+        hour = agenda.slots[slot].start_label
+        yield text.format(place=agenda.places[place or 0], hour=hour, topics=" · ".join(named))
 
 
 class Reasons:

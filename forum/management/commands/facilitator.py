@@ -58,4 +58,4 @@ def _new_link(everyone: list[Facilitator], name: str, number: int | None) -> tup
         return Facilitator.create(name)
     if len(meant) != 1:
         raise CannotStart(_("Whose link? Say the number, for example: {command}").format(command="--number 1"))
-    return meant[0], meant[0].change_link()
+    return meant[0], meant[0].revoke_link()

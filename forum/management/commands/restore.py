@@ -164,7 +164,7 @@ def _begin_epoch(copy: sqlite3.Connection) -> None:
     """Pages that saw other revisions load whole; codes that worked once do not work a second time."""
     for (pk,) in copy.execute("SELECT id FROM forum_forum").fetchall():
         copy.execute("UPDATE forum_forum SET epoch = ? WHERE id = ?", (new_epoch(), pk))
-    copy.execute("DELETE FROM forum_pass")
+    copy.execute("DELETE FROM forum_onetimecode")
     copy.commit()
 
 

@@ -21,8 +21,8 @@ from django.utils.translation import gettext as _
 from environs import Env
 
 from forum import qr
-from forum.models import Facilitator, Forum, Pass
-from forum.phases import OPEN
+from forum.models import Facilitator, Forum, OneTimeCode
+from forum.phases import DURING_DAY
 from forum.server import startup
 from forum.server.addresses import EVERY_NETWORK, LaptopHosts, join_url, lan_addresses, public_url
 from forum.server.backups import back_up
@@ -109,7 +109,7 @@ class Command(BaseCommand):
 
     def _welcome(self, demo: bool) -> str:
         """All that the facilitator needs to begin, printed when the app answers."""
-        forum = Forum.objects.filter(phase__in=OPEN).order_by("-pk").first()
+        forum = Forum.objects.filter(phase__in=DURING_DAY).order_by("-pk").first()
         address = join_url(forum.code) if forum else f"{public_url()}/"
         lines = ["", _("Forum ouvert is ready."), ""]
         lines += [f"  {line}" for line in addresses()]
@@ -227,7 +227,7 @@ def facilitator_lines(demo: bool) -> list[str]:
     """The way in for who runs the day. A link is kept nowhere, so the demonstration gets a new one at each start."""
     invented = Forum.objects.filter(is_fictional=True, facilitators__isnull=False).order_by("-pk").first()
     if demo and invented:
-        secret = invented.facilitators.order_by("pk")[0].new_link()
+        secret = invented.facilitators.order_by("pk")[0].replace_link()
         return [_("Facilitator of the demonstration day: {url}").format(url=f"{public_url()}/facilitator/{secret}/")]
     if Facilitator.objects.exists():
         return [
@@ -246,5 +246,5 @@ def room_lines() -> list[str]:
 
 def first_link() -> str:
     """A link that makes the first facilitator; those that were printed earlier open nothing from now on."""
-    Pass.objects.filter(participant=None, forum=None).delete()
-    return f"{public_url()}/facilitator/begin/{Pass.for_facilitator()}/"
+    OneTimeCode.objects.filter(participant=None, forum=None).delete()
+    return f"{public_url()}/facilitator/begin/{OneTimeCode.for_facilitator()}/"

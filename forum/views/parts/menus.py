@@ -13,13 +13,13 @@ LINE = 60
 
 def cells(forum: Forum, topic: Topic | None = None) -> list[dict[str, Any]]:
     """The agenda's cells, slot by slot, as a menu names them; `taken` says by which other topic, if any."""
-    placed = forum.topics.standing().filter(group__place__isnull=False).exclude(pk=topic.pk if topic else 0)
+    placed = forum.topics.active().filter(group__place__isnull=False).exclude(pk=topic.pk if topic else 0)
     columns = placed.values_list("group__slot", "group__place", "number", "title")
     taken = {(slot, place): {"number": number, "title": line(number, title)} for slot, place, number, title in columns}
     places = [(place, spaced(place.name)) for place in forum.places.all()]
     rows = []
     for slot in forum.slots.filter(title=""):
-        when = slot.when
+        when = slot.start_label
         found = [
             {
                 "value": f"{slot.pk}-{place.pk}",
@@ -35,7 +35,7 @@ def cells(forum: Forum, topic: Topic | None = None) -> list[dict[str, Any]]:
 
 def others(forum: Forum, topic: Topic) -> list[tuple[int, str, str]]:
     """The number of each other topic, how a menu names it, and its convener."""
-    columns = forum.topics.standing().exclude(pk=topic.pk).values_list("number", "title", "convener__name")
+    columns = forum.topics.active().exclude(pk=topic.pk).values_list("number", "title", "convener__name")
     return [(number, line(number, title), name or "") for number, title, name in columns]
 
 

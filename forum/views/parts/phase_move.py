@@ -8,19 +8,19 @@ from django.utils.translation import gettext as _
 
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, deny, next_page, redirect_page
-from forum.phases import Phase, Step
+from forum.phases import Phase, WallStep
 
 CONFLICT = 409
 
 
-def move_everyone(request: ForumRequest, step: Step, since: str | None, here: str) -> HttpResponse:
+def move_everyone(request: ForumRequest, step: WallStep, since: str | None, here: str) -> HttpResponse:
     """Move everyone to another phase than the present one.
 
     `since` is the phase in which the pressed button was shown: one of a page that has not followed yet moves nobody.
     """
     forum = request.forum
-    if since != forum.stage:
-        reason = _("Meanwhile everyone is at “{phase}”: look again.").format(phase=forum.stage.label)
+    if since != forum.current_phase:
+        reason = _("Meanwhile everyone is at “{phase}”: look again.").format(phase=forum.current_phase.label)
         return deny(request, reason, status=CONFLICT)
     if answer := publishing(request, step.phase):
         return answer
@@ -37,7 +37,7 @@ def publishing(request: ForumRequest, phase: Phase | None) -> HttpResponse | Non
 
     No other page publishes it.
     """
-    if phase != Phase.PUBLISHED or request.forum.stage == Phase.PUBLISHED:
+    if phase != Phase.PUBLISHED or request.forum.current_phase == Phase.PUBLISHED:
         return None
     page = reverse("publish", args=[request.forum.code])
     here = next_page(request, "")

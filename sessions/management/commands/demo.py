@@ -49,7 +49,7 @@ class Command(BaseCommand):
             by = Actor(facilitator=facilitator)
             if forum is None:
                 forum = play(by)
-                if forum.stage != (wanted := Phase(phase or Phase.GROUPS)):
+                if forum.current_phase != (wanted := Phase(phase or Phase.GROUPS)):
                     forum.move_to(wanted, by)
                 request_edition(forum, by)
                 said = _("The demonstration day is ready: %(title)s.")
@@ -82,7 +82,7 @@ def facilitator_of_the_day() -> tuple[Facilitator, str]:
     """The invented facilitator and a fresh secret for her link; an earlier link opens nothing any more."""
     name, title = read("day")["facilitator"], read("day")["forum"]["title"]
     facilitator = Facilitator.objects.filter(name=name, forums__is_fictional=True, forums__title=title).first()
-    return (facilitator, facilitator.new_link()) if facilitator else Facilitator.create(name)
+    return (facilitator, facilitator.replace_link()) if facilitator else Facilitator.create(name)
 
 
 def play(by: Actor) -> Forum:
@@ -96,11 +96,11 @@ def play(by: Actor) -> Forum:
     topics = [propose(forum, group, people[group["convener"]]) for group in groups]
     met = [place(topic, group, slots, places) for topic, group in zip(topics, groups, strict=True)]
     for number, name in plans(seats, list(people)):
-        topics[number].interest(people[name], True, Actor(participant=people[name]))
+        topics[number].set_interest(people[name], True, Actor(participant=people[name]))
     forum.move_to(Phase.GROUPS, by)
     for group, names in zip(met, seats, strict=True):
         for name in names:
-            group.welcome(people[name], Actor(participant=people[name]))
+            group.join(people[name], Actor(participant=people[name]))
     pictures = develop(groups)
     for group, told in zip(met, groups, strict=True):
         if "report" in told:
@@ -113,7 +113,7 @@ def play(by: Actor) -> Forum:
     for said in day["words"]:
         person = people[said["participant"]] if "participant" in said else None
         words = {name: said.get(name, "") for name in ("words", "keep", "change")}
-        Feedback.say(forum, person, Actor(participant=person) if person else by, **words)
+        Feedback.give(forum, person, Actor(participant=person) if person else by, **words)
     return forum
 
 

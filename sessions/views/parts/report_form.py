@@ -30,7 +30,7 @@ def written(
 
 def report_at(topic: Topic) -> Report | None:
     """The report of the group in which this topic meets; None: it has no group yet."""
-    group = topic.placed_group
+    group = topic.group_or_none
     if group is None:
         return None
     found = report_of(group)
@@ -102,7 +102,7 @@ def _page(request: ForumRequest, shown: Report, edited: SharedForm | None = None
         "head_count": shown.people().count(),
         "door_count": shown.group.door_count,
         "sections": " ".join(SECTIONS),
-        "is_closing": request.forum.stage.is_at_least(Phase.CLOSING),
+        "is_closing": request.forum.current_phase.is_at_least(Phase.CLOSING),
     }
     return render(request, "sessions/report.html", context, status=status)
 

@@ -61,7 +61,7 @@ class Day:
             self.topics[n].interests.create(participant=people[person])
         self.presences = {(n, person) for n, person in self.presences if n in self.met}
         for n, person in self.presences:
-            Group.of(self.topics[n]).presences.create(participant=people[person])
+            Group.for_topic(self.topics[n]).presences.create(participant=people[person])
         self._leave()
 
     def _leave(self) -> None:
@@ -144,7 +144,7 @@ def test_the_desk_says_who_convenes_twice_and_how_many_want_both(
     forum: Forum, second: Group, topic: Topic, theo: Participant
 ) -> None:
     for each in (topic, second.topic):
-        each.interest(theo, True, Actor(theo))
+        each.set_interest(theo, True, Actor(theo))
 
     assert desk_of(forum) == (
         "To look at 2 10:15 Nadia Ferrand convenes several groups: 1 Rafraîchir nos cours d’école 2 L’eau en août "
@@ -167,7 +167,7 @@ def test_conveners_read_on_their_topic_what_clashes_and_nobody_else_does(
     Place.objects.filter(pk=hall.pk).update(seats=1)
     for person in (theo, nadia):
         for each in (topic, second.topic):
-            each.interest(person, True, Actor(person))
+            each.set_interest(person, True, Actor(person))
 
     said = (
         "To look at At the same time, Nadia Ferrand also convenes: 2 · L’eau en août 2 people for 1 seats, "
@@ -183,7 +183,7 @@ def test_hidden_totals_stay_hidden_from_the_convener_too(
 ) -> None:
     Forum.objects.filter(pk=forum.pk).update(hides_totals=True)
     for each in (topic, second.topic):
-        each.interest(theo, True, Actor(theo))
+        each.set_interest(theo, True, Actor(theo))
 
     assert "want" not in page_of(client_for, nadia, topic)
     assert page_of(client_for, nadia, topic).startswith("To look at At the same time, Nadia Ferrand also convenes:")
@@ -201,7 +201,7 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_topics(
     for n in range(12):
         topic = Topic.propose(forum, f"Sujet {n}", "", theo, Actor(theo))
         Group.place_topic(topic, slot, None, Actor(theo), elsewhere=f"Table {n}")
-        topic.interest(theo, True, Actor(theo))
+        topic.set_interest(theo, True, Actor(theo))
     for phase, queries in ((Phase.MARKETPLACE, 6), (Phase.GROUPS, 7)):
         move(forum, phase)
         with django_assert_num_queries(queries):

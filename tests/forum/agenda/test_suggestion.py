@@ -184,7 +184,7 @@ def torn(forum: Forum, slot: Slot, afternoon: Slot, hall: Place, chair: Actor) -
         topic = Topic.propose(forum, f"Sujet {n}", "", None, chair)
         Group.place_topic(topic, where, place, chair)
         for person in crowds[n // 2]:
-            topic.interest(person, True, Actor(person))
+            topic.set_interest(person, True, Actor(person))
         topics.append(topic)
     return topics
 
@@ -324,7 +324,7 @@ def test_what_has_begun_stays(
     forum.save()
     move(forum, Phase.GROUPS)
     assert Agenda(forum).day.slots == [slot.pk, afternoon.pk]
-    Group.objects.get(topic=torn[0]).welcome(theo, Actor(theo))
+    Group.objects.get(topic=torn[0]).join(theo, Actor(theo))
     assert {topic.id for topic in Agenda(forum).day.topics if topic.is_frozen} == {torn[0].pk}
     found = Slot.objects.get(pk=slot.pk)
     found.begin(chair)
@@ -344,7 +344,7 @@ def test_conveners_of_merged_topics_convene_too_and_people_who_left_do_not(
 ) -> None:
     other = Topic.propose(forum, "Autre", "", theo, Actor(theo))
     gone = Participant.join(forum, name="Partie")
-    topic.interest(gone, True, Actor(gone))
+    topic.set_interest(gone, True, Actor(gone))
     gone.remove(chair)
     Topic.objects.filter(pk=other.pk).update(merged_into=topic, withdrawn_at=timezone.now())
 
@@ -357,7 +357,7 @@ def test_a_convener_who_is_expected_twice_comes_first(
 ) -> None:
     for topic in (torn[0], torn[1]):
         topic.convener = nadia
-        topic.rewrite(chair)
+        topic.edit(chair)
     whys = {move.why for chain in suggested(forum) for move in chain if move.topic in torn[:2]}
     assert whys == {"Its convener is expected in another group at the same time."}
 
@@ -405,4 +405,4 @@ def test_once_groups_have_begun_the_people_of_what_moves_are_told(
     forum.save()
     move(forum, Phase.GROUPS)
     desk.post(page, form_of(desk.get(page)))
-    assert forum.messages.standing().count() == 2
+    assert forum.messages.active().count() == 2

@@ -9,7 +9,19 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from forum.models import Actor, Device, Facilitator, Feedback, Forum, Group, MergeProposal, Message, Participant, Topic
+from forum.models import (
+    Actor,
+    Device,
+    Facilitator,
+    Feedback,
+    Forum,
+    Group,
+    MergeProposal,
+    Message,
+    OneTimeCode,
+    Participant,
+    Topic,
+)
 from forum.phases import Phase
 from sessions.media.images import Drawn
 from sessions.models import Comment, Edition, Imprint, Photo
@@ -180,13 +192,13 @@ class Scene:
 def scene(forum: Forum, group: Group, topic: Topic, nadia: Participant, theo: Participant, camille: Facilitator,
           client_for: ClientFor) -> Scene:  # fmt: skip
     member = Participant.join(forum, name="Membre")
-    group.welcome(member, Actor(member))
+    group.join(member, Actor(member))
     report = report_of(group)
     report.write({"findings": "Un constat"}, report.bases(), Actor(member))
     action = report.add_action(Actor(member), what="Planter")
-    word = Feedback.say(forum, theo, Actor(theo), words="Merci", keep="", change="")
+    word = Feedback.give(forum, theo, Actor(theo), words="Merci", keep="", change="")
     other = Topic.propose(forum, "Vélos", "", theo, Actor(theo))
-    MergeProposal.ask(other, topic, Actor(theo))
+    MergeProposal.propose(other, topic, Actor(theo))
     proposal = MergeProposal.objects.get()
     edition = Edition.ask(forum, Actor())
     edition.path.parent.mkdir(parents=True, exist_ok=True)
@@ -248,7 +260,7 @@ def scene(forum: Forum, group: Group, topic: Topic, nadia: Participant, theo: Pa
     arguments |= {"report_pdf": [topic.number]}
     colleague, _link = Facilitator.create("Collègue")
     forum.facilitators.add(colleague)
-    forum.invite(Actor(facilitator=camille))
+    OneTimeCode.invite(forum, Actor(facilitator=camille))
     Device.issue(colleague)
     arguments |= {"remove_facilitator": [colleague.pk], "end_device": [colleague.devices.get().pk]}
     arguments |= {"end_invitation": [camille.invitations.get().pk]}

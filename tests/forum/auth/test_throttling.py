@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from forum.models import Actor, Facilitator, Forum, Participant, Pass
+from forum.models import Actor, Facilitator, Forum, OneTimeCode, Participant
 from tests.conftest import ClientFor
 
 ALPHABET = "ACDEFGHJKMNPQRTUVWXYZ23456789"
@@ -171,7 +171,7 @@ def test_who_guesses_device_codes_does_not_get_in_with_the_right_one_either(
     forum: Forum, nadia: Participant, client_for: ClientFor, django_assert_num_queries: Any
 ) -> None:
     guesser, to = client_for(None), reverse("other_phone", args=[forum.code])
-    code = Pass.for_second_device(nadia)
+    code = OneTimeCode.for_second_device(nadia)
     statuses = [
         guesser.post(to, {"code": typed}).status_code for typed, _n in zip(wrong_codes(6), range(21), strict=False)
     ]
@@ -184,7 +184,7 @@ def test_who_guesses_device_codes_does_not_get_in_with_the_right_one_either(
 
 def test_a_few_mistyped_device_codes_keep_nobody_out(forum: Forum, nadia: Participant, client_for: ClientFor) -> None:
     client, to = client_for(None), reverse("other_phone", args=[forum.code])
-    code = Pass.for_second_device(nadia)
+    code = OneTimeCode.for_second_device(nadia)
     for typed, _n in zip(wrong_codes(6), range(5), strict=False):
         client.post(to, {"code": typed})
     assert client.post(to, {"code": f" {code[:3].lower()}-{code[3:]}"}).status_code == 302

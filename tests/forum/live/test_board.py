@@ -20,7 +20,6 @@ from forum.live.marks import marks_of
 from forum.models import (
     Actor,
     AlreadyConvened,
-    AskedAlready,
     CannotMerge,
     CellTaken,
     Feedback,
@@ -29,14 +28,15 @@ from forum.models import (
     MergeProposal,
     Message,
     NameTaken,
-    NotInTheQueue,
+    NotQueued,
     Participant,
     Pitch,
     Place,
+    RecentlyAsked,
     Slot,
     Topic,
 )
-from forum.models.slot import NoTimeLeft
+from forum.models.slot import InvalidDuration
 from forum.phases import Phase, Slide
 from forum.rehearsal.board import Board
 from sessions.media.images import Drawn
@@ -96,7 +96,7 @@ class Day:
     def introduce(self, n: int) -> None:
         if person := self.person(n):
             person.name = f"{person.name} bis"
-            person.introduce(self.by)
+            person.save_identity(self.by)
 
     def remove(self, n: int) -> None:
         if person := self.person(n):
@@ -109,7 +109,7 @@ class Day:
         if topic := self.topic(n):
             topic.title += " !"
             topic.convener = self.person(n + 1)
-            topic.rewrite(self.by)
+            topic.edit(self.by)
 
     def withdraw(self, n: int) -> None:
         if topic := self.topic(n):
@@ -121,7 +121,7 @@ class Day:
 
     def ask_merge(self, n: int) -> None:
         with contextlib.suppress(CannotMerge):
-            MergeProposal.ask(self.topic(n), self.topic(n // 3 + 1), Actor(self.person(n)))
+            MergeProposal.propose(self.topic(n), self.topic(n // 3 + 1), Actor(self.person(n)))
 
     def answer_merge(self, n: int) -> None:
         if proposal := self._pick(MergeProposal.objects.filter(topic__forum=self.forum).order_by("pk"), n):
@@ -144,7 +144,7 @@ class Day:
 
     def interest(self, n: int) -> None:
         if (topic := self.topic(n)) and (person := self.person(n // 3)):
-            topic.interest(person, n % 2 == 0, self.by)
+            topic.set_interest(person, n % 2 == 0, self.by)
 
     def place(self, n: int) -> None:
         slot = self._pick(Slot.objects.filter(forum=self.forum).for_groups(), n)
@@ -184,11 +184,11 @@ class Day:
 
     def welcome(self, n: int) -> None:
         if (group := self.group(n)) and (person := self.person(n // 2)):
-            group.welcome(person, self.by)
+            group.join(person, self.by)
 
     def farewell(self, n: int) -> None:
         if (group := self.group(n)) and (person := self.person(n // 2)):
-            group.farewell(person, self.by)
+            group.leave(person, self.by)
 
     def roam(self, n: int) -> None:
         if person := self.person(n // 3):
@@ -204,7 +204,7 @@ class Day:
 
     def extend(self, n: int) -> None:
         if slot := self._pick(Slot.objects.filter(forum=self.forum), n):
-            with contextlib.suppress(NoTimeLeft):
+            with contextlib.suppress(InvalidDuration):
                 slot.extend(5 * (n % 7 - 3), self.by)
 
     def send(self, n: int) -> None:
@@ -300,15 +300,15 @@ class Day:
 
     def ask_for_reports(self, n: int) -> None:
         if topic := self.topic(n):
-            with contextlib.suppress(AskedAlready):
+            with contextlib.suppress(RecentlyAsked):
                 Message.ask_for_reports(self.forum, f"Votre compte-rendu {n} ?", self.by, [topic], again=n % 2 == 0)
 
     def say(self, n: int) -> None:
-        Feedback.say(self.forum, self.person(n) if n % 2 else None, self.by, words="Merci !", keep="", change="")
+        Feedback.give(self.forum, self.person(n) if n % 2 else None, self.by, words="Merci !", keep="", change="")
 
     def unsay(self, n: int) -> None:
         if word := self._pick(self.forum.feedback.all(), n):
-            word.unsay(self.by)
+            word.take_back(self.by)
 
     def ask_edition(self, n: int) -> None:
         edition = Edition.ask(self.forum, self.by)
@@ -329,7 +329,7 @@ class Day:
 
     def move_logo(self, n: int) -> None:
         if logo := self._pick(Logo.objects.filter(imprint__forum=self.forum).order_by("pk"), n):
-            logo.advance(self.by)
+            logo.move_up(self.by)
 
     def remove_logo(self, n: int) -> None:
         if logo := self._pick(Logo.objects.filter(imprint__forum=self.forum).order_by("pk"), n):
@@ -340,7 +340,7 @@ class Day:
             Pitch.queue(topic, self.by)
 
     def begin_pitch(self, n: int) -> None:
-        with contextlib.suppress(NotInTheQueue):
+        with contextlib.suppress(NotQueued):
             if pitch := self.pitch(n):
                 pitch.begin(self.by)
 
@@ -350,21 +350,21 @@ class Day:
 
     def drop_pitch(self, n: int) -> None:
         if pitch := self.pitch(n):
-            pitch.drop(self.by)
+            pitch.leave_queue(self.by)
 
     def move_pitch(self, n: int) -> None:
-        with contextlib.suppress(NotInTheQueue):
+        with contextlib.suppress(NotQueued):
             if pitch := self.pitch(n):
                 pitch.move(1 if n % 2 else -1, self.by)
 
     def time_pitches(self, n: int) -> None:
-        self.forum.time_pitches(n * 10, self.by)
+        self.forum.set_pitch_seconds(n * 10, self.by)
 
     def show(self, n: int) -> None:
-        self.forum.show([*Slide, None][n % 6], self.by)
+        self.forum.show_slide([*Slide, None][n % 6], self.by)
 
     def move_house(self, n: int) -> None:
-        self.forum.move_house(self.by)
+        self.forum.announce_new_address(self.by)
 
     def describe(self, n: int) -> None:
         self.forum.question = f"Question {n} ?"
@@ -458,9 +458,9 @@ def test_each_verb_in_each_phase_is_sent_to_each_audience(phase: Phase) -> None:
 def test_a_delta_that_comes_twice_or_late_changes_nothing(forum: Forum, topic: Topic, nadia: Participant) -> None:
     before = Forum.objects.get(pk=forum.pk)
     page = opened(boards.Board(before, "phone").html(), before.revision, before.epoch)
-    topic.interest(nadia, True, Actor(nadia))
+    topic.set_interest(nadia, True, Actor(nadia))
     first = message_of(catch_up.delta(forum, "phone", page.since))
-    topic.interest(nadia, False, Actor(nadia))
+    topic.set_interest(nadia, False, Actor(nadia))
     second = message_of(catch_up.delta(forum, "phone", page.since))
     page.show(second)
     now = deepcopy(page.board)

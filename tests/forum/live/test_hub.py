@@ -42,7 +42,7 @@ def test_what_only_the_desk_shows_is_not_sent_to_phones(
     async def scene() -> None:
         async with phone(server, forum, cookie, since=since) as socket:
             theo.organisation = "Ville d’Arras"
-            await do(theo.introduce, Actor(theo))
+            await do(theo.save_identity, Actor(theo))
             assert [word for word in await words(socket, 1) if "to" in word] == []
             await socket.send("?")
             assert await heard(socket) == {
@@ -50,7 +50,7 @@ def test_what_only_the_desk_shows_is_not_sent_to_phones(
             }  # fmt: skip
             await socket.send("?")
             assert json.loads(await socket.recv()) == {"beat": since + 1}
-            await do(topic.interest, theo, True, Actor(theo))
+            await do(topic.set_interest, theo, True, Actor(theo))
             message = await heard(socket)
             assert (message["from"], message["to"]) == (since + 1, since + 2)
 
@@ -66,11 +66,11 @@ def test_after_a_change_that_it_did_not_hear_of_a_phone_has_no_gap(
     async def scene() -> None:
         async with phone(server, forum, cookie, since=since) as one, phone(server, forum, cookie, since=since) as other:
             theo.organisation = "Commune d’Arras"
-            await do(theo.introduce, Actor(theo))
+            await do(theo.save_identity, Actor(theo))
             await asyncio.sleep(0.5)
             await other.send("?")
             await heard(other)
-            await do(topic.interest, theo, True, Actor(theo))
+            await do(topic.set_interest, theo, True, Actor(theo))
             first, second = await heard(one), await heard(other)
             assert [(m["from"], m["to"]) for m in (first, second)] == [(since, since + 2), (since + 1, since + 2)]
             assert first["html"] == second["html"]
@@ -109,7 +109,7 @@ def test_a_fragment_is_rendered_once_however_many_sockets_ask_each_for_something
                 assert json.loads(await socket.recv())
             rendered.clear()
             if change == "one card":
-                await do(topic.interest, theo, True, Actor(theo))
+                await do(topic.set_interest, theo, True, Actor(theo))
             else:
                 await do(forum.move_to, Phase.GROUPS, Actor())
             return [await heard(socket) for socket in sockets]
@@ -127,7 +127,7 @@ def test_wherever_phones_say_that_they_stand_a_fragment_is_rendered_once(
 ) -> None:
     start = Forum.objects.get(pk=forum.pk).revision
     for n in range(12):
-        topic.interest(theo, n % 2 == 0, Actor(theo))
+        topic.set_interest(theo, n % 2 == 0, Actor(theo))
     forum.refresh_from_db()
     places = [(forum.epoch, start + n) for n in range(12)]
     places += [(f"epoch{n}", start) for n in range(12)] + [(forum.epoch, forum.revision + n) for n in range(1, 12)]
@@ -191,7 +191,7 @@ def test_a_phone_that_takes_nothing_delays_nobody_and_is_let_go(
             waits = []
             for n in range(4):
                 begin = time.monotonic()
-                await do(topic.interest, theo, n % 2 == 0, Actor(theo))
+                await do(topic.set_interest, theo, n % 2 == 0, Actor(theo))
                 await heard(socket)
                 waits.append(time.monotonic() - begin)
                 await asyncio.sleep(0.5)

@@ -74,7 +74,7 @@ def test_a_change_reaches_an_open_phone_as_one_card(server: str, forum: Forum, t
     async def scene() -> None:
         async with phone(server, forum, cookie, since=since) as socket:
             await socket.send("?")
-            await do(topic.interest, theo, True, Actor(theo))
+            await do(topic.set_interest, theo, True, Actor(theo))
             message = await heard(socket)
             assert (message["from"], message["to"]) == (since, since + 1)
             assert message["html"].count("<article") == 1
@@ -114,7 +114,7 @@ def test_what_is_mine_comes_with_the_socket_and_after_each_change(
     async def scene() -> None:
         async with phone(server, forum, cookie, since=forum.revision) as socket:
             assert await mark(socket) == {"going": [], "here": [], "mine": []}
-            await do(topic.interest, theo, True, Actor(theo))
+            await do(topic.set_interest, theo, True, Actor(theo))
             assert await mark(socket) == {"going": [topic.pk], "here": [], "mine": []}
 
     play(scene)
@@ -246,7 +246,7 @@ def test_a_page_that_shows_one_topic_only_hears_of_that_topic(
 
     def others_then_this_one() -> None:
         Participant.join(forum, name="Une autre")
-        topic.interest(theo, True, Actor(theo))
+        topic.set_interest(theo, True, Actor(theo))
 
     async def scene() -> None:
         asked: dict[str, Any] = {"as": "page", "since": forum.revision, "watch": f"topic-{topic.pk}"}

@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
-from forum.models import Actor, Facilitator, Forum, Participant, Pass
+from forum.models import Actor, Facilitator, Forum, OneTimeCode, Participant
 from tests.chaos.servers import Served
 from tests.forum.management.test_serve import migrated
 
@@ -32,7 +32,7 @@ def database(home: Served) -> Path:
         insert(rows, "forum_forum", title="Arras", language="fr", code="H7KQ4MT", revision=12, epoch="before00")
         insert(rows, "forum_participant", forum_id=1, name="Nadia")
         insert(rows, "forum_device", participant_id=1, token_fingerprint="f1")
-        insert(rows, "forum_pass", code_fingerprint="f2")
+        insert(rows, "forum_onetimecode", code_fingerprint="f2")
     return path
 
 
@@ -106,7 +106,7 @@ def test_open_pages_load_anew_and_phones_keep_their_keys_but_codes_work_no_secon
         epoch = rows.execute("SELECT epoch FROM forum_forum").fetchone()[0]
         assert (epoch == "before00", len(epoch)) == (False, 8)
         assert rows.execute("SELECT token_fingerprint FROM forum_device").fetchall() == [("f1",)]
-        assert rows.execute("SELECT * FROM forum_pass").fetchall() == []
+        assert rows.execute("SELECT * FROM forum_onetimecode").fetchall() == []
 
 
 def test_the_same_copy_restored_twice_is_two_epochs(home: Served, database: Path) -> None:
@@ -212,7 +212,7 @@ def test_data_in_postgresql_are_put_back_with_its_own_tools(home: Served, databa
 @pytest.mark.django_db
 def test_after_another_tool_put_the_data_back_pages_are_told_to_load_anew(forum: Forum, camille: Facilitator) -> None:
     Participant.join(forum, by=Actor(facilitator=camille), name="Nadia")
-    Pass.for_facilitator(forum)
+    OneTimeCode.for_facilitator(forum)
     before = Forum.objects.get(pk=forum.pk)
     call_command("restore", by_hand=True)
     after = Forum.objects.get(pk=forum.pk)

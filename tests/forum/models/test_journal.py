@@ -1,4 +1,4 @@
-"""The journal: what a facilitator did can be taken back, and a verb that changes nothing leaves no trace."""
+"""The journal: changes and their undo, its page, and verbs that change nothing."""
 
 import re
 from typing import Any
@@ -32,14 +32,14 @@ from tests.forum.live.test_board import STEPS, VERBS, a_day, fresh
 pytestmark = pytest.mark.django_db
 
 
-def last(forum: Forum) -> JournalEntry:
+def last_entry(forum: Forum) -> JournalEntry:
     entry = forum.journal.latest("revision")
     entry.forum = forum
     return entry
 
 
-def database() -> dict[str, list[dict[str, Any]]]:
-    """Every row of the project but the journal's, and without the revisions of forums."""
+def all_rows() -> dict[str, list[dict[str, Any]]]:
+    """Return every row of the project except the journal's, without the revisions of forums."""
     models = [model for app in ("forum", "reports") for model in apps.get_app_config(app).get_models()]
     rows = {model._meta.label: list(model._base_manager.order_by("pk").values()) for model in models}
     del rows[JournalEntry._meta.label]
@@ -50,7 +50,7 @@ def database() -> dict[str, list[dict[str, Any]]]:
 
 @pytest.mark.parametrize("phase", [Phase.MARKETPLACE, Phase.GROUPS, Phase.CLOSING])
 @pytest.mark.parametrize("verb", VERBS)
-def test_a_verb_that_changes_nothing_writes_nothing_moves_nothing_and_wakes_nobody(
+def test_a_verb_that_changes_nothing_is_not_journaled_and_notifies_nobody(
     verb: str, phase: Phase, django_capture_on_commit_callbacks: Any
 ) -> None:
     with time_machine.travel("2026-05-12 10:00", tick=False):
@@ -58,64 +58,62 @@ def test_a_verb_that_changes_nothing_writes_nothing_moves_nothing_and_wakes_nobo
         for name, n in (("place", 0), ("welcome", 0), ("write", 0), ("add_action", 0), ("queue_pitch", 0), ("say", 1)):
             getattr(day, name)(n)
         for n in (0, 0, 1, 1, 2, 2, 3, 3):
-            before, revision = database(), Forum.objects.get(pk=day.forum.pk).revision
+            rows_before, revision = all_rows(), Forum.objects.get(pk=day.forum.pk).revision
             with django_capture_on_commit_callbacks() as callbacks:
                 getattr(day, verb)(n)
-            moved = Forum.objects.get(pk=day.forum.pk).revision != revision
-            entries = day.forum.journal.filter(revision__gt=revision).count()
-            if database() == before:
-                assert (moved, entries, verb == "move_house" or not callbacks) == (verb == "move_house",) * 2 + (True,)
-            else:
-                assert (moved, entries > 0, bool(callbacks)) == (True, True, True), (verb, n)
+            is_revised = Forum.objects.get(pk=day.forum.pk).revision != revision
+            is_journaled = day.forum.journal.filter(revision__gt=revision).exists()
+            has_effect = all_rows() != rows_before or verb == "move_house"
+            assert (is_revised, is_journaled, bool(callbacks)) == (has_effect,) * 3, (verb, n)
 
 
 @pytest.mark.parametrize("audience", boards.AUDIENCES)
 @given(phase=st.sampled_from(list(Phase)), steps=STEPS)
-def test_what_is_undone_is_as_if_it_had_never_been_and_what_is_undone_twice_as_if_it_had(
+def test_an_undo_restores_the_board_and_undoing_the_undo_restores_the_change(
     audience: str, phase: Phase, steps: list[tuple[str, int]]
 ) -> None:
     day = a_day(phase)
-    *before, (verb, n) = steps
-    for name, number in before:
+    *earlier, (verb, n) = steps
+    for name, number in earlier:
         getattr(day, name)(number)
-    shown, revision = fresh(day.forum, audience), Forum.objects.get(pk=day.forum.pk).revision
-    asked = MergeProposal.objects.count()
+    board_before, revision = fresh(day.forum, audience), Forum.objects.get(pk=day.forum.pk).revision
+    proposals = MergeProposal.objects.count()
     getattr(day, verb)(n)
-    if MergeProposal.objects.count() < asked:
-        return  # what nobody is asked any more is not asked again
-    done = fresh(day.forum, audience)
-    entry = last(day.forum)
+    if MergeProposal.objects.count() < proposals:
+        return  # an undo does not bring a cancelled merge proposal back
+    board_after = fresh(day.forum, audience)
+    entry = last_entry(day.forum)
     if entry.revision != revision + 1 or not entry.can_be_undone:
         return
     entry.undo(Actor())
-    assert fresh(day.forum, audience) == shown, verb
-    last(day.forum).undo(Actor())
-    assert fresh(day.forum, audience) == done, verb
+    assert fresh(day.forum, audience) == board_before, verb
+    last_entry(day.forum).undo(Actor())
+    assert fresh(day.forum, audience) == board_after, verb
 
 
 def test_undoing_is_refused_once_somebody_changed_the_same_thing(topic: Topic, chair: Actor) -> None:
     topic.title = "Nos cours d’école"
-    topic.rewrite(chair)
-    first = last(topic.forum)
+    topic.edit(chair)
+    first_edit = last_entry(topic.forum)
     topic.title = "Nos cours"
-    topic.rewrite(chair)
+    topic.edit(chair)
     with pytest.raises(CannotUndo):
-        first.undo(chair)
+        first_edit.undo(chair)
     topic.refresh_from_db()
     assert topic.title == "Nos cours"
 
 
-def test_a_move_cannot_be_undone_into_a_cell_that_is_taken_by_now(
+def test_undoing_a_move_is_refused_when_its_former_cell_is_taken(
     group: Group, topic: Topic, afternoon: Slot, hall: Place, chair: Actor
 ) -> None:
-    was_in = group.slot
-    assert was_in is not None
+    former_slot = group.slot
+    assert former_slot is not None
     Group.place_topic(topic, afternoon, hall, chair)
-    moved = last(topic.forum)
+    move_entry = last_entry(topic.forum)
     other = Topic.propose(topic.forum, "L’eau en août", "", None, chair)
-    Group.place_topic(other, was_in, hall, chair)
+    Group.place_topic(other, former_slot, hall, chair)
     with pytest.raises(CannotUndo):
-        moved.undo(chair)
+        move_entry.undo(chair)
     group.refresh_from_db()
     assert group.slot == afternoon
 
@@ -123,32 +121,32 @@ def test_a_move_cannot_be_undone_into_a_cell_that_is_taken_by_now(
 def test_a_forum_with_people_in_it_does_not_become_a_rehearsal_again(
     forum: Forum, theo: Participant, chair: Actor
 ) -> None:
-    marks = []
+    entries = []
     for forum.is_rehearsal in (True, False):
         forum.describe(chair)
-        marks.append(last(forum))
+        entries.append(last_entry(forum))
     with pytest.raises(CannotUndo):
-        marks[1].undo(chair)
+        entries[1].undo(chair)
     forum.is_rehearsal = True
     forum.describe(chair)
     forum.move_to(Phase.GROUPS, chair)
-    last(forum).undo(chair)
+    last_entry(forum).undo(chair)
     forum.refresh_from_db()
-    assert (forum.is_rehearsal, forum.stage) == (True, Phase.MARKETPLACE)
+    assert (forum.is_rehearsal, forum.current_phase) == (True, Phase.MARKETPLACE)
 
 
-def test_a_rehearsal_is_erased_by_a_facilitator_who_took_part_in_it(
+def test_a_facilitator_who_is_also_a_participant_erases_a_rehearsal(
     forum: Forum, theo: Participant, chair: Actor
 ) -> None:
     forum.is_rehearsal = True
     forum.describe(chair)
     forum.erase_rehearsal(Actor(theo, chair.facilitator))
-    assert (forum.participants.count(), last(forum).verb) == (0, "erased the rehearsal")
+    assert (forum.participants.count(), last_entry(forum).verb) == (0, "erased the rehearsal")
 
 
 def test_nothing_is_undone_twice(topic: Topic, chair: Actor) -> None:
     topic.withdraw(chair)
-    entry = last(topic.forum)
+    entry = last_entry(topic.forum)
     entry.undo(chair)
     with pytest.raises(CannotUndo):
         entry.undo(chair)
@@ -156,62 +154,58 @@ def test_nothing_is_undone_twice(topic: Topic, chair: Actor) -> None:
     assert topic.withdrawn_at is None
 
 
-def test_undoing_what_undid_something_lets_it_be_undone_again(topic: Topic, chair: Actor) -> None:
+def test_a_change_can_be_undone_again_after_its_undo_is_undone(topic: Topic, chair: Actor) -> None:
     topic.withdraw(chair)
-    withdrawal = last(topic.forum)
+    withdrawal = last_entry(topic.forum)
     withdrawal.undo(chair)
-    last(topic.forum).undo(chair)
+    last_entry(topic.forum).undo(chair)
     withdrawal.undo(chair)
     topic.refresh_from_db()
     assert topic.withdrawn_at is None
 
 
-def test_someone_removed_by_mistake_finds_their_wishes_again(topic: Topic, theo: Participant, chair: Actor) -> None:
-    topic.interest(theo, True, chair)
+def test_undoing_a_removal_restores_the_participant_s_interests(topic: Topic, theo: Participant, chair: Actor) -> None:
+    topic.set_interest(theo, True, chair)
     theo.remove(chair)
     assert not Interest.objects.filter(participant=theo).exists()
-    last(topic.forum).undo(chair)
+    last_entry(topic.forum).undo(chair)
     theo.refresh_from_db()
     assert (theo.removed_at, Interest.objects.filter(participant=theo).count()) == (None, 1)
 
 
-def test_a_topic_proposed_by_mistake_frees_its_cell_when_that_is_undone(
-    group: Group, topic: Topic, chair: Actor
-) -> None:
+def test_undoing_a_proposal_withdraws_the_topic_and_frees_its_cell(group: Group, topic: Topic, chair: Actor) -> None:
     topic.forum.journal.get(verb="proposed a topic").undo(chair)
     group.refresh_from_db()
     topic.refresh_from_db()
     assert (group.slot, topic.withdrawn_at is None) == (None, False)
 
 
-def test_the_journal_says_who_did_what_and_takes_it_back(
+def test_the_journal_page_lists_changes_with_their_actor_and_undoes_them(
     topic: Topic, forum: Forum, camille: Facilitator, client_for: ClientFor
 ) -> None:
     client = client_for(camille)
     client.post(f"/{forum.code}/topics/{topic.number}/withdraw/")
     page = client.get(f"/{forum.code}/desk/journal/").content.decode()
     assert re.findall(r"<b>(.+)</b>.*>(1\. .+)</span>", page) == [("Camille Dufour", "1. Rafraîchir nos cours d’école")]
-    entry = last(forum)
+    entry = last_entry(forum)
     answer = client.post(f"/{forum.code}/desk/journal/{entry.revision}/undo/", follow=True)
     assert "C’est annulé." in answer.content.decode()
     topic.refresh_from_db()
     assert topic.withdrawn_at is None
 
 
-def test_what_cannot_be_undone_is_explained(
+def test_the_page_refuses_to_undo_what_was_undone_already(
     topic: Topic, forum: Forum, camille: Facilitator, client_for: ClientFor
 ) -> None:
     client = client_for(camille)
     topic.withdraw(Actor(facilitator=camille))
-    entry = last(forum)
+    entry = last_entry(forum)
     entry.undo(Actor(facilitator=camille))
     answer = client.post(f"/{forum.code}/desk/journal/{entry.revision}/undo/")
     assert answer.status_code == 409
 
 
-def test_the_journal_of_a_long_day_comes_page_by_page(
-    forum: Forum, camille: Facilitator, client_for: ClientFor
-) -> None:
+def test_the_journal_of_a_long_day_is_paginated(forum: Forum, camille: Facilitator, client_for: ClientFor) -> None:
     for n in range(60):
         move(forum, list(Phase)[n % 3])
     client = client_for(camille)
@@ -222,9 +216,11 @@ def test_the_journal_of_a_long_day_comes_page_by_page(
     assert client.get(f"/{forum.code}/desk/journal/?before={older[1]}&all").content.decode().count("<time") == 10
 
 
-def test_a_taken_cell_leaves_no_trace(group: Group, topic: Topic, slot: Slot, hall: Place, chair: Actor) -> None:
+def test_a_placement_refused_for_a_taken_cell_is_not_journaled(
+    group: Group, topic: Topic, slot: Slot, hall: Place, chair: Actor
+) -> None:
     other = Topic.propose(topic.forum, "L’eau en août", "", None, chair)
-    revision = last(topic.forum).revision
+    revision = last_entry(topic.forum).revision
     with pytest.raises(CellTaken):
         Group.place_topic(other, slot, hall, chair)
-    assert last(topic.forum).revision == revision
+    assert last_entry(topic.forum).revision == revision

@@ -1,11 +1,13 @@
-"""Secrets, as they are made."""
+"""The generation of tokens."""
 
 import pytest
 
 from forum.models.tokens import new_token
 
 
-def test_a_secret_is_never_read_as_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_token_never_begins_with_a_dash_that_a_command_line_would_read_as_an_option(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     drawn = iter(["-a", "-b", "c-"])
     monkeypatch.setattr("secrets.token_urlsafe", lambda _length: next(drawn))
     assert new_token() == "c-"

@@ -96,7 +96,7 @@ def until(process: "subprocess.Popen[str]", said: str) -> None:
 
 
 def link_of(server: str, person: Facilitator) -> str:
-    return f"{server}/facilitator/{person.new_link()}/"
+    return f"{server}/facilitator/{person.replace_link()}/"
 
 
 def what_is_left(forum: Forum) -> list[int]:
@@ -122,7 +122,7 @@ def test_twenty_phones_live_the_whole_day_and_leave_nothing_behind(
     assert "Everything is erased" in output
     rehearsal.refresh_from_db()
     assert what_is_left(rehearsal) == [0, 0, 0, 0, 1]
-    assert (rehearsal.stage, rehearsal.slots.count(), rehearsal.places.count()) == (Phase.PREPARATION, 3, 2)
+    assert (rehearsal.current_phase, rehearsal.slots.count(), rehearsal.places.count()) == (Phase.PREPARATION, 3, 2)
     assert rehearsal.revision > 100
 
 
@@ -182,9 +182,9 @@ def test_a_forum_that_is_not_marked_is_left_untouched(
 
     assert (code, output) == (1, "")
     assert complaints.startswith("This forum is not marked as a rehearsal, so nothing was sent to it.")
-    revision, phase = forum.revision, forum.stage
+    revision, phase = forum.revision, forum.current_phase
     forum.refresh_from_db()
-    assert (forum.revision, forum.stage, camille.devices.count()) == (revision, phase, 0)
+    assert (forum.revision, forum.current_phase, camille.devices.count()) == (revision, phase, 0)
 
 
 @live
@@ -297,7 +297,7 @@ def test_a_phone_that_heard_every_change_shows_what_a_fresh_page_shows(
 ) -> None:
     page = opened(forum)
     for act in (
-        lambda: topic.interest(theo, True, Actor(theo)),
+        lambda: topic.set_interest(theo, True, Actor(theo)),
         lambda: Topic.propose(forum, "Et l’eau ?", "", theo, Actor(theo)),
         lambda: Group.place_topic(topic, slot, hall, Actor(theo)),
         lambda: topic.withdraw(Actor(theo)),
@@ -337,8 +337,8 @@ def test_every_page_of_a_rehearsal_says_so(rehearsal: Forum, theo: Participant, 
 def test_a_facilitator_erases_a_rehearsal_once_they_are_sure(
     rehearsal: Forum, group: Group, theo: Participant, camille: Facilitator, client_for: ClientFor
 ) -> None:
-    group.welcome(theo, Actor(theo))
-    Feedback.say(rehearsal, None, Actor(), words="Merci", keep="", change="")
+    group.join(theo, Actor(theo))
+    Feedback.give(rehearsal, None, Actor(), words="Merci", keep="", change="")
     edition = Edition.ask(rehearsal, Actor())
     edition.path.parent.mkdir(parents=True, exist_ok=True)
     edition.path.write_bytes(b"%PDF-1.7")
@@ -353,7 +353,7 @@ def test_a_facilitator_erases_a_rehearsal_once_they_are_sure(
     assert what_is_left(rehearsal) == [0, 0, 0, 0, 1]
     assert rehearsal.journal.get().invalidated == ["*", "rights-everybody"]
     rehearsal.refresh_from_db()
-    assert (rehearsal.stage, rehearsal.is_rehearsal, rehearsal.slots.count()) == (Phase.PREPARATION, True, 3)
+    assert (rehearsal.current_phase, rehearsal.is_rehearsal, rehearsal.slots.count()) == (Phase.PREPARATION, True, 3)
     assert not edition.path.exists()
     assert "forum-rehearsal" in his.get(rehearsal.get_absolute_url()).content.decode()
     assert his.get(reverse("me", args=[rehearsal.code])).status_code == 302

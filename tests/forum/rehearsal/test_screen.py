@@ -73,7 +73,7 @@ def test_a_screen_follows_until_its_participant_is_removed(
         await screen.current.wait()
         card = f"topic-{topic.pk}"
         before = screen.board.fragments[card]
-        await do(topic.interest, theo, True, Actor(theo))
+        await do(topic.set_interest, theo, True, Actor(theo))
         await until(lambda: screen.board.fragments[card] != before and screen.marks["going"] == [topic.pk])
         await do(theo.remove, chair)
         await following
@@ -92,7 +92,7 @@ def test_while_sockets_fail_a_screen_polls_and_lets_go_when_it_is_shut_out(
         with monkeypatch.context() as patch:
             patch.setattr(Browser, "open_socket", refuse)
             following = asyncio.create_task(screen.follow())
-            await do(topic.interest, theo, True, Actor(theo))
+            await do(topic.set_interest, theo, True, Actor(theo))
             await until(lambda: screen.marks["going"] == [topic.pk] and screen.is_current)
             assert (screen.connections, screen.polls > 0) == (0, True)
         await screen.current.wait()

@@ -39,7 +39,7 @@ def test_letters_of_every_script_and_joined_signs_stay() -> None:
 def test_every_text_of_one_line_that_people_write_is_a_line() -> None:
     """A text field that is neither a choice nor written by the app itself must be declared as what it is."""
     ours = {
-        "Facilitator.link_fingerprint", "Device.kind", "Device.token_fingerprint", "Pass.code_fingerprint",
+        "Facilitator.link_fingerprint", "Device.kind", "Device.token_fingerprint", "OneTimeCode.code_fingerprint",
         "Participant.announced_as", "Forum.time_zone", "Forum.code", "Forum.epoch",
         "Submission.key", "Submission.path", "Submission.sender", "Submission.location", "Photo.key",
         "Photo.transcribed_by", "Version.section", "Report.finished_by", "Report.validated_by", "Edition.reason",

@@ -432,7 +432,7 @@ def test_the_settings_are_kept_in_one_change(desk: Client, forum: Forum) -> None
 def test_all_that_the_settings_hold_is_on_their_page(desk: Client, forum: Forum) -> None:
     """What a page does not show, saving it would set back without a word."""
     page = desk.get(reverse("describe", args=[forum.code])).content.decode()
-    assert [name for name in Forum.DESCRIPTION if f'name="{name}"' not in page] == []
+    assert [name for name in Forum.DESCRIPTION_FIELDS if f'name="{name}"' not in page] == []
 
 
 def test_the_whole_day_can_slip_and_places_can_exchange_their_names(desk: Client, forum: Forum, group: Group) -> None:
@@ -533,4 +533,4 @@ def test_the_settings_do_not_undo_a_phase_that_moved_meanwhile(forum: Forum) -> 
     move(forum, Phase.GROUPS)
     stale.describe(Actor())
 
-    assert Forum.objects.get(pk=forum.pk).stage == Phase.GROUPS
+    assert Forum.objects.get(pk=forum.pk).current_phase == Phase.GROUPS

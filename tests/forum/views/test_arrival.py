@@ -7,7 +7,7 @@ import time_machine
 from django.db.models import F
 from django.test import Client
 
-from forum.models import Actor, Device, Facilitator, Feedback, Forum, Participant, Pass, Submission
+from forum.models import Actor, Device, Facilitator, Feedback, Forum, OneTimeCode, Participant, Submission
 from forum.phases import Phase
 from tests.conftest import ClientFor, move
 from tests.words import said, text_of
@@ -122,7 +122,7 @@ def test_after_the_end_nobody_joins_any_more_and_the_reason_is_said(
 def test_another_phone_comes_in_with_a_code_that_works_once(
     forum: Forum, nadia: Participant, client_for: ClientFor
 ) -> None:
-    code = Pass.for_second_device(nadia)
+    code = OneTimeCode.for_second_device(nadia)
     second, third = client_for(None), client_for(None)
     assert second.post(f"/{forum.code}/other-phone/", {"code": f" {code.lower()} "}).status_code == 302
     assert "Nadia Ferrand" in text_of(second.get(f"/{forum.code}/"))
@@ -135,7 +135,7 @@ def test_a_code_for_another_phone_ends_after_ten_minutes(
 ) -> None:
     now = datetime.now(UTC)
     with time_machine.travel(now, tick=False):
-        code = Pass.for_second_device(nadia)
+        code = OneTimeCode.for_second_device(nadia)
     client = client_for(None)
     client.cookies["django_language"] = language
     with time_machine.travel(now + timedelta(minutes=10, seconds=1), tick=False):
@@ -147,9 +147,9 @@ def test_a_code_for_another_phone_ends_after_ten_minutes(
 
 def test_a_code_of_one_forum_opens_no_other(forum: Forum, nadia: Participant, client_for: ClientFor) -> None:
     other = Forum.objects.create(title="Autre", question="?", phase=Phase.MARKETPLACE)
-    code = Pass.for_second_device(nadia)
+    code = OneTimeCode.for_second_device(nadia)
     assert client_for(None).post(f"/{other.code}/other-phone/", {"code": code}).status_code == 422
-    assert Pass.find(code) is not None
+    assert OneTimeCode.find(code) is not None
 
 
 def test_a_lost_phone_is_disconnected_from_the_one_in_hand(
@@ -227,4 +227,4 @@ def test_a_code_asked_for_by_a_lost_phone_ends_with_it(forum: Forum, nadia: Part
     lost, hers = client_for(nadia), client_for(nadia)
     lost.post(f"/{forum.code}/me/code/")
     hers.post(f"/{forum.code}/me/disconnect/")
-    assert (nadia.devices.count(), Pass.objects.count()) == (1, 0)
+    assert (nadia.devices.count(), OneTimeCode.objects.count()) == (1, 0)

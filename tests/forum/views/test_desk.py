@@ -43,7 +43,7 @@ def test_the_desk_costs_no_more_queries_with_thirty_topics_than_with_one(
     for number in range(30):
         person = Participant.join(forum, name=f"Personne {number}")
         topic = Topic.propose(forum, f"Sujet {number}", "", person, Actor(person))
-        topic.interest(nadia, True, Actor(nadia))
+        topic.set_interest(nadia, True, Actor(nadia))
 
     assert queries(desk, url("desk", forum)) <= before
 
@@ -73,7 +73,7 @@ def test_one_button_moves_everyone_to_the_next_phase(desk: Client, forum: Forum)
     answer = desk.post(url("move", forum), {"phase": "groups"}, follow=True)
 
     forum.refresh_from_db()
-    assert forum.stage == Phase.GROUPS
+    assert forum.current_phase == Phase.GROUPS
     assert "Everyone is now at “Working groups”." in text_of(answer.content)
 
 
@@ -88,7 +88,7 @@ def test_an_unknown_phase_moves_nobody_and_says_so(desk: Client, forum: Forum) -
     answer = desk.post(url("move", forum), {"phase": "lunch"})
 
     forum.refresh_from_db()
-    assert (answer.status_code, forum.stage) == (422, Phase.MARKETPLACE)
+    assert (answer.status_code, forum.current_phase) == (422, Phase.MARKETPLACE)
     assert "There is no such phase." in text_of(answer.content)
 
 
@@ -182,7 +182,7 @@ def test_someone_removed_loses_their_phone(
 
     assert "Nadia" not in phone.get(url("board", forum)).content.decode()
     assert desk.get(url("person", forum, nadia.pk)).status_code == 404
-    assert Topic.objects.standing().count() == 1
+    assert Topic.objects.active().count() == 1
 
 
 def test_a_code_lets_someone_in_with_another_phone_once(
@@ -199,7 +199,7 @@ def test_a_code_lets_someone_in_with_another_phone_once(
 def test_people_and_words_of_another_forum_are_out_of_reach(desk: Client, forum: Forum) -> None:
     other = Forum.objects.create(title="Autre", question="?", phase=Phase.CLOSING)
     stranger = Participant.join(other, name="Ailleurs")
-    word = Feedback.say(other, None, Actor(), words="merci", keep="", change="")
+    word = Feedback.give(other, None, Actor(), words="merci", keep="", change="")
     move(forum, Phase.CLOSING)
 
     paths = [url(name, forum, stranger.pk) for name in ("person", "remove_person", "person_code")]
@@ -210,7 +210,7 @@ def test_people_and_words_of_another_forum_are_out_of_reach(desk: Client, forum:
 
 def test_a_facilitator_removes_a_closing_word(desk: Client, forum: Forum, nadia: Participant) -> None:
     move(forum, Phase.CLOSING)
-    word = Feedback.say(forum, nadia, Actor(nadia), words="Belle journée", keep="", change="")
+    word = Feedback.give(forum, nadia, Actor(nadia), words="Belle journée", keep="", change="")
     assert "Belle journée" in desk.get(url("desk", forum)).content.decode()
 
     desk.post(url("unsay", forum, word.pk))

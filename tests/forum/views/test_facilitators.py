@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from forum.auth.identity import FACILITATOR_COOKIE
-from forum.models import Facilitator, Forum, Participant, Pass, Place, Slot, Topic
+from forum.models import Facilitator, Forum, OneTimeCode, Participant, Place, Slot, Topic
 from tests.conftest import ClientFor, early_in_the_minute
 from tests.words import text_of
 
@@ -148,7 +148,7 @@ def test_what_is_understood_of_an_agenda_is_shown_while_it_is_typed(browser: Cli
 
 
 def test_the_link_to_begin_works_once(db: None, client_for: ClientFor) -> None:
-    path = reverse("begin", args=[Pass.for_facilitator()])
+    path = reverse("begin", args=[OneTimeCode.for_facilitator()])
     first, second = in_english(client_for(None)), in_english(client_for(None))
     assert first.get(path).status_code == 200
 
@@ -166,19 +166,19 @@ def test_the_link_to_begin_works_once(db: None, client_for: ClientFor) -> None:
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 81])
 def test_a_name_that_does_not_do_leaves_the_link_intact(db: None, client_for: ClientFor, name: str) -> None:
-    path = reverse("begin", args=[Pass.for_facilitator()])
+    path = reverse("begin", args=[OneTimeCode.for_facilitator()])
     answer = in_english(client_for(None)).post(path, {"name": name})
 
-    assert (answer.status_code, Facilitator.objects.count(), Pass.objects.count()) == (422, 0, 1)
+    assert (answer.status_code, Facilitator.objects.count(), OneTimeCode.objects.count()) == (422, 0, 1)
     assert "Your name is needed" in answer.content.decode()
 
 
 def test_an_old_link_and_a_participants_code_make_no_facilitator(
     forum: Forum, nadia: Participant, client_for: ClientFor
 ) -> None:
-    old = Pass.for_facilitator(forum)
-    Pass.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-    code = Pass.for_second_device(nadia)
+    old = OneTimeCode.for_facilitator(forum)
+    OneTimeCode.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    code = OneTimeCode.for_second_device(nadia)
 
     answers = [
         client_for(None).post(reverse("begin", args=[secret]), {"name": "x"}) for secret in (old, code, "nothing")
@@ -191,7 +191,7 @@ def test_an_invitation_adds_a_forum_to_someone_who_is_a_facilitator_already(
     browser: Client, camille: Facilitator
 ) -> None:
     other = Forum.objects.create(title="Autre journée", question="?")
-    path = reverse("begin", args=[Pass.for_facilitator(other)])
+    path = reverse("begin", args=[OneTimeCode.for_facilitator(other)])
     assert "Go in as Camille Dufour" in browser.get(path).content.decode()
 
     answer = browser.post(path)
@@ -227,7 +227,7 @@ def test_a_wrong_personal_link_opens_nothing_and_guessing_is_slowed_down(db: Non
 def test_a_changed_link_shuts_the_old_one_and_the_other_devices(
     browser: Client, camille: Facilitator, forum: Forum, client_for: ClientFor
 ) -> None:
-    old, laptop = camille.new_link(), client_for(camille)
+    old, laptop = camille.replace_link(), client_for(camille)
     page = browser.post("/facilitator/link/").content.decode()
     (new,) = re.findall(r'id="personal-link">https?://[^/]+(/facilitator/[^<]+)<', page)
 

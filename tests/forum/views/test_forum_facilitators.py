@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from forum.auth.identity import FACILITATOR_COOKIE, facilitator_of
 from forum.auth.rules import Rights
-from forum.models import Actor, Device, Facilitator, Forum, Participant, Pass, Topic
+from forum.models import Actor, Device, Facilitator, Forum, OneTimeCode, Participant, Topic
 from forum.models.tokens import fingerprint
-from forum.models.verbs import KEY_VERBS
+from forum.models.verbs import RIGHTS_VERBS
 from forum.views import facilitators
 from sessions.proceedings.freshness import VERBS_NOT_IN_BOOK
 from tests.conftest import ClientFor
@@ -44,7 +44,7 @@ def rival(hers: Client, forum: Forum, client_for: ClientFor) -> Client:
 def test_changing_a_link_ends_the_invitations_and_the_devices_that_it_gave(
     camille: Facilitator, hers: Client, forum: Forum, client_for: ClientFor
 ) -> None:
-    link = camille.new_link()
+    link = camille.replace_link()
     thief = client_for(None)
     thief.get(f"/facilitator/{link}/")
     path = invited(thief, forum)
@@ -72,8 +72,10 @@ def test_everybody_who_runs_the_forum_is_listed_with_their_devices_and_the_open_
     hers: Client, rival: Client, forum: Forum
 ) -> None:
     invited(hers, forum)
-    old = Pass.for_facilitator(forum)
-    Pass.objects.filter(code_fingerprint=fingerprint(old)).update(expires_at=timezone.now() - timedelta(seconds=1))
+    old = OneTimeCode.for_facilitator(forum)
+    OneTimeCode.objects.filter(code_fingerprint=fingerprint(old)).update(
+        expires_at=timezone.now() - timedelta(seconds=1)
+    )
     page = text_of(hers.get(f"/{forum.code}/desk/facilitators/"))
     assert re.findall(r"<h3>([^<]+?) ?<", page) == ["Camille Dufour", "Rivale"]
     assert (page.count("Windows"), page.count("celui-ci"), page.count("Faite par Camille Dufour")) == (1, 1, 1)
@@ -86,7 +88,7 @@ def test_who_came_later_is_removed_and_comes_in_no_more_by_link_device_or_invita
     hers: Client, rival: Client, forum: Forum, client_for: ClientFor
 ) -> None:
     them = forum.facilitators.get(name="Rivale")
-    link, path = them.new_link(), invited(rival, forum)
+    link, path = them.replace_link(), invited(rival, forum)
     hers.post(f"/{forum.code}/desk/facilitators/{them.pk}/remove/")
     assert [f.name for f in forum.facilitators.all()] == ["Camille Dufour"]
     # Both say what a facilitator does who is not known any more.
@@ -102,19 +104,19 @@ def test_who_was_removed_a_moment_ago_ends_nothing(
     camille: Facilitator, hers: Client, rival: Client, forum: Forum, chair: Actor
 ) -> None:
     them = forum.facilitators.get(name="Rivale")
-    forum.remove_facilitator(them, chair)
-    assert [forum.may_remove(camille, them), forum.may_remove(them, camille)] == [False, False]
+    them.remove_from(forum, chair)
+    assert [them.may_remove(camille, forum), camille.may_remove(them, forum)] == [False, False]
 
 
 def test_who_opens_a_link_while_it_changes_does_not_stay_in(
     camille: Facilitator, forum: Forum, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    link, thief = camille.new_link(), client_for(None)
+    link, thief = camille.replace_link(), client_for(None)
     look = facilitator_of
 
     def change_first(cookies: dict[str, str]) -> Facilitator | None:
         monkeypatch.setattr(facilitators, "facilitator_of", look)
-        camille.change_link()
+        camille.revoke_link()
         return look(cookies)
 
     monkeypatch.setattr(facilitators, "facilitator_of", change_first)
@@ -129,7 +131,7 @@ def test_what_somebody_does_at_the_moment_of_their_removal_is_not_done(
     later = Facilitator.create("Dernière")[0]
     forum.facilitators.add(later)
     Device.issue(later)
-    invitation = Pass.objects.get(code_fingerprint=fingerprint(forum.invite(chair)))
+    invitation = OneTimeCode.objects.get(code_fingerprint=fingerprint(OneTimeCode.invite(forum, chair)))
     take = Rights.refusal
 
     def remove_first(rights: Rights, name: str, topic: Topic | None = None) -> str | None:
@@ -146,7 +148,7 @@ def test_what_somebody_does_at_the_moment_of_their_removal_is_not_done(
         monkeypatch.setattr(Rights, "refusal", remove_first)
         assert rival.post(f"{home}/{path}", {"key": path}).status_code in (404, 409)
         forum.facilitators.add(them)
-    assert (forum.journal.count(), Pass.objects.count(), later.devices.count()) == (before, 1, 1)
+    assert (forum.journal.count(), OneTimeCode.objects.count(), later.devices.count()) == (before, 1, 1)
 
 
 def test_an_invitation_made_while_the_link_changes_opens_nothing(
@@ -156,12 +158,12 @@ def test_an_invitation_made_while_the_link_changes_opens_nothing(
 
     def change_first(rights: Rights, name: str, topic: Topic | None = None) -> str | None:
         monkeypatch.setattr(Rights, "refusal", take)
-        camille.change_link()
+        camille.revoke_link()
         return take(rights, name, topic)
 
     monkeypatch.setattr(Rights, "refusal", change_first)
     assert thief.post(f"/{forum.code}/desk/facilitators/invite/", {"key": "late"}).status_code == 404
-    assert Pass.objects.count() == 0
+    assert OneTimeCode.objects.count() == 0
 
 
 def test_nobody_is_disconnected_through_a_forum_of_somebody_else(
@@ -178,7 +180,7 @@ def test_nobody_is_disconnected_through_a_forum_of_somebody_else(
 
 
 def test_who_may_run_the_forum_is_no_news_for_its_book() -> None:
-    assert set(KEY_VERBS) <= VERBS_NOT_IN_BOOK
+    assert set(RIGHTS_VERBS) <= VERBS_NOT_IN_BOOK
 
 
 def test_the_page_of_a_new_link_changes_it_once_however_often_it_is_loaded(
@@ -222,7 +224,7 @@ def test_one_device_is_disconnected_and_the_others_stay(camille: Facilitator, he
 
 def test_an_invitation_is_ended(hers: Client, forum: Forum, client_for: ClientFor) -> None:
     path = invited(hers, forum)
-    hers.post(f"/{forum.code}/desk/facilitators/invitations/{Pass.objects.get().pk}/end/")
+    hers.post(f"/{forum.code}/desk/facilitators/invitations/{OneTimeCode.objects.get().pk}/end/")
     assert client_for(None).get(path).status_code == 404
     verbs = list(forum.journal.order_by("revision").values_list("verb", flat=True))
     assert verbs == ["invited a facilitator", "ended an invitation"]
@@ -235,12 +237,12 @@ def test_nothing_of_another_forum_is_ended_here(
     them = Facilitator.create("Ailleurs")[0]
     other.facilitators.add(them)
     client_for(them)
-    invitation, code = other.invite(Actor(facilitator=them)), Pass.for_second_device(nadia)
+    invitation, code = OneTimeCode.invite(other, Actor(facilitator=them)), OneTimeCode.for_second_device(nadia)
     home = f"/{forum.code}/desk/facilitators"
     paths = [f"{home}/{them.pk}/remove/", f"{home}/devices/{them.devices.get().pk}/end/"]
-    paths += [f"{home}/invitations/{Pass.find(secret).pk}/end/" for secret in (invitation, code)]  # type: ignore[union-attr]
+    paths += [f"{home}/invitations/{OneTimeCode.find(secret).pk}/end/" for secret in (invitation, code)]  # type: ignore[union-attr]
     assert [hers.post(path).status_code for path in paths] == [404] * 4
-    assert (other.facilitators.count(), them.devices.count(), Pass.objects.count()) == (1, 1, 2)
+    assert (other.facilitators.count(), them.devices.count(), OneTimeCode.objects.count()) == (1, 1, 2)
 
 
 def test_who_came_by_an_invitation_is_in_the_journal(hers: Client, rival: Client, forum: Forum) -> None:
@@ -268,5 +270,5 @@ def test_signing_out_forgets_the_facilitator_on_this_browser_alone(
 def test_the_demonstration_started_again_leaves_open_browsers_in(
     camille: Facilitator, hers: Client, forum: Forum
 ) -> None:
-    camille.new_link()
+    camille.replace_link()
     assert hers.get(f"/{forum.code}/desk/").status_code == 200

@@ -19,7 +19,7 @@ def secret(forum: Forum, topic: Topic) -> Forum:
     """The forum with hidden totals, where seven people want to go to the only topic."""
     for n in range(WANTED):
         person = Participant.join(forum, name=f"Voisine {n}")
-        topic.interest(person, True, Actor(person))
+        topic.set_interest(person, True, Actor(person))
     Forum.objects.filter(pk=forum.pk).update(hides_totals=True)
     return Forum.objects.get(pk=forum.pk)
 
@@ -46,7 +46,7 @@ def test_no_total_comes_over_the_live_board(
     secret: Forum, topic: Topic, theo: Participant, client_for: ClientFor
 ) -> None:
     phone = in_english(client_for(theo))
-    topic.interest(theo, True, Actor(theo))
+    topic.set_interest(theo, True, Actor(theo))
     for audience in ("phone", "wall", "page"):
         for since in (secret.revision, -1):
             asked = {"as": audience, "since": since, "epoch": secret.epoch, "watch": f"topic-{topic.pk}"}

@@ -39,7 +39,7 @@ def zoe(forum: Forum, topic: Topic, trees: Topic) -> Participant:
     """Wants to go to both."""
     person = Participant.join(forum, name="Zoé Lefebvre")
     for wanted in (topic, trees):
-        wanted.interest(person, True, Actor(person))
+        wanted.set_interest(person, True, Actor(person))
     return person
 
 
@@ -47,7 +47,7 @@ def zoe(forum: Forum, topic: Topic, trees: Topic) -> Participant:
 def abel(forum: Forum, trees: Topic) -> Participant:
     """Wants to go to the trees only."""
     person = Participant.join(forum, name="Abel Roy")
-    trees.interest(person, True, Actor(person))
+    trees.set_interest(person, True, Actor(person))
     return person
 
 
@@ -123,9 +123,9 @@ def test_a_merge_can_be_undone_although_somebody_changed_their_mind_since(
 ) -> None:
     trees.merge_into(topic, chair)
     entry = forum.journal.latest("revision")
-    topic.interest(abel, False, Actor(abel))
+    topic.set_interest(abel, False, Actor(abel))
     late = Participant.join(forum, name="Denis")
-    topic.interest(late, True, Actor(late))
+    topic.set_interest(late, True, Actor(late))
     entry.undo(chair)
     assert (going(topic), going(trees)) == ({"Zoé Lefebvre", "Denis"}, {"Zoé Lefebvre", "Abel Roy"})
 
@@ -156,7 +156,7 @@ def test_who_sits_in_a_group_that_joins_another_of_the_same_hour_sits_there(
 ) -> None:
     other = Group.place_topic(trees, slot, None, chair, elsewhere="Au jardin")
     move(forum, Phase.GROUPS)
-    other.welcome(theo, Actor(theo))
+    other.join(theo, Actor(theo))
     Topic.objects.get(pk=trees.pk).merge_into(Topic.objects.get(pk=topic.pk), chair)
     assert ([p.name for p in group.people()], list(other.people())) == (["Théo Masson"], [])
 
@@ -183,7 +183,7 @@ def test_conveners_are_asked_and_the_topics_are_one_when_both_have_agreed(
     hers, his = client_for(nadia), client_for(theo)
     hers.post(f"{topic.get_absolute_url()}merge/", {"other": trees.number})
     proposal = MergeProposal.objects.get()
-    assert (proposal.asked_by, proposal.waits_for()) == (nadia, [theo])
+    assert (proposal.proposed_by, proposal.awaited_conveners()) == (nadia, [theo])
     page = text_of(his.get(trees.get_absolute_url()))
     assert said("%(name)s proposes it.", "fr") % {"name": "Nadia Ferrand"} in page
     his.post(f"{trees.get_absolute_url()}merge/{proposal.pk}/", {"answer": "yes"})
@@ -194,16 +194,16 @@ def test_conveners_are_asked_and_the_topics_are_one_when_both_have_agreed(
 def test_one_side_that_would_rather_not_ends_it(
     topic: Topic, trees: Topic, nadia: Participant, theo: Participant, client_for: ClientFor
 ) -> None:
-    MergeProposal.ask(topic, trees, Actor(nadia))
+    MergeProposal.propose(topic, trees, Actor(nadia))
     proposal = MergeProposal.objects.get()
     client_for(theo).post(f"{trees.get_absolute_url()}merge/{proposal.pk}/", {"answer": "no"})
-    assert (MergeProposal.objects.count(), Topic.objects.standing().count()) == (0, 2)
+    assert (MergeProposal.objects.count(), Topic.objects.active().count()) == (0, 2)
 
 
 def test_asking_for_what_the_other_has_asked_for_is_agreeing(
     topic: Topic, trees: Topic, nadia: Participant, theo: Participant
 ) -> None:
-    assert (MergeProposal.ask(topic, trees, Actor(nadia)), MergeProposal.ask(trees, topic, Actor(theo))) == (
+    assert (MergeProposal.propose(topic, trees, Actor(nadia)), MergeProposal.propose(trees, topic, Actor(theo))) == (
         False,
         True,
     )
@@ -216,7 +216,7 @@ def test_a_facilitator_asks_both_sides_or_merges_at_once(
 ) -> None:
     client = client_for(camille)
     client.post(f"{topic.get_absolute_url()}merge/", {"other": trees.number})
-    assert set(MergeProposal.objects.get().waits_for()) == {nadia, theo}
+    assert set(MergeProposal.objects.get().awaited_conveners()) == {nadia, theo}
     client.post(f"{topic.get_absolute_url()}merge/", {"other": trees.number, "stays": "this", "now": "yes"})
     trees.refresh_from_db()
     assert trees.merged_into == topic
@@ -224,14 +224,14 @@ def test_a_facilitator_asks_both_sides_or_merges_at_once(
 
 def test_a_request_has_nobody_to_ask(forum: Forum, topic: Topic, nadia: Participant, chair: Actor) -> None:
     request = Topic.propose(forum, "Ombre", "", None, chair)
-    assert MergeProposal.ask(request, topic, Actor(nadia))
+    assert MergeProposal.propose(request, topic, Actor(nadia))
     assert topic.conveners == [nadia]
 
 
 def test_nobody_is_asked_any_more_about_a_topic_that_is_withdrawn(
     topic: Topic, trees: Topic, nadia: Participant
 ) -> None:
-    MergeProposal.ask(topic, trees, Actor(nadia))
+    MergeProposal.propose(topic, trees, Actor(nadia))
     topic.withdraw(Actor(nadia))
     assert MergeProposal.objects.count() == 0
 
@@ -279,7 +279,7 @@ def test_a_topic_becomes_two_and_one_again_when_that_is_undone(
     assert (second.convener, second.split_from) == (theo, first)
     assert Message.objects.get().topic == first
     forum.journal.get(verb="split a topic").undo(Actor(facilitator=camille))
-    assert [t.title for t in forum.topics.standing()] == ["Rafraîchir nos cours d’école"]
+    assert [t.title for t in forum.topics.active()] == ["Rafraîchir nos cours d’école"]
 
 
 @LANGUAGES
@@ -301,7 +301,7 @@ def test_a_convener_names_only_themselves_or_who_comes(
 ) -> None:
     where = f"{topic.get_absolute_url()}hand-over/"
     assert client_for(nadia).post(where, {"convener": theo.pk}).status_code == 409
-    topic.interest(theo, True, Actor(theo))
+    topic.set_interest(theo, True, Actor(theo))
     assert client_for(nadia).post(where, {"convener": theo.pk}).status_code == 302
     topic.refresh_from_db()
     assert topic.convener == theo
@@ -331,7 +331,7 @@ def test_handing_over_a_merged_topic_gives_only_ones_own_part(
 def test_every_verb_here_is_in_the_journal_with_who_did_it(
     forum: Forum, topic: Topic, trees: Topic, nadia: Participant, theo: Participant
 ) -> None:
-    MergeProposal.ask(topic, trees, Actor(nadia))
+    MergeProposal.propose(topic, trees, Actor(nadia))
     MergeProposal.objects.get().agree(Actor(theo))
     told = JournalEntry.objects.filter(forum=forum).order_by("-revision")[:2]
     assert [(entry.verb, entry.participant) for entry in told] == [

@@ -21,12 +21,12 @@ from forum.models import (
     Facilitator,
     Forum,
     JournalEntry,
-    NotInTheQueue,
+    NotQueued,
     Participant,
     Pitch,
     Topic,
 )
-from forum.phases import STORY, Phase, Slide, Step
+from forum.phases import WALL_STEPS, Phase, Slide, WallStep
 from tests.conftest import ClientFor
 from tests.served import serving
 from tests.words import said, text_of
@@ -67,54 +67,54 @@ def button_of(page: Any, key: str) -> Any:
 
 
 def test_the_day_is_told_from_the_preparation_to_the_report() -> None:
-    assert [str(step) for step in STORY] == [
+    assert [str(step) for step in WALL_STEPS] == [
         "preparation.", "opening.welcome", "opening.question", "opening.principles", "opening.law", "opening.join",
         "opening.", "marketplace.", "groups.", "closing.", "published.",
     ]  # fmt: skip
 
 
 def test_every_step_leads_to_the_next_and_back() -> None:
-    assert [step.next for step in STORY] == [*STORY[1:], None]
-    assert [step.previous for step in STORY] == [None, *STORY[:-1]]
+    assert [step.next for step in WALL_STEPS] == [*WALL_STEPS[1:], None]
+    assert [step.previous for step in WALL_STEPS] == [None, *WALL_STEPS[:-1]]
 
 
 def test_a_slide_shown_out_of_turn_leads_back_to_its_phase() -> None:
-    step = Step(Phase.GROUPS, Slide.LAW)
-    assert (step.next, step.previous) == (Step(Phase.GROUPS), Step(Phase.GROUPS))
+    step = WallStep(Phase.GROUPS, Slide.LAW)
+    assert (step.next, step.previous) == (WallStep(Phase.GROUPS), WallStep(Phase.GROUPS))
 
 
 def test_a_step_is_read_as_it_is_written() -> None:
-    steps = [*STORY, Step(Phase.GROUPS, Slide.LAW)]
-    assert [Step.read(str(step)) for step in steps] == steps
+    steps = [*WALL_STEPS, WallStep(Phase.GROUPS, Slide.LAW)]
+    assert [WallStep.parse(str(step)) for step in steps] == steps
 
 
 @pytest.mark.parametrize("text", ["", "lunch.", "opening.dessert", ".law", "opening.law."])
 def test_what_is_no_step_is_read_as_none(text: str) -> None:
-    assert Step.read(text) is None
+    assert WallStep.parse(text) is None
 
 
 @pytest.mark.django_db
 def test_a_slide_is_on_the_wall_until_everyone_moves_on(forum: Forum, chair: Actor) -> None:
-    forum.show(Slide.LAW, chair)
+    forum.show_slide(Slide.LAW, chair)
     assert 'data-shows="law"' in boards.Board(forum, "wall").html()
     forum.move_to(Phase.GROUPS, chair)
-    assert Forum.objects.get(pk=forum.pk).step == Step(Phase.GROUPS)
+    assert Forum.objects.get(pk=forum.pk).wall_step == WallStep(Phase.GROUPS)
 
 
 @pytest.mark.django_db
 def test_showing_a_slide_does_not_move_the_phones(forum: Forum, topic: Topic, chair: Actor) -> None:
     before = boards.Board(forum, "phone").html()
-    forum.show(Slide.PRINCIPLES, chair)
+    forum.show_slide(Slide.PRINCIPLES, chair)
     assert boards.Board(forum, "phone").html() == before
 
 
 @pytest.mark.django_db
 def test_a_move_with_its_slide_is_undone_as_one(forum: Forum, chair: Actor) -> None:
     forum.move_to(Phase.OPENING, chair)
-    forum.show(Slide.JOIN, chair)
+    forum.show_slide(Slide.JOIN, chair)
     forum.move_to(Phase.MARKETPLACE, chair)
     last(forum).undo(chair)
-    assert Forum.objects.get(pk=forum.pk).step == Step(Phase.OPENING, Slide.JOIN)
+    assert Forum.objects.get(pk=forum.pk).wall_step == WallStep(Phase.OPENING, Slide.JOIN)
 
 
 # ---- the queue ---------------------------------------------------------------------------------------------------
@@ -139,20 +139,20 @@ def test_one_topic_at_a_time_is_on_the_wall(forum: Forum, topic: Topic, other: T
 
 @pytest.mark.django_db
 def test_the_countdown_is_the_one_chosen_when_the_pitch_began(forum: Forum, topic: Topic, chair: Actor) -> None:
-    forum.time_pitches(90, chair)
+    forum.set_pitch_seconds(90, chair)
     pitch = Pitch.queue(topic, chair)
     pitch.begin(chair)
-    forum.time_pitches(30, chair)
+    forum.set_pitch_seconds(30, chair)
     pitch = Pitch.objects.get()
     assert pitch.began_at
-    assert pitch.until == pitch.began_at + timedelta(seconds=90)
+    assert pitch.countdown_ends_at == pitch.began_at + timedelta(seconds=90)
 
 
 @pytest.mark.django_db
 def test_without_seconds_nobody_counts(topic: Topic, chair: Actor) -> None:
     pitch = Pitch.queue(topic, chair)
     pitch.begin(chair)
-    assert pitch.until is None
+    assert pitch.countdown_ends_at is None
 
 
 @pytest.mark.django_db
@@ -194,7 +194,7 @@ def test_who_came_back_to_a_place_that_was_given_can_still_be_moved(
     forum: Forum, topic: Topic, other: Topic, third: Topic, chair: Actor
 ) -> None:
     Pitch.queue(topic, chair)
-    Pitch.queue(other, chair).drop(chair)
+    Pitch.queue(other, chair).leave_queue(chair)
     dropped = last(forum)
     Pitch.queue(third, chair)
     dropped.undo(chair)
@@ -206,13 +206,13 @@ def test_who_came_back_to_a_place_that_was_given_can_still_be_moved(
 @pytest.mark.django_db
 def test_only_who_waits_comes_onto_the_wall(topic: Topic, chair: Actor) -> None:
     pitch = Pitch.queue(topic, chair)
-    pitch.drop(chair)
-    with pytest.raises(NotInTheQueue):
+    pitch.leave_queue(chair)
+    with pytest.raises(NotQueued):
         pitch.begin(chair)
     again = Pitch.queue(topic, chair)
     again.begin(chair)
     again.end(chair)
-    with pytest.raises(NotInTheQueue):
+    with pytest.raises(NotQueued):
         again.begin(chair)
 
 
@@ -235,7 +235,7 @@ def test_a_withdrawn_topic_leaves_the_queue_and_the_wall_and_finds_its_place_aga
 def test_what_else_is_shown_ends_the_pitch(forum: Forum, topic: Topic, chair: Actor, what: str) -> None:
     Pitch.queue(topic, chair).begin(chair)
     if what == "slide":
-        forum.show(Slide.LAW, chair)
+        forum.show_slide(Slide.LAW, chair)
     else:
         forum.move_to(Phase.GROUPS, chair)
     assert on_the_wall(forum) == []
@@ -262,9 +262,9 @@ def test_each_verb_is_undone(forum: Forum, topic: Topic, other: Topic, chair: Ac
         "queue": lambda: Pitch.queue(free, chair),
         "begin": lambda: queued.begin(chair),
         "end": lambda: shown.end(chair),
-        "drop": lambda: queued.drop(chair),
-        "show": lambda: forum.show(Slide.LAW, chair),
-        "time": lambda: forum.time_pitches(120, chair),
+        "drop": lambda: queued.leave_queue(chair),
+        "show": lambda: forum.show_slide(Slide.LAW, chair),
+        "time": lambda: forum.set_pitch_seconds(120, chair),
     }
     verbs[verb]()
     assert state() != before
@@ -323,7 +323,7 @@ def test_the_conductor_goes_through_the_opening_plenary_by_its_own_buttons(
         seen.append(str(page.context["now"]))
         forward = button_of(page, "next")
         laptop.post(forward.get("formaction"), {forward.get("name"): forward.get("value")})
-    assert seen == [str(step) for step in STORY[:8]]
+    assert seen == [str(step) for step in WALL_STEPS[:8]]
 
 
 @pytest.mark.django_db
@@ -342,7 +342,7 @@ def test_a_button_of_a_phase_that_is_over_brings_nobody_back(
         )
     assert laptop.post(f"/{forum.code}/desk/phase/?from=marketplace", {"phase": "groups"}).status_code == 409
     forum.refresh_from_db()
-    assert forum.stage == Phase.CLOSING
+    assert forum.current_phase == Phase.CLOSING
 
 
 @pytest.mark.django_db
@@ -380,7 +380,7 @@ def test_undoing_a_move_of_everybody_takes_two_presses_and_undoing_a_slide_one(
 
     forum.move_to(Phase.GROUPS, chair)
     assert is_twice()
-    forum.show(Slide.LAW, chair)
+    forum.show_slide(Slide.LAW, chair)
     assert not is_twice()
 
 
@@ -403,9 +403,9 @@ def test_the_conductor_offers_to_undo_what_this_facilitator_did_last_and_then_wh
     forum: Forum, topic: Topic, nadia: Participant, camille: Facilitator, chair: Actor, client_for: ClientFor
 ) -> None:
     laptop = client_for(camille)
-    forum.show(Slide.LAW, chair)
-    forum.show(Slide.JOIN, chair)
-    topic.interest(nadia, True, Actor(nadia))
+    forum.show_slide(Slide.LAW, chair)
+    forum.show_slide(Slide.JOIN, chair)
+    topic.set_interest(nadia, True, Actor(nadia))
     for expected in ("law", ""):
         told = laptop.get(f"/{forum.code}/desk/conductor/").context["last"]
         laptop.post(f"/{forum.code}/desk/journal/{told.entry.revision}/undo/")
@@ -480,7 +480,7 @@ def test_a_facilitator_sees_how_the_wall_will_be_and_nothing_changes(
     address = f"/{forum.code}/wall/?step=opening.law"
     assert 'data-shows="law"' in client_for(camille).get(address).content.decode()
     assert 'data-shows="law"' not in client_for(nadia).get(address).content.decode()
-    assert Forum.objects.get(pk=forum.pk).step == Step(Phase.MARKETPLACE)
+    assert Forum.objects.get(pk=forum.pk).wall_step == WallStep(Phase.MARKETPLACE)
 
 
 @pytest.mark.django_db(transaction=True)

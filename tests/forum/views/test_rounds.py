@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from forum.live import board as boards
 from forum.live.marks import marks_of
 from forum.models import Actor, Facilitator, Forum, Group, JournalEntry, Participant, Place, Presence, Slot, Topic
-from forum.models.slot import NoTimeLeft
+from forum.models.slot import InvalidDuration
 from forum.phases import Phase
 from tests.conftest import ClientFor, move
 from tests.words import said, text_of
@@ -144,7 +144,7 @@ def test_a_round_that_lasts_longer_shifts_what_comes_later_and_undoing_puts_it_b
 def test_a_round_is_never_shorter_than_what_has_passed(day: Forum, slot: Slot, chair: Actor) -> None:
     with time_machine.travel(at("11:27:30"), tick=False):
         assert slot.extend(-10, chair) == -2
-        with pytest.raises(NoTimeLeft):
+        with pytest.raises(InvalidDuration):
             slot.extend(-5, chair)
     assert hours(day) == [("10:15", 73), ("11:58", 90), ("13:28", 60)]
 
@@ -159,7 +159,7 @@ def test_two_facilitators_who_press_at_once_both_count(day: Forum, slot: Slot, c
 def test_the_day_does_not_run_beyond_midnight(day: Forum, slot: Slot, chair: Actor) -> None:
     Slot.objects.create(forum=day, starts_at=time(23), minutes=60, title="Veillée")
     before = hours(day)
-    with pytest.raises(NoTimeLeft):
+    with pytest.raises(InvalidDuration):
         slot.extend(5, chair)
     assert hours(day) == before
 
@@ -185,7 +185,7 @@ def test_whatever_is_extended_nothing_overlaps_and_all_can_be_undone(
             slots = list(Slot.objects.filter(forum=forum))
             try:
                 slots[n % len(slots)].extend(minutes, Actor())
-            except NoTimeLeft:
+            except InvalidDuration:
                 continue
             states.append(hours(forum))
             ends = [slot.ends_at for slot in Slot.objects.filter(forum=forum)]
@@ -242,12 +242,12 @@ def test_a_bumblebee_leaves_the_group_of_this_hour_and_no_other(
 ) -> None:
     other = Group.place_topic(Topic.propose(day, "L’eau", "", theo, Actor(theo)), afternoon, None, Actor(theo))
     for seat in (group, other):
-        seat.welcome(theo, Actor(theo))
+        seat.join(theo, Actor(theo))
     move(day, Phase.GROUPS)
     with time_machine.travel(at("10:30"), tick=False):
         phone.post(reverse("roam", args=[day.code]), {"kind": "bumblebee"})
     theo.refresh_from_db()
-    assert (theo.roams_as, list(group.people()), list(other.people())) == ("bumblebee", [], [theo])
+    assert (theo.roaming, list(group.people()), list(other.people())) == ("bumblebee", [], [theo])
     assert marks_of([theo.pk]) == {
         theo.pk: {"going": [], "here": [other.topic_id], "mine": [other.topic_id], "bumblebee": [theo.pk]}
     }
@@ -258,8 +258,8 @@ def test_where_no_clock_runs_who_roams_leaves_the_group_joined_last(
 ) -> None:
     other = Group.place_topic(Topic.propose(day, "L’eau", "", theo, Actor(theo)), afternoon, None, Actor(theo))
     with time_machine.travel(at("10:30", "2026-12-01")):
-        group.welcome(theo, Actor(theo))
-        other.welcome(theo, Actor(theo))
+        group.join(theo, Actor(theo))
+        other.join(theo, Actor(theo))
         theo.roam("butterfly", Actor(theo))
     assert (list(group.people()), list(other.people())) == ([theo], [])
 
@@ -272,9 +272,9 @@ def test_joining_a_group_ends_roaming_and_the_wall_counts_kindly(
         person.roam(kind, Actor(person))
     day.refresh_from_db()
     assert "1 bourdon · 1 papillon" in boards.Board(day, "wall").html()
-    group.welcome(theo, Actor(theo))
+    group.join(theo, Actor(theo))
     theo.refresh_from_db()
-    assert theo.roams_as == ""
+    assert theo.roaming == ""
     assert "bourdon" not in boards.Board(day, "wall").html()
 
 
@@ -282,17 +282,17 @@ def test_there_are_only_bumblebees_and_butterflies(phone: Client, day: Forum, th
     move(day, Phase.GROUPS)
     answer = phone.post(reverse("roam", args=[day.code]), {"kind": "wasp"})
     theo.refresh_from_db()
-    assert (answer.status_code, theo.roams_as) == (409, "")
+    assert (answer.status_code, theo.roaming) == (409, "")
 
 
 def test_a_facilitator_who_seated_the_wrong_person_takes_it_back(
     day: Forum, group: Group, theo: Participant, chair: Actor
 ) -> None:
     theo.roam("butterfly", Actor(theo))
-    group.welcome(theo, chair)
+    group.join(theo, chair)
     undo(day, chair)
     theo.refresh_from_db()
-    assert (list(group.people()), Presence.objects.count(), theo.roams_as) == ([], 0, "butterfly")
+    assert (list(group.people()), Presence.objects.count(), theo.roaming) == ([], 0, "butterfly")
 
 
 # at the door

@@ -49,7 +49,7 @@ from tests.words import said, text_of
 def report(forum: Forum, group: Group, nadia: Participant, theo: Participant) -> Report:
     move(forum, Phase.GROUPS)
     for person in (nadia, theo):
-        group.welcome(person, Actor(person))
+        group.join(person, Actor(person))
     return report_of(group)
 
 
@@ -466,7 +466,7 @@ def test_who_may_no_longer_write_is_shut_out_at_once(
     def lose() -> None:
         match what:
             case "leaves the group":
-                report.group.farewell(theo, Actor(theo))
+                report.group.leave(theo, Actor(theo))
             case "is removed":
                 theo.remove(Actor())
             case "everything is published":

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 
 from forum.models import Facilitator, Forum, Group, Presence
-from forum.models.participant import Appearance
+from forum.models.appearance import Appearance
 from forum.models.tokens import fingerprint
 from sessions.management.commands.demo import deal, read, read_people
 from sessions.models import Action, Report

@@ -20,7 +20,7 @@ JSON = {"accept": "application/json"}
 def report(forum: Forum, group: Group, nadia: Participant, theo: Participant) -> Report:
     move(forum, Phase.GROUPS)
     for person in (nadia, theo):
-        group.welcome(person, Actor(person))
+        group.join(person, Actor(person))
     return report_of(group)
 
 

@@ -61,7 +61,7 @@ def hold_group(
     moment = Slot.objects.for_groups().filter(forum=forum)[slot - 1]
     group = Group.place_topic(topic, moment, known_place, ACTOR, elsewhere=place)
     for person in people:
-        group.welcome(person, ACTOR)
+        group.join(person, ACTOR)
     return group
 
 
@@ -136,7 +136,7 @@ def make_day() -> SampleDay:
         (dora, "I said nothing all day.", "", "More silence"),
         (None, "A word on paper", "", ""),
     ):
-        Feedback.say(forum, person, ACTOR, words=words, keep=keep, change=change)
+        Feedback.give(forum, person, ACTOR, words=words, keep=keep, change=change)
     return SampleDay(forum, ana, bela, chloe, dora, emil)
 
 

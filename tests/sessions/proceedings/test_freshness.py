@@ -26,7 +26,7 @@ def test_a_corrected_organisation_makes_a_new_edition(
     request_edition()
     run_tasks()
     nadia.organisation = "Ville d’Arras"
-    nadia.introduce(Actor(nadia))
+    nadia.save_identity(Actor(nadia))
     later = timezone.now() + timedelta(minutes=5)
     with time_machine.travel(later), django_capture_on_commit_callbacks(execute=True):
         FreshnessCheck().run()
@@ -60,7 +60,7 @@ def test_an_interest_makes_no_new_edition(topic: Topic, theo: Participant, reque
     Forum.objects.update(phase=Phase.GROUPS)
     request_edition()
     run_tasks()
-    topic.interest(theo, True, Actor(theo))
+    topic.set_interest(theo, True, Actor(theo))
     with time_machine.travel(timezone.now() + timedelta(minutes=5)):
         FreshnessCheck().run()
     assert Edition.objects.count() == 1

@@ -69,7 +69,7 @@ def test_the_last_two_editions_have_their_zip_and_older_ones_their_pdf(
     for _ in range(3):
         request_edition()
         run_tasks()
-    editions = forum.editions.good()
+    editions = forum.editions.ready()
     assert [(made.number, (made.shelf / "site.zip").exists(), made.path.exists()) for made in editions] == [
         (3, True, True), (2, True, True), (1, False, True),
     ]  # fmt: skip
@@ -151,7 +151,7 @@ def test_an_edition_that_fails_has_a_reason_and_the_last_good_edition_stays(
     assert edition.state == Edition.State.FAILED
     assert reason in edition.reason
     assert attempts_file.read_text() == "x" * attempts
-    assert Edition.objects.filter(forum=forum).good().first() == good
+    assert Edition.objects.filter(forum=forum).ready().first() == good
     assert [path.name for path in good.path.parent.iterdir()] == ["1.pdf"]
     assert good.path.read_bytes() == b"%PDF good"
 

@@ -66,9 +66,9 @@ def test_someone_who_joined_in_time_and_only_listened_counts(closing: Forum, the
 
 
 CONTRIBUTIONS: dict[str, Callable[[Participant, Group], object]] = {
-    "a word": lambda zoe, group: Feedback.say(zoe.forum, zoe, Actor(zoe), words="Merci", keep="", change=""),
-    "a group": lambda zoe, group: group.welcome(zoe, Actor(zoe)),
-    "a group, as a facilitator says": lambda zoe, group: group.welcome(zoe, Actor()),
+    "a word": lambda zoe, group: Feedback.give(zoe.forum, zoe, Actor(zoe), words="Merci", keep="", change=""),
+    "a group": lambda zoe, group: group.join(zoe, Actor(zoe)),
+    "a group, as a facilitator says": lambda zoe, group: group.join(zoe, Actor()),
     "a topic": lambda zoe, group: group.topic.hand_over(zoe, Actor()),
     "a report": lambda zoe, group: report_of(group).write({"findings": "46 °C"}, report_of(group).bases(), Actor(zoe)),
     "a comment": lambda zoe, group: Comment.say(report_of(group), zoe, Actor(zoe), text="Et les haies ?"),
@@ -143,7 +143,7 @@ def test_someone_who_joins_to_read_makes_no_new_edition(
     zoe = join_late(client_for, with_edition)
     assert states_after_check() == before
     zoe.organisation = "Presse locale"
-    zoe.introduce(Actor(zoe))
+    zoe.save_identity(Actor(zoe))
     assert states_after_check() == before
     last = Edition.objects.latest("number")
     assert json.loads((last.shelf / "data.json").read_bytes())["figures"]["participants"] == 2
@@ -154,7 +154,7 @@ def test_a_correction_of_a_participant_by_a_facilitator_makes_a_new_edition(
 ) -> None:
     before = states_after_check()
     theo.organisation = "Ville d’Arras"
-    theo.introduce(chair)
+    theo.save_identity(chair)
     assert states_after_check() == [*before, "queued"]
 
 
@@ -164,7 +164,7 @@ def test_a_late_contribution_makes_an_edition_that_counts_its_author(
     before = states_after_check()
     zoe = join_late(client_for, with_edition)
     zoe.forum = with_edition
-    Feedback.say(with_edition, zoe, Actor(zoe), words="Merci", keep="", change="")
+    Feedback.give(with_edition, zoe, Actor(zoe), words="Merci", keep="", change="")
     assert states_after_check() == [*before, "queued"]
     assert states_after_check() == [*before, "ready"]
     last = Edition.objects.latest("number")

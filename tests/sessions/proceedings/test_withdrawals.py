@@ -34,7 +34,7 @@ def test_hiding_a_name_withdraws_the_edition_that_has_it(
     assert "Nadia Ferrand" in first.path.read_text()
     nadia.appearance = "hidden"
     with django_capture_on_commit_callbacks(execute=True):
-        nadia.introduce(Actor(nadia))
+        nadia.save_identity(Actor(nadia))
     first.refresh_from_db()
     assert (first.state, first.path.exists(), first.shelf.exists()) == (Edition.State.WITHDRAWN, False, False)
     run_tasks()
@@ -50,7 +50,7 @@ def test_a_name_hidden_during_the_printing_is_not_in_the_book(
     def hide(percent: int) -> None:
         if percent == 80 and nadia.appearance != "hidden":
             nadia.appearance = "hidden"
-            nadia.introduce(Actor(nadia))
+            nadia.save_identity(Actor(nadia))
 
     during_printing(monkeypatch, hide)
     request_edition()
@@ -72,7 +72,7 @@ def test_a_name_hidden_at_the_last_moment_is_in_no_edition(
     def hide_and_make(*args: Any) -> dict[str, bytes]:
         if nadia.appearance != "hidden":
             nadia.appearance = "hidden"
-            nadia.introduce(Actor(nadia))
+            nadia.save_identity(Actor(nadia))
         return make_formats(*args)
 
     monkeypatch.setattr(formats, "make_formats", hide_and_make)
@@ -92,7 +92,7 @@ def test_the_worker_stops_printing_a_withdrawn_edition_at_once(
     def rename(percent: int) -> None:
         percents.append(percent)
         nadia.name = f"Nadia {len(percents)}"
-        nadia.introduce(Actor(nadia))
+        nadia.save_identity(Actor(nadia))
 
     during_printing(monkeypatch, rename)
     request_edition()
@@ -112,8 +112,8 @@ def test_a_change_without_a_name_neither_withdraws_nor_restarts_an_edition(
 
     def save_again(percent: int) -> None:
         nadia.territory = f"Arras {percent}"
-        nadia.introduce(Actor(nadia))
-        theo.introduce(Actor(theo))
+        nadia.save_identity(Actor(nadia))
+        theo.save_identity(Actor(theo))
 
     during_printing(monkeypatch, save_again)
     request_edition()
@@ -146,7 +146,7 @@ def test_undoing_a_change_of_appearance_withdraws_the_editions_with_the_name(
 ) -> None:
     for appearance in ("hidden", "full"):
         nadia.appearance = appearance
-        nadia.introduce(Actor(nadia))
+        nadia.save_identity(Actor(nadia))
     entry = forum.journal.filter(verb="introduced themselves").latest("revision")
     assert is_withdrawn_by(lambda: entry.undo(chair))
     assert not is_withdrawn_by(lambda: forum.journal.get(verb="undid").undo(chair))
@@ -185,9 +185,9 @@ def test_a_word_that_is_taken_back_withdraws_the_editions_that_have_it(
     forum: Forum, nadia: Participant, is_withdrawn_by: IsWithdrawnBy
 ) -> None:
     by = Actor(nadia)
-    word = Feedback.say(forum, nadia, by, words="Merci", keep="", change="")
-    assert is_withdrawn_by(lambda: word.unsay(by))
-    assert not is_withdrawn_by(lambda: Feedback.say(forum, nadia, by, words="Bon", keep="", change="").unsay(by))
+    word = Feedback.give(forum, nadia, by, words="Merci", keep="", change="")
+    assert is_withdrawn_by(lambda: word.take_back(by))
+    assert not is_withdrawn_by(lambda: Feedback.give(forum, nadia, by, words="Bon", keep="", change="").take_back(by))
 
 
 def test_leaving_the_follow_up_withdraws_the_editions_with_the_name(
@@ -207,8 +207,8 @@ def test_an_edition_without_a_name_stays_when_it_is_hidden_again(
     def show_and_hide() -> None:
         for appearance in ("full", "hidden"):
             nadia.appearance = appearance
-            nadia.introduce(Actor(nadia))
+            nadia.save_identity(Actor(nadia))
 
     nadia.appearance = "hidden"
-    nadia.introduce(Actor(nadia))
+    nadia.save_identity(Actor(nadia))
     assert not is_withdrawn_by(show_and_hide)

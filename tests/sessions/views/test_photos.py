@@ -42,7 +42,7 @@ def _own_files(settings: Any, tmp_path: Path) -> None:
 @pytest.fixture
 def report(forum: Forum, group: Group, nadia: Participant, theo: Participant) -> Report:
     move(forum, Phase.GROUPS)
-    group.welcome(nadia, Actor(nadia))
+    group.join(nadia, Actor(nadia))
     return report_of(group)
 
 

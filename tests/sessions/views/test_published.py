@@ -257,7 +257,7 @@ def test_a_forum_that_is_over_and_not_published_says_whom_to_ask(
 def test_a_withdrawn_edition_is_public_no_more(forum: Forum, edition: Edition, client_for: ClientFor) -> None:
     publish(forum)
     paths = addresses(forum, edition)
-    Edition.withdraw_all(forum, Actor())
+    Edition.withdraw_matching(forum, Actor())
     stranger = client_for(None)
     assert {stranger.get(path).status_code for path in paths[1:]} == {404}
     assert "en préparation" in text_of(stranger.get(paths[0]))
@@ -309,7 +309,7 @@ def test_a_part_goes_with_its_edition(
     work()
     assert read(phone, address)[1] == b"%PDF-1.7"
     with django_capture_on_commit_callbacks(execute=True):
-        Edition.withdraw_all(forum, Actor())
+        Edition.withdraw_matching(forum, Actor())
     assert phone.get(address).status_code == 404
     assert not edition.shelf.exists()
 

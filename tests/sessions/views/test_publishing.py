@@ -33,7 +33,7 @@ def closing(forum: Forum, group: Group) -> Forum:
 
 def stage(forum: Forum) -> Phase:
     forum.refresh_from_db()
-    return forum.stage
+    return forum.current_phase
 
 
 def url(name: str, forum: Forum, *args: int) -> str:

@@ -1,0 +1,59 @@
+"""The transaction around each change of a forum: its revision, its journal row and the notification of the hubs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+
+from forum import notify
+from forum.extension import extension
+from forum.models.actor import Actor
+from forum.models.change import Change
+from forum.models.verbs import Verb
+
+if TYPE_CHECKING:
+    from forum.models.forum import Forum
+
+
+@contextmanager
+def record_change(forum: "Forum", by: Actor, verb: Verb) -> Iterator[Change]:
+    """Make one change of a forum, whole or not at all, in the order of the revisions.
+
+    Taking the next revision locks the forum's row until the commit. A change that has an effect is written to the
+    journal in the same transaction, and the hubs are notified once it is committed; one without effect gives its
+    revision back.
+    """
+    revision_before = forum.revision
+    with transaction.atomic():
+        change = Change(_take_revision(forum))
+        yield change
+        if not change.has_effect:
+            _give_revision_back(forum, change.revision)
+            forum.revision = revision_before
+            return
+        forum.journal.create(
+            revision=change.revision,
+            verb=verb,
+            participant=by.participant,
+            facilitator=by.facilitator,
+            invalidated=sorted(change.invalidated),
+            rows=change.rows,
+            details=change.details,
+        )
+        if change.retractions:
+            extension().content_retracted(forum, by, change.retractions)
+        # Not a partial: Django names what failed by its __qualname__.
+        transaction.on_commit(lambda: notify.forum_changed(forum.pk), robust=True)
+
+
+def _take_revision(forum: "Forum") -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE forum_forum SET revision = revision + 1 WHERE id = %s RETURNING revision", [forum.pk])
+        (forum.revision,) = cursor.fetchone()
+    return forum.revision
+
+
+def _give_revision_back(forum: "Forum", revision: int) -> None:
+    """Undo `_take_revision`, unless a change within this one has taken the next revision."""
+    type(forum).objects.filter(pk=forum.pk, revision=revision).update(revision=revision - 1)
