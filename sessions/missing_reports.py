@@ -127,7 +127,7 @@ def _last_words(forum: Forum) -> dict[int | None, Version]:
 
 
 def _sheets(forum: Forum) -> dict[int | None, int]:
-    waiting = Photo.sheets.waiting().filter(forum=forum).order_by()
+    waiting = Photo.objects.awaiting_transcription().filter(forum=forum).order_by()
     return dict(waiting.values_list("report").annotate(Count("pk")))
 
 

@@ -124,7 +124,7 @@ def pitch_seconds(request: ForumRequest) -> HttpResponse:
 def pitch(request: ForumRequest, topic: Topic) -> HttpResponse:
     """Queue to present a topic to everyone, or leave the queue (`waiting=no`)."""
     if request.POST.get("waiting") == "no":
-        return _about(request, topic, "drop", _("Number {number} is no longer in the queue."))
+        return _about(request, topic, "leave_queue", _("Number {number} is no longer in the queue."))
     Pitch.queue(topic, request.actor)
     return _done(request, topic, _("Number {number} is in the queue."))
 

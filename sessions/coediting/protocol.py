@@ -7,9 +7,10 @@ from typing import Any
 from forum.models import Actor
 from forum.text.parsing import read_json
 from sessions.models import Report
-from sessions.models.manuscript import LONGEST_UPDATE, Lacking, Refused, Sent
+from sessions.models.crdt import UpdateRefused
+from sessions.models.manuscript import MAX_UPDATE_BYTES, UpdateIncomplete, WriterUpdate
 
-LONGEST_MESSAGE = 2 * LONGEST_UPDATE
+LONGEST_MESSAGE = 2 * MAX_UPDATE_BYTES
 """Bytes of a message: an update in base 64, and what is said with it."""
 Said = dict[str, Any]
 """A message, as it goes over the wire: JSON, what Yjs encodes in base 64."""
@@ -24,7 +25,7 @@ def unpack(said: Said, name: str) -> bytes:
     try:
         return b64decode(said.get(name, ""), validate=True)
     except (binascii.Error, TypeError, ValueError) as error:
-        raise Refused from error
+        raise UpdateRefused from error
 
 
 def read(text: str | bytes) -> Said:
@@ -32,26 +33,26 @@ def read(text: str | bytes) -> Said:
     try:
         said = read_json(text, LONGEST_MESSAGE)
     except ValueError as error:
-        raise Refused from error
+        raise UpdateRefused from error
     if not isinstance(said, dict):
-        raise Refused
+        raise UpdateRefused
     return said
 
 
-def sent_by(actor: Actor, said: Said) -> Sent:
+def sent_by(actor: Actor, said: Said) -> WriterUpdate:
     """Raises Refused."""
     client, clock = said.get("client"), said.get("clock")
     if not (type(client) is int and type(clock) is int):  # true and false are numbers too
-        raise Refused
-    return Sent(actor, unpack(said, "update"), client, clock)
+        raise UpdateRefused
+    return WriterUpdate(actor, unpack(said, "update"), client, clock)
 
 
-def answer_to(outcome: Refused | Lacking | None, report: Report) -> Said:
+def answer_to(outcome: UpdateRefused | UpdateIncomplete | None, report: Report) -> Said:
     """`kept`: it is on the disk. `vector`: it is not, send all that we lack. `refused`: it never will be."""
     match outcome:
-        case Lacking():
-            return {"vector": pack(report.manuscript().vector)}
-        case Refused():
+        case UpdateIncomplete():
+            return {"vector": pack(report.manuscript().state_vector)}
+        case UpdateRefused():
             return {"refused": True}
         case None:
             return {"kept": True}
@@ -60,4 +61,7 @@ def answer_to(outcome: Refused | Lacking | None, report: Report) -> Said:
 def greeting(report: Report, vector: bytes) -> tuple[int, Said]:
     """What somebody lacks who has this much, and what we have; the number of the row up to which that goes."""
     manuscript = report.manuscript()
-    return manuscript.number, {"update": pack(manuscript.since(vector)), "vector": pack(manuscript.vector)}
+    return manuscript.number, {
+        "update": pack(manuscript.updates_since(vector)),
+        "vector": pack(manuscript.state_vector),
+    }

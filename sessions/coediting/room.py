@@ -29,8 +29,9 @@ from forum.live.messages import to_json
 from forum.models import Actor
 from sessions.coediting.protocol import Said, answer_to, pack, sent_by
 from sessions.models import Report
-from sessions.models.manuscript import Refused, Sent
-from sessions.models.report import room_group
+from sessions.models.crdt import UpdateRefused
+from sessions.models.manuscript import WriterUpdate
+from sessions.models.report import group_of_report
 
 log = logging.getLogger(__name__)
 
@@ -178,14 +179,14 @@ def _rights_moved(report: Report, since: int) -> bool:
 def _keep(report: Report, offers: Sequence[Offer], shut_out: set[Credentials]) -> list[Said]:
     answers: list[Said] = [{"refused": True} for _offer in offers]
     actors = identify_all([offer.writer.holder.cookies for offer in offers], report.group.topic.forum)
-    sent: dict[int, Sent] = {}
+    sent: dict[int, WriterUpdate] = {}
     for n, (offer, actor) in enumerate(zip(offers, actors, strict=True)):
         if actor.is_stranger or offer.writer.is_shut_out or offer.writer.holder in shut_out:
             continue
-        with suppress(Refused):
+        with suppress(UpdateRefused):
             sent[n] = sent_by(actor, offer.said)
     if sent:
-        for n, outcome in zip(sent, report.take(list(sent.values())), strict=True):
+        for n, outcome in zip(sent, report.apply_updates(list(sent.values())), strict=True):
             answers[n] = answer_to(outcome, report)
     return answers
 
@@ -209,7 +210,7 @@ class Room:
 
     async def run(self) -> None:
         """Serve for as long as somebody is here."""
-        listening = asyncio.ensure_future(notify.listen(room_group(self.report), self.hear, LOOK_SECONDS))
+        listening = asyncio.ensure_future(notify.listen(group_of_report(self.report), self.hear, LOOK_SECONDS))
         await asyncio.sleep(0)  # who opens a room takes a seat in it
         try:
             while self.writers:
@@ -311,7 +312,7 @@ class Room:
         self._tell_everyone()
         if settings.REDIS_URL:
             message = {"type": "report.people", "from": self.key, "people": self._people_here()}
-            notify.send(room_group(self.report), message)
+            notify.send(group_of_report(self.report), message)
 
     def _tell_everyone(self) -> None:
         people = self.people()

@@ -18,8 +18,8 @@ from forum.text.parsing import row_number
 from sessions.coediting.protocol import Said, greeting, read, unpack
 from sessions.coediting.room import NUDGE_SECONDS, Writer, may_write, room_of, scribe
 from sessions.models import Report
-from sessions.models.manuscript import SECTIONS, Refused, writer_key
-from sessions.models.report import report_of
+from sessions.models.crdt import UpdateRefused
+from sessions.models.manuscript import SECTIONS, writer_key
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ def _enter(code: str, number: str, cookies: dict[str, str]) -> Seat | None:
     if forum is None or topic is None or topic.group_or_none is None:
         return None
     actor = identify(cookies, forum)
-    report = report_of(topic.group_or_none)
+    report = Report.for_group(topic.group_or_none)
     if not may_write(actor, report):
         return None
     holder = Credentials.of(cookies, actor, forum)
@@ -74,7 +74,7 @@ async def write(scope: dict[str, Any], receive: Any, send: Any, code: str, numbe
     code_to_close = 0
     try:
         await _converse(receive, writer, seat)
-    except Refused:
+    except UpdateRefused:
         code_to_close = hub.NOT_ALLOWED
     except DatabaseError:
         code_to_close = hub.TRY_AGAIN
@@ -113,7 +113,7 @@ async def _converse(receive: Any, writer: Writer, seat: Seat) -> None:
 def _greet(report: int, vector: bytes) -> tuple[int, Said]:
     shown = Report.objects.select_related("group__topic__forum").filter(pk=report).first()
     if shown is None:
-        raise Refused
+        raise UpdateRefused
     return greeting(shown, vector)
 
 

@@ -14,7 +14,7 @@ from sessions.models.manuscript import SECTIONS
 class PhotoForm(SharedForm):
     class Meta:
         model = Photo
-        fields = Photo.SHARED
+        fields = Photo.SHARED_FIELDS
         widgets = {
             "caption": forms.TextInput(attrs={"autocomplete": "off"}),
             "alternative": forms.TextInput(

@@ -9,15 +9,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from sessions.models import Action, Report
-from sessions.models.report import SharedText
+from sessions.models.shared_fields import SharedFields
 
 
 class SharedForm(forms.ModelForm[Any]):
     """Checks what was written; which writer wins which field is decided by `SharedText.merge`."""
 
-    def __init__(self, data: QueryDict | None = None, *, shown: SharedText) -> None:
+    def __init__(self, data: QueryDict | None = None, *, shown: SharedFields) -> None:
         # A copy of the values, not the row itself: cleaning must not touch what will be compared.
-        values = {name: getattr(shown, name) for name in shown.SHARED}
+        values = {name: getattr(shown, name) for name in shown.SHARED_FIELDS}
         self.sent = {name for name in values if data is not None and name in data}
         """The fields that this submission carries; a page may send a part of them."""
         if data is not None:
@@ -71,7 +71,7 @@ def _area(rows: int, hint: Any) -> forms.Textarea:
 class ReportForm(SharedForm):
     class Meta:
         model = Report
-        fields = Report.SHARED
+        fields = Report.SHARED_FIELDS
         widgets = {
             "scribes": forms.TextInput(attrs={"autocomplete": "off"}),
             "head_count": forms.NumberInput(attrs={"min": 1, "max": 2000, "inputmode": "numeric"}),
@@ -90,7 +90,7 @@ class ReportForm(SharedForm):
 class ActionForm(SharedForm):
     class Meta:
         model = Action
-        fields = Action.SHARED
+        fields = Action.SHARED_FIELDS
         widgets = {
             "due_date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
             "point_person": forms.TextInput(attrs={"list": "people", "autocomplete": "off"}),

@@ -1,11 +1,13 @@
 """What the sessions bring back, in the database: reports, photos, comments, editions of the book."""
 
+from sessions.models.action import Action
 from sessions.models.comment import Comment
 from sessions.models.edition import Edition
 from sessions.models.imprint import Imprint, Logo
-from sessions.models.manuscript import Update, Version
+from sessions.models.manuscript import Update
 from sessions.models.photo import Photo, TooManyPhotos
-from sessions.models.report import Action, Report
+from sessions.models.report import Report
+from sessions.models.version import Version
 
 __all__ = [
     "Action",

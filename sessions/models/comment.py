@@ -1,4 +1,4 @@
-"""What others say of a group's report, and whose work it concerns too: they join its follow-up."""
+"""Comments on a group's report, by which people of other groups may join its follow-up."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Self
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 class CommentQuerySet(models.QuerySet["Comment"]):
-    def standing(self) -> Self:
-        """What nobody took back or hid, of people who are still with us."""
+    def visible(self) -> Self:
+        """Leave out withdrawn comments, and those of removed participants."""
         return self.filter(withdrawn_at=None, participant__removed_at=None)
 
     def of_follow_up(self) -> Self:
-        """Those by which somebody joined the follow-up."""
+        """Return the comments by which somebody joined the follow-up."""
         return self.filter(concerns_us=True)
 
 
@@ -33,13 +33,13 @@ class Comment(models.Model):
     participant = models.ForeignKey(Participant, models.CASCADE, related_name="comments")
     text = models.TextField(_("your comment"), max_length=600, blank=True)
     concerns_us = models.BooleanField(_("this concerns us too: we join the follow-up"), default=False)
-    at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(default=timezone.now)
     withdrawn_at = models.DateTimeField(null=True)
 
     objects = CommentQuerySet.as_manager()
 
     class Meta:
-        ordering = ["at", "pk"]
+        ordering = ["created_at", "pk"]
         constraints = [
             models.CheckConstraint(name="a_comment_says_something", condition=Q(concerns_us=True) | ~Q(text="")),
         ]
@@ -48,38 +48,38 @@ class Comment(models.Model):
         return self.text or str(self._meta.get_field("concerns_us").verbose_name)  # type: ignore[union-attr]  # a column, never a relation back
 
     @classmethod
-    def say(
+    def post(
         cls, report: Report, person: Participant, by: Actor, *, text: str = "", concerns_us: bool = False
     ) -> "Comment":
-        """Someone comments on a report, joins its follow-up, or both. Who joins twice without a word joined once."""
-        joined = cls.objects.standing().of_follow_up().filter(report=report, participant=person).first()
+        """Comment on a report, join its follow-up, or both. Joining again without a text is a no-op."""
+        joined = cls.objects.visible().of_follow_up().filter(report=report, participant=person).first()
         if joined and not text:
             return joined
         with report.group.topic.forum.change(by, Verb.COMMENTED_ON_REPORT) as change:
             comment = cls(report=report, participant=person, text=text, concerns_us=concerns_us and not joined)
             change.create(comment)
-            comment._touch(change)
+            comment._invalidate(change)
         return comment
 
     def withdraw(self, by: Actor) -> None:
-        """Its writer takes it back, or a facilitator hides it: it is shown nowhere any more."""
+        """Stop showing the comment, for its writer or a facilitator."""
         with self.report.group.topic.forum.change(by, Verb.WITHDREW_COMMENT) as change:
             self.withdrawn_at = timezone.now()
             change.save(self, "withdrawn_at")
-            self._touch(change)
+            self._invalidate(change)
 
     @staticmethod
-    def retractions(was: "Comment | None", now: "Comment | None") -> Iterator[Retraction]:
-        """Who joined the follow-up is named there no longer."""
-        was, now = (comment if comment and comment.withdrawn_at is None else None for comment in (was, now))
-        if was and now is None and was.concerns_us and was.participant.public_name:
-            yield Retraction(was.participant.public_name, since=was.at)
+    def retractions(before: "Comment | None", after: "Comment | None") -> Iterator[Retraction]:
+        """Yield the writer's name once they are no longer in the follow-up."""
+        before, after = (row if row and row.withdrawn_at is None else None for row in (before, after))
+        if before and after is None and before.concerns_us and before.participant.public_name:
+            yield Retraction(before.participant.public_name, since=before.created_at)
 
-    def _touch(self, change: Change) -> None:
+    def _invalidate(self, change: Change) -> None:
         topic = self.report.group.topic_id
         change.invalidate(RowKey.COMMENTS.of(topic), RowKey.NEWS.of(topic), RowKey.TOPIC.of(topic))
 
     @property
-    def hour(self) -> "dt.time":
-        """When it was said, where the forum is."""
-        return self.at.astimezone(self.report.group.topic.forum.zone).time()
+    def local_time(self) -> "dt.time":
+        """The time of `created_at` in the forum's time zone."""
+        return self.created_at.astimezone(self.report.group.topic.forum.zone).time()

@@ -1,4 +1,4 @@
-"""The imprint: what the organisers add to the compte-rendu (word, logos, colour, licence), and who may read it."""
+"""The imprint: what the organisers add to the book (word, logos, colour, licence), and whether it is public."""
 
 from collections.abc import Iterable, Set
 from io import BytesIO
@@ -15,17 +15,18 @@ from forum.text.one_line import LineField
 from sessions import colours
 from sessions.media import images
 
-LOGOS = 8
-"""As many as the cover has room for."""
-LONGEST_SIDE = 1200
-DARK, PALE = "#0f3d3c", "#ffffff"
-"""What a logo can stand on."""
-_VISIBLE = 2.0
-"""The contrast from which on a spot of a logo is seen."""
+MAX_LOGOS = 8
+"""On the cover."""
+MAX_LOGO_PIXELS = 1200
+"""On the longest side."""
+DARK_PLATE, PALE_PLATE = "#0f3d3c", "#ffffff"
+"""The backgrounds of logos."""
+VISIBLE_CONTRAST = 2.0
+"""The contrast from which on a pixel of a logo is seen."""
 
 
 class TooManyLogos(Exception):
-    """The cover has room for no more."""
+    """The cover has MAX_LOGOS."""
 
 
 class Licence(models.TextChoices):
@@ -36,8 +37,8 @@ class Licence(models.TextChoices):
     RESERVED = "reserved", _("All rights reserved")
 
     @property
-    def address(self) -> str:
-        """Of its text; empty when it has none."""
+    def url(self) -> str:
+        """The address of its text; empty when it has none."""
         return {
             Licence.ETALAB: "https://www.etalab.gouv.fr/licence-ouverte-open-licence/",
             Licence.CC_BY: "https://creativecommons.org/licenses/by/4.0/",
@@ -54,82 +55,85 @@ class Imprint(models.Model):
     priorities = models.TextField(
         _("What came out of the convergence, one priority per line"), max_length=4000, blank=True
     )
-    """A line may end with its dots, as "A common charter: 34"."""
+    """A line may end with its number of dots, as "A common charter: 34"."""
     credits = models.TextField(_("Credits"), max_length=2000, blank=True)
     accent = models.CharField(_("Accent colour"), max_length=7, blank=True)
-    """As #1d5f8f; empty: those of the house."""
+    """As #1d5f8f. Empty: the default colours."""
     licence = models.CharField(_("Licence"), max_length=12, choices=Licence.choices, blank=True)
     is_public = models.BooleanField(_("Anyone may read the report, on a public page"), default=False)
     is_listed = models.BooleanField(
         _("It is in the list of published forums, and search engines find it"), default=False
     )
 
-    WRITTEN: ClassVar = ("word", "signed_by", "signed_role", "next_dates", "priorities", "credits", "accent", "licence")
+    CONTENT_FIELDS: ClassVar = (
+        "word", "signed_by", "signed_role", "next_dates", "priorities", "credits", "accent", "licence",
+    )  # fmt: skip
+    ACCESS_FIELDS: ClassVar = ("is_public", "is_listed")
 
     def __str__(self) -> str:
         return f"{self.forum}"
 
     @classmethod
-    def of(cls, forum: Forum) -> "Imprint":
-        """That of a forum, which is not kept as long as nobody wrote in it."""
-        found = cls.objects.filter(forum=forum).first() or cls()
-        found.forum = forum
-        return found
+    def for_forum(cls, forum: Forum) -> "Imprint":
+        """Return the imprint of a forum; a new one is saved once something is written in it."""
+        imprint = cls.objects.filter(forum=forum).first() or cls()
+        imprint.forum = forum
+        return imprint
 
     @property
-    def dates(self) -> list[str]:
+    def next_date_lines(self) -> list[str]:
         return [line.strip() for line in self.next_dates.splitlines() if line.strip()]
 
     @property
-    def terms(self) -> Licence:
+    def chosen_licence(self) -> Licence:
         return Licence(self.licence)
 
-    def write(self, by: Actor, names: Iterable[str] = WRITTEN) -> None:
-        """Keep what the organisers wrote; the next edition says it."""
-        self._keep(by, Verb.WROTE_IMPRINT, names)
+    def write(self, by: Actor, names: Iterable[str] = CONTENT_FIELDS) -> None:
+        """Save these fields of the content, which the next edition shows."""
+        self._save_fields(by, Verb.WROTE_IMPRINT, names)
 
-    def settle(self, by: Actor, names: Set[str]) -> None:
-        """Keep these fields of the page of the imprint, together or not at all.
+    def save_all(self, by: Actor, names: Set[str]) -> None:
+        """Save these fields of content and access, together or not at all.
 
-        Who may read the report is a change of its own, so that undoing it takes no written word away.
+        Access is a change of its own, so that undoing it takes no content back.
         """
         with transaction.atomic():
-            if written := names & set(self.WRITTEN):
-                self.write(by, sorted(written))
-            if opened := names & {"is_public", "is_listed"}:
+            if content := names & set(self.CONTENT_FIELDS):
+                self.write(by, sorted(content))
+            if access := names & set(self.ACCESS_FIELDS):
                 if self.pk:
-                    self.refresh_from_db(fields={"is_public", "is_listed"} - opened)
+                    self.refresh_from_db(fields=set(self.ACCESS_FIELDS) - access)
                 self.publish(by, is_public=self.is_public, is_listed=self.is_listed)
 
     def publish(self, by: Actor, *, is_public: bool, is_listed: bool) -> None:
-        """Open the report to everyone, or close it again. Only what is public is listed."""
+        """Make the report public or not, and listed or not. Only a public report is listed."""
         self.is_public, self.is_listed = is_public, is_public and is_listed
-        names = ("is_public", "is_listed")
-        self._keep(by, Verb.PUBLISHED_REPORT if is_public else Verb.UNPUBLISHED_REPORT, names, Key.INVITATION)
+        verb = Verb.PUBLISHED_REPORT if is_public else Verb.UNPUBLISHED_REPORT
+        self._save_fields(by, verb, self.ACCESS_FIELDS, Key.INVITATION)
 
-    def _keep(self, by: Actor, verb: Verb, names: Iterable[str], *keys: Key) -> None:
+    def _save_fields(self, by: Actor, verb: Verb, names: Iterable[str], *keys: Key) -> None:
         with self.forum.change(by, verb) as change:
             names = tuple(names)
             if self.pk is None and all(getattr(self, name) == getattr(Imprint(), name) for name in names):
                 return
-            self._begin()
+            self._ensure_row()
             change.save(self, *names)
             change.invalidate(Key.IMPRINT, *keys)
 
-    def _begin(self) -> None:
-        """Have a row, empty as long as nothing is kept in it: two people may begin it at once."""
+    def _ensure_row(self) -> None:
+        """Create an empty row if there is none: two people may write the first field at once."""
         if self.pk is None:
             self.pk = type(self).objects.get_or_create(forum=self.forum)[0].pk
 
     def add_logo(self, name: str, content: bytes, by: Actor) -> "Logo":
-        """Put one more logo on the cover, from an image that images.py has drawn. Raises TooManyLogos."""
+        """Add a logo to the cover, from an image that images.py has redrawn. Raises TooManyLogos."""
         file = images.keep(content)
         with self.forum.change(by, Verb.ADDED_LOGO) as change:
-            self._begin()
+            self._ensure_row()
             last = self.logos.last()
-            if self.logos.count() >= LOGOS:
+            if self.logos.count() >= MAX_LOGOS:
                 raise TooManyLogos
-            logo = Logo(imprint=self, name=name, file=file, on_dark=wants_dark(content))
+            logo = Logo(imprint=self, name=name, file=file, on_dark=needs_dark_plate(content))
             logo.position = last.position + 1 if last else 1
             change.create(logo)
             change.invalidate(Key.IMPRINT)
@@ -139,11 +143,11 @@ class Imprint(models.Model):
 class Logo(models.Model):
     imprint = models.ForeignKey(Imprint, models.CASCADE, related_name="logos")
     name = LineField(_("Whose logo it is"), max_length=120)
-    """Also its text alternative."""
+    """The organisation, and the logo's text alternative."""
     file = models.CharField(max_length=40)
-    """The name of its image, see images.py. The image stays when the logo goes, so that it can come back."""
+    """The name of its image, see images.py. The image stays when the logo is removed, for an undo."""
     on_dark = models.BooleanField(default=False)
-    """Whether it is too pale to be seen on white."""
+    """Whether it is shown on the dark plate, being too pale for the white one."""
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -157,25 +161,28 @@ class Logo(models.Model):
             change.delete(self)
             change.invalidate(Key.IMPRINT)
 
-    def advance(self, by: Actor) -> None:
-        """Exchange it with the one before it; nothing when it is the first."""
+    def move_up(self, by: Actor) -> None:
+        """Exchange places with the previous logo. No-op for the first."""
         with self.imprint.forum.change(by, Verb.MOVED_LOGO) as change:
             self.refresh_from_db()
-            before = self.imprint.logos.filter(position__lt=self.position).last()
-            if before is None:
+            previous = self.imprint.logos.filter(position__lt=self.position).last()
+            if previous is None:
                 return
-            self.position, before.position = before.position, self.position
+            self.position, previous.position = previous.position, self.position
             change.save(self, "position")
-            change.save(before, "position")
+            change.save(previous, "position")
             change.invalidate(Key.IMPRINT)
 
 
-def wants_dark(content: bytes) -> bool:
-    """Whether more of this image is seen on the dark plate than on the white one."""
+def needs_dark_plate(content: bytes) -> bool:
+    """Say whether more than twice as many pixels of an image are seen on the dark plate as on the pale one."""
     with Image.open(BytesIO(content)) as image:
         small = image.convert("RGBA")
     small.thumbnail((64, 64))
-    pixels = small.tobytes()
-    spots = [f"#{pixels[at : at + 3].hex()}" for at in range(0, len(pixels), 4) if pixels[at + 3] > 127]
-    on_white, on_dark = (sum(colours.contrast(spot, plate) >= _VISIBLE for spot in spots) for plate in (PALE, DARK))
-    return on_dark > 2 * on_white
+    channels = small.tobytes()
+    pixels = [f"#{channels[at : at + 3].hex()}" for at in range(0, len(channels), 4) if channels[at + 3] > 127]
+    on_pale, on_dark = (
+        sum(colours.contrast(pixel, plate) >= VISIBLE_CONTRAST for pixel in pixels)
+        for plate in (PALE_PLATE, DARK_PLATE)
+    )
+    return on_dark > 2 * on_pale

@@ -47,9 +47,9 @@ def print_excerpt(edition_pk: int, part: str, paper: str) -> None:
 
 def _print(edition: Edition, part: str, paper: str) -> Pdf:
     try:
-        book = open_data.parse_book((edition.shelf / formats.OPEN_DATA).read_bytes())
+        book = open_data.parse_book((edition.formats_directory / formats.OPEN_DATA).read_bytes())
     except FileNotFoundError:
-        if formats.OPEN_DATA not in edition.unmade:
+        if formats.OPEN_DATA not in edition.failed_formats:
             raise
         message = _("The open data of this edition, of which this is printed, could not be made.")
         raise NothingToPrint(message) from None
@@ -64,4 +64,4 @@ def _print(edition: Edition, part: str, paper: str) -> Pdf:
 
 
 def _path(edition: Edition, part: str, paper: str) -> Path:
-    return edition.shelf / "parts" / f"{part}-{paper}.pdf"
+    return edition.formats_directory / "parts" / f"{part}-{paper}.pdf"

@@ -54,7 +54,7 @@ class _BookReader:
         self.number = number
         self.people = PublicPeople(forum)
         self.pseudonymise = self.people.pseudonymise
-        self.imprint = Imprint.of(forum)
+        self.imprint = Imprint.for_forum(forum)
         self.topics = list(
             Topic.objects.active()
             .filter(forum=forum)
@@ -65,9 +65,9 @@ class _BookReader:
                 "group__report__actions",
                 Prefetch(
                     "group__report__comments",
-                    Comment.objects.standing().of_follow_up().select_related("participant"),
+                    Comment.objects.visible().of_follow_up().select_related("participant"),
                 ),
-                Prefetch("group__report__photos", Photo.objects.shown()),
+                Prefetch("group__report__photos", Photo.objects.public()),
             )
         )
 
@@ -161,14 +161,14 @@ class _BookReader:
             joined=joined_named,
             joined_unnamed=len(joined) - len(joined_named),
             plainness=0,
-            **{name: self.pseudonymise(getattr(report, name)) for name in Report.TEXTS},
+            **{name: self.pseudonymise(getattr(report, name)) for name in Report.TEXT_FIELDS},
         )
 
     def _photos(self, report: Report) -> Iterator[BookPhoto]:
         """Yield the photos that the group's page shows to everyone, in its order."""
         for photo in report.photos.all():
             if images.holds(photo.book_name):
-                words, caption = self.pseudonymise(photo.words), self.pseudonymise(photo.caption)
+                words, caption = self.pseudonymise(photo.text_alternative), self.pseudonymise(photo.caption)
                 yield BookPhoto(photo.book_name, words, caption, photo.width, photo.height)
 
     def _action(self, meeting: Meeting, rank: int, action: Action) -> BookAction:
@@ -238,10 +238,12 @@ class _BookReader:
             word=self.pseudonymise(imprint.word),
             signed_by=imprint.signed_by,
             signed_role=imprint.signed_role,
-            next_dates=tuple(map(self.pseudonymise, imprint.dates)),
+            next_dates=tuple(map(self.pseudonymise, imprint.next_date_lines)),
             credits=self.pseudonymise(imprint.credits),
             accent=imprint.accent,
-            licence=BookLicence(str(imprint.terms.label), imprint.terms.address) if imprint.licence else None,
+            licence=BookLicence(str(imprint.chosen_licence.label), imprint.chosen_licence.url)
+            if imprint.licence
+            else None,
             logos=tuple(logos),
         )
 

@@ -18,8 +18,8 @@ def request_edition(forum: Forum, by: Actor) -> Edition:
     """Request the book as it stands now. Returns an edition that still waits, if there is one; fails a stuck one."""
     with transaction.atomic():
         _fail_stuck_editions(forum)
-        edition = Edition.ask(forum, by)
-        if edition.must_start:
+        edition = Edition.request(forum, by)
+        if edition.must_be_started:
             transaction.on_commit(partial(make_edition.enqueue, edition.pk))
     return edition
 
@@ -49,12 +49,12 @@ def may_contain(edition: Edition, retraction: Retraction) -> bool:
 
     Called while other writes wait: it takes milliseconds.
     """
-    if retraction.since and (known := edition.knows_until) and known < retraction.since:
+    if retraction.since and (known := edition.last_change_at) and known < retraction.since:
         return False
     if not retraction.words:
         return True
     try:
-        texts = (edition.shelf / WORDS).read_text(encoding="utf-8")
+        texts = (edition.formats_directory / WORDS).read_text(encoding="utf-8")
     except OSError:
         return True
     return pseudonyms.mentions(texts, retraction.words)

@@ -12,7 +12,7 @@ from django_tasks import task
 
 from sessions.media import images
 from sessions.models import Edition
-from sessions.models.edition import Overtaken
+from sessions.models.edition import EditionOutdated
 from sessions.proceedings import content, fallback, formats, html, open_data, pdf, pseudonyms, spreadsheet, storage
 from sessions.proceedings.book import Book
 from sessions.proceedings.failures import explain_failure
@@ -43,21 +43,21 @@ def make_edition(pk: int) -> None:
         return
     with translation.override(edition.forum.language):
         failures = restarts = 0
-        while edition.is_wanted:
+        while edition.is_being_made:
             try:
                 _make(edition, can_restart=restarts < MAX_RESTARTS)
                 return
-            except Overtaken:
+            except EditionOutdated:
                 restarts += 1
             except Exception as error:
-                if not edition.is_wanted:
+                if not edition.is_being_made:
                     break
                 failures += 1
                 log.exception("Edition %s of forum %s, attempt %s", edition.number, edition.forum_id, failures)
                 if failures == MAX_ATTEMPTS or isinstance(error, RenderingFailed):
                     edition.fail(explain_failure(error))
                     return
-        edition.lose_files()  # those written before it was withdrawn
+        edition.delete_files()  # those written before it was withdrawn
 
 
 def _make(edition: Edition, *, can_restart: bool) -> None:
@@ -66,29 +66,29 @@ def _make(edition: Edition, *, can_restart: bool) -> None:
     Raises Overtaken when the edition is withdrawn or, with `can_restart`, another one was requested.
     """
     last = edition.forum.editions.ready().first()
-    edition.lose_files()  # of an earlier attempt
+    edition.delete_files()  # of an earlier attempt
     book = content.read_book(edition.forum, edition.number)
-    edition.read_at(book.revision)
+    edition.set_revision(book.revision)
     folded_texts = pseudonyms.fold_texts(open_data.texts_of(book))
-    storage.write_file(edition.shelf / storage.WORDS, folded_texts.encode())
+    storage.write_file(edition.formats_directory / storage.WORDS, folded_texts.encode())
     if last:
-        book = fallback.reuse_plainness(book, last.shelf / formats.OPEN_DATA)
+        book = fallback.reuse_plainness(book, last.formats_directory / formats.OPEN_DATA)
     maker = FormatMaker(book)
     book, printed = fallback.print_with_fallback(
         book, partial(_print, edition, can_restart, maker), partial(_find_printable, edition)
     )
-    edition.must_be_wanted()
+    edition.check_being_made()
     storage.write_file(edition.path, printed.content)
     _write_formats(edition, book, printed, maker)
     edition.finish(pages=printed.pages, size=len(printed.content), contents=_contents(book, maker.unmade))
     for older in edition.forum.editions.ready()[KEPT_ARCHIVES:]:
-        (older.shelf / formats.ARCHIVE).unlink(missing_ok=True)
+        (older.formats_directory / formats.ARCHIVE).unlink(missing_ok=True)
 
 
 def _write_formats(edition: Edition, book: Book, printed: Pdf, maker: FormatMaker) -> None:
     for name, file in formats.make_formats(book, printed.content, maker).items():
         try:
-            storage.write_file(edition.shelf / name, file)
+            storage.write_file(edition.formats_directory / name, file)
         except OSError as error:
             log.exception("%s of edition %s of forum %s", name, edition.number, edition.forum_id)
             maker.unmade[name] = formats.FormatFailure.of(error).value
@@ -115,7 +115,7 @@ def _action_plan(book: Book) -> Attachment | None:
 
 
 def _find_printable(edition: Edition, pages: list[tuple[str, int]]) -> set[int]:
-    edition.report(percent=1)
+    edition.report_progress(percent=1)
     return pdf.find_printable(pages, images=images.directory())
 
 
@@ -138,12 +138,12 @@ class EditionProgress:
         self._shown_at = time.monotonic()
 
     def __call__(self, percent: int) -> None:
-        self.edition.must_be_wanted()
-        if self.can_restart and percent < POINT_OF_NO_RETURN and self.edition.absorb_next():
-            raise Overtaken
+        self.edition.check_being_made()
+        if self.can_restart and percent < POINT_OF_NO_RETURN and self.edition.absorb_queued():
+            raise EditionOutdated
         if percent >= POINT_OF_NO_RETURN:
             self.maker.start()
         is_due = time.monotonic() - self._shown_at >= PROGRESS_SECONDS
         if is_due and percent >= self.edition.percent + PROGRESS_PERCENT:
-            self.edition.report(percent=min(percent, 99))
+            self.edition.report_progress(percent=min(percent, 99))
             self._shown_at = time.monotonic()

@@ -30,7 +30,7 @@ def gist(report: Report, length: int) -> str:
 @register.simple_tag
 def meter(report: Report) -> list[tuple[str, bool]]:
     """Return the encouragement for each number of filled sections, and whether it is the current one."""
-    return [(_encouragement(filled), filled == report.filled) for filled in range(len(SECTIONS) + 1)]
+    return [(_encouragement(filled), filled == report.filled_sections) for filled in range(len(SECTIONS) + 1)]
 
 
 def _encouragement(filled: int) -> str:

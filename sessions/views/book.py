@@ -35,9 +35,9 @@ def book(request: ForumRequest) -> HttpResponse:
         "editions": request.forum.editions.all(),
         "good": good,
         "forms": forms(good) if good else [],
-        "lacks": formats.missing_formats(good.unmade) if good else [],
+        "lacks": formats.missing_formats(good.failed_formats) if good else [],
         "missing": topics.exclude(group__report__status="finished"),
-        "is_public": Imprint.of(request.forum).is_public,
+        "is_public": Imprint.for_forum(request.forum).is_public,
         "can_ask": bool(request.actor.facilitator),
     }
     return render(request, "sessions/book.html", context)
@@ -103,7 +103,7 @@ def _excerpt(request: ForumRequest, part: str, title: str) -> HttpResponseBase:
     edition = request.forum.editions.ready().first()
     if edition is None:
         return deny(request, _("The report is not made yet. It comes while the groups finish theirs."), 404)
-    if part != excerpts.ESSENTIAL and not edition.holds_report_of(int(part)):
+    if part != excerpts.ESSENTIAL and not edition.contains_report(int(part)):
         return deny(request, _("The report of this group is not in the book yet."), 404)
     paper = "a3" if request.GET.get("size", "").lower() == "a3" else "a4"
     printed = excerpts.request_excerpt(edition, part, paper, retry="again" in request.GET)
@@ -120,7 +120,7 @@ def _excerpt(request: ForumRequest, part: str, title: str) -> HttpResponseBase:
 def page(request: ForumRequest, edition: int) -> HttpResponse:
     """One edition as a web page."""
     found = _ready(request, edition)
-    if formats.PAGE in found.unmade:
+    if formats.PAGE in found.failed_formats:
         return lacking(request, found, formats.PAGE)
     context = {
         "forum": request.forum,

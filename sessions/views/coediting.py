@@ -19,7 +19,8 @@ from forum.auth.responses import confirm
 from forum.models import Topic
 from sessions.coediting import protocol
 from sessions.models import Report, Version
-from sessions.models.manuscript import Refused, edits
+from sessions.models.crdt import UpdateRefused
+from sessions.models.text_edits import edits
 from sessions.views.parts.report_form import report_at
 
 VERSIONS_ON_A_PAGE = 30
@@ -42,10 +43,10 @@ def writing(request: ForumRequest, topic: Topic) -> HttpResponse:
         else:
             said = protocol.read(request.body)
             vector = protocol.unpack(said, "have")
-            (outcome,) = shown.take([protocol.sent_by(request.actor, said)])
+            (outcome,) = shown.apply_updates([protocol.sent_by(request.actor, said)])
             answer = protocol.answer_to(outcome, shown)
         _number, lacking = protocol.greeting(shown, vector)
-    except (Refused, ValueError, RawPostDataException):  # the last: a form was sent, which was read as one
+    except (UpdateRefused, ValueError, RawPostDataException):  # the last: a form was sent, which was read as one
         return JsonResponse({"refused": True}, status=400)
     return JsonResponse(lacking | answer)
 

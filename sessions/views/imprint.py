@@ -17,7 +17,7 @@ from sessions.forms.imprint import ImprintForm, LogoForm
 from sessions.media import images
 from sessions.media.two_phase import drawn, draws
 from sessions.models import Imprint, Logo
-from sessions.models.imprint import LOGOS, LONGEST_SIDE, TooManyLogos
+from sessions.models.imprint import MAX_LOGO_PIXELS, MAX_LOGOS, TooManyLogos
 
 
 @require_http_methods(["GET", "POST"])
@@ -25,10 +25,10 @@ from sessions.models.imprint import LOGOS, LONGEST_SIDE, TooManyLogos
 @forum_view
 def imprint(request: ForumRequest) -> HttpResponse:
     """Write it, and say who may read the report; below, its logos."""
-    found = Imprint.of(request.forum)
+    found = Imprint.for_forum(request.forum)
     form = ImprintForm(request.POST if request.method == "POST" else None, instance=found)
     if form.is_valid():
-        found.settle(request.actor, form.touched)
+        found.save_all(request.actor, form.touched)
         return confirm(request, _here(request), _saved(form))
     return _page(request, form=form)
 
@@ -47,7 +47,7 @@ def _saved(form: ImprintForm) -> str:
 @draws
 @forum_view
 def add_logo(request: ForumRequest) -> HttpResponse:
-    found = Imprint.of(request.forum)
+    found = Imprint.for_forum(request.forum)
     form = LogoForm(request.POST, request.FILES)
     if form.is_valid() and (content := _drawn(request, form)):
         try:
@@ -55,7 +55,7 @@ def add_logo(request: ForumRequest) -> HttpResponse:
         except OSError:
             form.add_error("image", images.full())
         except TooManyLogos:
-            form.add_error(None, _("The cover has room for %(count)s logos: remove one first.") % {"count": LOGOS})
+            form.add_error(None, _("The cover has room for %(count)s logos: remove one first.") % {"count": MAX_LOGOS})
         else:
             return _kept(request, _("The logo is on the cover of the next edition."))
     return _page(request, logo_form=form)
@@ -64,7 +64,7 @@ def add_logo(request: ForumRequest) -> HttpResponse:
 def _drawn(request: ForumRequest, form: LogoForm) -> bytes:
     """Its image, drawn anew; nothing when it cannot be, which the form then says."""
     try:
-        (ours,) = drawn(request, [form.cleaned_data["image"]], longest_side=LONGEST_SIDE, keeps_holes=True)
+        (ours,) = drawn(request, [form.cleaned_data["image"]], longest_side=MAX_LOGO_PIXELS, keeps_holes=True)
     except images.Busy:
         form.add_error("image", _("Other images are being taken in. Try again in a moment."))
         return b""
@@ -80,7 +80,7 @@ def _drawn(request: ForumRequest, form: LogoForm) -> bytes:
 @require_POST
 @forum_view
 def move_logo(request: ForumRequest, logo: int) -> HttpResponse:
-    _logo(request, logo).advance(request.actor)
+    _logo(request, logo).move_up(request.actor)
     return _kept(request, _("The order of the logos is changed."))
 
 
@@ -105,7 +105,7 @@ def _logo(request: ForumRequest, pk: int) -> Logo:
 
 def _page(request: ForumRequest, **forms: ImprintForm | LogoForm) -> HttpResponse:
     """The page with the form that was sent and the other as it stands; for a script, its logos and what to say."""
-    stands = Imprint.of(request.forum)
+    stands = Imprint.for_forum(request.forum)
     logos = stands.logos.all() if stands.pk else ()
     context = {
         "forum": request.forum,

@@ -21,7 +21,7 @@ from sessions.media.images import Unusable
 from sessions.media.two_phase import draws
 from sessions.media.uploads import ID, DiskFull, Elsewhere, TooManyUnfinished, TooMuch, Upload
 from sessions.models import Photo, Report, TooManyPhotos
-from sessions.models.photo import MOST
+from sessions.models.photo import MAX_PHOTOS
 from sessions.views.parts.report_form import album_mark, album_of, answer, report_with, written
 from sessions.views.parts.sent_images import send, too_many
 
@@ -109,7 +109,7 @@ def _piece(request: ForumRequest, report: Report, name: str, kind: str) -> JsonR
 
 def _take(request: ForumRequest, report: Report, upload: Upload, offset: int, size: int, kind: str) -> JsonResponse:
     """Keep this piece. Raises what an upload raises, or TooManyPhotos."""
-    if not offset and report.photos.filter(kind=kind).count() >= MOST:
+    if not offset and report.photos.filter(kind=kind).count() >= MAX_PHOTOS:
         raise TooManyPhotos
     if offset + len(request.body) > size:
         raise TooMuch
@@ -155,7 +155,7 @@ def photo(request: ForumRequest, topic: Topic, photo: int) -> HttpResponse:
 def agree_photo(request: ForumRequest, topic: Topic, photo: int) -> HttpResponse:
     """Whether the people on it agreed."""
     agreed = request.POST.get("agreed") == "yes"
-    _photo(topic, photo).agree(agreed, request.actor)
+    _photo(topic, photo).set_people_agreed(agreed, request.actor)
     said = _("Everyone may see this photo.") if agreed else _("Only the group sees this photo.")
     return confirm(request, _album(topic), said)
 
@@ -171,7 +171,7 @@ def move_photo(request: ForumRequest, topic: Topic, photo: int) -> HttpResponse:
 @forum_view
 def drop_photo(request: ForumRequest, topic: Topic, photo: int) -> HttpResponse:
     row = _photo(topic, photo)
-    row.drop(request.actor)
+    row.remove(request.actor)
     is_sheet = row.kind == Kind.SHEET
     to = reverse("sheet", args=[request.forum.code, topic.number]) if is_sheet else _album(topic)
     return confirm(request, to, _("The photo is removed."))

@@ -36,7 +36,7 @@ def when_public(view: Page) -> Page:
 
     @wraps(view)
     def shown(request: ForumRequest, **given: Any) -> HttpResponseBase:
-        imprint = Imprint.of(request.forum)
+        imprint = Imprint.for_forum(request.forum)
         if not imprint.is_public and not request.actor.facilitator:
             raise Http404
         response = view(request, imprint=imprint, edition=request.forum.editions.ready().first(), **given)
@@ -63,7 +63,7 @@ def public(request: ForumRequest, imprint: Imprint, edition: Edition | None) -> 
 def page(request: ForumRequest, imprint: Imprint, edition: Edition | None) -> HttpResponse:
     """The whole report as a web page."""
     found = _there(edition)
-    if formats.PAGE in found.unmade:
+    if formats.PAGE in found.failed_formats:
         return edition_files.lacking(request, found, formats.PAGE)
     context = _context(request, imprint, found) | {"content": edition_files.content_of(found)}
     return render(request, "sessions/public_page.html", context)
@@ -75,9 +75,9 @@ def page(request: ForumRequest, imprint: Imprint, edition: Edition | None) -> Ht
 def file(request: ForumRequest, imprint: Imprint, edition: Edition | None, name: str) -> HttpResponseBase:
     """The PDF, its other forms, or the picture that stands for it elsewhere."""
     found = _there(edition)
-    if name != formats.PREVIEW or name in found.unmade:
+    if name != formats.PREVIEW or name in found.failed_formats:
         return edition_files.file(request, found, name)
-    response = edition_files.sent(found.shelf / name, name, "image/png")
+    response = edition_files.sent(found.formats_directory / name, name, "image/png")
     response.headers["Content-Disposition"] = "inline"
     return response
 
@@ -105,17 +105,17 @@ def _context(request: ForumRequest, imprint: Imprint, edition: Edition | None) -
         "edition": edition,
         "book": _told(edition) if edition else None,
         "forms": edition_files.forms(edition) if edition else [],
-        "lacks": formats.missing_formats(edition.unmade) if edition else [],
+        "lacks": formats.missing_formats(edition.failed_formats) if edition else [],
         "address": request.build_absolute_uri(address),
     }
 
 
 def _told(edition: Edition) -> dict[str, Any] | None:
     """What the edition says, as its open data: names as they were agreed to when it was made. None: it lacks them."""
-    if formats.OPEN_DATA in edition.unmade:
+    if formats.OPEN_DATA in edition.failed_formats:
         return None
     try:
-        told: dict[str, Any] = json.loads((edition.shelf / formats.OPEN_DATA).read_bytes())
+        told: dict[str, Any] = json.loads((edition.formats_directory / formats.OPEN_DATA).read_bytes())
     except FileNotFoundError:
         raise Http404(_("This edition was withdrawn.")) from None
     return told

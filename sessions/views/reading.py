@@ -40,7 +40,7 @@ def comment(request: ForumRequest, topic: Topic) -> HttpResponse:
     form = CommentForm(request.POST)
     if not form.is_valid():
         return _page(request, shown, form, status=422)
-    said = Comment.say(shown, person, request.actor, **form.cleaned_data)
+    said = Comment.post(shown, person, request.actor, **form.cleaned_data)
     thanks = _("You join the follow-up of this report.") if said.concerns_us else _("Thank you! Your comment is there.")
     return confirm(request, f"{_address(topic)}#comments", thanks)
 
@@ -52,7 +52,7 @@ def withdraw_comment(request: ForumRequest, topic: Topic, comment: int) -> HttpR
     shown = _written(topic)
     if shown is None:
         raise Http404
-    found = get_object_or_404(shown.comments.standing(), pk=comment)
+    found = get_object_or_404(shown.comments.visible(), pk=comment)
     found.report = shown
     if not _may_withdraw(request, found):
         return deny(request, _("Only the person who wrote it, or a facilitator, can take it back."), status=409)
@@ -76,7 +76,7 @@ def _address(topic: Topic) -> str:
 
 def _page(request: ForumRequest, shown: Report, form: CommentForm, status: int = 200) -> HttpResponse:
     forum, actor, topic = request.forum, request.actor, shown.group.topic
-    comments = list(shown.comments.standing().select_related("participant"))
+    comments = list(shown.comments.visible().select_related("participant"))
     for said in comments:
         said.report = shown
     joined = list(dict.fromkeys(said.participant for said in comments if said.concerns_us))
@@ -94,8 +94,8 @@ def _page(request: ForumRequest, shown: Report, form: CommentForm, status: int =
             if getattr(shown, name)
         ],
         "actions": shown.actions.exclude(what=""),
-        "photos": shown.photos.shown(),
-        "is_in_book": edition is not None and edition.holds_report_of(topic.number),
+        "photos": shown.photos.public(),
+        "is_in_book": edition is not None and edition.contains_report(topic.number),
         "comments": [(said, _may_withdraw(request, said)) for said in comments],
         "joined": joined,
         "has_joined": actor.participant in joined,

@@ -112,7 +112,7 @@ def _trouble_with(request: ForumRequest, shown: Report) -> HttpResponse | None:
 
     The page again, where it could not be kept as it is.
     """
-    if not any(name in request.POST for name in shown.SHARED):
+    if not any(name in request.POST for name in shown.SHARED_FIELDS):
         return None
     form, merge = written(request, shown, ReportForm)
     return answer(request, shown, form, merge) if form.errors or merge.conflicts else None
@@ -130,7 +130,7 @@ def _values(shown: Report) -> dict[str, Any]:
     return {
         "fields": _row_values(shown),
         "actions": {str(row.pk): _row_values(row) for row in shown.actions.all()},
-        "photos": {str(row.pk): _row_values(row) for row in shown.photos.photos()},
+        "photos": {str(row.pk): _row_values(row) for row in shown.photos.without_sheets()},
         "album": album_mark(shown),
         "status": shown.status,
         "version": shown.version,

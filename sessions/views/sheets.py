@@ -57,7 +57,7 @@ def sheets(request: ForumRequest) -> HttpResponse:
         if not problem:
             here = reverse("sheets", args=[forum.code])
             return confirm(request, here, _("The sheets are in their groups."))
-    waiting = Photo.sheets.waiting().filter(forum=forum).select_related("report__group__topic")
+    waiting = Photo.objects.awaiting_transcription().filter(forum=forum).select_related("report__group__topic")
     context = {
         "forum": forum, "actor": request.actor, "groups": groups, "rows": rows, "problem": problem,
         "waiting": waiting,
@@ -128,12 +128,12 @@ def _transcribed(request: ForumRequest, topic: Topic, report: Report) -> HttpRes
     if what:
         report.add_action(request.actor, what=what[:300], point_person=person[:120], due_words=due[:80])
     here = reverse("transcribe", args=[request.forum.code, topic.number])
-    found = report.photos.waiting().filter(pk=row_number(request.POST.get("done", ""))).first()
+    found = report.photos.awaiting_transcription().filter(pk=row_number(request.POST.get("done", ""))).first()
     if found is None:
         return confirm(request, here, _("Saved."))
     found.report = report
-    found.transcribe(request.actor)
-    to = here if report.photos.waiting().exists() else topic.get_absolute_url()
+    found.mark_transcribed(request.actor)
+    to = here if report.photos.awaiting_transcription().exists() else topic.get_absolute_url()
     return confirm(request, to, _("Thank you! This sheet is transcribed."))
 
 

@@ -38,7 +38,7 @@ def create(groups: int) -> dict[str, object]:
     from forum.phases import Phase
     from sessions.management.commands.demo import read, read_people
     from sessions.media import images
-    from sessions.models.report import report_of
+    from sessions.models import Report
     from sessions.proceedings import content, html
 
     call_command("migrate", interactive=False, verbosity=0)
@@ -63,7 +63,7 @@ def create(groups: int) -> dict[str, object]:
         texts = {"head_count": story["size"], **story["report"]}
         actions = texts.pop("actions", [])
         texts.pop("status", None)
-        report = report_of(group)
+        report = Report.for_group(group)
         report.write(texts, report.bases(), by)
         for action in actions:
             report.add_action(by, **action)
@@ -100,7 +100,7 @@ def add_photos(report: "Report", count: int, by: "Actor") -> None:
         photo = Photo.add(report, drawn, by)
         texts = {"caption": f"Feuille {n}", "alternative": "Une feuille de paperboard et ses notes repositionnables"}
         photo.write(texts, photo.bases(), by)
-        photo.agree(True, by)
+        photo.set_people_agreed(True, by)
 
 
 def draw_flip_chart(rng: random.Random) -> bytes:

@@ -63,10 +63,10 @@ def publish(forum: Forum) -> None:
     """Have an edition whose forms are there, read by anyone."""
     edition = Edition.objects.get()
     for form, file in formats.make_formats(content.read_book(forum, edition.number), b"%PDF-1.7").items():
-        storage.write_file(edition.shelf / form, file)
+        storage.write_file(edition.formats_directory / form, file)
     edition.begin()
     edition.finish(pages=1, size=8, contents={"finished": [], "draft": [], "missing": []})
-    imprint = Imprint.of(forum)
+    imprint = Imprint.for_forum(forum)
     imprint.publish(Actor(), is_public=True, is_listed=True)
     logo = io.BytesIO()
     Image.new("RGB", (300, 100), "#1d5f8f").save(logo, "PNG")
@@ -112,7 +112,7 @@ def test_every_page_of_the_day_is_accessible(
     assert look_at(page, url, forum, lambda path: True) == {}
     page.context.clear_cookies()  # a stranger, to whom the forum that is over offers what anyone may read, or does not
     for is_public in (True, False):
-        Imprint.of(forum).publish(Actor(), is_public=is_public, is_listed=False)
+        Imprint.for_forum(forum).publish(Actor(), is_public=is_public, is_listed=False)
         assert violations(page, f"{url}/{forum.code}/") == []
 
 

@@ -9,8 +9,7 @@ from playwright.sync_api import Dialog, Page, Route, expect
 from forum.models import Actor, Facilitator, Forum, Group, Message, Participant, Topic
 from forum.phases import Phase
 from sessions.media.images import Drawn
-from sessions.models import Imprint, Photo
-from sessions.models.report import report_of
+from sessions.models import Imprint, Photo, Report
 from tests.browser.conftest import LAPTOP, PHONE, Open
 from tests.browser.test_conductor import address, fr, give, laptop
 from tests.sessions.views.test_imprint import drawing
@@ -65,7 +64,7 @@ def test_the_word_of_the_sponsor_and_the_publication_are_saved_by_one_button(
 
 
 def test_a_logo_neither_loses_nor_hides_what_is_typed(laptop: Page, address: str, forum: Forum, tmp_path: Path) -> None:
-    imprint = Imprint.of(forum)
+    imprint = Imprint.for_forum(forum)
     imprint.word = "Ce qui était là"
     imprint.write(Actor())
     image = tmp_path / "logo.png"
@@ -368,7 +367,7 @@ def test_a_draft_that_comes_back_over_newer_words_takes_none_of_them_away(
 ) -> None:
     """The server is told over which text it was typed, and shows both."""
     forum.move_to(Phase.GROUPS, Actor())
-    report = report_of(group)
+    report = Report.for_group(group)
     report.write({"findings": "Il fait chaud."}, report.bases(), Actor())
     Photo.add(report, Drawn(b"\xff\xd8", b"\xff\xd8", b"\xff\xd8", 20, 10), Actor(nadia), kind="sheet")
     phone.goto(f"{address}topics/{group.topic.number}/transcribe/")

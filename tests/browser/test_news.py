@@ -9,8 +9,7 @@ from playwright.sync_api import Page, expect
 
 from forum.models import Actor, Facilitator, Group, Participant, Slot
 from forum.phases import Phase
-from sessions.models import Comment
-from sessions.models.report import report_of
+from sessions.models import Comment, Report
 from tests.browser.conftest import LAPTOP, PROJECTOR
 from tests.browser.test_groups import TOUCH, board_of, open_as
 from tests.conftest import move
@@ -36,7 +35,7 @@ def test_a_finished_report_is_news_is_read_commented_on_and_read_no_more_as_new(
     wall = open_as(camille, reverse("wall", args=[forum.code]), PROJECTOR)
     expect(phone.locator("#news .empty")).to_be_visible()
 
-    report = report_of(group)
+    report = Report.for_group(group)
     report.write({"quote": "Des arbres !", "proposals": "**Planter** tôt"}, report.bases(), Actor(nadia))
     report.finish(Actor(nadia))
     expect(wall.locator(f"#news-{group.topic_id}")).to_contain_text("Des arbres")
@@ -48,7 +47,7 @@ def test_a_finished_report_is_news_is_read_commented_on_and_read_no_more_as_new(
     phone.get_by_role("button", name=spoken("This concerns us too: we join")).tap()
     expect(phone.locator(".joined")).to_contain_text("Théo Masson")
     phone.locator("textarea").fill("Nous avons la même cour.")
-    Comment.say(report, nadia, Actor(nadia), text="Venez la voir.")  # what comes meanwhile leaves the field alone
+    Comment.post(report, nadia, Actor(nadia), text="Venez la voir.")  # what comes meanwhile leaves the field alone
     expect(phone.locator("#comments li").last).to_contain_text("Venez la voir.")
     phone.get_by_role("button", name=said("Comment", "fr"), exact=True).tap()
     expect(phone.locator("#comments li").last).to_contain_text("Nous avons la même cour.")

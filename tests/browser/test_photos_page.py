@@ -86,7 +86,7 @@ def test_photos_survive_a_cut_and_a_closed_tab_then_are_described_and_put_in_ord
         expect(one.locator(f"{PHOTO}:last-child")).to_have_id(f"photo-{first.pk}")
         expect(one.locator(f"{PHOTO}:last-child [name=caption]")).to_have_value("Le paperboard de Nadia")
     expect(his.locator(f"#photo-{first.pk} [name=agreed]")).to_be_checked()
-    assert [shown.caption for shown in Photo.objects.shown()] == ["Le paperboard de Nadia"]
+    assert [shown.caption for shown in Photo.objects.public()] == ["Le paperboard de Nadia"]
     found = Axe().run(his, context="#photos", options=RULES).response["violations"]
     assert [violation["id"] for violation in found] == []
     page.on("dialog", lambda dialog: dialog.accept())

@@ -9,7 +9,6 @@ from forum.auth.identity import participant_cookie
 from forum.models import Actor, Device, Forum, Group, Participant, Topic
 from forum.phases import Phase
 from sessions.models import Report
-from sessions.models.report import report_of
 from tests.browser.conftest import PHONE, Open
 from tests.conftest import move
 from tests.words import said
@@ -22,7 +21,7 @@ def report(forum: Forum, group: Group, nadia: Participant, theo: Participant) ->
     move(forum, Phase.GROUPS)
     for person in (nadia, theo):
         group.join(person, Actor(person))
-    return report_of(group)
+    return Report.for_group(group)
 
 
 def write_as(open_page: Open, server: str, person: Participant, topic: Topic, script: str = "") -> Page:

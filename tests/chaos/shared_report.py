@@ -206,12 +206,11 @@ def report_of_new_topic(
     """A topic with a group and its report, in a forum that is served at these origins. `people`: with their cookies."""
     from forum.models import Actor, Group, Presence, Topic
     from sessions.models import Report
-    from sessions.models.report import report_of
 
     topic = Topic.propose(forum, f"Sujet {number}", "", None, Actor())
     group = Group.objects.create(topic=topic)
     Presence.objects.bulk_create(Presence(group=group, participant=person) for person, _cookies in people)
-    report = report_of(group)
+    report = Report.for_group(group)
 
     def columns() -> dict[str, str]:
         return dict(Report.objects.values(*SECTIONS).get(pk=report.pk))

@@ -23,9 +23,9 @@ LOST = (OSError, TimeoutError, ValueError, WebSocketException)
 
 def clock_of(vector: bytes, client: int) -> int:
     """How much of its own text a document knows, by its state vector."""
-    from sessions.models.manuscript import read_vector
+    from sessions.models.crdt import read_state_vector
 
-    return read_vector(vector).get(client, 0)
+    return read_state_vector(vector).get(client, 0)
 
 
 class Writer:

@@ -11,8 +11,7 @@ from django.utils import timezone
 from forum.models import Actor, Facilitator, Forum, Group, JournalEntry, Message, Participant, Slot, Topic
 from forum.phases import Phase
 from sessions.missing_reports import rounds
-from sessions.models import Photo
-from sessions.models.report import report_of
+from sessions.models import Photo, Report
 from tests.conftest import ClientFor, let_it_be_nine, move
 from tests.words import said, text_of
 
@@ -38,7 +37,7 @@ def groups(forum: Forum, group: Group, slot: Slot, afternoon: Slot, nadia: Parti
 
 
 def write(group: Group, by: Participant) -> Any:
-    report = report_of(group)
+    report = Report.for_group(group)
     report.write({"findings": "Un constat"}, report.bases(), Actor(by))
     return report
 
@@ -61,7 +60,7 @@ def test_the_most_urgent_group_of_each_round_comes_first(
     write(groups[0], nadia).finish(Actor(nadia))
     write(groups[1], nadia)
     write(groups[2], theo).versions.update(ended_at=timezone.now() - timedelta(minutes=20))
-    report = report_of(groups[3])
+    report = Report.for_group(groups[3])
     Photo.objects.create(forum=forum, report=report, kind="sheet", key="k", width=1, height=1, position=1)
     Group.place_topic(groups[4].topic, afternoon, None, chair)
     later = Topic.propose(forum, "Sujet 6", "", nadia, Actor(nadia))

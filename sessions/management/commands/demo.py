@@ -22,7 +22,6 @@ from forum.models import Actor, Facilitator, Feedback, Forum, Group, Participant
 from forum.phases import Phase
 from sessions.media import images
 from sessions.models import Comment, Photo, Report
-from sessions.models.report import report_of
 from sessions.proceedings.edition_requests import request_edition
 
 STORY = Path(__file__).resolve().parents[2] / "demo" / "arras"
@@ -108,7 +107,7 @@ def play(by: Actor) -> Forum:
     for said in day["comments"]:
         guest = people[said["participant"]]
         told = {"text": said.get("text", ""), "concerns_us": said.get("concerns_us", False)}
-        Comment.say(report_of(met[said["group"] - 1]), guest, Actor(participant=guest), **told)
+        Comment.post(Report.for_group(met[said["group"] - 1]), guest, Actor(participant=guest), **told)
     forum.move_to(Phase.CLOSING, by)
     for said in day["words"]:
         person = people[said["participant"]] if "participant" in said else None
@@ -187,7 +186,7 @@ def develop(groups: list[Story]) -> dict[str, images.Drawn]:
 
 def write(group: Group, told: Story, by: Actor, pictures: dict[str, images.Drawn]) -> None:
     """What the group brings back, as its scribe writes it, with the photographs of its flip chart."""
-    report = report_of(group)
+    report = Report.for_group(group)
     written = {"head_count": told["size"], **told["report"]}
     actions, photos = written.pop("actions", []), written.pop("photos", [])
     status = written.pop("status", Report.Status.FINISHED)
@@ -197,6 +196,6 @@ def write(group: Group, told: Story, by: Actor, pictures: dict[str, images.Drawn
     for words in photos:
         photo = Photo.add(report, pictures[words.pop("file")], by)
         photo.write(words, photo.bases(), by)
-        photo.agree(True, by)
+        photo.set_people_agreed(True, by)
     if status == Report.Status.FINISHED:
         report.finish(by)

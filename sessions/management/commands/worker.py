@@ -95,7 +95,7 @@ def keep_fresh() -> None:
 
 def delete_unneeded_files() -> None:
     """Delete the files of removed photos, unfinished uploads and old kits."""
-    photo.purge()
+    photo.purge_removed()
     for directory in (Path(settings.MEDIA_ROOT) / "uploads").glob("*"):
         uploads.forget_old(directory)
     kits.delete_old_kits()

@@ -19,7 +19,7 @@ from sessions.proceedings import formats
 def forms(edition: Edition) -> list[tuple[str, object]]:
     """The other forms that this edition has, each with what it is for."""
     names = (*formats.FORMATS, formats.ARCHIVE)
-    return [(name, formats.label_of(name)) for name in names if (edition.shelf / name).exists()]
+    return [(name, formats.label_of(name)) for name in names if (edition.formats_directory / name).exists()]
 
 
 def content_of(edition: Edition) -> SafeString:
@@ -41,7 +41,7 @@ def lacking(request: ForumRequest, edition: Edition, name: str) -> HttpResponse:
         "actor": request.actor,
         "edition": edition,
         "label": formats.label_of(name),
-        "why": formats.FormatFailure(edition.unmade[name]).label,
+        "why": formats.FormatFailure(edition.failed_formats[name]).label,
         "forms": [
             (address(form), label) for form, label in ((formats.PDF, formats.label_of(formats.PDF)), *forms(edition))
         ],
@@ -51,17 +51,17 @@ def lacking(request: ForumRequest, edition: Edition, name: str) -> HttpResponse:
 
 def file(request: ForumRequest, edition: Edition, name: str) -> HttpResponseBase:
     """One of its forms, under a name that says which forum and which edition."""
-    if name in edition.unmade:
+    if name in edition.failed_formats:
         return lacking(request, edition, name)
     if name == formats.PDF:
         return sent(edition.path, name_of(edition, "pdf"), "application/pdf")
     if name == formats.ARCHIVE:
-        return sent(edition.shelf / name, name_of(edition, "zip"), "application/zip")
+        return sent(edition.formats_directory / name, name_of(edition, "zip"), "application/zip")
     if name not in formats.FORMATS:
         raise Http404
     stem, _dot, suffix = name.rpartition(".")
     told = name_of(edition, suffix) if stem == "book" else f"{stem}-{name_of(edition, suffix)}"
-    return sent(edition.shelf / name, told, formats.FORMATS[name].content_type)
+    return sent(edition.formats_directory / name, told, formats.FORMATS[name].content_type)
 
 
 def shown_image(edition: Edition, name: str) -> FileResponse:
@@ -88,7 +88,7 @@ def sent(path: Path, name: str, content_type: str, caching: str = "max-age=3600"
 
 
 def _within(edition: Edition, name: str) -> Path:
-    path = edition.shelf / name
+    path = edition.formats_directory / name
     if not path.exists():
         raise Http404(_("This edition was withdrawn."))
     return path

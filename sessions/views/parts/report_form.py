@@ -15,13 +15,14 @@ from sessions.coediting.protocol import pack
 from sessions.forms.photo import PhotoForm
 from sessions.forms.report import ActionForm, ReportForm, SharedForm
 from sessions.models import Action, Photo, Report
-from sessions.models.manuscript import NOTHING, SECTIONS
-from sessions.models.report import Merge, report_of
+from sessions.models.crdt import EMPTY_STATE
+from sessions.models.manuscript import SECTIONS
+from sessions.models.shared_fields import WriteResult
 
 
 def written(
     request: ForumRequest, row: Report | Action | Photo, form_class: type[SharedForm]
-) -> tuple[SharedForm, Merge]:
+) -> tuple[SharedForm, WriteResult]:
     """Keep what this submission holds of a report, of one of its actions, or of a photo."""
     form = form_class(request.POST, shown=row)
     form.is_valid()
@@ -33,7 +34,7 @@ def report_at(topic: Topic) -> Report | None:
     group = topic.group_or_none
     if group is None:
         return None
-    found = report_of(group)
+    found = Report.for_group(group)
     found.group.topic = topic
     return found
 
@@ -49,14 +50,14 @@ def _wants_json(request: ForumRequest) -> bool:
 def _row_values(row: Report | Action | Photo) -> dict[str, dict[str, str]]:
     """Per field: the text as an input shows it, and the mark of it."""
     bases = row.bases()
-    return {name: {"value": _text(getattr(row, name)), "base": bases[name]} for name in row.SHARED}
+    return {name: {"value": _text(getattr(row, name)), "base": bases[name]} for name in row.SHARED_FIELDS}
 
 
 def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def answer(request: ForumRequest, row: Report | Action | Photo, form: SharedForm, merge: Merge) -> HttpResponse:
+def answer(request: ForumRequest, row: Report | Action | Photo, form: SharedForm, merge: WriteResult) -> HttpResponse:
     """What became of the submission: for the page's module as JSON, for a plain form as a page.
 
     Nothing is overwritten: on a conflict both texts are shown, and the next submission says which one stays.
@@ -94,7 +95,7 @@ def _page(request: ForumRequest, shown: Report, edited: SharedForm | None = None
         "report": shown,
         "form": form,
         "bases": form.bases_to_show,
-        "manuscript": pack(manuscript.since(NOTHING)),
+        "manuscript": pack(manuscript.updates_since(EMPTY_STATE)),
         "rows": [_row_context(row) for row in rows],
         "album": album_of(shown, edited),
         "album_mark": album_mark(shown),
@@ -111,14 +112,14 @@ def album_of(shown: Report, edited: SharedForm | None = None) -> list[dict[str, 
     """The photos of a report, as its page shows them to the group."""
     forms = (
         edited if edited and edited.shown == photo else PhotoForm(shown=photo)
-        for photo in shown.photos.photos().select_related("report__group__topic__forum")
+        for photo in shown.photos.without_sheets().select_related("report__group__topic__forum")
     )
     return [{"form": form, "photo": form.shown, "bases": form.bases_to_show} for form in forms]
 
 
 def album_mark(shown: Report) -> str:
     """Which photos there are, in which order, and which of them everyone may see."""
-    return " ".join(f"{photo.pk}{'+' if photo.people_agreed else '-'}" for photo in shown.photos.photos())
+    return " ".join(f"{photo.pk}{'+' if photo.people_agreed else '-'}" for photo in shown.photos.without_sheets())
 
 
 def _row_context(form: SharedForm) -> dict[str, Any]:

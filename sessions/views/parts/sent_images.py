@@ -14,7 +14,7 @@ from sessions.media import images
 from sessions.media.images import Drawn, Unusable
 from sessions.media.two_phase import AT_ONCE, drawn
 from sessions.models import Photo, Report, TooManyPhotos
-from sessions.models.photo import MOST
+from sessions.models.photo import MAX_PHOTOS
 
 
 def send(request: ForumRequest, report: Report, kind: str, to: str) -> HttpResponse:
@@ -22,7 +22,7 @@ def send(request: ForumRequest, report: Report, kind: str, to: str) -> HttpRespo
     files = request.FILES.getlist("files")
     if not files:
         return deny(request, _("No picture came with it: choose one first."), status=422)
-    if report.photos.filter(kind=kind).count() + len(files) > MOST:
+    if report.photos.filter(kind=kind).count() + len(files) > MAX_PHOTOS:
         return deny(request, too_many(), status=409)
     problem, status = keep_all([(report, file) for file in files], kind, request)
     if problem:
@@ -64,4 +64,4 @@ def busy() -> str:
 
 
 def too_many() -> str:
-    return _("A report has %(count)s photos at most: remove one first.") % {"count": MOST}
+    return _("A report has %(count)s photos at most: remove one first.") % {"count": MAX_PHOTOS}

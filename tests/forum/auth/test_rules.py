@@ -24,8 +24,7 @@ from forum.models import (
 )
 from forum.phases import Phase
 from sessions.media.images import Drawn
-from sessions.models import Comment, Edition, Imprint, Photo
-from sessions.models.report import report_of
+from sessions.models import Comment, Edition, Imprint, Photo, Report
 from sessions.printing import kits, pdf_cache
 from sessions.printing.kit import KitOrder
 from sessions.proceedings.pdf_process import Pdf
@@ -193,24 +192,24 @@ def scene(forum: Forum, group: Group, topic: Topic, nadia: Participant, theo: Pa
           client_for: ClientFor) -> Scene:  # fmt: skip
     member = Participant.join(forum, name="Membre")
     group.join(member, Actor(member))
-    report = report_of(group)
+    report = Report.for_group(group)
     report.write({"findings": "Un constat"}, report.bases(), Actor(member))
     action = report.add_action(Actor(member), what="Planter")
     word = Feedback.give(forum, theo, Actor(theo), words="Merci", keep="", change="")
     other = Topic.propose(forum, "Vélos", "", theo, Actor(theo))
     MergeProposal.propose(other, topic, Actor(theo))
     proposal = MergeProposal.objects.get()
-    edition = Edition.ask(forum, Actor())
+    edition = Edition.request(forum, Actor())
     edition.path.parent.mkdir(parents=True, exist_ok=True)
     edition.path.write_bytes(b"%PDF-1.7")
-    edition.shelf.mkdir(exist_ok=True)
+    edition.formats_directory.mkdir(exist_ok=True)
     drawing = f"{'0' * 32}.png"
-    (edition.shelf / "images").mkdir(exist_ok=True)
+    (edition.formats_directory / "images").mkdir(exist_ok=True)
     for name in ("page.html", "book.md", f"images/{drawing}"):
-        (edition.shelf / name).touch()
-    (edition.shelf / "data.json").write_text("{}")
-    edition.report(state=Edition.State.READY, contents={"finished": [topic.number]})
-    imprint = Imprint.of(forum)
+        (edition.formats_directory / name).touch()
+    (edition.formats_directory / "data.json").write_text("{}")
+    edition.report_progress(state=Edition.State.READY, contents={"finished": [topic.number]})
+    imprint = Imprint.for_forum(forum)
     imprint.publish(Actor(facilitator=camille), is_public=True, is_listed=False)
     logo = imprint.logos.create(name="Région", file=drawing)
     other_forum = Forum.objects.create(title="Autre", question="?", phase=Phase.GROUPS)
@@ -234,11 +233,11 @@ def scene(forum: Forum, group: Group, topic: Topic, nadia: Participant, theo: Pa
     )  # fmt: skip
     arguments: dict[str, list[Any]] = {name: [topic.number] for name in by_topic}
     arguments |= {"restore_version": [topic.number, report.versions.get().pk]}
-    comment = Comment.say(report, theo, Actor(theo), text="Nous aussi.")
+    comment = Comment.post(report, theo, Actor(theo), text="Nous aussi.")
     arguments |= {"withdraw_comment": [topic.number, comment.pk]}
     arguments |= {"answer_merge": [topic.number, proposal.pk]}
     photo = Photo.add(report, Drawn(b"\xff\xd8", b"\xff\xd8", b"\xff\xd8", 20, 10), Actor(member))
-    photo.agree(True, Actor(member))
+    photo.set_people_agreed(True, Actor(member))
     arguments |= {name: [topic.number] for name in ("photos", "sheet", "transcribe")}
     arguments |= {name: [topic.number, photo.pk] for name in ("photo", "agree_photo", "move_photo", "drop_photo")}
     arguments |= {name: [topic.number, "ab" * 12] for name in ("upload_photo", "upload_sheet")}

@@ -41,8 +41,7 @@ from forum.phases import Phase, Slide
 from forum.rehearsal.board import Board
 from sessions.media.images import Drawn
 from sessions.models import Comment, Edition, Imprint, Logo, Photo, Report, TooManyPhotos
-from sessions.models.manuscript import Sent
-from sessions.models.report import report_of
+from sessions.models.manuscript import WriterUpdate
 from tests.live_pages import message_of, opened, shown
 
 TITLES = ("Rafraîchir nos cours d’école", "L’eau en août : qui ferme le robinet ?", "<b>Vélos</b> & trains", "a")
@@ -77,7 +76,7 @@ class Day:
 
     def report(self, n: int) -> Report | None:
         group = self.group(n)
-        return report_of(group) if group else None
+        return Report.for_group(group) if group else None
 
     # verbs
     def join(self, n: int) -> None:
@@ -245,7 +244,7 @@ class Day:
         if report := self.report(n):
             page: Doc[Text] = Doc()
             page.get("findings", type=Text).insert(0, f"Mot {n}. ")
-            report.take([Sent(self.by, page.get_update())])
+            report.apply_updates([WriterUpdate(self.by, page.get_update())])
 
     def restore(self, n: int) -> None:
         if (report := self.report(n)) and (version := self._pick(report.versions.all(), n)):
@@ -269,7 +268,7 @@ class Day:
 
     def agree_photo(self, n: int) -> None:
         if photo := self.photo(n):
-            photo.agree(n % 2 == 0, self.by)
+            photo.set_people_agreed(n % 2 == 0, self.by)
 
     def move_photo(self, n: int) -> None:
         if photo := self.photo(n):
@@ -277,11 +276,11 @@ class Day:
 
     def drop_photo(self, n: int) -> None:
         if photo := self.photo(n):
-            photo.drop(self.by)
+            photo.remove(self.by)
 
     def transcribe_sheet(self, n: int) -> None:
         if photo := self.photo(n):
-            photo.transcribe(self.by)
+            photo.mark_transcribed(self.by)
 
     def reopen(self, n: int) -> None:
         if report := self.report(n):
@@ -289,12 +288,12 @@ class Day:
 
     def comment(self, n: int) -> None:
         if (report := self.report(n)) and (person := self.person(n // 2)):
-            Comment.say(
+            Comment.post(
                 report, person, Actor(person), text="Nous aussi." * (n % 2), concerns_us=n % 3 == 0 or n % 2 == 0
             )
 
     def hide_comment(self, n: int) -> None:
-        rows = Comment.objects.standing().filter(report__group__topic__forum=self.forum)
+        rows = Comment.objects.visible().filter(report__group__topic__forum=self.forum)
         if comment := self._pick(rows.select_related("report__group__topic__forum"), n):
             comment.withdraw(self.by)
 
@@ -311,21 +310,21 @@ class Day:
             word.take_back(self.by)
 
     def ask_edition(self, n: int) -> None:
-        edition = Edition.ask(self.forum, self.by)
-        edition.report(percent=n)
+        edition = Edition.request(self.forum, self.by)
+        edition.report_progress(percent=n)
         if n % 3 == 0:
-            edition.report(state=Edition.State.READY, pages=12)
+            edition.report_progress(state=Edition.State.READY, pages=12)
 
     def write_imprint(self, n: int) -> None:
-        imprint = Imprint.of(self.forum)
+        imprint = Imprint.for_forum(self.forum)
         imprint.word = f"Merci {n}"
         imprint.write(self.by)
 
     def publish(self, n: int) -> None:
-        Imprint.of(self.forum).publish(self.by, is_public=bool(n % 2), is_listed=n % 3 == 0)
+        Imprint.for_forum(self.forum).publish(self.by, is_public=bool(n % 2), is_listed=n % 3 == 0)
 
     def add_logo(self, n: int) -> None:
-        Imprint.of(self.forum).add_logo(f"Région {n}", LOGO, self.by)
+        Imprint.for_forum(self.forum).add_logo(f"Région {n}", LOGO, self.by)
 
     def move_logo(self, n: int) -> None:
         if logo := self._pick(Logo.objects.filter(imprint__forum=self.forum).order_by("pk"), n):

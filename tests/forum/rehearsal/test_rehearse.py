@@ -339,7 +339,7 @@ def test_a_facilitator_erases_a_rehearsal_once_they_are_sure(
 ) -> None:
     group.join(theo, Actor(theo))
     Feedback.give(rehearsal, None, Actor(), words="Merci", keep="", change="")
-    edition = Edition.ask(rehearsal, Actor())
+    edition = Edition.request(rehearsal, Actor())
     edition.path.parent.mkdir(parents=True, exist_ok=True)
     edition.path.write_bytes(b"%PDF-1.7")
     her, his = client_for(camille), client_for(theo)
@@ -363,7 +363,7 @@ def test_a_facilitator_erases_a_rehearsal_once_they_are_sure(
 def test_an_edition_under_way_leaves_no_file_when_the_rehearsal_is_erased_meanwhile(
     rehearsal: Forum, group: Group, chair: Actor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    edition = Edition.ask(rehearsal, chair)
+    edition = Edition.request(rehearsal, chair)
     render = pdf.render_pdf
 
     def erase_then_render(*args: Any, **options: Any) -> Any:

@@ -11,7 +11,7 @@ from django.db import models
 from forum.models import Actor, Facilitator, Forum, Group, Participant, Topic
 from forum.phases import Phase
 from forum.text.one_line import LineField, OneLine, one_line
-from sessions.models.report import report_of
+from sessions.models import Report
 from tests.conftest import ClientFor, move
 from tests.forum.views.test_agenda import settings_of
 
@@ -104,7 +104,7 @@ def test_people_topics_and_reports_keep_to_one_line_too(
     move(forum, Phase.GROUPS)
     phone = client_for(nadia)
     phone.post(f"/{forum.code}/topics/1/presence/", {"present": "yes"})
-    report = report_of(group)
+    report = Report.for_group(group)
     bases = {f"b_{name}": base for name, base in report.bases().items()}
     written = {"title": "Et\nles arbres ?", "quote": "Un arbre,\u2028maintenant.", "findings": "un\ndeux"}
     phone.post(f"/{forum.code}/topics/1/report/", {**bases, **written})

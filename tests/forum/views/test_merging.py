@@ -20,7 +20,7 @@ from forum.models import (
     Topic,
 )
 from forum.phases import Phase
-from sessions.models.report import report_of
+from sessions.models import Report
 from sessions.proceedings.content import read_book
 from tests.conftest import ClientFor, move
 from tests.words import plain, said, text_of
@@ -167,7 +167,7 @@ def test_no_word_of_a_report_is_lost_by_a_merge(
 ) -> None:
     begun = [Group.place_topic(trees, afternoon, None, chair)] + [group] * both
     for one in begun:
-        report = report_of(one)
+        report = Report.for_group(one)
         report.write({"findings": "46 °C au sol"}, report.bases(), chair)
     trees = Topic.objects.get(pk=trees.pk)
     with pytest.raises(CannotMerge, match="Les deux groupes" if both else "c’est le numéro 2 qui doit rester"):

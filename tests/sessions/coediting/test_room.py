@@ -25,19 +25,17 @@ from forum.models import Actor, Device, Facilitator, Forum, Group, Participant, 
 from forum.phases import Phase
 from sessions.coediting import protocol, room, websocket
 from sessions.models import Report, Version
-from sessions.models.manuscript import (  # fmt: skip
-    LONGEST_MANUSCRIPT,
-    LONGEST_SECTION,
-    LONGEST_UPDATE,
-    ROWS_KEPT,
-    Lacking,
+from sessions.models.crdt import UpdateRefused, read_state_vector
+from sessions.models.manuscript import (
+    MAX_MANUSCRIPT_BYTES,
+    MAX_ROWS,
+    MAX_SECTION_CHARACTERS,
+    MAX_UPDATE_BYTES,
     Manuscript,
-    Refused,
-    Sent,
-    edits,
-    read_vector,
+    UpdateIncomplete,
+    WriterUpdate,
 )
-from sessions.models.report import report_of
+from sessions.models.text_edits import edits
 from tests.chaos.shared_report import in_a_thread, people_with_cookies, report_of_new_topic, run
 from tests.chaos.writer import SECTIONS, clock_of
 from tests.conftest import ClientFor, move
@@ -50,7 +48,7 @@ def report(forum: Forum, group: Group, nadia: Participant, theo: Participant) ->
     move(forum, Phase.GROUPS)
     for person in (nadia, theo):
         group.join(person, Actor(person))
-    return report_of(group)
+    return Report.for_group(group)
 
 
 @pytest.fixture
@@ -66,23 +64,23 @@ class Pen:
         self.report, self.by = report, by
         self.doc: Doc[Text] = Doc()
         self.texts = {name: self.doc.get(name, type=Text) for name in SECTIONS}
-        self.doc.apply_update(report.manuscript().since(b"\0"))
+        self.doc.apply_update(report.manuscript().updates_since(b"\0"))
         self.sent = self.doc.get_state()
 
-    def write(self, words: str, section: str = "findings") -> Sent:
+    def write(self, words: str, section: str = "findings") -> WriterUpdate:
         """Add words at the end; what is to be sent of it."""
         self.texts[section] += words
         return self.written()
 
-    def remove(self, section: str = "findings") -> Sent:
+    def remove(self, section: str = "findings") -> WriterUpdate:
         """Take all words out of a section."""
         del self.texts[section][:]
         return self.written()
 
-    def written(self) -> Sent:
+    def written(self) -> WriterUpdate:
         """What is to be sent of all that was done since the last time."""
         update, self.sent = self.doc.get_update(self.sent), self.doc.get_state()
-        return Sent(self.by, update, self.doc.client_id, clock_of(self.sent, self.doc.client_id))
+        return WriterUpdate(self.by, update, self.doc.client_id, clock_of(self.sent, self.doc.client_id))
 
 
 def reread(report: Report) -> Report:
@@ -116,7 +114,7 @@ def test_two_who_write_the_same_sentence_at_once_are_both_kept_in_one_change(
 ) -> None:
     hers, his = Pen(report, Actor(nadia)), Pen(report, Actor(theo))
     before = forum.journal.count()
-    assert report.take([hers.write("Deux tilleuls."), his.write("Un banc 🌳.")]) == [None, None]
+    assert report.apply_updates([hers.write("Deux tilleuls."), his.write("Un banc 🌳.")]) == [None, None]
     assert sorted(reread(report).findings.replace(".", ".|").split("|")) == ["", "Deux tilleuls.", "Un banc 🌳."]
     assert forum.journal.count() == before + 1
     assert reread(report).version == 1
@@ -127,9 +125,9 @@ def test_what_was_kept_already_changes_nothing_when_it_is_sent_again(
     report: Report, forum: Forum, nadia: Participant
 ) -> None:
     words = Pen(report, Actor(nadia)).write("Une fois.")
-    report.take([words])
+    report.apply_updates([words])
     revision = Forum.objects.get(pk=forum.pk).revision
-    assert report.take([words]) == [None]
+    assert report.apply_updates([words]) == [None]
     assert (reread(report).findings, report.updates.count()) == ("Une fois.", 1)
     assert Forum.objects.get(pk=forum.pk).revision == revision
 
@@ -138,24 +136,24 @@ def test_what_was_kept_already_changes_nothing_when_it_is_sent_again(
 def test_words_that_follow_words_we_never_heard_are_asked_for_again(report: Report, nadia: Participant) -> None:
     pen = Pen(report, Actor(nadia))
     pen.write("Perdu en route. ")
-    (answer,) = report.take([pen.write("Arrivé.")])
-    assert isinstance(answer, Lacking)
+    (answer,) = report.apply_updates([pen.write("Arrivé.")])
+    assert isinstance(answer, UpdateIncomplete)
     assert reread(report).findings == ""
-    all_of_it = Sent(pen.by, pen.doc.get_update(report.manuscript().vector), pen.doc.client_id, 0)
-    assert report.take([all_of_it]) == [None]
+    all_of_it = WriterUpdate(pen.by, pen.doc.get_update(report.manuscript().state_vector), pen.doc.client_id, 0)
+    assert report.apply_updates([all_of_it]) == [None]
     assert reread(report).findings == "Perdu en route. Arrivé."
 
 
 @pytest.mark.django_db
 def test_many_rows_become_one_and_nothing_of_the_text_or_its_history_goes(report: Report, nadia: Participant) -> None:
     pen, late = Pen(report, Actor(nadia)), Pen(report, Actor(nadia))
-    for n in range(ROWS_KEPT + 5):
-        report.take([pen.write(f"{n} ")])
-    text = "".join(f"{n} " for n in range(ROWS_KEPT + 5))
+    for n in range(MAX_ROWS + 5):
+        report.apply_updates([pen.write(f"{n} ")])
+    text = "".join(f"{n} " for n in range(MAX_ROWS + 5))
     assert report.updates.count() == 5
     assert (reread(report).findings, Manuscript(report).texts["findings"]) == (text, text)
-    assert report.take([late.write("En retard.")]) == [None]
-    late.doc.apply_update(report.manuscript().since(late.doc.get_state()))
+    assert report.apply_updates([late.write("En retard.")]) == [None]
+    late.doc.apply_update(report.manuscript().updates_since(late.doc.get_state()))
     assert sorted([str(late.texts["findings"]), reread(report).findings]) == [reread(report).findings] * 2
     assert [version.text for version in report.versions.all()] == [reread(report).findings]
 
@@ -165,7 +163,7 @@ def test_a_report_that_was_written_before_shared_texts_opens_with_its_words(repo
     Report.objects.filter(pk=report.pk).update(findings="Écrit avant.")
     pen = Pen(reread(report), Actor(nadia))
     assert str(pen.texts["findings"]) == "Écrit avant."
-    reread(report).take([pen.write(" Écrit après.")])
+    reread(report).apply_updates([pen.write(" Écrit après.")])
     assert reread(report).findings == "Écrit avant. Écrit après."
 
 
@@ -174,10 +172,10 @@ def test_a_plain_form_and_a_shared_text_meet(
     report: Report, nadia: Participant, theo: Participant, client_for: ClientFor
 ) -> None:
     hers = Pen(report, Actor(nadia))
-    report.take([hers.write("la cour est chaude.")])
+    report.apply_updates([hers.write("la cour est chaude.")])
     form = {"findings": "En juin,\r\nla cour est trop chaude.", "b_findings": report.bases()["findings"]}
     client_for(theo).post(f"{report.group.topic.get_absolute_url()}report/", form)
-    report.take([hers.write(" Et sans ombre.")])  # on top of what she had seen
+    report.apply_updates([hers.write(" Et sans ombre.")])  # on top of what she had seen
     assert reread(report).findings == "En juin,\nla cour est trop chaude. Et sans ombre."
     assert Manuscript(report).texts["findings"] == reread(report).findings
 
@@ -205,8 +203,10 @@ HOSTILE = {
     "a list in the place of a text": of(lambda doc: doc.get("findings", type=Array).extend([1, {"a": 2}])),
     "an object inside the text": of(an_object_inside),
     "a sign that databases refuse": of(lambda doc: doc.get("findings", type=Text).insert(0, "a\0b")),
-    "a section without end": of(lambda doc: doc.get("findings", type=Text).insert(0, "a" * (LONGEST_SECTION + 1))),
-    "too much at once": b"\1" * (LONGEST_UPDATE + 1),
+    "a section without end": of(
+        lambda doc: doc.get("findings", type=Text).insert(0, "a" * (MAX_SECTION_CHARACTERS + 1))
+    ),
+    "too much at once": b"\1" * (MAX_UPDATE_BYTES + 1),
 }
 
 
@@ -215,10 +215,10 @@ HOSTILE = {
 def test_what_is_no_text_is_refused_and_hurts_nobody(
     report: Report, nadia: Participant, theo: Participant, update: bytes
 ) -> None:
-    report.take([Pen(report, Actor(nadia)).write("Avant.")])
+    report.apply_updates([Pen(report, Actor(nadia)).write("Avant.")])
     honest = Pen(report, Actor(nadia)).write(" Pendant.")
-    answers = report.take([Sent(Actor(theo), update), honest, Sent(Actor(theo), update)])
-    assert [type(answer) for answer in answers] == [Refused, type(None), Refused]
+    answers = report.apply_updates([WriterUpdate(Actor(theo), update), honest, WriterUpdate(Actor(theo), update)])
+    assert [type(answer) for answer in answers] == [UpdateRefused, type(None), UpdateRefused]
     assert reread(report).sections == {"findings": "Avant. Pendant."} | dict.fromkeys(
         ("debate", "proposals", "needs", "open_questions", "resources"), ""
     )
@@ -234,10 +234,10 @@ TWO_BEGINNINGS = (
 
 @pytest.mark.django_db
 def test_a_library_that_panics_stops_nobody_from_writing(report: Report, nadia: Participant, theo: Participant) -> None:
-    beginnings = [Sent(Actor(theo), bytes.fromhex(update)) for update in TWO_BEGINNINGS]
+    beginnings = [WriterUpdate(Actor(theo), bytes.fromhex(update)) for update in TWO_BEGINNINGS]
     honest = Pen(report, Actor(nadia)).write("Avant.")
-    answers = report.take([*beginnings, honest])
-    assert [type(answer) for answer in answers] == [type(None), Refused, type(None)]
+    answers = report.apply_updates([*beginnings, honest])
+    assert [type(answer) for answer in answers] == [type(None), UpdateRefused, type(None)]
     assert "Avant." in reread(report).findings
 
 
@@ -245,16 +245,16 @@ def test_a_library_that_panics_stops_nobody_from_writing(report: Report, nadia: 
 def test_a_report_grows_no_further_than_a_phone_can_load(
     report: Report, nadia: Participant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sessions.models.manuscript.LONGEST_MANUSCRIPT", 2_000)
-    assert LONGEST_MANUSCRIPT > 30 * LONGEST_SECTION
+    monkeypatch.setattr("sessions.models.manuscript.MAX_MANUSCRIPT_BYTES", 2_000)
+    assert MAX_MANUSCRIPT_BYTES > 30 * MAX_SECTION_CHARACTERS
     pen = Pen(report, Actor(nadia))
-    answers = [report.take([pen.write("mot " * 100)])[0] for _n in range(6)]
-    assert [type(answer) for answer in answers] == [type(None)] * 4 + [Refused, Lacking]
-    all_of_it = Sent(pen.by, pen.doc.get_update(report.manuscript().vector), pen.doc.client_id, 0)
-    assert [type(answer) for answer in report.take([all_of_it])] == [Refused]
+    answers = [report.apply_updates([pen.write("mot " * 100)])[0] for _n in range(6)]
+    assert [type(answer) for answer in answers] == [type(None)] * 4 + [UpdateRefused, UpdateIncomplete]
+    all_of_it = WriterUpdate(pen.by, pen.doc.get_update(report.manuscript().state_vector), pen.doc.client_id, 0)
+    assert [type(answer) for answer in report.apply_updates([all_of_it])] == [UpdateRefused]
     assert len(reread(report).findings) == 1600
     pen = Pen(report, Actor(nadia))
-    assert report.take([pen.remove()]) == [None]
+    assert report.apply_updates([pen.remove()]) == [None]
     assert reread(report).findings == ""
 
 
@@ -265,22 +265,22 @@ def test_a_report_grows_no_further_than_a_phone_can_load(
 def test_what_was_deleted_counts_for_nothing(report: Report, nadia: Participant, theo: Participant) -> None:
     his, hers = Pen(report, Actor(theo)), Pen(report, Actor(nadia))
     offline = Pen(report, Actor(nadia))
-    assert report.take([hers.write("Deux tilleuls.")]) == [None]
+    assert report.apply_updates([hers.write("Deux tilleuls.")]) == [None]
     for _n in range(21):
-        assert report.take([his.write("🌳" * 29_000, "debate")]) == [None]
-        assert report.take([his.remove("debate")]) == [None]
-    assert report.take([hers.write(" Un banc."), offline.write("Hors ligne. ")]) == [None, None]
+        assert report.apply_updates([his.write("🌳" * 29_000, "debate")]) == [None]
+        assert report.apply_updates([his.remove("debate")]) == [None]
+    assert report.apply_updates([hers.write(" Un banc."), offline.write("Hors ligne. ")]) == [None, None]
     stored = sum(len(data) for data in report.updates.values_list("data", flat=True))
-    assert stored <= 2 * LONGEST_MANUSCRIPT + LONGEST_UPDATE
-    assert len(report.manuscript().since(b"\0")) < 500
+    assert stored <= 2 * MAX_MANUSCRIPT_BYTES + MAX_UPDATE_BYTES
+    assert len(report.manuscript().updates_since(b"\0")) < 500
     texts = {"Deux tilleuls. Un banc.Hors ligne. ", "Hors ligne. Deux tilleuls. Un banc."}
     assert reread(report).findings in texts
     for pen in (his, hers, offline):
-        pen.doc.apply_update(report.manuscript().since(pen.doc.get_state()))
+        pen.doc.apply_update(report.manuscript().updates_since(pen.doc.get_state()))
         assert (str(pen.texts["findings"]), str(pen.texts["debate"])) == (reread(report).findings, "")
 
 
-def many_little_words(pen: Pen) -> Sent:
+def many_little_words(pen: Pen) -> WriterUpdate:
     """Words that each stand alone in the document, then are gone: what remains of each is as long as itself."""
     with pen.doc.transaction():
         for _n in range(4_000):
@@ -292,18 +292,18 @@ def many_little_words(pen: Pen) -> Sent:
 LOT = random.Random(2019)
 
 
-def many_documents(pen: Pen) -> Sent:
+def many_documents(pen: Pen) -> WriterUpdate:
     """One word from each of many documents, as if many pages had been opened on one device."""
     documents = []
     for _n in range(4_000):
         doc: Doc[Text] = Doc(client_id=LOT.randrange(2**53))
         doc.get("debate", type=Text).insert(0, "a")
         documents.append(doc.get_update())
-    return Sent(pen.by, merge_updates(*documents))
+    return WriterUpdate(pen.by, merge_updates(*documents))
 
 
-def holes_in_the_words_of_others(pen: Pen) -> Sent:
-    pen.doc.apply_update(pen.report.manuscript().since(pen.doc.get_state()))
+def holes_in_the_words_of_others(pen: Pen) -> WriterUpdate:
+    pen.doc.apply_update(pen.report.manuscript().updates_since(pen.doc.get_state()))
     pen.sent = pen.doc.get_state()
     with pen.doc.transaction():
         for n in range(len(pen.texts["findings"]) // 2):
@@ -311,11 +311,11 @@ def holes_in_the_words_of_others(pen: Pen) -> Sent:
     return pen.written()
 
 
-def a_section_full_of_words(pen: Pen) -> Sent:
+def a_section_full_of_words(pen: Pen) -> WriterUpdate:
     return pen.write("a" * 1_725)
 
 
-def sections_full_of_trees(pen: Pen) -> Sent:
+def sections_full_of_trees(pen: Pen) -> WriterUpdate:
     return pen.write("🌳" * 29_000, LOT.choice(SECTIONS))
 
 
@@ -328,23 +328,23 @@ def sections_full_of_trees(pen: Pen) -> Sent:
     ],
 )  # fmt: skip
 def test_nobody_alone_can_fill_a_report_for_the_others(
-    report: Report, nadia: Participant, theo: Participant, fill: Callable[[Pen], Sent]
+    report: Report, nadia: Participant, theo: Participant, fill: Callable[[Pen], WriterUpdate]
 ) -> None:
     hers = Pen(report, Actor(nadia))
-    report.take([hers.write("Deux tilleuls. " * 390)])
+    report.apply_updates([hers.write("Deux tilleuls. " * 390)])
     answers: list[Any] = []
-    while len(answers) < 40 and Refused not in answers:
+    while len(answers) < 40 and UpdateRefused not in answers:
         pen = Pen(report, Actor(theo))
-        answers.append(type(report.take([fill(pen)])[0]))
+        answers.append(type(report.apply_updates([fill(pen)])[0]))
         if fill is holes_in_the_words_of_others:
-            hers.doc.apply_update(report.manuscript().since(hers.doc.get_state()))
-            report.take([hers.remove(), hers.write("Deux tilleuls. " * 390)])
-    assert answers[-1] is Refused
-    assert report.take([hers.write("Un banc.")]) == [None]
+            hers.doc.apply_update(report.manuscript().updates_since(hers.doc.get_state()))
+            report.apply_updates([hers.remove(), hers.write("Deux tilleuls. " * 390)])
+    assert answers[-1] is UpdateRefused
+    assert report.apply_updates([hers.write("Un banc.")]) == [None]
     assert "Un banc." in reread(report).findings
-    assert report.take([Pen(report, Actor(nadia)).write("À deux. " * 700, "debate")]) == [None]
+    assert report.apply_updates([Pen(report, Actor(nadia)).write("À deux. " * 700, "debate")]) == [None]
     his = Pen(report, Actor(theo))
-    assert report.take([his.remove()]) == [None]  # who has filled it may still take out
+    assert report.apply_updates([his.remove()]) == [None]  # who has filled it may still take out
 
 
 def as_yjs_writes(number: int) -> bytes:
@@ -361,9 +361,9 @@ def test_documents_with_huge_numbers_are_told_to_browsers_in_numbers_that_they_c
     report: Report, nadia: Participant, theo: Participant, client: int
 ) -> None:
     a_word = b"\1\1" + as_yjs_writes(client) + b"\0\x04\1\x08findings\1x\0"
-    assert report.take([Sent(Actor(theo), a_word)]) == [None]
-    assert max(read_vector(report.manuscript().vector)) < 2**53
-    assert report.take([Pen(report, Actor(nadia)).write("Un banc.")]) == [None]
+    assert report.apply_updates([WriterUpdate(Actor(theo), a_word)]) == [None]
+    assert max(read_state_vector(report.manuscript().state_vector)) < 2**53
+    assert report.apply_updates([Pen(report, Actor(nadia)).write("Un banc.")]) == [None]
     assert sorted(reread(report).findings.split("x")) == ["", "Un banc."]
 
 
@@ -371,14 +371,14 @@ def test_documents_with_huge_numbers_are_told_to_browsers_in_numbers_that_they_c
 def test_who_writes_in_a_plain_form_cannot_fill_a_report_either(
     report: Report, nadia: Participant, theo: Participant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sessions.models.manuscript.LONGEST_MANUSCRIPT", 60_000)
+    monkeypatch.setattr("sessions.models.manuscript.MAX_MANUSCRIPT_BYTES", 60_000)
     hers = Pen(report, Actor(nadia))
-    report.take([hers.write("Deux tilleuls.")])
+    report.apply_updates([hers.write("Deux tilleuls.")])
     for n in range(30):
         words = " ".join(chance_words(n))
         report.write({"debate": words}, reread(report).bases(), Actor(theo))
         assert Manuscript(report).texts["debate"] == reread(report).debate == words
-    assert report.take([hers.write(" Un banc.")]) == [None]
+    assert report.apply_updates([hers.write(" Un banc.")]) == [None]
     assert reread(report).findings == "Deux tilleuls. Un banc."
 
 
@@ -405,7 +405,7 @@ async def hear(line: ClientConnection, name: str) -> Any:
             return found[name]
 
 
-def message(sent: Sent) -> str:
+def message(sent: WriterUpdate) -> str:
     return json.dumps({"update": b64encode(sent.update).decode(), "client": sent.client, "clock": sent.clock})
 
 
@@ -423,7 +423,7 @@ NOISE = {
     "a number without end": '{"have": ' + "9" * 5000 + "}",
     "a name that comes twice": '{"have": "AA==", "have": "AA=="}',
     "half a sign": '{"have": "\\ud800"}',
-    "too much": '{"have": "' + "A" * (2 * LONGEST_UPDATE) + '"}',
+    "too much": '{"have": "' + "A" * (2 * MAX_UPDATE_BYTES) + '"}',
 }
 
 
@@ -567,10 +567,10 @@ def test_history_tells_who_wrote_what_and_brings_a_text_back_without_losing_the_
     address = f"{topic.get_absolute_url()}report/history/"
     time_machine.move_to("2026-11-14T10:15:00+01:00")
     pen = Pen(report, Actor(nadia))
-    report.take([pen.write("Deux tilleuls.")])
-    report.take([pen.write(" Un banc.")])
+    report.apply_updates([pen.write("Deux tilleuls.")])
+    report.apply_updates([pen.write(" Un banc.")])
     time_machine.move_to("2026-11-14T10:40:00+01:00")
-    report.take([Pen(report, Actor(theo)).write(" Rien d’autre.")])
+    report.apply_updates([Pen(report, Actor(theo)).write(" Rien d’autre.")])
     hers, his = report.versions.all()
     assert [(version.writers, version.text) for version in (hers, his)] == [
         (["Nadia Ferrand"], "Deux tilleuls. Un banc."),
@@ -583,15 +583,15 @@ def test_history_tells_who_wrote_what_and_brings_a_text_back_without_losing_the_
     assert said("This text is back. Nothing is lost: see the history.", "fr") in text_of(answer)
     assert reread(report).findings == Manuscript(report).texts["findings"] == "Deux tilleuls. Un banc."
     assert [version.text for version in report.versions.all()] == [hers.text, his.text, hers.text]
-    pen.doc.apply_update(report.manuscript().since(pen.doc.get_state()))
-    report.take([pen.write(" Et une fontaine.")])
+    pen.doc.apply_update(report.manuscript().updates_since(pen.doc.get_state()))
+    report.apply_updates([pen.write(" Et une fontaine.")])
     assert report.versions.count() == 4  # what was brought back can be seen as it was
 
 
 @pytest.mark.django_db
 def test_those_who_write_together_share_a_version(report: Report, nadia: Participant, theo: Participant) -> None:
     for person in (nadia, theo, nadia):
-        report.take([Pen(report, Actor(person)).write(f"{person.name}. ")])
+        report.apply_updates([Pen(report, Actor(person)).write(f"{person.name}. ")])
     (version,) = report.versions.all()
     assert version.writers == ["Nadia Ferrand", "Théo Masson"]
 
@@ -600,8 +600,8 @@ def test_those_who_write_together_share_a_version(report: Report, nadia: Partici
 def test_a_version_of_another_report_cannot_be_brought_back(
     report: Report, forum: Forum, topic: Topic, nadia: Participant, client_for: ClientFor
 ) -> None:
-    other = report_of(Group.objects.create(topic=Topic.propose(forum, "Autre", "", None, Actor())))
-    other.take([Pen(other, Actor()).write("À eux.")])
+    other = Report.for_group(Group.objects.create(topic=Topic.propose(forum, "Autre", "", None, Actor())))
+    other.apply_updates([Pen(other, Actor()).write("À eux.")])
     theirs = Version.objects.get(report=other)
     address = f"{topic.get_absolute_url()}report/history/{theirs.pk}/restore/"
     assert client_for(nadia).post(address).status_code == 404
@@ -613,13 +613,13 @@ def test_a_facilitator_validates_a_report_and_another_word_of_the_group_undoes_t
 ) -> None:
     chair: Client = client_for(camille)
     address = f"{topic.get_absolute_url()}report/"
-    report.take([Pen(report, Actor(nadia)).write("À relire.")])
+    report.apply_updates([Pen(report, Actor(nadia)).write("À relire.")])
     chair.post(f"{address}validate/")
     assert (reread(report).status, reread(report).validated_by) == ("finished", "Camille Dufour")
     assert said("Validated by %(name)s", "fr") % {"name": "Camille Dufour"} in text_of(chair.get(address))
-    report.take([Pen(report, Actor(facilitator=camille)).write(" Relu.")])
+    report.apply_updates([Pen(report, Actor(facilitator=camille)).write(" Relu.")])
     assert reread(report).validated_by == "Camille Dufour"
-    report.take([Pen(report, Actor(nadia)).write(" Encore un mot.")])
+    report.apply_updates([Pen(report, Actor(nadia)).write(" Encore un mot.")])
     assert (reread(report).status, reread(report).validated_by) == ("finished", "")
 
 
@@ -683,5 +683,5 @@ def test_a_rewritten_section_reads_as_it_should_and_keeps_what_did_not_change(ol
     rows: Any = SimpleNamespace(updates=SimpleNamespace(values_list=lambda *names: []), overheads={})
     manuscript = Manuscript(rows)
     for text in (old, new):
-        manuscript.rewrite("findings", text)
+        manuscript.replace("findings", text)
     assert manuscript.texts["findings"] == new

@@ -50,8 +50,8 @@ def snapshot(forum: Forum) -> dict[str, Any]:
         "agenda": list(groups(forum).values_list("slot__starts_at", "place__name", "elsewhere")),
         "going": sorted(forum.topics.values_list("number", "interests__participant__name")),
         "present": sorted(groups(forum).values_list("topic__number", "presences__participant__name")),
-        "reports": list(reports(forum).values_list(*Report.SHARED, "status", "finished_by")),
-        "actions": list(Action.objects.filter(report__group__topic__forum=forum).values_list(*Action.SHARED)),
+        "reports": list(reports(forum).values_list(*Report.SHARED_FIELDS, "status", "finished_by")),
+        "actions": list(Action.objects.filter(report__group__topic__forum=forum).values_list(*Action.SHARED_FIELDS)),
         "words": list(forum.feedback.values_list("participant__name", "words", "keep", "change")),
         "journal": list(forum.journal.values_list("revision", "verb")),
     }
@@ -151,7 +151,7 @@ def test_fourteen_reports_are_finished_one_is_a_draft_and_one_is_missing(forum: 
 
 @pytest.mark.laptop
 def test_three_groups_bring_a_photograph_that_everyone_sees_and_that_is_described(forum: Forum) -> None:
-    photos = forum.photos.shown()
+    photos = forum.photos.public()
     assert [photo.report.group.topic.number for photo in photos.order_by("pk")] == [1, 6, 12]
     for photo in photos:
         assert photo.caption

@@ -16,7 +16,6 @@ from forum.server.backups import back_up
 from forum.server.errors import CannotStart
 from forum.web import request_body
 from sessions.models import Edition, Photo, Report
-from sessions.models.report import report_of
 from sessions.printing import kits
 from sessions.proceedings import edition_requests, storage
 from tests.conftest import ClientFor, move
@@ -35,7 +34,7 @@ def _media(settings: Settings, tmp_path: Path) -> None:
 @pytest.fixture
 def report(group: Group, forum: Forum) -> Report:
     move(forum, Phase.GROUPS)
-    return report_of(group)
+    return Report.for_group(group)
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from forum.live import catch_up
 from forum.models import Actor, Facilitator, Forum, Group, JournalEntry, Participant, Topic
 from forum.phases import Phase
 from sessions.models import Comment, Report
-from sessions.models.report import report_of
 from sessions.proceedings import content
 from sessions.proceedings.nodes import Paragraph
 from sessions.proceedings.outline import outline
@@ -23,7 +22,7 @@ from tests.words import said, text_of
 def report(group: Group, nadia: Participant) -> Report:
     """Of the schoolyards, finished."""
     move(group.topic.forum, Phase.GROUPS)
-    report = report_of(group)
+    report = Report.for_group(group)
     report.write(
         {"findings": "Il fait **chaud**.", "proposals": "1. Planter\n2. Creuser"}, report.bases(), Actor(nadia)
     )
@@ -78,27 +77,27 @@ def test_a_comment_without_a_word_is_refused_on_the_page_and_one_too_long_stays_
 def test_its_writer_takes_it_back_a_facilitator_hides_it_and_nobody_else(
     theos: Client, report: Report, theo: Participant, nadia: Participant, camille: Facilitator, client_for: ClientFor
 ) -> None:
-    mine, other = (Comment.say(report, theo, Actor(theo), text=text) for text in ("Un.", "Deux."))
+    mine, other = (Comment.post(report, theo, Actor(theo), text=text) for text in ("Un.", "Deux."))
     refused = client_for(nadia).post(address("withdraw_comment", report, mine.pk))
     theos.post(address("withdraw_comment", report, mine.pk))
     client_for(camille).post(address("withdraw_comment", report, other.pk))
 
     assert refused.status_code == 409
-    assert list(Comment.objects.standing()) == []
+    assert list(Comment.objects.visible()) == []
     JournalEntry.objects.latest("revision").undo(Actor(facilitator=camille))
-    assert list(Comment.objects.standing()) == [other]
+    assert list(Comment.objects.visible()) == [other]
 
 
 def test_the_comments_of_someone_who_was_removed_are_shown_no_longer(
     report: Report, theo: Participant, chair: Actor
 ) -> None:
-    Comment.say(report, theo, Actor(theo), text="Nous aussi.")
+    Comment.post(report, theo, Actor(theo), text="Nous aussi.")
     report.group.topic.forum.refresh_from_db()
     since = report.group.topic.forum.revision
     theo.remove(chair)
     told = catch_up.delta(report.group.topic.forum, "page", since)
     assert {f"{kind}-{report.group.topic_id}" for kind in ("comments", "news", "topic")} <= told.moved
-    assert not Comment.objects.standing().exists()
+    assert not Comment.objects.visible().exists()
 
 
 def test_a_finished_report_is_news_on_phones_and_on_the_wall_until_it_is_reopened(
@@ -115,7 +114,7 @@ def test_the_newest_report_comes_first_and_in_the_closing_circle_those_still_wri
     report: Report, topic: Topic, theo: Participant, nadia: Participant, afternoon: Any
 ) -> None:
     second = Topic.propose(topic.forum, "Vélos", "", theo, Actor(theo))
-    late = report_of(Group.place_topic(second, afternoon, None, Actor(theo)))
+    late = Report.for_group(Group.place_topic(second, afternoon, None, Actor(theo)))
     late.write({"quote": "Allons-y."}, late.bases(), Actor(theo))
     assert order(report, "phone", "list-news") == [1]
     late.finish(Actor(theo))
@@ -151,8 +150,8 @@ def test_those_who_join_the_follow_up_are_in_the_book_as_they_agreed_to_be_named
     ines = Participant.join(forum, name="Inès Moreira", organisation="Ville d’Amiens", appearance="first")
     shy = Participant.join(forum, name="Paul Secret", appearance="hidden")
     for person in (theo, ines, shy):
-        Comment.say(report, person, Actor(person), concerns_us=True)
-    Comment.say(report, ines, Actor(ines), text="Encore.", concerns_us=True)
+        Comment.post(report, person, Actor(person), concerns_us=True)
+    Comment.post(report, ines, Actor(ines), text="Encore.", concerns_us=True)
     book = content.read_book(forum)
     (told,) = book.reports
     assert ([person.name for person in told.joined], told.joined_unnamed) == (["Inès", "Théo Masson"], 1)

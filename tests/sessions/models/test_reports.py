@@ -9,7 +9,7 @@ from lxml import html
 from forum.models import Actor, Forum, Group, Participant, Topic
 from forum.phases import Phase
 from sessions.models import Edition, Report
-from sessions.models.report import base_of, report_of
+from sessions.models.shared_fields import base_of
 from tests.conftest import ClientFor, move
 from tests.words import said, text_of
 
@@ -21,7 +21,7 @@ def report(forum: Forum, group: Group, nadia: Participant, theo: Participant) ->
     move(forum, Phase.GROUPS)
     for person in (nadia, theo):
         group.join(person, Actor(person))
-    return report_of(group)
+    return Report.for_group(group)
 
 
 @pytest.fixture
@@ -176,7 +176,7 @@ def test_an_action_of_another_group_cannot_be_reached(
     report: Report, forum: Forum, nadia: Participant, address: str, client_for: ClientFor
 ) -> None:
     other = Topic.propose(forum, "Un autre", "", nadia, Actor(nadia))
-    theirs = report_of(Group.objects.create(topic=other)).add_action(Actor(), what="À eux")
+    theirs = Report.for_group(Group.objects.create(topic=other)).add_action(Actor(), what="À eux")
     assert client_for(nadia).post(f"{address}actions/{theirs.pk}/drop/").status_code == 404
     assert client_for(nadia).post(f"{address}actions/{theirs.pk}/", written(what=("Volée", "À eux"))).status_code == 404
 

@@ -16,7 +16,6 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, DjangoDbBlocker, Setti
 from forum.models import Actor, Feedback, Forum, Group, Participant, Place, Slot, Topic
 from forum.phases import Phase
 from sessions.models import Edition, Report
-from sessions.models.report import report_of
 from sessions.proceedings import content, edition_requests, html, pdf, spreadsheet
 from sessions.proceedings.book import Book
 from sessions.proceedings.pdf_process import Attachment
@@ -66,7 +65,7 @@ def hold_group(
 
 
 def write_report(group: Group, *, finished: bool = True, **texts: Any) -> Report:
-    report = report_of(group)
+    report = Report.for_group(group)
     report.write(texts, report.bases(), ACTOR)
     if finished:
         report.finish(ACTOR)

@@ -8,8 +8,7 @@ import pytest
 from django.utils import timezone, translation
 
 from forum.models import Actor, Facilitator, Forum, Group, Participant
-from sessions.models import Edition, Imprint
-from sessions.models.report import report_of
+from sessions.models import Edition, Imprint, Report
 from sessions.proceedings import (
     formats,
     preview,
@@ -48,9 +47,9 @@ def break_format(monkeypatch: pytest.MonkeyPatch, name: str, error: Exception) -
 @pytest.fixture
 def published_forum(forum: Forum, group: Group) -> Forum:
     """A published forum whose book has every format, with an action that has a date."""
-    report_of(group).add_action(Actor(), what="Planter", due_date=timezone.localdate())
-    report_of(group).finish(Actor())
-    Imprint.of(forum).publish(Actor(), is_public=True, is_listed=False)
+    Report.for_group(group).add_action(Actor(), what="Planter", due_date=timezone.localdate())
+    Report.for_group(group).finish(Actor())
+    Imprint.for_forum(forum).publish(Actor(), is_public=True, is_listed=False)
     return forum
 
 
@@ -67,8 +66,8 @@ def test_a_format_that_fails_leaves_the_others_as_they_are(
     edition = request_edition()
     run_tasks()
     edition.refresh_from_db()
-    assert (edition.state, edition.reason, edition.unmade) == (Edition.State.READY, "", {name: "crash"})
-    assert {path.name for path in edition.shelf.iterdir()} == {*FORMAT_NAMES, "words.txt"} - {name}
+    assert (edition.state, edition.reason, edition.failed_formats) == (Edition.State.READY, "", {name: "crash"})
+    assert {path.name for path in edition.formats_directory.iterdir()} == {*FORMAT_NAMES, "words.txt"} - {name}
     reader, stranger = client_for(theo), client_for(None)
     with translation.override("fr"):
         line = f"<li>{formats.label_of(name)} · le journal de l’application dit pourquoi</li>"
@@ -113,7 +112,7 @@ def test_the_archive_says_which_formats_are_missing(
     break_format(monkeypatch, "page.html", ValueError("torn page"))
     edition = request_edition()
     run_tasks()
-    with zipfile.ZipFile(edition.shelf / "site.zip") as parts:
+    with zipfile.ZipFile(edition.formats_directory / "site.zip") as parts:
         names, page = set(parts.namelist()), parts.read("index.html").decode()
     files = {"book.pdf", "book.md", "actions.csv", "actions.ics", "agenda.ics", "data.json"}
     assert {name for name in names if "/" not in name} == {"index.html", *files}
@@ -137,7 +136,7 @@ def test_a_format_that_failed_is_tried_again_after_the_pdf_and_with_the_next_edi
     for _ in range(3):
         request_edition()
         run_tasks()
-    assert [edition.unmade for edition in Edition.objects.order_by("number")] == [{}, {"book.odt": "disk"}, {}]
+    assert [edition.failed_formats for edition in Edition.objects.order_by("number")] == [{}, {"book.odt": "disk"}, {}]
 
 
 def test_a_format_for_which_the_disk_has_no_room_leaves_the_others_as_they_are(
@@ -154,8 +153,8 @@ def test_a_format_for_which_the_disk_has_no_room_leaves_the_others_as_they_are(
     edition = request_edition()
     run_tasks()
     edition.refresh_from_db()
-    assert (edition.state, edition.unmade) == (Edition.State.READY, {"site.zip": "disk"})
-    assert {path.name for path in edition.shelf.iterdir()} == {*FORMAT_NAMES, "words.txt"} - {"site.zip"}
+    assert (edition.state, edition.failed_formats) == (Edition.State.READY, {"site.zip": "disk"})
+    assert {path.name for path in edition.formats_directory.iterdir()} == {*FORMAT_NAMES, "words.txt"} - {"site.zip"}
 
 
 def test_facilitators_see_on_the_desk_that_a_format_is_missing_and_can_request_another_edition(

@@ -9,8 +9,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from forum.models import Actor, Forum, Group, Participant, Topic
 from forum.phases import Phase
-from sessions.models import Edition
-from sessions.models.report import report_of
+from sessions.models import Edition, Report
 from sessions.proceedings.freshness import FreshnessCheck
 from tests.sessions.proceedings.conftest import RequestEdition
 from tests.sessions.proceedings.editions import edition_states, run_tasks
@@ -48,7 +47,7 @@ def test_the_book_is_made_anew_once_what_it_says_has_changed_and_settled(
         return edition_states()
 
     assert states_after_check(timedelta(minutes=5)) == ["ready"]
-    report = report_of(group)
+    report = Report.for_group(group)
     report.write({"findings": "Trop chaud"}, report.bases(), Actor())
     assert states_after_check(timedelta(seconds=1)) == ["ready"]
     assert states_after_check(timedelta(minutes=5)) == ["ready", "queued"]

@@ -17,7 +17,6 @@ from pytest_django import DjangoDbBlocker
 from forum.models import Forum
 from sessions.media import images
 from sessions.models import Action, Photo, Report
-from sessions.models.report import report_of
 from sessions.proceedings import content, fallback, formats, html, pdf, pdf_process
 from sessions.proceedings.book import BARE, FLAT, Book
 from tests.sessions.proceedings.conftest import ACTOR, hold_group, join, make_forum, rolled_back, write_report
@@ -38,7 +37,7 @@ def wide_photo(report: Report) -> None:
     assert isinstance(drawn, images.Drawn)
     photo = Photo.add(report, drawn, ACTOR)
     photo.write({"caption": "a very wide photo"}, photo.bases(), ACTOR)
-    photo.agree(True, ACTOR)
+    photo.set_people_agreed(True, ACTOR)
 
 
 def many_actions(report: Report) -> None:
@@ -93,7 +92,7 @@ def make_bombed_forum() -> Forum:
     person = join(forum, "N\x0b" * 40, "full", "T" * 120, "O" * 120)
     for name, bomb in BOMBS.items():
         group = hold_group(forum, "t" * 200, person, person, place=f"Table {GROUPS[name]}"[:80])
-        report = report_of(group)
+        report = Report.for_group(group)
         report.write(bomb.texts, report.bases(), ACTOR)
         bomb.add(report)
         report.finish(ACTOR)

@@ -11,8 +11,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from forum.models import Actor, Facilitator, Forum, Group, JournalEntry, Participant, Topic
-from sessions.models import Edition
-from sessions.models.report import report_of
+from sessions.models import Edition, Report
 from sessions.proceedings import (
     jobs,
     pdf,
@@ -40,7 +39,7 @@ CRASHES = "import sys\nprint('percent 40', flush=True)\nsys.exit('torn page')"
 def test_the_worker_makes_the_edition_that_was_requested(
     forum: Forum, group: Group, request_edition: RequestEdition
 ) -> None:
-    report = report_of(group)
+    report = Report.for_group(group)
     report.write({"findings": "46 °C en juin"}, report.bases(), Actor())
     edition = request_edition()
     assert (edition.number, edition.state) == (1, Edition.State.QUEUED)
@@ -56,7 +55,7 @@ def test_the_worker_makes_the_edition_that_was_requested(
     requested = JournalEntry.objects.get(forum=forum, verb="asked for an edition").revision
     assert requested <= edition.revision < JournalEntry.objects.get(forum=forum, verb="finished an edition").revision
     assert sorted(path.name for path in edition.path.parent.iterdir()) == ["1", "1.pdf"]
-    assert sorted(path.name for path in edition.shelf.iterdir()) == [
+    assert sorted(path.name for path in edition.formats_directory.iterdir()) == [
         "agenda.ics", "book.md", "book.odt", "data.json", "page.html", "preview.png", "site.zip", "words.txt",
     ]  # fmt: skip
 
@@ -70,7 +69,7 @@ def test_the_last_two_editions_have_their_zip_and_older_ones_their_pdf(
         request_edition()
         run_tasks()
     editions = forum.editions.ready()
-    assert [(made.number, (made.shelf / "site.zip").exists(), made.path.exists()) for made in editions] == [
+    assert [(made.number, (made.formats_directory / "site.zip").exists(), made.path.exists()) for made in editions] == [
         (3, True, True), (2, True, True), (1, False, True),
     ]  # fmt: skip
 
@@ -95,13 +94,13 @@ def test_progress_is_shown_now_and_then_while_the_edition_is_made(
         tmp_path,
     )
     shown: list[int] = []
-    report = Edition.report
+    report = Edition.report_progress
 
     def show(edition: Edition, **progress: int) -> None:
         shown.append(progress["percent"])
         report(edition, **progress)
 
-    monkeypatch.setattr(Edition, "report", show)
+    monkeypatch.setattr(Edition, "report_progress", show)
     request_edition()
     run_tasks()
     assert shown == steps
@@ -189,7 +188,7 @@ def test_an_action_plan_that_fails_is_not_attached_and_the_pdf_is_made_all_the_s
         raise ValueError("torn page")
 
     monkeypatch.setattr(spreadsheet, "action_plan_csv", fail)
-    report_of(group).add_action(Actor(), what="Planter", due_date=timezone.localdate())
+    Report.for_group(group).add_action(Actor(), what="Planter", due_date=timezone.localdate())
     edition = request_edition()
     run_tasks()
     edition.refresh_from_db()
@@ -229,7 +228,7 @@ def test_a_report_that_cannot_be_laid_out_is_plain_text_until_it_changes(
 ) -> None:  # fmt: skip
     orders = tmp_path / "orders"
     replace_child(monkeypatch, FAILS_ON_BOMB.format(log=str(orders)), tmp_path)
-    report = report_of(group)
+    report = Report.for_group(group)
     report.write({"findings": "- a BOMB"}, report.bases(), Actor())
     editions = []
     for text in (None, None, "- a word"):
@@ -255,7 +254,7 @@ def test_a_line_break_in_a_title_of_a_restored_database_fails_no_format(
 ) -> None:
     """Fields keep to one line; rows that were not written through them may hold several."""
     replace_child(monkeypatch, PRINTS_HTML, tmp_path)
-    report_of(group).add_action(Actor(), what="Planter", due_date=timezone.localdate())
+    Report.for_group(group).add_action(Actor(), what="Planter", due_date=timezone.localdate())
     Forum.objects.update(title="Rencontre\nannuelle\u2028de\x85la\x0bville", question="Quoi\r\nfaire ?")
     Topic.objects.update(title="Rafraîchir\nnos cours")
     edition = request_edition()
@@ -263,9 +262,9 @@ def test_a_line_break_in_a_title_of_a_restored_database_fails_no_format(
     edition.refresh_from_db()
     assert (edition.state, edition.reason) == (Edition.State.READY, "")
     assert {"actions.csv", "actions.ics", "agenda.ics", "book.md", "book.odt", "site.zip"} <= {
-        path.name for path in edition.shelf.iterdir()
+        path.name for path in edition.formats_directory.iterdir()
     }
-    calendar = (edition.shelf / "agenda.ics").read_text().replace("\n ", "")
+    calendar = (edition.formats_directory / "agenda.ics").read_text().replace("\n ", "")
     assert "NAME:Rencontre annuelle de la ville\n" in calendar
 
 
@@ -273,7 +272,7 @@ def test_a_change_early_in_the_printing_is_still_in_the_edition(
     group: Group, request_edition: RequestEdition, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     replace_child(monkeypatch, PRINTS_HTML, tmp_path)
-    report = report_of(group)
+    report = Report.for_group(group)
     written: list[object] = []
 
     def write_once(percent: int) -> None:

@@ -235,7 +235,7 @@ def test_the_logos_of_the_organisers_are_on_the_cover_and_described(
     day: SampleDay, settings: Settings, tmp_path: Path
 ) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
-    imprint = Imprint.of(day.forum)
+    imprint = Imprint.for_forum(day.forum)
     imprint.word, imprint.accent = "We wanted your day.", "#1d5f8f"
     imprint.write(ACTOR)
     for name, colour in (("Region", "#1d5f8f"), ("Agency", "#b23c16")):

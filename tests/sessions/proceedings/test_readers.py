@@ -12,8 +12,7 @@ from pytest_django import Settings
 
 from forum.models import Actor, Facilitator, Feedback, Forum, Group, Participant
 from forum.phases import Phase
-from sessions.models import Comment, Edition, Imprint
-from sessions.models.report import report_of
+from sessions.models import Comment, Edition, Imprint, Report
 from sessions.proceedings import content, jobs, pdf, pdf_process
 from sessions.proceedings.freshness import FreshnessCheck
 from tests.conftest import ClientFor, move
@@ -70,9 +69,11 @@ CONTRIBUTIONS: dict[str, Callable[[Participant, Group], object]] = {
     "a group": lambda zoe, group: group.join(zoe, Actor(zoe)),
     "a group, as a facilitator says": lambda zoe, group: group.join(zoe, Actor()),
     "a topic": lambda zoe, group: group.topic.hand_over(zoe, Actor()),
-    "a report": lambda zoe, group: report_of(group).write({"findings": "46 °C"}, report_of(group).bases(), Actor(zoe)),
-    "a comment": lambda zoe, group: Comment.say(report_of(group), zoe, Actor(zoe), text="Et les haies ?"),
-    "a follow-up": lambda zoe, group: Comment.say(report_of(group), zoe, Actor(zoe), concerns_us=True),
+    "a report": lambda zoe, group: Report.for_group(group).write(
+        {"findings": "46 °C"}, Report.for_group(group).bases(), Actor(zoe)
+    ),
+    "a comment": lambda zoe, group: Comment.post(Report.for_group(group), zoe, Actor(zoe), text="Et les haies ?"),
+    "a follow-up": lambda zoe, group: Comment.post(Report.for_group(group), zoe, Actor(zoe), concerns_us=True),
     "from group to group": lambda zoe, group: zoe.roam("bumblebee", Actor(zoe)),
 }
 
@@ -146,7 +147,7 @@ def test_someone_who_joins_to_read_makes_no_new_edition(
     zoe.save_identity(Actor(zoe))
     assert states_after_check() == before
     last = Edition.objects.latest("number")
-    assert json.loads((last.shelf / "data.json").read_bytes())["figures"]["participants"] == 2
+    assert json.loads((last.formats_directory / "data.json").read_bytes())["figures"]["participants"] == 2
 
 
 def test_a_correction_of_a_participant_by_a_facilitator_makes_a_new_edition(
@@ -168,7 +169,7 @@ def test_a_late_contribution_makes_an_edition_that_counts_its_author(
     assert states_after_check() == [*before, "queued"]
     assert states_after_check() == [*before, "ready"]
     last = Edition.objects.latest("number")
-    assert json.loads((last.shelf / "data.json").read_bytes())["figures"]["participants"] == 3
+    assert json.loads((last.formats_directory / "data.json").read_bytes())["figures"]["participants"] == 3
 
 
 def test_someone_a_facilitator_enters_late_is_in_a_new_edition(
@@ -187,7 +188,7 @@ def test_a_public_report_is_read_in_the_closing_circle_without_a_name(
 ) -> None:
     stranger = client_for(None)
     assert "Vous venez seulement lire" not in text_of(stranger.get(f"/{with_edition.code}/"))
-    Imprint.of(with_edition).publish(Actor(), is_public=True, is_listed=False)
+    Imprint.for_forum(with_edition).publish(Actor(), is_public=True, is_listed=False)
     entrance = stranger.get(f"/{with_edition.code}/")
     assert f'href="/{with_edition.code}/public/"' in entrance.content.decode()
     assert "Qui êtes-vous" in text_of(entrance)
@@ -202,7 +203,7 @@ def test_a_public_report_is_read_in_the_closing_circle_without_a_name(
 def test_the_public_report_is_linked_only_once_there_is_something_to_read(
     forum: Forum, client_for: ClientFor, phase: Phase
 ) -> None:
-    Imprint.of(forum).publish(Actor(), is_public=True, is_listed=False)
+    Imprint.for_forum(forum).publish(Actor(), is_public=True, is_listed=False)
     move(forum, phase)
     assert "/public/" not in client_for(None).get(f"/{forum.code}/").content.decode()
 

@@ -8,8 +8,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from forum.models import Actor, Feedback, Forum, Group, JournalEntry, Participant, Topic
 from sessions.media.images import Drawn
-from sessions.models import Comment, Edition, Photo
-from sessions.models.report import report_of
+from sessions.models import Comment, Edition, Photo, Report
 from sessions.proceedings import (
     formats,
     jobs,
@@ -36,7 +35,11 @@ def test_hiding_a_name_withdraws_the_edition_that_has_it(
     with django_capture_on_commit_callbacks(execute=True):
         nadia.save_identity(Actor(nadia))
     first.refresh_from_db()
-    assert (first.state, first.path.exists(), first.shelf.exists()) == (Edition.State.WITHDRAWN, False, False)
+    assert (first.state, first.path.exists(), first.formats_directory.exists()) == (
+        Edition.State.WITHDRAWN,
+        False,
+        False,
+    )
     run_tasks()
     second = Edition.objects.latest("number")
     assert (second.number, second.state) == (2, Edition.State.READY)
@@ -79,7 +82,7 @@ def test_a_name_hidden_at_the_last_moment_is_in_no_edition(
     edition = request_edition()
     with django_capture_on_commit_callbacks(execute=True):
         run_tasks()
-    assert (edition_states(), edition.shelf.exists()) == (["withdrawn", "queued"], False)
+    assert (edition_states(), edition.formats_directory.exists()) == (["withdrawn", "queued"], False)
     run_tasks()
     assert (edition_states(), kept_pdfs()) == (["withdrawn", "ready"], ["2.pdf"])
 
@@ -155,22 +158,22 @@ def test_undoing_a_change_of_appearance_withdraws_the_editions_with_the_name(
 def test_a_photo_withdraws_the_editions_when_its_people_no_longer_agree_or_it_is_removed(
     group: Group, is_withdrawn_by: IsWithdrawnBy, chair: Actor
 ) -> None:
-    report = report_of(group)
+    report = Report.for_group(group)
     report.write({"findings": "Trop chaud"}, report.bases(), chair)
     report.finish(chair)
     drawn = Drawn(b"photo", b"photo", b"photo", 60, 40)
     photos = [Photo.add(report, drawn, chair) for _ in range(3)]
     for photo in photos[:2]:
-        photo.agree(True, chair)
-    assert not is_withdrawn_by(lambda: photos[2].drop(chair))
-    assert is_withdrawn_by(lambda: photos[0].agree(False, chair))
-    assert is_withdrawn_by(lambda: photos[1].drop(chair))
+        photo.set_people_agreed(True, chair)
+    assert not is_withdrawn_by(lambda: photos[2].remove(chair))
+    assert is_withdrawn_by(lambda: photos[0].set_people_agreed(False, chair))
+    assert is_withdrawn_by(lambda: photos[1].remove(chair))
 
 
 def test_the_arrival_of_someone_hidden_withdraws_only_the_editions_that_name_them(
     forum: Forum, group: Group, is_withdrawn_by: IsWithdrawnBy, chair: Actor
 ) -> None:
-    report = report_of(group)
+    report = Report.for_group(group)
     report.write({"debate": "Selon Helene Durand, et zoe petit, il faut planter."}, report.bases(), chair)
     Participant.announce(forum, [{"name": "Zoé Petit"}], chair)
     zoe = forum.participants.get(name="Zoé Petit")
@@ -193,12 +196,12 @@ def test_a_word_that_is_taken_back_withdraws_the_editions_that_have_it(
 def test_leaving_the_follow_up_withdraws_the_editions_with_the_name(
     group: Group, nadia: Participant, theo: Participant, is_withdrawn_by: IsWithdrawnBy
 ) -> None:
-    report = report_of(group)
-    joined = Comment.say(report, theo, Actor(theo), concerns_us=True)
-    remark = Comment.say(report, nadia, Actor(nadia), text="Et les haies ?")
+    report = Report.for_group(group)
+    joined = Comment.post(report, theo, Actor(theo), concerns_us=True)
+    remark = Comment.post(report, nadia, Actor(nadia), text="Et les haies ?")
     assert not is_withdrawn_by(lambda: remark.withdraw(Actor(nadia)))
     assert is_withdrawn_by(lambda: joined.withdraw(Actor(theo)))
-    assert not is_withdrawn_by(lambda: Comment.say(report, theo, Actor(theo), concerns_us=True).withdraw(Actor(theo)))
+    assert not is_withdrawn_by(lambda: Comment.post(report, theo, Actor(theo), concerns_us=True).withdraw(Actor(theo)))
 
 
 def test_an_edition_without_a_name_stays_when_it_is_hidden_again(

@@ -20,7 +20,7 @@ from forum.phases import Phase
 from sessions import colours
 from sessions.media import images
 from sessions.models import Imprint, Logo
-from sessions.models.imprint import LOGOS, TooManyLogos, wants_dark
+from sessions.models.imprint import MAX_LOGOS, TooManyLogos, needs_dark_plate
 from sessions.proceedings import content, html
 from sessions.proceedings.book import Priority
 from tests.conftest import ClientFor
@@ -98,7 +98,7 @@ def test_one_button_saves_all_that_is_typed_on_the_page(forum: Forum, desk: Clie
 def test_a_report_is_published_though_nobody_wrote_in_its_imprint(forum: Forum, desk: Client, ticked: str) -> None:
     marks = re.findall(r'name="(b_\w+)" value="(\w*)"', desk.get(f"/{forum.code}/book/imprint/").content.decode())
     assert desk.post(f"/{forum.code}/book/imprint/", dict(marks) | {ticked: "on"}).status_code == 302
-    assert Imprint.of(forum).is_public == (ticked == "is_public")
+    assert Imprint.for_forum(forum).is_public == (ticked == "is_public")
 
 
 def test_whoever_closes_the_public_page_is_told_who_still_has_the_report(forum: Forum, desk: Client) -> None:
@@ -114,7 +114,7 @@ def test_whoever_closes_the_public_page_is_told_who_still_has_the_report(forum: 
         del shut["is_public"]
         answer = desk.post(address, shut, follow=True)
         assert said(told, "fr") in text_of(answer)
-        assert not Imprint.of(forum).is_public
+        assert not Imprint.for_forum(forum).is_public
 
 
 def test_what_is_refused_in_one_field_keeps_nothing_of_the_others(forum: Forum, desk: Client) -> None:
@@ -130,15 +130,15 @@ def test_a_page_that_is_old_takes_nothing_back_of_what_a_colleague_saved(forum: 
     old, older, theirs = (desk.get(address) for _ in range(3))
     desk.post(address, sent_by(theirs, word="Merci", is_public="on"))
     assert desk.post(address, sent_by(old, credits="Photos : Théo")).status_code == 302
-    assert (state(forum), Imprint.of(forum).credits) == (("Merci", True, False, []), "Photos : Théo")
+    assert (state(forum), Imprint.for_forum(forum).credits) == (("Merci", True, False, []), "Photos : Théo")
 
     # The same field: the other text is shown first, and saving again means it.
     refused = desk.post(address, sent_by(older, word="Bonjour"))
     assert refused.status_code == 422
     assert "Merci" in text_of(refused)
-    assert (sent_by(refused)["word"], Imprint.of(forum).word) == ("Bonjour", "Merci")
+    assert (sent_by(refused)["word"], Imprint.for_forum(forum).word) == ("Bonjour", "Merci")
     assert desk.post(address, sent_by(refused)).status_code == 302
-    assert Imprint.of(forum).word == "Bonjour"
+    assert Imprint.for_forum(forum).word == "Bonjour"
 
 
 def test_a_logo_is_added_moved_and_removed_without_loading_the_page(forum: Forum, desk: Client) -> None:
@@ -186,7 +186,7 @@ def test_a_book_without_imprint_has_nothing_of_it(forum: Forum) -> None:
 
 def test_the_imprint_names_people_as_they_agreed(forum: Forum) -> None:
     Participant.join(forum, name="Dora Yverdon", appearance="hidden")
-    imprint = Imprint.of(forum)
+    imprint = Imprint.for_forum(forum)
     imprint.word, imprint.credits = "Merci à Dora Yverdon.", "Photos : Dora Yverdon"
     imprint.write(Actor())
     assert "Yverdon" not in html.render_book(content.read_book(forum))
@@ -260,7 +260,7 @@ def test_a_file_that_is_no_safe_image_is_refused_with_a_reason(
 
 
 def test_a_logo_whose_file_is_damaged_is_left_out_of_the_book(forum: Forum) -> None:
-    imprint = Imprint.of(forum)
+    imprint = Imprint.for_forum(forum)
     damaged = imprint.add_logo("Région", drawing(), Actor())
     whole = imprint.add_logo("Ville", drawing("#b23c16"), Actor())
     images.path_of(damaged.file).write_bytes(b"half of it")
@@ -275,14 +275,14 @@ def test_a_pale_logo_stands_on_dark() -> None:
         picture.save(file, "PNG")
         return file.getvalue()
 
-    assert [wants_dark(png(colour)) for colour in ("#ffffff", "#f4e9c0", "#1d5f8f", "#000000", "#e0552e")] == [
+    assert [needs_dark_plate(png(colour)) for colour in ("#ffffff", "#f4e9c0", "#1d5f8f", "#000000", "#e0552e")] == [
         True, True, False, False, False,
     ]  # fmt: skip
 
 
 def test_the_cover_has_room_for_eight_logos(forum: Forum, desk: Client) -> None:
-    imprint = Imprint.of(forum)
-    for number in range(LOGOS):
+    imprint = Imprint.for_forum(forum)
+    for number in range(MAX_LOGOS):
         imprint.add_logo(f"Ville {number}", drawing(), Actor())
     with pytest.raises(TooManyLogos):
         imprint.add_logo("Une de trop", drawing(), Actor())
@@ -290,7 +290,7 @@ def test_the_cover_has_room_for_eight_logos(forum: Forum, desk: Client) -> None:
 
 
 def test_logos_change_places(forum: Forum, desk: Client) -> None:
-    imprint = Imprint.of(forum)
+    imprint = Imprint.for_forum(forum)
     _first, second = (imprint.add_logo(name, drawing(), Actor()) for name in ("Un", "Deux"))
     for _twice in range(2):
         assert desk.post(f"/{forum.code}/book/imprint/logos/{second.pk}/move/").status_code == 302
@@ -298,13 +298,13 @@ def test_logos_change_places(forum: Forum, desk: Client) -> None:
 
 
 def test_each_change_of_the_imprint_can_be_undone(forum: Forum, chair: Actor) -> None:
-    imprint = Imprint.of(forum)
+    imprint = Imprint.for_forum(forum)
     imprint.word = "Premier jet"
     changes: list[Callable[[], Any]] = [
         lambda: imprint.write(chair),
         lambda: imprint.add_logo("Un", drawing(), chair),
         lambda: imprint.add_logo("Deux", drawing("#b23c16"), chair),
-        lambda: imprint.logos.get(name="Deux").advance(chair),
+        lambda: imprint.logos.get(name="Deux").move_up(chair),
         lambda: imprint.publish(chair, is_public=True, is_listed=True),
         lambda: imprint.logos.get(name="Un").remove(chair),
     ]
@@ -320,6 +320,6 @@ def test_each_change_of_the_imprint_can_be_undone(forum: Forum, chair: Actor) ->
 
 
 def state(forum: Forum) -> Any:
-    imprint = Imprint.of(forum)
+    imprint = Imprint.for_forum(forum)
     logos = [logo.name for logo in imprint.logos.all()] if imprint.pk else []
     return imprint.word, imprint.is_public, imprint.is_listed, logos

@@ -24,8 +24,8 @@ from sessions.media import images, uploads
 from sessions.media.images import Drawn
 from sessions.media.two_phase import AT_ONCE
 from sessions.models import Photo, Report
-from sessions.models.photo import KEPT_AFTER, MOST
-from sessions.models.report import base_of, report_of
+from sessions.models.photo import MAX_PHOTOS, UNDO_PERIOD
+from sessions.models.shared_fields import base_of
 from sessions.proceedings import content, html, nodes, outline, pdf
 from tests.conftest import ClientFor, move
 from tests.sessions.proceedings.pdf_structure import figures
@@ -43,7 +43,7 @@ def _own_files(settings: Any, tmp_path: Path) -> None:
 def report(forum: Forum, group: Group, nadia: Participant, theo: Participant) -> Report:
     move(forum, Phase.GROUPS)
     group.join(nadia, Actor(nadia))
-    return report_of(group)
+    return Report.for_group(group)
 
 
 @pytest.fixture
@@ -156,12 +156,12 @@ def test_a_full_disk_stops_photos_with_a_sentence_while_texts_are_saved(
 
 
 def test_the_thirteenth_photo_is_one_too_many(report: Report, address: str, hers: Client, nadia: Participant) -> None:
-    for _n in range(MOST):
+    for _n in range(MAX_PHOTOS):
         added(report, nadia)
     answer = piece(hers, f"{address}upload/{'f6' * 12}/", jpeg(80, 60), 0, 100)
-    assert str(MOST) in answer.json()["problem"]
+    assert str(MAX_PHOTOS) in answer.json()["problem"]
     assert hers.post(address, {"files": [file_of(jpeg(80, 60))]}).status_code == 409
-    assert report.photos.count() == MOST
+    assert report.photos.count() == MAX_PHOTOS
 
 
 def test_without_javascript_a_plain_form_sends_several_photos_or_none(
@@ -252,9 +252,9 @@ def test_a_photo_that_is_refused_leaves_nothing_on_its_way(
     late, long = (f"{address}upload/{name * 12}/" for name in ("d1", "e2"))
     for to in (late, long):
         assert piece(hers, to, whole, 0, 100).json() == {"offset": 100}
-    for _n in range(MOST):
+    for _n in range(MAX_PHOTOS):
         added(report, nadia)
-    assert str(MOST) in piece(hers, late, whole, 100, len(whole)).json()["problem"]
+    assert str(MAX_PHOTOS) in piece(hers, late, whole, 100, len(whole)).json()["problem"]
     over = hers.post(f"{long}?offset=100&size=102", b"more", content_type="application/octet-stream")
     assert over.status_code == 413
     assert [hers.get(to).json() for to in (late, long)] == [{"offset": 0}] * 2
@@ -309,14 +309,14 @@ def test_files_of_a_photo_go_a_day_after_it_was_taken_away_and_then_it_cannot_co
     report: Report, nadia: Participant, forum: Forum
 ) -> None:
     gone, stays = added(report, nadia), added(report, nadia)
-    gone.drop(Actor(nadia))
+    gone.remove(Actor(nadia))
     old = time.time() - 2 * 24 * 3600
     for photo in (gone, stays):
         for path in photo.paths:
             os.utime(path, (old, old))
     delete_unneeded_files()
     assert gone.paths[0].exists()
-    forum.journal.update(at=timezone.now() - 2 * KEPT_AFTER)
+    forum.journal.update(at=timezone.now() - 2 * UNDO_PERIOD)
     delete_unneeded_files()
     assert [path.exists() for path in (*gone.paths, *stays.paths)] == [False] * 3 + [True] * 3
     assert not forum.journal.get(verb="removed a photo").can_be_undone
@@ -412,7 +412,7 @@ def test_anyone_photographs_a_sheet_and_anyone_transcribes_it_beside_its_picture
     whole = jpeg(300, 400)
     assert piece(his, f"{home}sheet/upload/{'ab' * 12}/", whole, 0, len(whole)).json()["done"]
     assert his.post(f"{home}sheet/", {"files": [file_of(whole)]}).status_code == 302
-    first, second = Photo.sheets.waiting()
+    first, second = Photo.objects.awaiting_transcription()
     page = text_of(his.get(f"{home}transcribe/"))
     assert [sheet.key in page for sheet in (first, second)] == [True, True]
     bases = {f"b_{name}": base for name, base in report.bases().items()}
@@ -421,7 +421,7 @@ def test_anyone_photographs_a_sheet_and_anyone_transcribes_it_beside_its_picture
     report.refresh_from_db()
     assert (report.findings, report.quote) == ("46 °C au sol", "De l’ombre !")
     assert [(action.what, action.point_person) for action in report.actions.all()] == [("Planter", "Nadia")]
-    assert list(Photo.sheets.waiting()) == [second]
+    assert list(Photo.objects.awaiting_transcription()) == [second]
     first.refresh_from_db()
     assert first.transcribed_by == theo.name
 
@@ -485,7 +485,7 @@ def test_who_transcribes_for_another_group_adds_to_what_it_wrote_and_changes_non
     answer = his.post(to, typed_in(text_of(his.get(to))) | more | lost)
     report.refresh_from_db()
     assert (answer.status_code, {name: getattr(report, name) for name in stands}) == (409, stands)
-    assert (report.needs, report.actions.count(), list(Photo.sheets.waiting())) == ("", 0, [sheet])
+    assert (report.needs, report.actions.count(), list(Photo.objects.awaiting_transcription())) == ("", 0, [sheet])
     # The page holds all that was typed, after what the group wrote where there is room: sent again, both are kept.
     shown = typed_in(text_of(answer))
     expected = {**stands, **more, "findings": "46 °C au sol\nEffacé", "title": topic.title, "debate": "", "contact": ""}
@@ -497,7 +497,7 @@ def test_who_transcribes_for_another_group_adds_to_what_it_wrote_and_changes_non
         302, ["46 °C au sol\nEffacé", "Un jardinier", "ville.fr", "De l’ombre !", 9, "", ""]
     )  # fmt: skip
     assert [(action.what, action.point_person) for action in report.actions.all()] == [("Planter", "Léa")]
-    assert list(Photo.sheets.waiting()) == []
+    assert list(Photo.objects.awaiting_transcription()) == []
 
 
 @pytest.mark.parametrize("stands", ["Un mot.\n", "  Un mot.", "\n\nUn mot.\n ", "Un mot."])
@@ -522,7 +522,7 @@ def test_a_transcription_that_says_nothing_changes_nothing(
     before = report.bases()
     assert his.post(f"{topic.get_absolute_url()}transcribe/").status_code == 302
     report.refresh_from_db()
-    assert (report.bases(), list(Photo.sheets.waiting())) == (before, [sheet])
+    assert (report.bases(), list(Photo.objects.awaiting_transcription())) == (before, [sheet])
 
 
 def test_what_somebody_wrote_in_the_meantime_is_not_overwritten_by_a_transcription(
@@ -534,7 +534,7 @@ def test_what_somebody_wrote_in_the_meantime_is_not_overwritten_by_a_transcripti
     assert answer.status_code == 409
     assert "De Nadia" in text_of(answer)
     assert 'value="Du papier"' in text_of(answer)
-    assert list(Photo.sheets.waiting()) == [sheet]
+    assert list(Photo.objects.awaiting_transcription()) == [sheet]
 
 
 def test_the_facilitator_sends_several_sheets_each_to_its_group(
@@ -545,7 +545,7 @@ def test_the_facilitator_sends_several_sheets_each_to_its_group(
     assert (lost.status_code, Photo.objects.count()) == (422, 0)
     sent = {"files-1": [file_of(jpeg(80, 60)), file_of(jpeg(60, 80))], "group-1": str(topic.number), "group-2": "99"}
     assert client.post(to, sent).status_code == 302
-    assert [sheet.report for sheet in Photo.sheets.waiting()] == [report, report]
+    assert [sheet.report for sheet in Photo.objects.awaiting_transcription()] == [report, report]
     assert f"/topics/{topic.number}/transcribe/" in text_of(client.get(to))
 
 

@@ -20,8 +20,7 @@ from forum.live import catch_up
 from forum.models import Actor, Facilitator, Forum, Group, Participant, Place, Topic
 from forum.phases import Phase
 from forum.server.addresses import public_url
-from sessions.models import Edition, Imprint
-from sessions.models.report import report_of
+from sessions.models import Edition, Imprint, Report
 from sessions.proceedings import content, formats, pdf, pdf_process, storage
 from tests.conftest import ClientFor, move
 from tests.live_pages import message_of, opened, shown
@@ -39,22 +38,22 @@ def _media(settings: Settings, tmp_path: Path) -> None:
 @pytest.fixture
 def edition(forum: Forum, group: Group) -> Edition:
     """One that is ready, with all its forms; its PDF is not looked at here."""
-    report = report_of(group)
+    report = Report.for_group(group)
     report.write({"findings": "46 °C en juin", "quote": "Un arbre, c’est maintenant."}, report.bases(), Actor())
     report.finish(Actor())
-    Imprint.of(forum).add_logo("Région", drawing(), Actor())
-    found = Edition.ask(forum, Actor())
+    Imprint.for_forum(forum).add_logo("Région", drawing(), Actor())
+    found = Edition.request(forum, Actor())
     book = content.read_book(forum, found.number)
     storage.write_file(found.path, b"%PDF-1.7")
     for form, file in formats.make_formats(book, b"%PDF-1.7").items():
-        storage.write_file(found.shelf / form, file)
+        storage.write_file(found.formats_directory / form, file)
     found.begin()
     found.finish(pages=1, size=8, contents={"finished": [1], "draft": [], "missing": []})
     return found
 
 
 def publish(forum: Forum, *, is_listed: bool = False) -> None:
-    imprint = Imprint.of(forum)
+    imprint = Imprint.for_forum(forum)
     imprint.licence = "cc-by-4.0"
     imprint.write(Actor())
     imprint.publish(Actor(), is_public=True, is_listed=is_listed)
@@ -62,8 +61,8 @@ def publish(forum: Forum, *, is_listed: bool = False) -> None:
 
 def addresses(forum: Forum, edition: Edition) -> list[str]:
     """All that is public of a forum."""
-    image = next((edition.shelf / "images").iterdir()).name
-    forms = [name for name in formats.FORMATS if (edition.shelf / name).exists()]
+    image = next((edition.formats_directory / "images").iterdir()).name
+    forms = [name for name in formats.FORMATS if (edition.formats_directory / name).exists()]
     names = ["book.pdf", "preview.png", "site.zip", *forms]
     return [f"/{forum.code}/public/{path}" for path in ("", "read/", f"read/images/{image}", *names)]
 
@@ -154,7 +153,7 @@ def test_the_switch_opens_and_closes_and_only_what_is_public_is_listed(
     for sent, status in (({"is_public": "on", "is_listed": "on"}, 200), ({"is_listed": "on"}, 404)):
         assert desk.post(f"/{forum.code}/book/imprint/", sent).status_code == 302
         assert stranger.get(f"/{forum.code}/public/").status_code == status
-    assert not Imprint.of(forum).is_listed
+    assert not Imprint.for_forum(forum).is_listed
     forum.journal.get(verb="unpublished the report").undo(Actor(facilitator=camille))
     assert stranger.get(f"/{forum.code}/public/").status_code == 200
 
@@ -175,7 +174,7 @@ def test_the_code_of_the_wall_opens_what_anyone_may_read_once_the_day_is_over(
     seen = []
     for phase, is_public in ((Phase.CLOSING, True), (Phase.PUBLISHED, True), (Phase.PUBLISHED, False)):
         move(forum, phase)
-        Imprint.of(forum).publish(Actor(), is_public=is_public, is_listed=False)
+        Imprint.for_forum(forum).publish(Actor(), is_public=is_public, is_listed=False)
         seen.append(scanned(wall.get(f"/{forum.code}/wall/").content.decode()))
     assert seen == [[entrance], [report], [entrance]]
 
@@ -189,8 +188,8 @@ def test_walls_that_are_open_follow_when_the_report_is_published_and_withdrawn(
     wall = opened(first.html, first.to, first.epoch)
     by = Actor(facilitator=camille)
     steps: list[Callable[[], None]] = [
-        lambda: Imprint.of(forum).publish(by, is_public=True, is_listed=False),
-        lambda: Imprint.of(forum).publish(by, is_public=False, is_listed=False),
+        lambda: Imprint.for_forum(forum).publish(by, is_public=True, is_listed=False),
+        lambda: Imprint.for_forum(forum).publish(by, is_public=False, is_listed=False),
         lambda: forum.journal.get(verb="unpublished the report").undo(by),
     ]
     seen = [scanned(wall.board.fragments["invitation"].html)]
@@ -230,7 +229,7 @@ def test_the_page_of_a_forum_that_is_over_follows_what_is_published(
     stranger = client_for(None)
     seen = []
     for is_public in (False, True, False):
-        Imprint.of(forum).publish(Actor(), is_public=is_public, is_listed=False)
+        Imprint.for_forum(forum).publish(Actor(), is_public=is_public, is_listed=False)
         seen.append("/public/" in stranger.get(f"/{forum.code}/").content.decode())
     assert seen == [False, True, False]
 
@@ -311,7 +310,7 @@ def test_a_part_goes_with_its_edition(
     with django_capture_on_commit_callbacks(execute=True):
         Edition.withdraw_matching(forum, Actor())
     assert phone.get(address).status_code == 404
-    assert not edition.shelf.exists()
+    assert not edition.formats_directory.exists()
 
 
 def test_a_part_that_fails_says_why_and_is_tried_again_by_hand_alone(

@@ -10,7 +10,7 @@ from lxml import html
 
 from forum.models import Actor, Facilitator, Forum, Group, Participant, Place, Slot, Topic
 from forum.phases import Phase
-from sessions.models.report import report_of
+from sessions.models import Report
 from tests.conftest import ClientFor, move
 from tests.words import said, text_of
 
@@ -106,7 +106,7 @@ def test_what_has_come_to_miss_since_it_was_told_is_told_too(
 
 
 def test_where_nothing_is_missing_publishing_is_still_confirmed(closing: Forum, group: Group, laptop: Client) -> None:
-    report = report_of(group)
+    report = Report.for_group(group)
     report.write({"findings": "46 °C en juin"}, report.bases(), Actor())
     assert said("draft", "fr") in text_of(laptop.get(url("publish", closing)))
     report.finish(Actor())
