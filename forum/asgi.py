@@ -45,7 +45,7 @@ file_threads = ThreadPoolExecutor(FILE_THREADS, thread_name_prefix="files")
 SOCKETS = (
     (re.compile(r"/(\w{7})/live/"), websocket.serve_board),
     (re.compile(r"/\w{7}/hello/live/"), websocket.serve_phone_test),
-    (re.compile(r"/(\w{7})/topics/([0-9]{1,10})/report/writing/"), coediting_websocket.write),
+    (re.compile(r"/(\w{7})/topics/([0-9]{1,10})/report/writing/"), coediting_websocket.serve_report),
 )
 """The path of each kind of socket, and the ASGI application that serves it and also takes the groups of the path."""
 

@@ -19,7 +19,7 @@ def serving() -> Iterator[str]:
     from forum.live import hub
     from forum.management.commands.serve import Server
     from forum.server.connections import Connection
-    from sessions.coediting import room
+    from sessions.coediting import batch
 
     channel_layers.backends.clear()  # a layer belongs to the loop that first used it
     listener = socket.socket()
@@ -44,5 +44,5 @@ def serving() -> Iterator[str]:
         thread.join(timeout=60)  # a check that is under way ends first
         assert not thread.is_alive(), f"sockets that never end: {server.server_state.tasks}"
         listener.close()
-        for thread_of_sockets in (hub._reader, room.scribe):
+        for thread_of_sockets in (hub._reader, batch.executor):
             thread_of_sockets.submit(connections.close_all).result(timeout=5)

@@ -1,1 +1,1 @@
-"""Co-writing of a report: its messages, rooms and socket. Imports models."""
+"""Co-writing of a report: its messages, batches, rooms and socket. Imports `forum.live`, `forum.auth` and models."""

@@ -1,4 +1,4 @@
-"""The messages of co-writing: JSON, with what Yjs encodes in base 64."""
+"""The messages of co-writing: JSON, with what Yjs encodes in base 64. `static/js/writing.js` reads them."""
 
 import binascii
 from base64 import b64decode, b64encode
@@ -10,58 +10,61 @@ from sessions.models import Report
 from sessions.models.crdt import UpdateRefused
 from sessions.models.manuscript import MAX_UPDATE_BYTES, UpdateIncomplete, WriterUpdate
 
-LONGEST_MESSAGE = 2 * MAX_UPDATE_BYTES
-"""Bytes of a message: an update in base 64, and what is said with it."""
-Said = dict[str, Any]
-"""A message, as it goes over the wire: JSON, what Yjs encodes in base 64."""
+MAX_MESSAGE_BYTES = 2 * MAX_UPDATE_BYTES
+"""An update in base 64, and the other keys."""
+WireMessage = dict[str, Any]
 
 
-def pack(data: bytes) -> str:
+def to_base64(data: bytes) -> str:
     return b64encode(data).decode()
 
 
-def unpack(said: Said, name: str) -> bytes:
-    """Raises Refused."""
+def from_base64(message: WireMessage, name: str) -> bytes:
+    """Return the bytes under a key of a message; none when it lacks the key. Raises UpdateRefused."""
     try:
-        return b64decode(said.get(name, ""), validate=True)
+        return b64decode(message.get(name, ""), validate=True)
     except (binascii.Error, TypeError, ValueError) as error:
         raise UpdateRefused from error
 
 
-def read(text: str | bytes) -> Said:
-    """Raises Refused."""
+def read_message(text: str | bytes) -> WireMessage:
+    """Parse a message. Raises UpdateRefused."""
     try:
-        said = read_json(text, LONGEST_MESSAGE)
+        message = read_json(text, MAX_MESSAGE_BYTES)
     except ValueError as error:
         raise UpdateRefused from error
-    if not isinstance(said, dict):
+    if not isinstance(message, dict):
         raise UpdateRefused
-    return said
+    return message
 
 
-def sent_by(actor: Actor, said: Said) -> WriterUpdate:
-    """Raises Refused."""
-    client, clock = said.get("client"), said.get("clock")
-    if not (type(client) is int and type(clock) is int):  # true and false are numbers too
+def read_update(message: WireMessage, by: Actor) -> WriterUpdate:
+    """Return the update in a message. Raises UpdateRefused."""
+    client, clock = message.get("client"), message.get("clock")
+    if not (type(client) is int and type(clock) is int):  # not isinstance: a boolean is an int
         raise UpdateRefused
-    return WriterUpdate(actor, unpack(said, "update"), client, clock)
+    return WriterUpdate(by, from_base64(message, "update"), client, clock)
 
 
-def answer_to(outcome: UpdateRefused | UpdateIncomplete | None, report: Report) -> Said:
-    """`kept`: it is on the disk. `vector`: it is not, send all that we lack. `refused`: it never will be."""
+def outcome_message(outcome: UpdateRefused | UpdateIncomplete | None, report: Report) -> WireMessage:
+    """Return the answer to an update.
+
+    `kept`: it is stored. `vector`: it is not, send all that is missing from this state. `refused`: it never will be.
+    """
     match outcome:
         case UpdateIncomplete():
-            return {"vector": pack(report.manuscript().state_vector)}
+            return {"vector": to_base64(report.manuscript().state_vector)}
         case UpdateRefused():
             return {"refused": True}
         case None:
             return {"kept": True}
 
 
-def greeting(report: Report, vector: bytes) -> tuple[int, Said]:
-    """What somebody lacks who has this much, and what we have; the number of the row up to which that goes."""
+def catch_up_message(report: Report, vector: bytes) -> tuple[int, WireMessage]:
+    """Return the number of the last stored update, and what a page with this state vector lacks up to it.
+
+    The message holds the server's vector too. Raises UpdateRefused.
+    """
     manuscript = report.manuscript()
-    return manuscript.number, {
-        "update": pack(manuscript.updates_since(vector)),
-        "vector": pack(manuscript.state_vector),
-    }
+    message = {"update": to_base64(manuscript.updates_since(vector)), "vector": to_base64(manuscript.state_vector)}
+    return manuscript.number, message

@@ -15,29 +15,34 @@ from forum.live.credentials import Credentials
 from forum.live.websocket import is_same_origin
 from forum.models import Forum
 from forum.text.parsing import row_number
-from sessions.coediting.protocol import Said, greeting, read, unpack
-from sessions.coediting.room import NUDGE_SECONDS, Writer, may_write, room_of, scribe
+from sessions.coediting.batch import executor
+from sessions.coediting.protocol import WireMessage, catch_up_message, from_base64, read_message
+from sessions.coediting.room import get_room
+from sessions.coediting.writer import Writer, may_write
 from sessions.models import Report
 from sessions.models.crdt import UpdateRefused
 from sessions.models.manuscript import SECTIONS, writer_key
 
 log = logging.getLogger(__name__)
 
+POSITION_INTERVAL_SECONDS = 0.1
+"""Between two positions of one page."""
+
 
 @dataclass(frozen=True)
-class Seat:
-    """What is read at the door."""
+class WriterAdmission:
+    """A person who may write a report, as read when their page opens the socket."""
 
-    report: int
+    report_id: int
     revision: int
     """Of the forum, when the rights were read."""
-    holder: Credentials
-    who: str
+    credentials: Credentials
+    key: str
     name: str
 
 
-def _enter(code: str, number: str, cookies: dict[str, str]) -> Seat | None:
-    """None: they may not write here now."""
+def admit_writer(code: str, number: str, cookies: dict[str, str]) -> WriterAdmission | None:
+    """Read who opens the socket; None when they may not write here now."""
     forum = Forum.objects.filter(code=code.upper()).first()
     topic = forum.topics.filter(number=row_number(number)).select_related("group").first() if forum else None
     if forum is None or topic is None or topic.group_or_none is None:
@@ -46,78 +51,76 @@ def _enter(code: str, number: str, cookies: dict[str, str]) -> Seat | None:
     report = Report.for_group(topic.group_or_none)
     if not may_write(actor, report):
         return None
-    holder = Credentials.of(cookies, actor, forum)
-    return Seat(report.pk, forum.revision, holder, writer_key(actor), actor.name)
+    credentials = Credentials.of(cookies, actor, forum)
+    return WriterAdmission(report.pk, forum.revision, credentials, writer_key(actor), actor.name)
 
 
-async def write(scope: dict[str, Any], receive: Any, send: Any, code: str, number: str) -> None:
-    """ASGI application of one socket, at /CODE/topics/NUMBER/report/writing/"""
+async def serve_report(scope: dict[str, Any], receive: Any, send: Any, code: str, number: str) -> None:
+    """Serve one socket at /CODE/topics/NUMBER/report/writing/ as an ASGI application."""
     if (await receive())["type"] != "websocket.connect":
         return
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    cookies = parse_cookie(headers.get("cookie", ""))
+    work = partial(admit_writer, code, number, parse_cookie(headers.get("cookie", "")))
     try:
-        seat = (
-            await hub.run_in_reader(partial(_enter, code, number, cookies), scribe) if is_same_origin(headers) else None
-        )
+        admission = await hub.run_in_reader(work, executor) if is_same_origin(headers) else None
     except DatabaseError as error:
         log.warning("a writer must come again, the database is away: %s", str(error).strip())
         await send({"type": "websocket.close", "code": hub.TRY_AGAIN})
         return
-    if seat is None:
+    if admission is None:
         await send({"type": "websocket.close", "code": hub.NOT_ALLOWED})
         return
     await send({"type": "websocket.accept"})
     task: Any = asyncio.current_task()
-    writer = Writer(seat.holder, seat.who, seat.name, seat.revision, task.cancel)
+    writer = Writer(admission.credentials, admission.key, admission.name, admission.revision, task.cancel)
     delivering = asyncio.ensure_future(writer.deliver(send))
-    code_to_close = 0
+    close_code = 0
     try:
-        await _converse(receive, writer, seat)
+        await _exchange(receive, writer, admission.report_id)
     except UpdateRefused:
-        code_to_close = hub.NOT_ALLOWED
+        close_code = hub.NOT_ALLOWED
     except DatabaseError:
-        code_to_close = hub.TRY_AGAIN
+        close_code = hub.TRY_AGAIN
     finally:
         delivering.cancel()
         await asyncio.wait([delivering])
-    if code_to_close and not writer.is_shut_out:  # who was shut out was told so
-        await send({"type": "websocket.close", "code": code_to_close})
+    if close_code and not writer.has_lost_rights:  # the room has closed the socket then
+        await send({"type": "websocket.close", "code": close_code})
 
 
-async def _converse(receive: Any, writer: Writer, seat: Seat) -> None:
-    said = await _hear(receive)
-    if said is None:
+async def _exchange(receive: Any, writer: Writer, report_id: int) -> None:
+    """Send what the page lacks, then answer its messages until it leaves. Raises UpdateRefused or DatabaseError."""
+    message = await _receive_message(receive)
+    if message is None:
         return
-    number, hello = await hub.run_in_reader(partial(_greet, seat.report, unpack(said, "have")), scribe)
-    room = room_of(seat.report, number)
-    writer.shown = number
-    writer.tell(hello | {"me": writer.who})
-    room.seat(writer)
+    work = partial(_catch_up, report_id, from_base64(message, "have"))
+    writer.last_row, catch_up = await hub.run_in_reader(work, executor)
+    room = get_room(report_id, writer.last_row)
+    writer.send(catch_up | {"me": writer.key})
+    room.enter(writer)
     try:
-        while (said := await _hear(receive)) is not None:
-            if "update" in said:
-                writer.tell(await room.offer(writer, said))
+        while (message := await _receive_message(receive)) is not None:
+            if "update" in message:
+                writer.send(await room.submit(writer, message))
             else:
-                section = said.get("in")
-                room.place(writer, section if section in SECTIONS else "")
-                await asyncio.sleep(NUDGE_SECONDS)
+                section = message.get("in")
+                room.positions.move(writer, section if section in SECTIONS else "")
+                await asyncio.sleep(POSITION_INTERVAL_SECONDS)
     except asyncio.CancelledError:
-        if not writer.is_given_up:
+        if not writer.was_aborted:
             raise
-        # It took no message for too long.
     finally:
         room.leave(writer)
 
 
-def _greet(report: int, vector: bytes) -> tuple[int, Said]:
-    shown = Report.objects.select_related("group__topic__forum").filter(pk=report).first()
-    if shown is None:
+def _catch_up(report_id: int, vector: bytes) -> tuple[int, WireMessage]:
+    report = Report.objects.select_related("group__topic__forum").filter(pk=report_id).first()
+    if report is None:
         raise UpdateRefused
-    return greeting(shown, vector)
+    return catch_up_message(report, vector)
 
 
-async def _hear(receive: Any) -> Said | None:
-    """The next message; None: the page has left. Raises Refused."""
+async def _receive_message(receive: Any) -> WireMessage | None:
+    """Return the next message; None when the page has left. Raises UpdateRefused."""
     event = await receive()
-    return None if event["type"] == "websocket.disconnect" else read(event.get("text") or "")
+    return None if event["type"] == "websocket.disconnect" else read_message(event.get("text") or "")

@@ -41,11 +41,11 @@ def writing(request: ForumRequest, topic: Topic) -> HttpResponse:
             answer: dict[str, Any] = {}
             vector = urlsafe_b64decode(request.GET.get("have", "").encode())
         else:
-            said = protocol.read(request.body)
-            vector = protocol.unpack(said, "have")
-            (outcome,) = shown.apply_updates([protocol.sent_by(request.actor, said)])
-            answer = protocol.answer_to(outcome, shown)
-        _number, lacking = protocol.greeting(shown, vector)
+            said = protocol.read_message(request.body)
+            vector = protocol.from_base64(said, "have")
+            (outcome,) = shown.apply_updates([protocol.read_update(said, request.actor)])
+            answer = protocol.outcome_message(outcome, shown)
+        _number, lacking = protocol.catch_up_message(shown, vector)
     except (UpdateRefused, ValueError, RawPostDataException):  # the last: a form was sent, which was read as one
         return JsonResponse({"refused": True}, status=400)
     return JsonResponse(lacking | answer)

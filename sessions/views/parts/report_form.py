@@ -11,7 +11,7 @@ from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm
 from forum.models import Topic
 from forum.phases import Phase
-from sessions.coediting.protocol import pack
+from sessions.coediting.protocol import to_base64
 from sessions.forms.photo import PhotoForm
 from sessions.forms.report import ActionForm, ReportForm, SharedForm
 from sessions.models import Action, Photo, Report
@@ -95,7 +95,7 @@ def _page(request: ForumRequest, shown: Report, edited: SharedForm | None = None
         "report": shown,
         "form": form,
         "bases": form.bases_to_show,
-        "manuscript": pack(manuscript.updates_since(EMPTY_STATE)),
+        "manuscript": to_base64(manuscript.updates_since(EMPTY_STATE)),
         "rows": [_row_context(row) for row in rows],
         "album": album_of(shown, edited),
         "album_mark": album_mark(shown),

@@ -164,7 +164,7 @@ def test_a_change_can_be_undone_again_after_its_undo_is_undone(topic: Topic, cha
     assert topic.withdrawn_at is None
 
 
-def test_undoing_a_removal_restores_the_participant_s_interests(topic: Topic, theo: Participant, chair: Actor) -> None:
+def test_undoing_a_removal_restores_the_interests(topic: Topic, theo: Participant, chair: Actor) -> None:
     topic.set_interest(theo, True, chair)
     theo.remove(chair)
     assert not Interest.objects.filter(participant=theo).exists()

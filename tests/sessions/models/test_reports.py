@@ -1,4 +1,4 @@
-"""Reports: several hands, nothing overwritten in silence, nothing typed lost."""
+"""Reports as forms write them: fields, conflicts, actions, completion and rights."""
 
 from typing import Any
 
@@ -6,22 +6,15 @@ import pytest
 from django.test import Client
 from lxml import html
 
-from forum.models import Actor, Forum, Group, Participant, Topic
+from forum.models import Actor, Facilitator, Forum, Group, Participant, Topic
 from forum.phases import Phase
 from sessions.models import Edition, Report
 from sessions.models.shared_fields import base_of
 from tests.conftest import ClientFor, move
+from tests.sessions.writer_page import WriterPage, stored
 from tests.words import said, text_of
 
 JSON = {"accept": "application/json"}
-
-
-@pytest.fixture
-def report(forum: Forum, group: Group, nadia: Participant, theo: Participant) -> Report:
-    move(forum, Phase.GROUPS)
-    for person in (nadia, theo):
-        group.join(person, Actor(person))
-    return Report.for_group(group)
 
 
 @pytest.fixture
@@ -30,7 +23,7 @@ def address(topic: Topic) -> str:
 
 
 def written(**fields: tuple[str, str]) -> dict[str, str]:
-    """A submission: per field, what is typed and what its writer had seen."""
+    """Return the data of a form from `name=(typed, seen)`: the text, and what its writer had seen."""
     return {name: text for name, (text, _seen) in fields.items()} | {
         f"b_{name}": base_of(seen) for name, (_text, seen) in fields.items()
     }
@@ -40,7 +33,7 @@ def send(client: Client, address: str, **fields: tuple[str, str]) -> Any:
     return client.post(address, written(**fields), headers=JSON).json()
 
 
-def test_what_is_typed_is_saved_and_the_new_base_comes_back(
+def test_a_field_is_saved_and_its_new_base_is_returned(
     report: Report, nadia: Participant, address: str, client_for: ClientFor
 ) -> None:
     answer = send(client_for(nadia), address, findings=("46 °C au sol.\r\nDeux tilleuls.", ""))
@@ -50,17 +43,16 @@ def test_what_is_typed_is_saved_and_the_new_base_comes_back(
     assert (answer["conflicts"], answer["errors"]) == ([], {})
 
 
-def test_two_people_write_different_fields_at_the_same_time(
+def test_two_people_who_change_different_fields_at_the_same_time_are_both_saved(
     report: Report, nadia: Participant, theo: Participant, address: str, client_for: ClientFor
 ) -> None:
-    both = (client_for(nadia), client_for(theo))
-    send(both[0], address, findings=("Constat de Nadia", ""), debate=("", ""))
-    send(both[1], address, findings=("", ""), debate=("Débat de Théo", ""))
+    send(client_for(nadia), address, findings=("Constat de Nadia", ""), debate=("", ""))
+    send(client_for(theo), address, findings=("", ""), debate=("Débat de Théo", ""))
     report.refresh_from_db()
     assert (report.findings, report.debate) == ("Constat de Nadia", "Débat de Théo")
 
 
-def test_two_people_who_change_the_same_field_both_keep_their_text(
+def test_of_two_people_who_change_the_same_field_the_second_gets_a_conflict_with_the_first_text(
     report: Report, nadia: Participant, theo: Participant, address: str, client_for: ClientFor
 ) -> None:
     send(client_for(nadia), address, findings=("De Nadia", ""))
@@ -89,7 +81,7 @@ def test_without_javascript_a_conflict_shows_both_texts(
     assert f'name="b_findings" value="{base_of("Le texte de Nadia")}"' in text_of(answer)
 
 
-def test_without_javascript_a_conflict_in_one_field_loses_nothing_of_the_others(
+def test_without_javascript_a_form_refused_for_a_conflict_is_accepted_when_sent_again(
     report: Report, nadia: Participant, theo: Participant, address: str, client_for: ClientFor
 ) -> None:
     send(client_for(nadia), address, findings=("Le texte de Nadia", ""))
@@ -108,7 +100,7 @@ def test_without_javascript_a_conflict_in_one_field_loses_nothing_of_the_others(
 
 
 @pytest.mark.parametrize(("button", "status"), [("finish/", "finished"), ("actions/", "draft")])
-def test_without_javascript_every_button_of_the_form_keeps_what_is_typed_in_it(
+def test_without_javascript_every_button_of_the_form_saves_its_fields(
     report: Report, nadia: Participant, theo: Participant, address: str, client_for: ClientFor, button: str, status: str
 ) -> None:
     client = client_for(nadia)
@@ -126,7 +118,7 @@ def test_without_javascript_every_button_of_the_form_keeps_what_is_typed_in_it(
     assert "Le constat de Nadia</textarea>" in text_of(answer)
 
 
-def test_a_quote_that_somebody_replaced_comes_back_from_the_history(
+def test_a_quote_that_somebody_replaced_is_restored_from_the_history(
     report: Report, nadia: Participant, theo: Participant, address: str, client_for: ClientFor, time_machine: Any
 ) -> None:
     time_machine.move_to("2026-11-14T10:15:00+01:00")
@@ -143,7 +135,7 @@ def test_a_quote_that_somebody_replaced_comes_back_from_the_history(
     assert report.quote == "Une haie, c’est un livret d’épargne."
 
 
-def test_a_part_of_the_form_leaves_the_other_fields_alone(
+def test_a_submission_with_some_fields_leaves_the_others_unchanged(
     report: Report, nadia: Participant, address: str, client_for: ClientFor
 ) -> None:
     send(client_for(nadia), address, findings=("Constat", ""))
@@ -152,7 +144,7 @@ def test_a_part_of_the_form_leaves_the_other_fields_alone(
     assert (report.findings, report.needs) == ("Constat", "Un besoin")
 
 
-def test_a_field_that_is_too_long_does_not_keep_the_others_from_being_saved(
+def test_a_field_that_is_too_long_does_not_prevent_the_others_from_being_saved(
     report: Report, nadia: Participant, address: str, client_for: ClientFor
 ) -> None:
     answer = send(client_for(nadia), address, quote=("q" * 401, ""), findings=("Constat", ""))
@@ -160,7 +152,7 @@ def test_a_field_that_is_too_long_does_not_keep_the_others_from_being_saved(
     assert (report.quote, report.findings, list(answer["errors"])) == ("", "Constat", ["quote"])
 
 
-def test_actions_are_rows_that_come_and_go(
+def test_actions_are_added_written_and_removed(
     report: Report, nadia: Participant, address: str, client_for: ClientFor
 ) -> None:
     client = client_for(nadia)
@@ -172,17 +164,19 @@ def test_actions_are_rows_that_come_and_go(
     assert [(action.what, str(action.due_date)) for action in report.actions.all()] == [("Planter", "2027-01-15")]
 
 
-def test_an_action_of_another_group_cannot_be_reached(
+def test_an_action_of_another_group_is_not_found(
     report: Report, forum: Forum, nadia: Participant, address: str, client_for: ClientFor
 ) -> None:
     other = Topic.propose(forum, "Un autre", "", nadia, Actor(nadia))
-    theirs = Report.for_group(Group.objects.create(topic=other)).add_action(Actor(), what="À eux")
-    assert client_for(nadia).post(f"{address}actions/{theirs.pk}/drop/").status_code == 404
-    assert client_for(nadia).post(f"{address}actions/{theirs.pk}/", written(what=("Volée", "À eux"))).status_code == 404
+    foreign = Report.for_group(Group.objects.create(topic=other)).add_action(Actor(), what="À eux")
+    assert client_for(nadia).post(f"{address}actions/{foreign.pk}/drop/").status_code == 404
+    assert (
+        client_for(nadia).post(f"{address}actions/{foreign.pk}/", written(what=("Volée", "À eux"))).status_code == 404
+    )
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
-def test_an_empty_report_is_not_finished_and_says_what_it_needs(
+def test_finishing_an_empty_report_is_refused_with_what_it_needs(
     report: Report, nadia: Participant, address: str, client_for: ClientFor, language: str
 ) -> None:
     client = client_for(nadia)
@@ -192,7 +186,7 @@ def test_an_empty_report_is_not_finished_and_says_what_it_needs(
     assert said("Write at least one line first: everything else is optional.", language) in text_of(answer)
 
 
-def test_a_finished_report_says_who_finished_it_and_asks_for_an_edition(
+def test_finishing_a_report_records_who_did_it_and_requests_an_edition(
     report: Report, forum: Forum, nadia: Participant, address: str, client_for: ClientFor
 ) -> None:
     send(client_for(nadia), address, findings=("Constat", ""))
@@ -205,7 +199,7 @@ def test_a_finished_report_says_who_finished_it_and_asks_for_an_edition(
     assert (report.status, report.finished_by) == ("draft", "")
 
 
-def test_someone_who_is_not_in_the_group_reads_but_does_not_write(
+def test_someone_outside_the_group_reads_the_report_but_cannot_write_it(
     report: Report, forum: Forum, address: str, client_for: ClientFor
 ) -> None:
     passer_by = Participant.join(forum, name="De passage")
@@ -217,10 +211,25 @@ def test_someone_who_is_not_in_the_group_reads_but_does_not_write(
     assert "À lire" in text_of(client.get(f"{address}read/"))
 
 
-def test_a_save_that_comes_after_the_end_is_refused_and_changes_nothing(
+def test_saving_after_publication_is_refused(
     report: Report, forum: Forum, nadia: Participant, address: str, client_for: ClientFor
 ) -> None:
     move(forum, Phase.PUBLISHED)
     assert client_for(nadia).post(address, written(findings=("Trop tard", "")), headers=JSON).status_code == 403
     report.refresh_from_db()
     assert report.findings == ""
+
+
+def test_the_validation_by_a_facilitator_ends_when_a_participant_writes_again(
+    report: Report, topic: Topic, nadia: Participant, camille: Facilitator, client_for: ClientFor
+) -> None:
+    client = client_for(camille)
+    address = f"{topic.get_absolute_url()}report/"
+    report.apply_updates([WriterPage(report, Actor(nadia)).write("À relire.")])
+    client.post(f"{address}validate/")
+    assert (stored(report).status, stored(report).validated_by) == ("finished", "Camille Dufour")
+    assert said("Validated by %(name)s", "fr") % {"name": "Camille Dufour"} in text_of(client.get(address))
+    report.apply_updates([WriterPage(report, Actor(facilitator=camille)).write(" Relu.")])
+    assert stored(report).validated_by == "Camille Dufour"
+    report.apply_updates([WriterPage(report, Actor(nadia)).write(" Encore un mot.")])
+    assert (stored(report).status, stored(report).validated_by) == ("finished", "")
