@@ -1,4 +1,4 @@
-"""The messages of co-writing: JSON, with what Yjs encodes in base 64. `static/js/writing.js` reads them."""
+"""The messages of co-writing: JSON, with what Yjs encodes in base 64. `js/coediting/` reads them."""
 
 import binascii
 from base64 import b64decode, b64encode
