@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
 from forum.models.topic_merge import CannotMerge, merge_obstacle
 from forum.models.verbs import Verb
@@ -35,7 +34,6 @@ class MergeProposal(models.Model):
     proposed_by = models.ForeignKey("forum.Participant", models.CASCADE, null=True, related_name="+")
     """The convener who proposed it and thereby agrees; None: a facilitator, who asks both sides."""
     agreed_by = models.ManyToManyField("forum.Participant", related_name="+")
-    proposed_at = models.DateTimeField(default=timezone.now)
 
     objects = MergeProposalQuerySet.as_manager()
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from forum.models.slot import Slot
 
-LOOKAHEAD = dt.timedelta(hours=12)
-"""A moment that starts later than this does not come next: it belongs to another day."""
+SAME_DAY = dt.timedelta(hours=12)
+"""Moments that start farther apart than this belong to different days."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +72,6 @@ def _days_late(slots: "list[Slot]") -> dt.timedelta:
 def current_moment(moments: Iterable[Moment], at: dt.datetime) -> Moment | None:
     """Return the moment at this time; of several, the one that started last, as js/clock/moments.js does."""
     return max((moment for moment in moments if moment.includes(at)), key=lambda moment: moment.start, default=None)
-
-
-def next_moment(moments: Iterable[Moment], at: dt.datetime) -> Moment | None:
-    later = (moment for moment in moments if at < moment.start <= at + LOOKAHEAD)
-    return min(later, key=lambda moment: moment.start, default=None)
 
 
 def minutes_since_midnight(time: dt.time) -> float:

@@ -49,7 +49,6 @@ class Pitch(models.Model):
     topic = models.OneToOneField("forum.Topic", models.CASCADE, related_name="pitch")
     position = models.PositiveIntegerField()
     """The smallest of the queue comes next."""
-    queued_at = models.DateTimeField(default=timezone.now)
     began_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     seconds = models.PositiveSmallIntegerField(default=0)
@@ -94,9 +93,9 @@ class Pitch(models.Model):
             if pitch.pk and pitch.ended_at is None:
                 return pitch
             pitch.position = (forum.pitches.aggregate(last=Max("position"))["last"] or 0) + 1
-            pitch.began_at, pitch.ended_at, pitch.queued_at = None, None, timezone.now()
+            pitch.began_at = pitch.ended_at = None
             if pitch.pk:
-                change.save(pitch, *cls.PROGRESS_FIELDS, "position", "queued_at")
+                change.save(pitch, *cls.PROGRESS_FIELDS, "position")
             else:
                 change.create(pitch)
         return pitch

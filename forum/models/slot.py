@@ -19,7 +19,6 @@ from forum.models.moment import (
     current_moment,
     minutes_since_midnight,
     moments_of,
-    next_moment,
     time_after_midnight,
 )
 from forum.models.verbs import Verb
@@ -48,11 +47,6 @@ class SlotQuerySet(models.QuerySet["Slot"]):
     def current(self, at: dt.datetime | None = None) -> "Slot | None":
         """Return the slot at this time (now). On another day than the forum's: None until a round begins."""
         moment = current_moment(self.moments(), at or timezone.now())
-        return moment.slot if moment else None
-
-    def following(self, at: dt.datetime | None = None) -> "Slot | None":
-        """Return the slot that comes next, within half a day."""
-        moment = next_moment(self.moments(), at or timezone.now())
         return moment.slot if moment else None
 
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from forum import models
 from forum.agenda.suggestion.day import Cell, Cells, Day, Topic
 from forum.models import Forum, Group, Interest, Place, Presence, Slot
-from forum.models.moment import LOOKAHEAD
+from forum.models.moment import SAME_DAY
 from forum.phases import Phase
 from forum.text.parsing import whole_number
 
@@ -66,7 +66,7 @@ class Agenda:
         at = timezone.now()
         moments = self.forum.slots.moments()
         if self.forum.current_phase == Phase.GROUPS:
-            begun |= {moment.slot.pk for moment in moments if at - LOOKAHEAD < moment.start <= at}
+            begun |= {moment.slot.pk for moment in moments if at - SAME_DAY < moment.start <= at}
         days = {moment.slot.pk: moment.start.astimezone(self.forum.zone).date() for moment in moments}
         today = timezone.localdate(at, self.forum.zone)
         if today in days.values():

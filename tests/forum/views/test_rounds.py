@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from forum.live import board as boards
 from forum.live.marks import marks_of
 from forum.models import Actor, Facilitator, Forum, Group, JournalEntry, Participant, Place, Presence, Slot, Topic
+from forum.models.moment import SAME_DAY
 from forum.models.slot import InvalidDuration
 from forum.phases import Phase
 from tests.conftest import ClientFor, move
@@ -51,9 +52,10 @@ def hours(forum: Forum) -> list[tuple[str, int]]:
 
 
 def on(forum: Forum, hour: dt.datetime) -> tuple[str, str]:
-    """What is on, and what comes next."""
+    """What is on, and what comes next the same day."""
     slots = Slot.objects.filter(forum=forum)
-    return str(slots.current(hour) or ""), str(slots.following(hour) or "")
+    later = (moment.slot for moment in slots.moments() if hour < moment.start <= hour + SAME_DAY)
+    return str(slots.current(hour) or ""), str(next(later, ""))
 
 
 def of(forum: Forum, starts_at: time) -> Slot:
