@@ -13,7 +13,7 @@ from forum.fragment_keys import Key, RowKey, touch_rights
 from forum.live.catch_up import keys_since
 from forum.live.credentials import Credentials
 from sessions.coediting.protocol import WireMessage, outcome_message, read_update, to_base64
-from sessions.coediting.writer import Writer, may_write
+from sessions.coediting.writer import ConnectedWriter, may_write
 from sessions.models import Report
 from sessions.models.crdt import UpdateRefused
 from sessions.models.manuscript import WriterUpdate
@@ -27,7 +27,7 @@ REFUSED: WireMessage = {"refused": True}
 class PendingUpdate:
     """The message with an update, and the future of the answer."""
 
-    writer: Writer
+    writer: ConnectedWriter
     message: WireMessage
     answer: "asyncio.Future[WireMessage]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 

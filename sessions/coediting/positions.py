@@ -7,15 +7,15 @@ from django.conf import settings
 
 from forum import notify
 from sessions.coediting.protocol import WireMessage
-from sessions.coediting.writer import Writer
+from sessions.coediting.writer import ConnectedWriter
 from sessions.models.report import group_of_report
 
 REMOTE_SECONDS = 40.0
 """After so long without news from another process, its writers are taken for gone."""
 
 
-class Positions:
-    def __init__(self, report_id: int, writers: set[Writer]) -> None:
+class WriterPositions:
+    def __init__(self, report_id: int, writers: set[ConnectedWriter]) -> None:
         self.report_id = report_id
         self._writers = writers
         """Those of this process: the room's own set."""
@@ -24,7 +24,7 @@ class Positions:
         self._remote: dict[str, tuple[float, list[WireMessage]]] = {}
         """Writers of other processes by their key, with the time of their message."""
 
-    def move(self, writer: Writer, section: str) -> None:
+    def move(self, writer: ConnectedWriter, section: str) -> None:
         """Set the section in which someone writes, and answer with everybody's."""
         has_moved = writer.section != section
         writer.section = section

@@ -16,9 +16,9 @@ from django.db import DatabaseError
 from forum import notify
 from forum.live import hub
 from sessions.coediting.batch import BatchResult, PendingUpdate, executor, run_batch
-from sessions.coediting.positions import Positions
+from sessions.coediting.positions import WriterPositions
 from sessions.coediting.protocol import WireMessage
-from sessions.coediting.writer import Writer
+from sessions.coediting.writer import ConnectedWriter
 from sessions.models.report import group_of_report
 
 log = logging.getLogger(__name__)
@@ -34,8 +34,8 @@ class ReportRoom:
         self.report_id = report_id
         self.last_row = last_row
         """The number of the last stored update that was read."""
-        self.writers: set[Writer] = set()
-        self.positions = Positions(report_id, self.writers)
+        self.writers: set[ConnectedWriter] = set()
+        self.positions = WriterPositions(report_id, self.writers)
         self.pending: list[PendingUpdate] = []
         self.woken = asyncio.Event()
         self.batch_ends = 0.0
@@ -113,13 +113,13 @@ class ReportRoom:
                     writer.last_row = number
         self.last_row = max([self.last_row, *(number for number, _update in result.rows)])
 
-    def enter(self, writer: Writer) -> None:
+    def enter(self, writer: ConnectedWriter) -> None:
         self.writers.add(writer)
         self.last_row = min(self.last_row, writer.last_row)
         self.woken.set()
         self.positions.publish()
 
-    def leave(self, writer: Writer) -> None:
+    def leave(self, writer: ConnectedWriter) -> None:
         """Remove a writer. No-op if they left already."""
         if writer not in self.writers:
             return
@@ -128,7 +128,7 @@ class ReportRoom:
             self.positions.publish()
         self.woken.set()
 
-    async def submit(self, writer: Writer, message: WireMessage) -> WireMessage:
+    async def submit(self, writer: ConnectedWriter, message: WireMessage) -> WireMessage:
         """Hand in an update; the answer comes once it is stored. Raises DatabaseError."""
         update = PendingUpdate(writer, message)
         if self.is_closed:

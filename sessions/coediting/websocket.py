@@ -18,7 +18,7 @@ from forum.text.parsing import row_number
 from sessions.coediting.batch import executor
 from sessions.coediting.protocol import WireMessage, catch_up_message, from_base64, read_message
 from sessions.coediting.room import get_room
-from sessions.coediting.writer import Writer, may_write
+from sessions.coediting.writer import ConnectedWriter, may_write
 from sessions.models import Report
 from sessions.models.crdt import UpdateRefused
 from sessions.models.manuscript import SECTIONS, writer_key
@@ -72,7 +72,7 @@ async def serve_report(scope: dict[str, Any], receive: Any, send: Any, code: str
         return
     await send({"type": "websocket.accept"})
     task: Any = asyncio.current_task()
-    writer = Writer(admission.credentials, admission.key, admission.name, admission.revision, task.cancel)
+    writer = ConnectedWriter(admission.credentials, admission.key, admission.name, admission.revision, task.cancel)
     delivering = asyncio.ensure_future(writer.deliver(send))
     close_code = 0
     try:
@@ -88,7 +88,7 @@ async def serve_report(scope: dict[str, Any], receive: Any, send: Any, code: str
         await send({"type": "websocket.close", "code": close_code})
 
 
-async def _exchange(receive: Any, writer: Writer, report_id: int) -> None:
+async def _exchange(receive: Any, writer: ConnectedWriter, report_id: int) -> None:
     """Send what the page lacks, then answer its messages until it leaves. Raises UpdateRefused or DatabaseError."""
     message = await _receive_message(receive)
     if message is None:

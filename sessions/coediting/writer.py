@@ -19,7 +19,7 @@ MAX_OUTBOX = 300
 
 
 @dataclass(eq=False)
-class Writer:
+class ConnectedWriter:
     credentials: Credentials
     key: str
     """Of the person, the same on all their devices."""

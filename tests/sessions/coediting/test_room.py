@@ -12,7 +12,7 @@ from sessions.coediting.batch import PendingUpdate, store_updates
 from sessions.coediting.protocol import WireMessage, to_base64
 from sessions.coediting.room import ReportRoom
 from sessions.coediting.websocket import WriterAdmission, admit_writer
-from sessions.coediting.writer import Writer
+from sessions.coediting.writer import ConnectedWriter
 from sessions.models import Report
 from tests.sessions.writer_page import WriterPage, stored
 
@@ -27,8 +27,8 @@ def admission(report: Report, forum: Forum, topic: Topic, theo: Participant) -> 
     return admission
 
 
-def writer(admission: WriterAdmission, has_lost_rights: bool) -> Writer:
-    return Writer(
+def writer(admission: WriterAdmission, has_lost_rights: bool) -> ConnectedWriter:
+    return ConnectedWriter(
         admission.credentials, admission.key, admission.name, admission.revision, print, has_lost_rights=has_lost_rights
     )
 
