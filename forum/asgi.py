@@ -20,7 +20,13 @@ from forum import notify  # noqa: E402
 from forum.auth.facilitator_keys import FacilitatorKeyCache  # noqa: E402
 from forum.auth.identity import FACILITATOR_COOKIE  # noqa: E402
 from forum.live import hub, websocket  # noqa: E402
-from forum.web.request_body import LONGEST_FILES, LONGEST_TEXT, Body, Gone, Refused  # noqa: E402
+from forum.web.request_body import (  # noqa: E402
+    MAX_FILES_BYTES,
+    MAX_TEXT_BYTES,
+    BodyRefused,
+    ClientDisconnected,
+    RequestBody,
+)
 from forum.web.wsgi_bridge import WsgiResponse  # noqa: E402
 from sessions.coediting import room  # noqa: E402
 from sessions.coediting import websocket as coediting_websocket  # noqa: E402
@@ -29,14 +35,14 @@ FILE_PATHS = re.compile(
     r"/\w{7}/(?:topics/\d+/(?:report/photos|sheet)/(?:upload/\w+/)?|desk/sheets/|desk/people/import/"
     r"|book/imprint/logos/)"
 )
-"""The paths to which files are sent."""
+"""Paths to which files are posted."""
 
 PAGE_THREADS = 2
-"""More of them would only compete for the interpreter."""
+"""More would only compete for the interpreter lock."""
 FACILITATOR_THREADS = 2
-"""So that facilitators never wait behind a whole room that joins at once. Idle most of the time."""
+"""Of facilitators, who thus never wait behind a whole room that joins at once."""
 FILE_THREADS = 2
-"""Answer what brings files: images are drawn in these threads and wait there for their turn."""
+"""Of requests that bring files, which wait there while their images are decoded."""
 
 page_threads = ThreadPoolExecutor(PAGE_THREADS, thread_name_prefix="pages")
 facilitator_threads = ThreadPoolExecutor(FACILITATOR_THREADS, thread_name_prefix="facilitators")
@@ -47,7 +53,7 @@ SOCKETS = (
     (re.compile(r"/\w{7}/hello/live/"), websocket.serve_phone_test),
     (re.compile(r"/(\w{7})/topics/([0-9]{1,10})/report/writing/"), coediting_websocket.serve_report),
 )
-"""The path of each kind of socket, and the ASGI application that serves it and also takes the groups of the path."""
+"""The path of each kind of socket, and the ASGI application that serves it, called with the groups of the path too."""
 
 facilitator_keys = FacilitatorKeyCache()
 
@@ -87,21 +93,21 @@ async def _serve_socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
 async def _answer_page(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """Receive the body on the loop, answer in a thread, send the response from the loop.
 
-    A phone that stops half-way or reads slowly holds no thread, and half a form is never taken for a whole one.
+    A client that stops half-way or reads slowly holds no thread, and an incomplete form never reaches a view.
     """
-    with Body(LONGEST_FILES if _takes_files(scope) else LONGEST_TEXT) as body:
+    with RequestBody(MAX_FILES_BYTES if _takes_files(scope) else MAX_TEXT_BYTES) as body:
         try:
             if scope["method"] not in ("GET", "HEAD"):
-                await body.arrive(receive)
-        except Gone:
+                await body.receive(receive)
+        except ClientDisconnected:
             return
-        except Refused as refused:
+        except BodyRefused as error:
             headers = [(b"connection", b"close"), (b"retry-after", b"10"), (b"content-type", b"text/html")]
-            await send({"type": "http.response.start", "status": refused.status, "headers": headers})
-            await send({"type": "http.response.body", "body": refused.page})
+            await send({"type": "http.response.start", "status": error.status, "headers": headers})
+            await send({"type": "http.response.body", "body": error.page})
             return
         loop = asyncio.get_running_loop()
-        environ = build_environ(scope, body.file)  # type: ignore[arg-type]  # a file reads as its own body does
+        environ = build_environ(scope, body.file)  # type: ignore[arg-type]  # a file has the methods that it uses
         key = _facilitator_key(environ)
         response = WsgiResponse(
             pages,
@@ -109,7 +115,7 @@ async def _answer_page(scope: dict[str, Any], receive: Any, send: Any) -> None:
             lambda event: asyncio.run_coroutine_threadsafe(send(event), loop),
             before_close=lambda: facilitator_keys.refresh(key),
         )
-        await loop.run_in_executor(_threads(scope, key), contextvars.copy_context().run, response.make)
+        await loop.run_in_executor(_threads(scope, key), contextvars.copy_context().run, response.run)
     await response.finish(receive, send)
 
 
@@ -124,6 +130,6 @@ def _threads(scope: dict[str, Any], facilitator_key: str) -> ThreadPoolExecutor:
 
 
 def _facilitator_key(environ: Any) -> str:
-    """Return what the cookies give as a facilitator's key, valid or not."""
+    """Return the facilitator's key in the cookies, valid or not; empty if there is none."""
     cookies: str = environ.get("HTTP_COOKIE", "")
     return parse_cookie(cookies).get(FACILITATOR_COOKIE, "") if FACILITATOR_COOKIE in cookies else ""

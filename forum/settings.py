@@ -14,7 +14,8 @@ from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
 from environs import Env, EnvError
 
-from forum.server.addresses import EVERY_NETWORK, LaptopHosts
+from forum.server.allowed_hosts import LaptopAllowedHosts
+from forum.server.served_address import ALL_INTERFACES
 
 django_stubs_ext.monkeypatch()
 
@@ -27,7 +28,7 @@ DATABASE_URL = env.str("DATABASE_URL", "")
 REDIS_URL = env.str("REDIS_URL", "")
 PUBLIC_URL = env.str("PUBLIC_URL", "").rstrip("/")
 """Address that goes into QR codes, such as https://forum.example.org; empty: the laptop's own address."""
-HOST = env.str("HOST", EVERY_NETWORK)
+HOST = env.str("HOST", ALL_INTERFACES)
 PORT = env.str("PORT", "8000")
 """As it was typed: `serve` says in plain words what is wrong with it."""
 BEHIND_HTTPS = PUBLIC_URL.startswith("https://")
@@ -54,7 +55,7 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", []) or LaptopHosts(
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", []) or LaptopAllowedHosts(
     urlsplit(PUBLIC_URL).hostname, *env.list("EXTRA_HOSTS", [])
 )
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
@@ -86,7 +87,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "forum.auth.throttling.GuessingMiddleware",
-    "forum.web.middleware.DatabaseAway",
+    "forum.web.middleware.ServiceUnavailableMiddleware",
 ]
 ROOT_URLCONF = "forum.urls"
 ASGI_APPLICATION = "forum.asgi.application"
@@ -194,7 +195,7 @@ STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(DATA_DIR / "static")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "forum.web.static_storage.LeanFiles"},
+    "staticfiles": {"BACKEND": "forum.web.static_storage.MinifiedStaticFilesStorage"},
 }
 WHITENOISE_MAX_AGE = 31536000
 WHITENOISE_ALLOW_ALL_ORIGINS = False
@@ -232,7 +233,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "plain": {
-            "()": "forum.server.log_redaction.WithoutSecrets",
+            "()": "forum.server.log_redaction.RedactingFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
         }
     },

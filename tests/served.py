@@ -17,6 +17,8 @@ def serving() -> Iterator[str]:
     """Serve forum.asgi on a free loopback port, with the options of `manage.py serve`; yields the base URL."""
     from forum.asgi import application
     from forum.live import hub
+    from forum.server.web_server import HttpConnection, WebServer
+    from sessions.coediting import room
     from forum.management.commands.serve import Server
     from forum.server.connections import Connection
     from sessions.coediting import batch
@@ -26,13 +28,13 @@ def serving() -> Iterator[str]:
     listener.bind(("127.0.0.1", 0))
     config = uvicorn.Config(
         application,
-        http=Connection,
+        http=HttpConnection,
         ws="websockets-sansio",
         lifespan="on",
         log_level="warning",
         ws_per_message_deflate=False,
     )
-    server = Server(config, int)
+    server = WebServer(config, ready=int)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])), daemon=True)
     thread.start()
     while not server.started:

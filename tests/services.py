@@ -253,7 +253,7 @@ def static_files() -> str:
         return built
     root = tempfile.mkdtemp(prefix="forum-static-")
     atexit.register(shutil.rmtree, root, ignore_errors=True)
-    build = "from forum.server import startup; startup.build_static_files()"
+    build = "from forum.server.static_files import build_static_files; build_static_files()"
     environment = os.environ | {"FORUM_DATA": root, "STATIC_ROOT": root, "DJANGO_SETTINGS_MODULE": "forum.settings"}
     shell = [sys.executable, "manage.py", "shell", "--no-imports", "--command", build]
     subprocess.run(shell, cwd=ROOT, env=environment, check=True, timeout=120)

@@ -1,4 +1,4 @@
-"""One check, and what it finds."""
+"""A check, and the finding that it returns."""
 
 import logging
 from collections.abc import Callable
@@ -24,7 +24,7 @@ class Finding:
     state: State
     sentence: str
     advice: str = ""
-    """What to do."""
+    """What to do about it; empty when nothing must be done."""
 
 
 def good(sentence: str) -> Finding:
@@ -43,15 +43,15 @@ def bad(sentence: str, advice: str = "") -> Finding:
 class Check:
     name: str
     title: str | Promise
-    look: Callable[[Forum | None], Finding | None]
-    """Looks for one forum or, from the terminal, for none; None: there is nothing to say."""
+    function: Callable[[Forum | None], Finding | None]
+    """Called with the forum of the page, or with None from the terminal. Returns None when the check does not apply."""
     takes_time: bool = False
-    """Whether it may take seconds, or writes: then the page opens before it is done."""
+    """Whether it may take seconds, or writes. The page opens before such a check has run."""
 
     def run(self, forum: Forum | None = None) -> Finding | None:
-        """Look, whatever happens: a check that breaks is itself a finding."""
+        """Call the function; an exception becomes a bad finding."""
         try:
-            return self.look(forum)
+            return self.function(forum)
         except Exception as error:
             log.warning("check %s: %s", self.name, error)
             return bad(_("This could not be checked: {reason}").format(reason=str(error) or type(error).__name__))

@@ -1,4 +1,4 @@
-"""What this computer has."""
+"""Checks of this computer: database, disk, open files, clock, fonts, version."""
 
 import contextlib
 import hashlib
@@ -22,25 +22,26 @@ from django.utils.translation import gettext as _
 from forum.checks import phone_tests
 from forum.checks.check import Finding, bad, good, warning
 from forum.models import Forum, JournalEntry, Submission
-from forum.server import startup
-from forum.server.connections import Room, allow_files
-from forum.server.disk import SPARE, free_bytes
+from forum.server.disk import RESERVED_BYTES, free_bytes
+from forum.server.migrations import pending_migrations
+from forum.server.open_files import RECOMMENDED_FILES, ConnectionLimits, raise_file_limit
 
-LITTLE_BYTES = 2 * 10**9
-"""Free space under which documents and photos may not fit; under SPARE they are refused."""
+LOW_BYTES = 2 * 10**9
+"""Free bytes below which documents and photos may not fit. Below RESERVED_BYTES they are refused."""
 FEW_PHONES = 500
-"""Those of a large meeting, some of which have two pages open."""
+"""Phones of a large meeting, some of which have two pages open."""
 SLOW_SECONDS = 0.5
-"""One small write that takes longer is felt by a whole room."""
+"""Time of one small write above which a whole room notices."""
 DRIFT_SECONDS = 60
-"""Clocks further apart make people miss the end of a round."""
+"""Difference between clocks above which people miss the end of a round."""
+LOCAL_TIME = Path("/etc/localtime")
 
 
-def database(forum: Forum | None) -> Finding:
-    """Write and erase one small row, for good: what a phone that proposes a topic costs."""
-    if startup.pending_migrations():
+def check_database(forum: Forum | None) -> Finding:
+    """Create and delete one small row, which costs as much as a proposed topic."""
+    if pending_migrations():
         return warning(_("The database is made, or updated, when the app starts."), _("Start it with: make run"))
-    began = time.monotonic()
+    started_at = time.monotonic()
     try:
         Submission.objects.create(key=f"doctor-{time.time_ns()}", path="doctor").delete()
     except Exception as error:
@@ -48,80 +49,76 @@ def database(forum: Forum | None) -> Finding:
             _("The database cannot be written: {reason}").format(reason=str(error).strip()),
             _("See that the disk is not full, that the data directory is yours, and start the app again."),
         )
-    spent = time.monotonic() - began
-    if spent > SLOW_SECONDS:
+    seconds = time.monotonic() - started_at
+    if seconds > SLOW_SECONDS:
         return warning(
-            _("The database writes slowly: {time} ms for one row.").format(time=round(spent * 1000)),
+            _("The database writes slowly: {time} ms for one row.").format(time=round(seconds * 1000)),
             _("Keep the data on this computer’s own disk, not on a USB stick or a network drive."),
         )
     return good(_("{database} writes in {time} ms.").format(
-        database=connection.display_name, time=round(spent * 1000)
+        database=connection.display_name, time=round(seconds * 1000)
     ))  # fmt: skip
 
 
-def disk(forum: Forum | None) -> Finding:
-    places = {Path(settings.DATA_DIR), Path(settings.MEDIA_ROOT)}
-    free = min(free_bytes(place) for place in places)
+def check_disk(forum: Forum | None) -> Finding:
+    free = min(free_bytes(directory) for directory in (Path(settings.DATA_DIR), Path(settings.MEDIA_ROOT)))
     sentence = _("{size} are free for data, photos and documents.").format(size=filesizeformat(free))
     advice = _("Make room on the disk of {path}").format(path=settings.DATA_DIR)
-    if free < SPARE:
+    if free < RESERVED_BYTES:
         return bad(sentence, advice)
-    return warning(sentence, advice) if free < LITTLE_BYTES else good(sentence)
+    return warning(sentence, advice) if free < LOW_BYTES else good(sentence)
 
 
-def open_files(forum: Forum | None) -> Finding:
-    """Of a process of this user, whose limit is raised as `serve` raises its own."""
-    room = Room(allow_files())
-    if room.phones >= FEW_PHONES:
-        return good(_("{count} phones can have live updates at once.").format(count=room.phones))
+def check_open_files(forum: Forum | None) -> Finding:
+    """Check the limit of this process, which has the same user as the server and raises it in the same way."""
+    limits = ConnectionLimits(raise_file_limit())
+    if limits.sockets >= FEW_PHONES:
+        return good(_("{count} phones can have live updates at once.").format(count=limits.sockets))
     return warning(
         _("Only {count} phones can have live updates at once; the others look every few seconds.").format(
-            count=room.phones
+            count=limits.sockets
         ),
         _("The system lets a program open {files} files: stop the app, type {command}, and start it again.").format(
-            files=room.files, command=f"ulimit -n {startup.ENOUGH_FILES}"
+            files=limits.files, command=f"ulimit -n {RECOMMENDED_FILES}"
         ),
     )
 
 
-LOCAL_TIME = Path("/etc/localtime")
-
-
-def clock(forum: Forum | None) -> Finding:
-    """Against what is already in the journal, against the phones, against the zone that this computer shows."""
+def check_clock(forum: Forum | None) -> Finding:
+    """Compare the clock with the journal, with the phones, and with the time zone that this computer shows."""
     now = timezone.now()
     zone = forum.zone if forum else ZoneInfo(settings.TIME_ZONE)
     shown = time_format(now.astimezone(zone))
-    set_it = _("Set the clock of this computer.")
-    last = _last_entry(forum)
+    advice = _("Set the clock of this computer.")
+    last = _last_entry_at(forum)
     if last and last > now + timedelta(minutes=2):
         return bad(_("The clock went back: it says {time}, earlier than what is in the journal.").format(
             time=shown
-        ), set_it)  # fmt: skip
-    drifts = [phone.drift / 1000 for phone in phone_tests.seen(forum.pk) if phone.drift is not None] if forum else []
+        ), advice)  # fmt: skip
+    drifts = [phone.drift / 1000 for phone in phone_tests.recent(forum.pk) if phone.drift is not None] if forum else []
     drift = statistics.median(drifts) if drifts else 0
     if abs(drift) > DRIFT_SECONDS:
         text = _("It says {time}, but phones are {minutes} min away from it.")
-        return warning(text.format(time=shown, minutes=max(1, round(abs(drift) / 60))), set_it)
-    home = _zone_of_this_computer()
+        return warning(text.format(time=shown, minutes=max(1, round(abs(drift) / 60))), advice)
+    home = _system_zone()
     if home and home.utcoffset(now) != zone.utcoffset(now):
         text = _("The pages say {time} ({zone}); the clock of this computer shows {other} ({home}).")
-        told = text.format(time=shown, zone=zone.key, other=time_format(now.astimezone(home)), home=home.key)
-        return warning(told, _("Set the time zone of this computer, or that of the forum in its settings."))
+        sentence = text.format(time=shown, zone=zone.key, other=time_format(now.astimezone(home)), home=home.key)
+        return warning(sentence, _("Set the time zone of this computer, or that of the forum in its settings."))
     text = _("It is {time} ({zone}), and phones agree.") if drifts else _("It is {time} ({zone}).")
     return good(text.format(time=shown, zone=zone.key))
 
 
-def _last_entry(forum: Forum | None) -> datetime | None:
-    """When something last happened, as it was noted then."""
+def _last_entry_at(forum: Forum | None) -> datetime | None:
+    """Return the time of the last journal entry."""
     entries = forum.journal.order_by("-revision") if forum else JournalEntry.objects.order_by("-pk")
-    with contextlib.suppress(DatabaseError):  # which is the business of another check
+    with contextlib.suppress(DatabaseError):  # reported by `check_database`
         return entries.values_list("at", flat=True).first()
     return None
 
 
-def _zone_of_this_computer() -> ZoneInfo | None:
-    """As the system has it: Django has put its own over that of the process."""
+def _system_zone() -> ZoneInfo | None:
+    """Return the time zone of the operating system. That of the process is Django's TIME_ZONE."""
     try:
         _before, _zoneinfo, name = str(LOCAL_TIME.resolve(strict=True)).rpartition("/zoneinfo/")
         return ZoneInfo(name)
@@ -129,27 +126,27 @@ def _zone_of_this_computer() -> ZoneInfo | None:
         return None
 
 
-def fonts(forum: Forum | None) -> Finding:
-    """Each font against the hash under which it was taken in."""
+def check_fonts(forum: Forum | None) -> Finding:
+    """Compare each font with its hash in vendor.lock."""
     packages = json.loads((settings.ROOT / "static" / "vendor" / "vendor.lock").read_text(encoding="utf-8"))
-    wanted = [file for package in packages for file in package["files"] if file["to"].endswith((".woff", ".woff2"))]
-    wrong = [file["to"] for file in wanted if _hash(settings.ROOT / "static" / file["to"]) != file["sha256"]]
+    fonts = [file for package in packages for file in package["files"] if file["to"].endswith((".woff", ".woff2"))]
+    wrong = [file["to"] for file in fonts if _sha256(settings.ROOT / "static" / file["to"]) != file["sha256"]]
     if wrong:
         return bad(
             _("Fonts are missing or damaged: {names}").format(names=", ".join(wrong)),
             _("Install the app again."),
         )
-    return good(_("The {count} fonts of the pages and documents are there.").format(count=len(wanted)))
+    return good(_("The {count} fonts of the pages and documents are there.").format(count=len(fonts)))
 
 
-def _hash(path: Path) -> str:
+def _sha256(path: Path) -> str:
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:
         return ""
 
 
-def version(forum: Forum | None) -> Finding:
+def check_version(forum: Forum | None) -> Finding:
     project = tomllib.loads((settings.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return good(_("Forum ouvert {version}, with Python {python} and Django {django}.").format(
         version=project["version"], python=platform.python_version(), django=django.get_version()

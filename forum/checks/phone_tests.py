@@ -1,4 +1,4 @@
-"""The phones that opened the test page of a forum: remembered for two hours, in the cache and nowhere else."""
+"""The phones that opened the test page of a forum, kept in the cache for two hours and nowhere else."""
 
 import logging
 import time
@@ -11,70 +11,72 @@ from django.core.cache import BaseCache, caches
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-REMEMBERED_SECONDS = 2 * 3600
-MOST = 60
-"""Phones remembered for one forum; past that the one unheard of for longest is forgotten."""
+EXPIRY_SECONDS = 2 * 3600
+MAX_PHONES = 60
+"""Phones kept for one forum, the latest ones."""
 BEAT_SECONDS = 5
-"""How often an open test page says that it is still there."""
-LONGEST_DRIFT = 10 * 366 * 24 * 3600 * 1000
-"""Milliseconds: further off is no clock."""
+"""Interval at which an open test page reports."""
+MAX_DRIFT = 10 * 366 * 24 * 3600 * 1000
+"""Milliseconds: a larger difference is not taken for that of a clock."""
 
 
 @dataclass(frozen=True)
-class Phone:
+class PhoneTest:
+    """One phone on the test page, and the results that it reported."""
+
     key: str
-    """Random, in a cookie of this browser: a page that is opened again is the same phone."""
+    """Random text from a cookie of the browser: a page that is opened again is the same phone."""
     kind: str
-    """iPhone, Android… as its browser says; empty: it does not."""
-    is_here: bool
-    """Whether it is this computer itself, which proves nothing about the network."""
+    """iPhone, Android… from the User-Agent header; empty if it does not say."""
+    is_this_computer: bool
+    """Whether the browser runs on the server itself, which proves nothing about the network."""
     seen_at: float
-    """Seconds since 1970, by this computer's clock."""
+    """Seconds since 1970, by the clock of the server."""
     sockets: bool | None = None
-    """Whether live updates come through; None: it has not said."""
+    """Whether live updates arrive; None if it has not reported."""
     drift: int | None = None
-    """Milliseconds by which its clock is ahead of this computer's; None: it has not said."""
+    """Milliseconds by which the phone's clock is ahead of the server's; None if it has not reported."""
 
     @property
     def is_open(self) -> bool:
-        """Whether its page is open now."""
+        """Whether the test page is open now."""
         return time.time() - self.seen_at < 3 * BEAT_SECONDS
 
     @property
     def minutes(self) -> int:
-        """Since it was last heard of."""
+        """Minutes since the last report."""
         return int((time.time() - self.seen_at) // 60)
 
 
-def seen(forum_id: int) -> list[Phone]:
-    """Who opened the test page of this forum, the last one first."""
-    found = _shared(lambda cache: cache.get(_name(forum_id))) or {}
-    return sorted(found.values(), key=lambda phone: -phone.seen_at)
+def recent(forum_id: int) -> list[PhoneTest]:
+    """List the phones that opened the test page of this forum, the latest first."""
+    phones = _with_cache(lambda cache: cache.get(_cache_key(forum_id))) or {}
+    return sorted(phones.values(), key=lambda phone: -phone.seen_at)
 
 
-def hear(forum_id: int, phone: Phone) -> None:
-    """Remember what this phone says; of what it does not say now, what it said before holds.
+def record(forum_id: int, phone: PhoneTest) -> None:
+    """Store the report of a phone; keep its earlier results where this report has none.
 
-    Two that speak in the same instant may lose a word of one, which says it again a few seconds later.
+    Of two reports in the same instant one may be lost; it comes again BEAT_SECONDS later.
     """
-    known = {other.key: other for other in seen(forum_id)}
-    if before := known.get(phone.key):
+    phones = {other.key: other for other in recent(forum_id)}
+    if before := phones.get(phone.key):
         phone = replace(
             phone,
             sockets=before.sockets if phone.sockets is None else phone.sockets,
             drift=before.drift if phone.drift is None else phone.drift,
         )
-    latest = sorted((known | {phone.key: phone}).values(), key=lambda other: -other.seen_at)[:MOST]
-    kept = {other.key: other for other in latest}
-    _shared(lambda cache: cache.set(_name(forum_id), kept, REMEMBERED_SECONDS))
+    latest = sorted((phones | {phone.key: phone}).values(), key=lambda other: -other.seen_at)[:MAX_PHONES]
+    by_key = {other.key: other for other in latest}
+    _with_cache(lambda cache: cache.set(_cache_key(forum_id), by_key, EXPIRY_SECONDS))
 
 
-def _name(forum_id: int) -> str:
+def _cache_key(forum_id: int) -> str:
     return f"phones-{forum_id}"
 
 
-def _shared(work: Callable[[BaseCache], T]) -> T:
-    """With the memory that all processes share or, while Redis is away, with that of this one."""
+def _with_cache(work: Callable[[BaseCache], T]) -> T:
+    """Use the cache that all processes share or, while Redis is away, that of this process."""
     try:
         return work(caches["default"])
     except Exception as error:

@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from forum.fragment_keys import Key, RowKey
 from forum.live.fragments import FIXED_FRAGMENTS, FRAGMENT_KINDS, WITH_TOPICS, WITHOUT_INTERESTS, FragmentKind
 from forum.models import Forum
-from forum.server import addresses
+from forum.server import public_urls
 
 AUDIENCES = ("phone", "wall", "desk")
 
@@ -48,7 +48,7 @@ class Board:
             "phase": self.forum.current_phase,
             "audience": self.audience,
             "hides_totals": self.forum.hides_totals_now and self.audience != "desk",
-            "address": addresses.join_address,
+            "address": public_urls.join_address,
         }
 
     @property

@@ -14,8 +14,8 @@ from forum.live.board import Board, Fragment, filled_lists
 from forum.live.catch_up import CatchUp, History
 from forum.live.fragments import FIXED_FRAGMENTS
 from forum.models import Forum
-from forum.server import addresses
-from forum.web.page_cache import Piece, cut, mark
+from forum.server import public_urls
+from forum.web.page_cache import Segment, placeholder, split_placeholders
 
 ADDRESS_SECONDS = 5.0
 """How often the address that phones are told is read again."""
@@ -33,9 +33,9 @@ class CachedBoard:
         self._layout: list[str] = []
         """Text and names of lists, in turn."""
         self._fragments: dict[str, Fragment] = {}
-        self._piece = Piece("")
+        self._segment = Segment("")
 
-    def at(self, forum: Forum) -> tuple[int, Piece]:
+    def at(self, forum: Forum) -> tuple[int, Segment]:
         """Return the revision and the board: at the revision of `forum`, or at a newer one that is already cached."""
         with self._lock, override(self.language):
             if forum.epoch == self._epoch and forum.revision < self._revision:
@@ -44,7 +44,7 @@ class CachedBoard:
                 self._build(forum)
             elif forum.revision > self._revision:
                 self._catch_up(forum)
-            return self._revision, self._piece
+            return self._revision, self._segment
 
     def _address_changed(self) -> bool:
         """Say whether phones are told another address than the board shows."""
@@ -52,13 +52,15 @@ class CachedBoard:
         if now < self._read_address_at:
             return False
         self._read_address_at = now + ADDRESS_SECONDS
-        return self._address != addresses.join_address()
+        return self._address != public_urls.join_address()
 
     def _build(self, forum: Forum) -> None:
-        self._address = addresses.join_address()
+        self._address = public_urls.join_address()
         board = Board(forum, self.audience)
         fragments = {fragment.id: fragment for fragment in board.all_fragments()}
-        self._layout = cut(board.layout(_ListMarks(), {key: mark(key) for key in FIXED_FRAGMENTS}))
+        self._layout = split_placeholders(
+            board.layout(_ListMarks(), {key: placeholder(key) for key in FIXED_FRAGMENTS})
+        )
         self._fragments = fragments
         self._assemble(forum)
 
@@ -80,8 +82,8 @@ class CachedBoard:
     def _assemble(self, forum: Forum) -> None:
         lists = filled_lists(self._fragments.values())
         html = "".join(lists.get(part, "") if n % 2 else part for n, part in enumerate(self._layout))
-        if html != self._piece.text:
-            self._piece = Piece(html)
+        if html != self._segment.text:
+            self._segment = Segment(html)
         self._revision, self._epoch = forum.revision, forum.epoch
 
 
@@ -89,7 +91,7 @@ class _ListMarks(dict[str, Any]):
     """Lists of a layout, each of which is only the mark of where it goes."""
 
     def get(self, name: str, default: Any = None) -> Any:
-        return mark(name)
+        return placeholder(name)
 
 
 @lru_cache(maxsize=64)
@@ -97,6 +99,6 @@ def _cached_board(pk: int, audience: str, language: str) -> CachedBoard:
     return CachedBoard(pk, audience, language)
 
 
-def board_now(forum: Forum, audience: str) -> tuple[int, Piece]:
+def board_now(forum: Forum, audience: str) -> tuple[int, Segment]:
     """Return the whole board in the active language, after its revision."""
     return _cached_board(forum.pk, audience, get_language() or "fr").at(forum)

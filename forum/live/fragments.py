@@ -16,6 +16,9 @@ from forum.extension import extension
 from forum.fragment_keys import Key, RowKey
 from forum.models import Feedback, Forum, Message, Participant, Topic
 from forum.models.message import MessageQuerySet
+from forum.models.topic import TopicQuerySet
+from forum.phases import ALWAYS, END, FROM_GROUPS, MARKET, PLENARY, Phase
+from forum.server import public_urls
 from forum.models.topic_queryset import TopicQuerySet
 from forum.phases import ALWAYS, FROM_CLOSING, FROM_GROUPS, MARKET, PITCHING, Phase
 from forum.server import addresses
@@ -160,7 +163,7 @@ def _invitation(forum: Forum) -> Facts:
 def _invitation_url(forum: Forum) -> str:
     """Return the address to read at once the report is published and public, else the address to join at."""
     is_over = forum.current_phase == Phase.PUBLISHED and forum.anyone_may_read
-    return addresses.reading_url(forum.code) if is_over else addresses.join_url(forum.code)
+    return public_urls.public_page_url(forum.code) if is_over else public_urls.join_url(forum.code)
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""Around the application: start, locks, backups, disk, health, the worker's process. Imports models."""
+"""Start and run the app: addresses, locks, backups, disk, health, web server, worker. Imports models."""

@@ -1,4 +1,4 @@
-"""Copies of the SQLite database, made before each update."""
+"""Copy the SQLite database before each update, and keep the last copies."""
 
 import contextlib
 import sqlite3
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from forum.server import disk
 from forum.server.errors import CannotStart
 
-BACKUPS_KEPT = 10
+MAX_BACKUPS = 10
 
 
 def backups_directory() -> Path:
@@ -20,7 +20,10 @@ def backups_directory() -> Path:
 
 
 def back_up() -> Path | None:
-    """Copy the SQLite database as it is now, and keep the last copies only; None when there is nothing to copy."""
+    """Copy the database, and delete all but the last MAX_BACKUPS copies. Return the path of the copy.
+
+    Return None on PostgreSQL, and when there is no table yet. Raises CannotStart when the copy fails.
+    """
     database = Path(settings.DATABASES["default"]["NAME"])
     if settings.DATABASE_URL or not database.exists() or not connection.introspection.table_names():
         return None
@@ -28,18 +31,18 @@ def back_up() -> Path | None:
     copy = directory / f"forum-{timezone.now():%Y%m%d-%H%M%S-%f}.sqlite3"
     try:
         directory.mkdir(exist_ok=True, mode=0o700)
-        disk.must_hold(database.stat().st_size, directory)
+        disk.check_space(database.stat().st_size, directory)
         _copy_database(database, copy)
     except (OSError, sqlite3.Error) as error:
         text = _("The database could not be copied to {path} before its update: {reason}")
         raise CannotStart(text.format(path=directory, reason=getattr(error, "strerror", "") or error)) from error
-    for old in sorted(directory.glob("forum-*.sqlite3"))[:-BACKUPS_KEPT]:
+    for old in sorted(directory.glob("forum-*.sqlite3"))[:-MAX_BACKUPS]:
         old.unlink()
     return copy
 
 
 def _copy_database(database: Path, copy: Path) -> None:
-    """SQLite's own copy, right while others write; under its name only once it is whole."""
+    """Copy with SQLite's backup API, which is consistent while others write, and rename once the copy is whole."""
     unfinished = copy.with_suffix(".part")
     unfinished.touch(mode=0o600)
     with contextlib.closing(sqlite3.connect(database)) as source, contextlib.closing(sqlite3.connect(unfinished)) as to:

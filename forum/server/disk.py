@@ -1,36 +1,35 @@
-"""The disk: how much of it files may take, so that texts always find room."""
+"""Reserve a part of the disk for texts: files may not take the last RESERVED_BYTES."""
 
 import errno
 import os
 import shutil
 from pathlib import Path
 
-SPARE = 200 * 1024 * 1024
-"""Bytes of the disk that everything but texts leaves to texts."""
+RESERVED_BYTES = 200 * 1024 * 1024
 
 
-class Full(OSError):
-    """What is left of the disk is for texts."""
+class DiskFull(OSError):
+    """Writing the file would leave less than RESERVED_BYTES."""
 
     def __init__(self) -> None:
         super().__init__(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def free_bytes(place: Path) -> int:
-    """What is free on the disk of this directory, which need not exist yet. Raises OSError."""
-    return shutil.disk_usage(next(directory for directory in (place, *place.parents) if directory.exists())).free
+def free_bytes(directory: Path) -> int:
+    """Return the free bytes on the disk of this directory, which need not exist yet. Raises OSError."""
+    return shutil.disk_usage(next(path for path in (directory, *directory.parents) if path.exists())).free
 
 
-def room_for_files(place: Path) -> int:
-    """Bytes that files may still take on the disk of this directory, which need not exist yet. Raises OSError."""
-    return max(0, free_bytes(place) - SPARE)
+def free_bytes_for_files(directory: Path) -> int:
+    """Return the bytes that files may still take on the disk of this directory. Raises OSError."""
+    return max(0, free_bytes(directory) - RESERVED_BYTES)
 
 
-def must_hold(size: int, place: Path) -> None:
-    """See that a file of so many bytes leaves enough to texts. Raises Full."""
-    if size >= room_for_files(place):
-        raise Full
+def check_space(size: int, directory: Path) -> None:
+    """Raise DiskFull unless a file of `size` bytes fits on the disk of this directory."""
+    if size >= free_bytes_for_files(directory):
+        raise DiskFull
 
 
-def is_full(error: BaseException) -> bool:
+def is_disk_full(error: BaseException) -> bool:
     return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)

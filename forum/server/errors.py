@@ -2,4 +2,4 @@
 
 
 class CannotStart(Exception):
-    """Why the app does not start, in the words of the person who starts it."""
+    """The app cannot start. The message is one translated sentence for the terminal, with what to do about it."""

@@ -1,4 +1,4 @@
-"""Can the app serve? Its database has the tables of this code, and something can really be written."""
+"""Check that the app can serve: the database has the tables of this code, and a text can be written."""
 
 import logging
 import tempfile
@@ -17,46 +17,46 @@ from forum.server import disk
 log = logging.getLogger(__name__)
 
 FRESH_SECONDS = 2.0
-"""How long an answer counts: whoever asks every second has every other one looked up."""
-PATIENCE_SECONDS = 2.0
-"""After so long without an end, nothing can be written."""
-TEXT = 16 * 1024
-"""Bytes that must find room: those of a long text."""
+"""Age up to which the result of a check is used again."""
+TIMEOUT_SECONDS = 2.0
+"""Time after which a check that has not ended counts as failed."""
+TEXT_BYTES = 16 * 1024
+"""Bytes to write: those of a long text."""
 
-_writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="health")
-"""One look at a time, beside the threads of pages, which must not wait for a disk that hangs."""
+_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="health")
+"""Runs one check at a time, so that the threads of pages never wait for a disk that hangs."""
 
 
 class Health:
-    """What was found when somebody last looked."""
+    """The last check, shared by all requests of this process."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._look: Future[str] | None = None
-        self._began = 0.0
+        self._check: Future[str] | None = None
+        self._started_at = 0.0
 
     def problem(self) -> str:
-        """What keeps the app from serving, without a secret; empty when nothing does."""
+        """Return what keeps the app from serving, without any secret; empty if nothing does."""
         with self._lock:
-            if self._look is None or (self._look.done() and time.monotonic() - self._began > FRESH_SECONDS):
-                self._began = time.monotonic()
-                self._look = _writer.submit(look)
-            asked, left = self._look, self._began + PATIENCE_SECONDS - time.monotonic()
+            if self._check is None or (self._check.done() and time.monotonic() - self._started_at > FRESH_SECONDS):
+                self._started_at = time.monotonic()
+                self._check = _thread.submit(check)
+            running, timeout = self._check, self._started_at + TIMEOUT_SECONDS - time.monotonic()
         try:
-            return asked.result(max(0.0, left))
+            return running.result(max(0.0, timeout))
         except TimeoutError:
             return "writing takes too long"
 
 
-def look() -> str:
-    """As `problem`. On a connection of its own each time: one that was cut is never used again."""
+def check() -> str:
+    """Check now; return the problem, or an empty text. Uses a new connection, since an old one may have been cut."""
     try:
-        return _look()
+        return _check_database() or _check_writing()
     finally:
         connection.close()
 
 
-def _look() -> str:
+def _check_database() -> str:
     try:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
@@ -64,32 +64,36 @@ def _look() -> str:
     except Exception as error:
         log.warning("health: %s", str(error).strip())
         return "the database does not answer"
+    return ""
+
+
+def _check_writing() -> str:
     try:
         write()
     except (OSError, DatabaseError) as error:
         log.warning("health: %s", str(error).strip())
-        return _why(error)
+        return _explain(error)
     return ""
 
 
 def write() -> None:
-    """Keep as much as a text, and take it away again. Raises OSError or DatabaseError.
+    """Write as much as a text, and delete it. Raises OSError or DatabaseError.
 
-    A row that is written and erased at once is kept on the disk like any other, and nobody ever sees it. SQLite writes
-    over what lies in its log, even on a full disk: there, a file shows whether there is room.
+    A row that is created and deleted in one transaction reaches the disk like any other, and nobody ever sees it.
+    SQLite overwrites old pages of its log, even on a full disk: there, a file shows whether there is space.
     """
     if connection.vendor == "sqlite":
         with tempfile.TemporaryFile(dir=settings.DATA_DIR) as file:
-            file.write(bytes(4 * TEXT))
+            file.write(bytes(4 * TEXT_BYTES))
         with connection.cursor() as cursor:
-            cursor.execute(f"PRAGMA busy_timeout = {round(PATIENCE_SECONDS * 1000)}")
-    path = "x" * (TEXT if connection.vendor == "sqlite" else 200)  # which limits no length
+            cursor.execute(f"PRAGMA busy_timeout = {round(TIMEOUT_SECONDS * 1000)}")
+    path = "x" * (TEXT_BYTES if connection.vendor == "sqlite" else 200)  # SQLite does not limit the length
     with transaction.atomic():
         Submission.objects.create(key=uuid.uuid4().hex, path=path, sender="health").delete()
 
 
-def _why(error: Exception) -> str:
-    if disk.is_full(error) or "full" in str(error):
+def _explain(error: Exception) -> str:
+    if disk.is_disk_full(error) or "full" in str(error):
         return "nothing can be written: the disk is full"
     if "locked" in str(error):
         return "nothing can be written: the database is locked"

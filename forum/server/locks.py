@@ -1,7 +1,9 @@
-"""Locks: one server per data directory or database, one process at a time that prepares it."""
+"""Locks on the data: one web process at a time serves them without Redis, and one at a time prepares them."""
 
 import contextlib
+import errno
 import fcntl
+import logging
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,61 +14,78 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from forum.server.errors import CannotStart
-from forum.server.startup import log
+from forum.server.served_address import SERVING_FILE
+
+log = logging.getLogger(__name__)
+
+LOCK_CLASS = 4_677_117
+"""First key of our advisory locks in PostgreSQL. Any number, as long as nothing else in this database uses it."""
+SERVING, PREPARING = 1, 2
+"""Second keys."""
+CHECK_SECONDS = 5.0
+"""Time between two checks of the connection that holds the lock."""
 
 
 def lock_data_directory(directory: Path) -> IO[str]:
-    """Be the only one who serves these data for as long as the returned file is open.
+    """Lock the data directory until the returned file is closed. With Redis, return the file without a lock.
 
-    Without Redis the phones of one process do not hear the changes made in another; with it, any number may serve.
+    Without Redis, the phones of one process do not hear of the changes made in another. Raises CannotStart.
     """
-    lock = (directory / "serving").open("a+")
+    file = (directory / SERVING_FILE).open("a+")
     if settings.REDIS_URL:
-        return lock
+        return file
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        lock.close()
+        file.close()
         raise CannotStart(_("The app already runs with these data: {path}").format(path=directory)) from error
-    return lock
+    return file
 
 
-OUR_LOCKS = 4_677_117
-"""Any number, as long as nothing else takes advisory locks of this class in our database."""
-SERVES, PREPARES = 1, 2
-LOOK_AGAIN_SECONDS = 5.0
+def is_app_running() -> bool:
+    """Whether a server of this machine holds the lock of the data directory. With Redis, which needs no lock, True."""
+    if settings.REDIS_URL:
+        return True
+    try:
+        with (Path(settings.DATA_DIR) / SERVING_FILE).open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        return error.errno in (errno.EAGAIN, errno.EACCES)
+    return False
 
 
 @contextlib.contextmanager
 def lock_database() -> Iterator[None]:
-    """Be the only web process on this PostgreSQL, unless Redis takes the bell to the others.
+    """Lock the PostgreSQL database for one web process. Do nothing on SQLite, nor with Redis.
 
-    The lock is that of a connection: PostgreSQL gives it back when this process ends, however it ends. When
-    PostgreSQL itself was away it is taken anew.
+    PostgreSQL releases the lock when the connection ends, however this process ends. After a restart of PostgreSQL
+    the lock is taken again. Raises CannotStart.
     """
     if not settings.DATABASE_URL or settings.REDIS_URL:
         yield
         return
-    ours = _session()
-    if not _take(ours, "pg_try_advisory_lock", SERVES):
-        ours.close()
+    session = _connect()
+    if not _try_lock(session, SERVING):
+        session.close()
         text = _(
             "Another web process serves this database. Without Redis neither would hear of the other’s changes: "
             "stop it, or give both the same REDIS_URL."
         )
         raise CannotStart(text)
-    ended = threading.Event()
-    thread = threading.Thread(target=_keep, args=(ours, ended), name="database-lock", daemon=True)
+    stopping = threading.Event()
+    thread = threading.Thread(target=_hold_lock, args=(session, stopping), name="database-lock", daemon=True)
     thread.start()
     try:
         yield
     finally:
-        ended.set()
+        stopping.set()
         thread.join()
 
 
-def _session() -> Any:
-    """A connection to PostgreSQL beside the pool: locks are those of one connection, and end with it."""
+def _connect() -> Any:
+    """Open a psycopg connection outside the pool: an advisory lock belongs to one connection, and ends with it."""
     import psycopg
 
     try:
@@ -75,30 +94,30 @@ def _session() -> Any:
         raise CannotStart(_("The database does not answer: {reason}").format(reason=str(error).strip())) from error
 
 
-def _take(ours: Any, how: str, lock: int) -> bool:
-    return bool(ours.execute(f"SELECT {how}(%s, %s)", [OUR_LOCKS, lock]).fetchone()[0])
+def _try_lock(session: Any, lock: int) -> bool:
+    return bool(session.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_CLASS, lock]).fetchone()[0])
 
 
-def _keep(ours: Any, ended: threading.Event) -> None:
-    while not ended.wait(LOOK_AGAIN_SECONDS):
+def _hold_lock(session: Any, stopping: threading.Event) -> None:
+    """Check the connection every CHECK_SECONDS, and lock again on a new one when it was lost."""
+    while not stopping.wait(CHECK_SECONDS):
         try:
-            ours.execute("SELECT 1")
+            session.execute("SELECT 1")
         except Exception:
-            ours.close()
-            with contextlib.suppress(Exception):  # still away
-                ours = _session()
-                if not _take(ours, "pg_try_advisory_lock", SERVES):
+            session.close()
+            with contextlib.suppress(Exception):  # PostgreSQL is still away
+                session = _connect()
+                if not _try_lock(session, SERVING):
                     log.error("another web process serves this database, without Redis: neither hears of the other")
-    ours.close()
+    session.close()
 
 
 @contextlib.contextmanager
-def preparing() -> Iterator[None]:
-    """One process at a time changes the tables and builds the static files; others that start wait for it."""
-    with (settings.DATA_DIR / "preparing").open("a") as here, contextlib.ExitStack() as locks:
-        fcntl.flock(here, fcntl.LOCK_EX)
+def lock_preparation() -> Iterator[None]:
+    """Wait until no other process migrates the database or builds the static files, and keep others waiting."""
+    with (settings.DATA_DIR / "preparing").open("a") as file, contextlib.ExitStack() as stack:
+        fcntl.flock(file, fcntl.LOCK_EX)
         if settings.DATABASE_URL:
-            ours = _session()
-            locks.callback(ours.close)
-            _take(ours, "pg_advisory_lock", PREPARES)
+            session = stack.enter_context(contextlib.closing(_connect()))
+            session.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK_CLASS, PREPARING])
         yield

@@ -1,14 +1,14 @@
-"""Write logs without the secrets that addresses hold: who reads a log must not be able to come in with it."""
+"""Hide the secrets that logged URLs contain, so that a reader of the log cannot sign in with them."""
 
 import logging
 import re
 
 _SECRETS = re.compile(r"(?:(?<=/facilitator/)|(?<=/facilitator/begin/))[^/\s]{16,}|(?<![\w-])[\w-]{43}(?![\w-])")
-"""Personal links and invitations, whole or nearly so, and keys (43 signs, see `secrets.new_token`)."""
+"""Personal links and invitations, even cut short, and tokens (43 characters, see `models.tokens.new_token`)."""
 
 
-class WithoutSecrets(logging.Formatter):
-    """Format a record as usual, its traceback too, then hide every secret in it."""
+class RedactingFormatter(logging.Formatter):
+    """Format a record as usual, with its traceback, then replace every secret by "…"."""
 
     def format(self, record: logging.LogRecord) -> str:
         return _SECRETS.sub("…", super().format(record))

@@ -1,6 +1,7 @@
 """Keep the background worker alive while the app runs."""
 
 import contextlib
+import logging
 import os
 import signal
 import subprocess
@@ -10,48 +11,49 @@ import time
 
 from django.conf import settings
 
-from forum.server.startup import log
+log = logging.getLogger(__name__)
 
-WORKER_GOODBYE_SECONDS = 2.0
-"""A worker in the middle of a document gets so long to finish it when the app stops; the next start makes it anew."""
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
-"""Seconds before a worker that died is started again: doubled each time, so that a broken one eats no battery."""
+STOP_SECONDS = 2.0
+"""Time that a worker in the middle of a document has to finish when the app stops; the next start makes it again."""
+FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 1.0, 30.0
+"""Pause before a worker that died is started again, doubled each time: a broken worker must not drain the battery."""
 STEADY_SECONDS = 60.0
+"""Run time of a worker after which the pause is the first one again."""
 
 
 class WorkerSupervisor:
-    """Keeps one background worker alive, in a process of its own, for as long as the app runs."""
+    """Run one background worker in a child process, and start it again when it dies."""
 
     def __init__(self) -> None:
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self._thread = threading.Thread(target=self._run, name="worker-watch", daemon=True)
+        self._thread = threading.Thread(target=self._supervise, name="worker-supervisor", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
-    def _run(self) -> None:
-        pause = FIRST_PAUSE
+    def _supervise(self) -> None:
+        pause = FIRST_PAUSE_SECONDS
         while not self._stopping.is_set():
-            began = time.monotonic()
-            code = self._work()
+            started_at = time.monotonic()
+            code = self._run_worker()
             if self._stopping.is_set():
                 return
-            if time.monotonic() - began > STEADY_SECONDS:
-                pause = FIRST_PAUSE
+            if time.monotonic() - started_at > STEADY_SECONDS:
+                pause = FIRST_PAUSE_SECONDS
             log.warning("the background worker ended (code %s); it starts again in %.0f s", code, pause)
             self._stopping.wait(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+            pause = min(2 * pause, MAX_PAUSE_SECONDS)
 
-    def _work(self) -> int:
-        """Run a worker to its end, and leave nothing behind that it started."""
+    def _run_worker(self) -> int:
+        """Run a worker to its end, then kill the processes that it left. Return its exit code."""
         with self._lock:
             if self._stopping.is_set():
                 return 0
-            # Out of the terminal's group: Ctrl-C is ours to answer, the worker ends when we say so. It watches
-            # this very thread (see the command `worker`), which must therefore outlive it. Not out of the session:
-            # there Linux may give it a share of the processor of its own, however nice it is.
+            # In a process group of its own, so that Ctrl-C reaches this process alone, which then ends the worker.
+            # The worker ends with this very thread (see `--parent` of the command), which must therefore outlive it.
+            # In the same session: Linux may give a new one its own share of the processor, whatever its niceness.
             self._process = process = subprocess.Popen(
                 [sys.executable, str(settings.ROOT / "manage.py"), "worker", "--parent", str(os.getpid())],
                 stdin=subprocess.DEVNULL,
@@ -63,12 +65,13 @@ class WorkerSupervisor:
         return code
 
     def stop(self) -> None:
+        """End the worker: ask it first, kill it after STOP_SECONDS."""
         self._stopping.set()
         with self._lock:
             process = self._process
         if process is not None:
             process.terminate()
-            self._thread.join(WORKER_GOODBYE_SECONDS)
+            self._thread.join(STOP_SECONDS)
             if self._thread.is_alive():
                 process.kill()
         if self._thread.ident is not None:

@@ -14,6 +14,10 @@ from forum.auth.identity import give_key
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, next_page
 from forum.forms.people import FeedbackForm, JoinForm
+from forum.models import Feedback, Participant, Pass
+from forum.models.tokens import read_code
+from forum.phases import OPEN
+from forum.server import public_urls
 from forum.models import Feedback, OneTimeCode, Participant
 from forum.models.tokens import normalise_code
 from forum.phases import DURING_DAY
@@ -112,7 +116,7 @@ def _me(request: ForumRequest, extra: dict[str, object], status: int = 200) -> H
         "actor": request.actor,
         "person": Participant.objects.get(pk=person.pk),
         "devices": person.devices.count(),
-        "address": addresses.join_address(),
+        "address": public_urls.join_address(),
         "form": JoinForm(forum=request.forum, instance=person),
         **extra,
     }

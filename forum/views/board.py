@@ -29,7 +29,7 @@ from forum.models import Actor, Participant
 from forum.phases import DURING_DAY, WallStep
 from forum.views.parts.live_board import live_board
 from forum.views.parts.wall_look import LOOK_COOKIE, look_of
-from forum.web.page_cache import Piece, mark, page
+from forum.web.page_cache import Segment, cached_page, placeholder
 
 
 @require_GET
@@ -47,24 +47,30 @@ def _phone(request: ForumRequest, person: Participant) -> HttpResponse:
     since, piece = board_cache.board_now(request.forum, "phone")
 
     def context() -> dict[str, Any]:
-        someone = Actor(Participant(name=mark("name")), request.actor.facilitator)
-        own = {name: mark(name) for name in ("since", "board", "marks")}
+        someone = Actor(Participant(name=placeholder("name")), request.actor.facilitator)
+        own = {name: placeholder(name) for name in ("since", "board", "marks")}
         return {"forum": request.forum, "actor": someone, **own}
 
-    own: dict[str, str | Piece] = {"name": person.name, "since": str(since), "board": piece, "marks": marks}
-    return page(request, "forum/phone.html", _same_for(request), context, own)
+    own: dict[str, str | Segment] = {"name": person.name, "since": str(since), "board": piece, "marks": marks}
+    return cached_page(request, "forum/phone.html", _same_for(request), context, own)
 
 
 def _entrance(request: ForumRequest) -> HttpResponse:
     def context() -> dict[str, Any]:
         form = JoinForm(forum=request.forum)
         is_open = request.forum.current_phase in DURING_DAY
-        return {"forum": request.forum, "actor": request.actor, "form": form, "is_open": is_open, "next": mark("next")}
+        return {
+            "forum": request.forum,
+            "actor": request.actor,
+            "form": form,
+            "is_open": is_open,
+            "next": placeholder("next"),
+        }
 
-    own: dict[str, str | Piece] = {"next": next_page(request, "")}
+    own: dict[str, str | Segment] = {"next": next_page(request, "")}
     if get_messages(request):
         return render(request, "forum/join.html", {**context(), **own})
-    return page(request, "forum/join.html", (*_same_for(request), request.forum.anyone_may_read), context, own)
+    return cached_page(request, "forum/join.html", (*_same_for(request), request.forum.anyone_may_read), context, own)
 
 
 def _same_for(request: ForumRequest) -> tuple[Any, ...]:

@@ -17,7 +17,7 @@ from forum.forms.people import JoinForm
 from forum.forms.topics import TopicForm
 from forum.models import OneTimeCode, Participant
 from forum.models.forum import NotARehearsal
-from forum.server import addresses
+from forum.server import public_urls
 from forum.views.parts.live_board import live_board
 
 
@@ -37,8 +37,8 @@ def _desk(request: ForumRequest, join_form: JoinForm, status: int = 200) -> Http
         **live_board(request, "desk"),
         "topic_form": topic_form,
         "join_form": join_form,
-        "address": addresses.join_address(),
-        "qr": qr.svg(addresses.join_url(request.forum.code)),
+        "address": public_urls.join_address(),
+        "qr": qr.svg(public_urls.join_url(request.forum.code)),
     }
     return render(request, "forum/desk.html", context, status=status)
 
@@ -103,7 +103,7 @@ def _person(request: ForumRequest, pk: int, extra: dict[str, Any], status: int =
         "form": JoinForm(forum=request.forum, instance=_find(request, pk)),
         "devices": found.devices.count(),
         "topics": found.topics.active(),
-        "address": addresses.join_address(),
+        "address": public_urls.join_address(),
         **extra,
     }
     return render(request, "forum/person.html", context, status=status)

@@ -23,7 +23,7 @@ from forum.forms.forum import AgendaForm, NewForumForm
 from forum.forms.programme import preview
 from forum.models import Actor, Facilitator, Forum, OneTimeCode
 from forum.models.tokens import fingerprint
-from forum.server import addresses
+from forum.server import public_urls
 from forum.text.one_line import one_line
 
 
@@ -42,7 +42,7 @@ def _keep_link(
     request: HttpRequest, me: Facilitator, secret: str, go_on: str, *, changed: bool = False
 ) -> HttpResponse:
     """Show the personal link, the only time that it can be shown."""
-    link = addresses.public_url() + reverse("enter", args=[secret])
+    link = public_urls.public_url() + reverse("enter", args=[secret])
     context = {"facilitator": me, "link": link, "go_on": go_on, "changed": changed}
     return render(request, "forum/facilitators/keep_link.html", context)
 

@@ -10,6 +10,8 @@ from django.views.decorators.http import require_GET, require_POST
 from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, deny
+from forum.models import Facilitator, Pass
+from forum.server import public_urls
 from forum.models import Facilitator, OneTimeCode
 from forum.server import addresses
 
@@ -59,7 +61,7 @@ def _here(request: ForumRequest) -> str:
 @forum_view
 def invite(request: ForumRequest) -> HttpResponse:
     """A link for a colleague: it works once, within a week."""
-    link = addresses.public_url() + reverse("begin", args=[OneTimeCode.invite(request.forum, request.actor)])
+    link = public_urls.public_url() + reverse("begin", args=[OneTimeCode.invite(request.forum, request.actor)])
     context = {"forum": request.forum, "actor": request.actor, "link": link}
     return render(request, "forum/facilitators/invite.html", context)
 

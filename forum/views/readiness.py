@@ -12,15 +12,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from forum import checks, qr
+from forum import qr
 from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, deny
 from forum.checks import Check, Finding, all_checks, phone_tests
-from forum.checks.phone_tests import Phone
+from forum.checks.phone_tests import PhoneTest
+from forum.checks.wifi_problems import WIFI_PROBLEMS
 from forum.models import Forum
 from forum.phases import Phase
-from forum.server import addresses
+from forum.server import network_choice, network_interfaces, public_urls
 from forum.text.parsing import whole_number
 from forum.web.user_agent import device_kind
 
@@ -46,15 +47,15 @@ def _page(request: ForumRequest, done: dict[str, Finding] | None = None) -> Http
     context = {
         **_moving(request),
         "later": later,
-        "interfaces": addresses.interfaces(),
-        "can_choose": addresses.can_choose(),
-        "told": addresses.chosen(),
-        "url": addresses.public_url(),
-        "hello_url": addresses.public_url() + reverse("hello", args=[code]),
-        "hello_qr": qr.svg(addresses.public_url() + reverse("hello", args=[code])),
-        "join_url": addresses.join_url(code),
-        "join_qr": qr.svg(addresses.join_url(code)),
-        "traps": checks.TRAPS,
+        "interfaces": network_interfaces.list_interfaces(),
+        "can_choose": network_choice.is_choice_possible(),
+        "told": network_choice.chosen_interface(),
+        "url": public_urls.public_url(),
+        "hello_url": public_urls.public_url() + reverse("hello", args=[code]),
+        "hello_qr": qr.svg(public_urls.public_url() + reverse("hello", args=[code])),
+        "join_url": public_urls.join_url(code),
+        "join_qr": qr.svg(public_urls.join_url(code)),
+        "wifi_problems": WIFI_PROBLEMS,
     }
     return render(request, "forum/ready.html", context)
 
@@ -66,7 +67,7 @@ def _moving(request: ForumRequest) -> dict[str, Any]:
         "forum": request.forum,
         "actor": request.actor,
         "quick": [(check, finding) for check, finding in quick if finding],
-        "phones": [phone for phone in phone_tests.seen(request.forum.pk) if not phone.is_here],
+        "phones": [phone for phone in phone_tests.recent(request.forum.pk) if not phone.is_this_computer],
     }
 
 
@@ -95,12 +96,12 @@ def _check(name: str) -> Check:
 def use_address(request: ForumRequest) -> HttpResponse:
     """Choose which of this computer's addresses goes into QR codes; empty: the likeliest, as long as none is chosen."""
     asked = request.POST.get("address", "")
-    known = next((interface for interface in addresses.interfaces() if interface.address == asked), None)
-    if not addresses.can_choose() or (asked and known is None):
+    known = next((interface for interface in network_interfaces.list_interfaces() if interface.address == asked), None)
+    if not network_choice.is_choice_possible() or (asked and known is None):
         text = _("This computer does not have the address {host}.")
         return deny(request, text.format(host=asked[:60]), status=409)
     try:
-        addresses.choose(known)
+        network_choice.save_interface(known)
     except OSError as error:
         text = _("The choice could not be kept: {reason}")
         return deny(request, text.format(reason=error.strerror), status=409)
@@ -108,7 +109,7 @@ def use_address(request: ForumRequest) -> HttpResponse:
         forum.announce_new_address(request.actor)
     said = _("QR codes now say {url}. Open walls and pages follow; posters must be printed anew.")
     here = reverse("ready", args=[request.forum.code])
-    return confirm(request, here, said.format(url=f"{addresses.public_url()}/"))
+    return confirm(request, here, said.format(url=f"{public_urls.public_url()}/"))
 
 
 @require_http_methods(["GET", "POST"])
@@ -117,7 +118,7 @@ def use_address(request: ForumRequest) -> HttpResponse:
 def hello(request: ForumRequest) -> HttpResponse:
     """The test page: opened by a phone, it says that it works; its beats say how well, and are answered by the time."""
     key = request.COOKIES.get(PHONE_COOKIE, "")[:32] or secrets.token_urlsafe(9)
-    phone_tests.hear(request.forum.pk, _phone(request, key))
+    phone_tests.record(request.forum.pk, _phone(request, key))
     if request.method == "POST":
         return JsonResponse({"now": round(time.time() * 1000)})
     context = {
@@ -125,7 +126,7 @@ def hello(request: ForumRequest) -> HttpResponse:
         "actor": request.actor,
         "host": request.get_host(),
         "is_here": _is_here(request),
-        "hello_url": addresses.public_url() + reverse("hello", args=[request.forum.code]),
+        "hello_url": public_urls.public_url() + reverse("hello", args=[request.forum.code]),
         "beat": phone_tests.BEAT_SECONDS,
     }
     response = render(request, "forum/hello.html", context)
@@ -138,15 +139,15 @@ def _is_here(request: ForumRequest) -> bool:
     if settings.PUBLIC_URL:  # a proxy stands before the app: whoever calls, it may seem to be this computer
         return False
     caller = request.META.get("REMOTE_ADDR", "")
-    return caller in LOOPBACK or caller in addresses.lan_addresses()
+    return caller in LOOPBACK or caller in network_interfaces.lan_addresses()
 
 
-def _phone(request: ForumRequest, key: str) -> Phone:
-    most = phone_tests.LONGEST_DRIFT - 1
-    return Phone(
+def _phone(request: ForumRequest, key: str) -> PhoneTest:
+    most = phone_tests.MAX_DRIFT - 1
+    return PhoneTest(
         key=key,
         kind=device_kind(request.headers.get("User-Agent", "")),
-        is_here=_is_here(request),
+        is_this_computer=_is_here(request),
         seen_at=time.time(),
         sockets={"yes": True, "no": False}.get(request.POST.get("sockets", "")),
         drift=whole_number(request.POST.get("drift", ""), -most, most),

@@ -16,6 +16,8 @@ from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, deny
 from forum.models import Forum, Slot, Topic
 from forum.models.participant import Roaming
+from forum.models.slot import NoTimeLeft
+from forum.server import public_urls
 from forum.models.slot import InvalidDuration
 from forum.server import addresses
 from forum.text.parsing import whole_number
@@ -105,7 +107,7 @@ def place_page(request: ForumRequest, place: int) -> HttpResponse:
     meets: list[dict[str, Any]] = []
     for moment in request.forum.slots.moments():
         topic = topics.get(moment.slot.pk)
-        code = qr.svg(addresses.door_url(request.forum.code, topic.number)) if topic else ""
+        code = qr.svg(public_urls.door_url(request.forum.code, topic.number)) if topic else ""
         meets.append({"moment": moment, "topic": topic, "qr": code})
     watched = [f"topic-{topic.pk}" for topic in topics.values()][:MOST_WATCHED]
     context = {
@@ -114,7 +116,7 @@ def place_page(request: ForumRequest, place: int) -> HttpResponse:
         "since": request.forum.revision,
         "place": found,
         "meets": meets,
-        "address": addresses.join_address(),
+        "address": public_urls.join_address(),
         "watch": ",".join(["now", "agenda", *watched]),
     }
     return render(request, "forum/place.html", context)

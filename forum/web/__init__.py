@@ -1,1 +1,1 @@
-"""Between the web server and Django: bodies, responses, static files, cached pages. Imports server."""
+"""Between the web server and Django: request bodies, responses, static files, cached pages. Imports server."""

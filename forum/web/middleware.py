@@ -1,4 +1,4 @@
-"""What is said while the database is away, or no file can be opened: not an error of ours, but "in a moment"."""
+"""Answer 503 while the database is away or no file can be opened, instead of an error page."""
 
 import errno
 import logging
@@ -14,8 +14,8 @@ log = logging.getLogger(__name__)
 RETRY_AFTER_SECONDS = 5
 
 
-class DatabaseAway:
-    """Middleware: 503 with Retry-After. The page that sent a form keeps it, and its key makes it count once."""
+class ServiceUnavailableMiddleware:
+    """Answer 503 with Retry-After. The page keeps the form that it sent, and the form's key makes it count once."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -24,7 +24,7 @@ class DatabaseAway:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not (isinstance(exception, OperationalError | InterfaceError) or is_out_of_files(exception)):
+        if not (isinstance(exception, OperationalError | InterfaceError) or _is_out_of_files(exception)):
             return None
         log.warning("%s %s: in a moment: %s", request.method, request.path, str(exception).strip())
         response = render(request, "forum/problem.html", {"away": True}, status=503)
@@ -32,5 +32,5 @@ class DatabaseAway:
         return response
 
 
-def is_out_of_files(error: Exception) -> bool:
+def _is_out_of_files(error: Exception) -> bool:
     return isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE)

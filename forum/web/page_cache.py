@@ -1,7 +1,8 @@
-"""Pages that differ only in a few words: rendered once, cut where each one's own words go, compressed once.
+"""Pages that differ in a few values: rendered and compressed once, then filled in for each request.
 
-A page of the plenary is asked for by five hundred phones in the same minute; rendering and compressing it takes a
-hundred times longer than filling in a name.
+Five hundred phones request a page of the plenary in the same minute; rendering and compressing it takes a hundred
+times longer than filling in a name. Rendering leaves placeholders where values go; the text between them is deflated
+once, and the values are inserted into the gzip stream without compression.
 """
 
 import re
@@ -21,99 +22,101 @@ from django.utils.cache import patch_vary_headers
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-_SEAM = secrets.token_hex(12)
-"""Nobody can guess it, so nobody can write it into a title."""
-_MARK = re.compile(f"{_SEAM}([-a-z0-9]+){_SEAM}")
-_ACCEPTS = re.compile(r"\bgzip\b")
-_HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
-_END = b"\x03\x00"
-"""An empty last block."""
-LEVEL = 5
-KEPT = 256
-"""Shells that are remembered; each is some kilobytes."""
+_DELIMITER = secrets.token_hex(12)
+"""Random, so that nobody can write a placeholder into a title."""
+_PLACEHOLDER = re.compile(f"{_DELIMITER}([-a-z0-9]+){_DELIMITER}")
+_ACCEPTS_GZIP = re.compile(r"\bgzip\b")
+_GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+_LAST_BLOCK = b"\x03\x00"
+"""An empty deflate block that ends the stream."""
+_MAX_STORED = 0xFFFF
+"""Bytes of a stored deflate block, at most."""
+COMPRESSION_LEVEL = 5
+MAX_PAGES = 256
+"""Rendered pages in memory, some kilobytes each."""
 
 
-def mark(name: str) -> SafeString:
-    """Where something of this name will go."""
-    return mark_safe(f"{_SEAM}{name}{_SEAM}")  # noqa: S308 letters and figures
+def placeholder(name: str) -> SafeString:
+    """Return the text that stands for this value in a rendered page: letters, figures and hyphens."""
+    return mark_safe(f"{_DELIMITER}{name}{_DELIMITER}")  # noqa: S308 letters and figures
 
 
-def cut(html: str) -> list[str]:
-    """Text and names of marks, in turn; the first and the last are text."""
-    return _MARK.split(html)
+def split_placeholders(html: str) -> list[str]:
+    """Split into text and names of placeholders, in turn, from text to text."""
+    return _PLACEHOLDER.split(html)
 
 
-class Piece:
-    """A part of pages, compressed at most once."""
+class Segment:
+    """A text that is part of many pages, encoded and deflated at most once."""
 
     def __init__(self, text: str) -> None:
         self.text = text
 
     @cached_property
-    def plain(self) -> bytes:
+    def encoded(self) -> bytes:
         return self.text.encode()
 
     @cached_property
-    def squeezed(self) -> bytes:
-        """Whole blocks that refer to nothing before them, so that they can stand anywhere in a page."""
-        squeeze = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
-        return squeeze.compress(self.plain) + squeeze.flush(zlib.Z_FULL_FLUSH)
+    def deflated(self) -> bytes:
+        """Whole deflate blocks that refer to nothing before them, so that they fit anywhere in a stream."""
+        compressor = zlib.compressobj(COMPRESSION_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+        return compressor.compress(self.encoded) + compressor.flush(zlib.Z_FULL_FLUSH)
 
 
-def _stored(text: bytes) -> bytes:
-    """A few words as they are: what is secret in them shows nothing through its compressed size."""
-    return b"".join(
-        struct.pack("<BHH", 0, len(part), len(part) ^ 0xFFFF) + part
-        for part in (text[begin : begin + 0xFFFF] for begin in range(0, len(text), 0xFFFF))
-    )
+def _stored_blocks(value: bytes) -> bytes:
+    """Return stored deflate blocks: without compression, the length of a page reveals nothing about its secrets."""
+    chunks = (value[begin : begin + _MAX_STORED] for begin in range(0, len(value), _MAX_STORED))
+    return b"".join(struct.pack("<BHH", 0, len(chunk), len(chunk) ^ 0xFFFF) + chunk for chunk in chunks)
 
 
-_shells: dict[Any, list[Piece | str]] = {}
+_pages: dict[Any, list[Segment | str]] = {}
 
 
-def _shell(template: str, key: tuple[Any, ...], context: Callable[[], Mapping[str, Any]]) -> list[Piece | str]:
-    """Pieces, and names of what goes between them, in turn."""
-    wanted = (template, get_language(), key)
-    if wanted not in _shells:
-        request = SimpleNamespace(POST={"key": mark("key")}, get_full_path=lambda: mark("path"))
+def _rendered(template: str, key: tuple[Any, ...], context: Callable[[], Mapping[str, Any]]) -> list[Segment | str]:
+    """Return the segments of the page and the names of the values between them, in turn."""
+    cache_key = (template, get_language(), key)
+    if cache_key not in _pages:
+        request = SimpleNamespace(POST={"key": placeholder("key")}, get_full_path=lambda: placeholder("path"))
         html = get_template(template).render(
-            {"request": request, "csrf_token": mark("csrf"), "messages": (), **context()}
+            {"request": request, "csrf_token": placeholder("csrf"), "messages": (), **context()}
         )
-        if len(_shells) >= KEPT:
-            _shells.clear()
-        _shells[wanted] = [part if n % 2 else Piece(part) for n, part in enumerate(cut(html))]
-    return _shells[wanted]
+        if len(_pages) >= MAX_PAGES:
+            _pages.clear()
+        _pages[cache_key] = [part if n % 2 else Segment(part) for n, part in enumerate(split_placeholders(html))]
+    return _pages[cache_key]
 
 
-def page(
+def cached_page(
     request: HttpRequest,
     template: str,
     key: tuple[Any, ...],
     context: Callable[[], Mapping[str, Any]],
-    own: Mapping[str, str | Piece],
+    values: Mapping[str, str | Segment],
 ) -> HttpResponse:
-    """The answer to this request: the shell of this key, with its own words.
+    """Render a template, or take it from the cache, and fill in the values of this request.
 
-    `key` names all that `context` depends on; `context` is only called for a new key, and has marks where `own` words
-    go. The proof that a form is ours, the form's key and the page's own address are always filled in.
+    `key` identifies all that the context depends on, beside the language. `context` is called for a new key only, and
+    has placeholders for `values`. A text of `values` is escaped, a Segment is not. The CSRF token, the form's key and
+    the path of the request are always filled in.
     """
-    words: dict[str, str | Piece] = {
+    values = {
         "csrf": get_token(request),
         "key": secrets.token_urlsafe(12),
         "path": request.get_full_path(),
-        **own,
+        **values,
     }
-    parts = [part if isinstance(part, Piece) else words[part] for part in _shell(template, key, context)]
-    plain = [part.plain if isinstance(part, Piece) else escape(part).encode() for part in parts]
-    body = b"".join(plain)
-    if not _ACCEPTS.search(request.headers.get("Accept-Encoding", "")):
+    parts = [part if isinstance(part, Segment) else values[part] for part in _rendered(template, key, context)]
+    encoded = [part.encoded if isinstance(part, Segment) else escape(part).encode() for part in parts]
+    body = b"".join(encoded)
+    if not _ACCEPTS_GZIP.search(request.headers.get("Accept-Encoding", "")):
         response = HttpResponse(body)
     else:
-        squeezed = (
-            part.squeezed if isinstance(part, Piece) else _stored(words)
-            for part, words in zip(parts, plain, strict=True)
+        deflated = (
+            part.deflated if isinstance(part, Segment) else _stored_blocks(value)
+            for part, value in zip(parts, encoded, strict=True)
         )
-        tail = struct.pack("<LL", zlib.crc32(body), len(body) & 0xFFFFFFFF)
-        response = HttpResponse(b"".join((_HEAD, *squeezed, _END, tail)), headers={"Content-Encoding": "gzip"})
+        trailer = struct.pack("<LL", zlib.crc32(body), len(body) & 0xFFFFFFFF)
+        stream = b"".join((_GZIP_HEADER, *deflated, _LAST_BLOCK, trailer))
+        response = HttpResponse(stream, headers={"Content-Encoding": "gzip"})
     patch_vary_headers(response, ("Accept-Encoding",))
     return response

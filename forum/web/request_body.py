@@ -1,6 +1,6 @@
-"""What a phone sends: taken on the loop, in bounds of size, of time, and of all that is on its way together.
+"""Receive request bodies on the event loop, within limits of size, of time, and of all bodies together.
 
-On a laptop nobody stands before the app: whoever sends much, or slowly, must neither fill the disk nor keep others out.
+On a laptop no proxy stands in front of the app: a large or slow request must neither fill the disk nor keep others out.
 """
 
 import asyncio
@@ -9,23 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from forum.server import disk
-from forum.server.connections import Connection
+from forum.server.web_server import HttpConnection
 
-IN_MEMORY = 1024 * 1024
-"""Bytes that a phone sends, and that are kept in memory; of files the rest goes to the disk."""
-LONGEST_TEXT, LONGEST_FILES = IN_MEMORY, 64 * 1024 * 1024
-"""Bytes that one phone sends at once, where forms take words and where they take files; then it is refused."""
-FREE, IN_ALL = 128 * 1024, 256 * 1024 * 1024
-"""Bytes that each may send whatever the others do (a text, a piece of a photo), and those beyond, of all together."""
-PATIENCE = 120
-"""Seconds in which a phone sends the whole of a text, or one more megabyte of its files."""
-
-
-class Gone(Exception):
-    """The phone went away before all of it had arrived."""
+MEMORY_BYTES = 1024 * 1024
+"""Bytes of one body that are kept in memory. A longer one is written to the disk."""
+MAX_TEXT_BYTES, MAX_FILES_BYTES = MEMORY_BYTES, 64 * 1024 * 1024
+"""Bytes of one body, for forms of text and for forms that take files. A longer one is refused."""
+FREE_BYTES, SHARED_BYTES = 128 * 1024, 256 * 1024 * 1024
+"""Bytes that each body may have whatever the others do (a text, a part of a photo); bytes of all beyond those."""
+TIMEOUT_SECONDS = 120
+"""Time in which a text must arrive, or one more megabyte of files."""
 
 
-REASONS = {
+class ClientDisconnected(Exception):
+    """The client closed the connection before the whole body had arrived."""
+
+
+MESSAGES = {
     413: (
         "C’est trop pour un seul envoi\N{NO-BREAK SPACE}: envoyez moins d’images à la fois.",
         "This is too much at once: send fewer pictures at a time.",
@@ -39,81 +39,81 @@ REASONS = {
         "Many files are arriving: wait a little, then go back and send again.",
     ),
 }
-"""In both languages, since what was sent was not read."""
+"""By status, in both languages: the request, which would tell the language, was not read."""
 
 
-class Refused(Exception):
-    """What a phone sends is not taken: too long (413), or nothing more can be taken (503, 507)."""
+class BodyRefused(Exception):
+    """The body is too long (413), or the app can take no more at the moment (503, 507)."""
 
     def __init__(self, status: int) -> None:
         self.status = status
 
     @property
     def page(self) -> bytes:
-        french, english = REASONS[self.status]
+        french, english = MESSAGES[self.status]
         head = '<!doctype html><html lang="fr"><meta charset="utf-8"><meta name="viewport" content="width=320">'
         return f'{head}<title>{self.status}</title><p>{french}<p lang="en">{english}'.encode()
 
 
-class Body:
-    """What one phone sends, until its page is answered. Only the loop touches it before that."""
+class RequestBody:
+    """The body of one request, to be closed with its response. While it arrives, only the event loop uses it."""
 
-    beyond = 0
-    """Bytes that all of them hold, the free ones of each apart."""
+    shared_bytes = 0
+    """Bytes of all bodies together, without the FREE_BYTES of each."""
     on_disk = 0
-    """How many of them have a file open, one more beside their connection."""
+    """Number of bodies that have a file open."""
 
-    def __init__(self, longest: int) -> None:
-        self.file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 closed with the body
-        self._longest, self._size = longest, 0
+    def __init__(self, max_size: int) -> None:
+        self.file = tempfile.SpooledTemporaryFile(MEMORY_BYTES)  # noqa: SIM115 closed with the body
+        self._max_size, self._size = max_size, 0
         self._is_on_disk = False
 
-    def __enter__(self) -> "Body":
+    def __enter__(self) -> "RequestBody":
         return self
 
     def __exit__(self, *_error: object) -> None:
         self.file.close()
-        Body.beyond -= max(0, self._size - FREE)
-        Body.on_disk -= self._is_on_disk
+        RequestBody.shared_bytes -= max(0, self._size - FREE_BYTES)
+        RequestBody.on_disk -= self._is_on_disk
 
-    async def arrive(self, receive: Any) -> None:
-        """Take all of it. Raises Gone or Refused."""
+    async def receive(self, receive: Any) -> None:
+        """Write all events of an ASGI `receive` to the file. Raises ClientDisconnected or BodyRefused."""
         try:
-            while await self._megabyte(receive):
+            while await self._receive_megabyte(receive):
                 pass
         except TimeoutError:
-            raise Refused(503) from None
+            raise BodyRefused(503) from None
         self.file.seek(0)
 
-    async def _megabyte(self, receive: Any) -> bool:
-        """Take one more, in time; whether there is more."""
-        enough = self._size + IN_MEMORY
-        async with asyncio.timeout(PATIENCE):
-            while self._size < enough:
+    async def _receive_megabyte(self, receive: Any) -> bool:
+        """Receive one more megabyte within TIMEOUT_SECONDS. Return whether there is more."""
+        end = self._size + MEMORY_BYTES
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            while self._size < end:
                 event = await receive()
                 if event["type"] == "http.disconnect":
-                    raise Gone
-                self._take(event.get("body", b""))
+                    raise ClientDisconnected
+                self._append(event.get("body", b""))
                 if not event.get("more_body", False):
                     return False
         return True
 
-    def _take(self, piece: bytes) -> None:
-        before = max(0, self._size - FREE)
-        self._size += len(piece)
-        Body.beyond += max(0, self._size - FREE) - before
-        if self._size > self._longest:
-            raise Refused(413)
-        if self._size > FREE and Body.beyond > IN_ALL:
-            raise Refused(503)
-        if self._size > IN_MEMORY and not self._is_on_disk:
-            if Body.on_disk >= Connection.room.uploads:
-                raise Refused(503)
-            Body.on_disk += 1
+    def _append(self, chunk: bytes) -> None:
+        before = max(0, self._size - FREE_BYTES)
+        self._size += len(chunk)
+        RequestBody.shared_bytes += max(0, self._size - FREE_BYTES) - before
+        if self._size > self._max_size:
+            raise BodyRefused(413)
+        if self._size > FREE_BYTES and RequestBody.shared_bytes > SHARED_BYTES:
+            raise BodyRefused(503)
+        if self._size > MEMORY_BYTES and not self._is_on_disk:
+            if RequestBody.on_disk >= HttpConnection.limits.uploads:
+                raise BodyRefused(503)
+            RequestBody.on_disk += 1
             self._is_on_disk = True
         try:
             if self._is_on_disk:
-                disk.must_hold(len(piece), Path(tempfile.gettempdir()))
-            self.file.write(piece)
+                disk.check_space(len(chunk), Path(tempfile.gettempdir()))
+            self.file.write(chunk)
         except OSError as error:
-            raise Refused(507 if disk.is_full(error) else 503) from error
+            raise BodyRefused(507 if disk.is_disk_full(error) else 503) from error

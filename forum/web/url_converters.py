@@ -1,4 +1,4 @@
-"""Converters of URL parameters: join codes, and numbers that a database can look up."""
+"""Converters of URL parameters: join codes and primary keys."""
 
 from django.urls import register_converter
 
@@ -6,7 +6,7 @@ from forum.text.parsing import whole_number
 
 
 class CodeConverter:
-    """A join code: seven signs, in capitals or not."""
+    """A join code: seven letters and figures, in any case."""
 
     regex = "[A-Za-z0-9]{7}"
 
@@ -18,12 +18,12 @@ class CodeConverter:
 
 
 class NumberConverter:
-    """A number that a database can look up."""
+    """A number that fits in a column of the database."""
 
     regex = "[0-9]{1,10}"
 
     def to_python(self, value: str) -> int:
-        """Raises ValueError for one that is too large: there is no such address."""
+        """Raise ValueError if it is too large, which makes the URL unknown."""
         number = whole_number(value)
         if number is None:
             raise ValueError(value)

@@ -4,8 +4,8 @@ KINDS = (
     ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Macintosh", "Mac"),
     ("CrOS", "Chromebook"), ("Linux", "Linux"),
 )  # fmt: skip
-"""What a browser says it runs on, the first that fits, and how people call it."""
+"""Parts of the header, the first that matches, and what people call such a device."""
 
 
-def device_kind(browser: str) -> str:
-    return next((name for sign, name in KINDS if sign in browser), "")
+def device_kind(user_agent: str) -> str:
+    return next((name for part, name in KINDS if part in user_agent), "")

@@ -12,13 +12,13 @@ from io import UnsupportedOperation
 from typing import Any, BinaryIO
 from wsgiref.util import FileWrapper
 
-from forum.web.request_body import IN_MEMORY
+from forum.web.request_body import MEMORY_BYTES
 
-CHUNK = 64 * 1024
+CHUNK_BYTES = 64 * 1024
 
 
 class WsgiResponse:
-    """The response of a WSGI application as ASGI events: one for a page, pieces for a file or a long page."""
+    """The response of a WSGI application as ASGI events: one body event for a page, several for a file."""
 
     def __init__(
         self,
@@ -28,31 +28,37 @@ class WsgiResponse:
         *,
         before_close: Callable[[], None],
     ) -> None:
-        """`send` may be called from any thread. `before_close` runs while this thread still holds its database."""
+        """Prepare a call.
+
+        `send` schedules an event and may be called from any thread. `before_close` runs in the thread of the
+        application, before Django closes its database connection.
+        """
         self._application, self._environ, self._send = application, environ, send
         self._before_close = before_close
         self._start: dict[str, Any] | None = None
-        self._held: list[bytes] = []
-        self._size = 0
+        self._buffer: list[bytes] = []
+        self._buffered_bytes = 0
         self._file: BinaryIO | None = None
-        """What follows what is held."""
+        """Rest of the body, to send after the buffer."""
 
-    def make(self) -> None:
-        """Call the application. Runs in a thread, which waits for the phone only when the response is long."""
-        chunks: Any = self._application(self._environ | {"wsgi.file_wrapper": FileWrapper}, self._begin)
+    def run(self) -> None:
+        """Call the application. Runs in a thread, which waits for the client only when the response is long."""
+        chunks: Any = self._application(self._environ | {"wsgi.file_wrapper": FileWrapper}, self._start_response)
         try:
-            self._file = _kept_open(chunks)
+            self._file = _duplicate_file(chunks)
             for chunk in () if self._file else chunks:
-                self._held.append(chunk)
-                self._size += len(chunk)
-                if self._size > IN_MEMORY:
+                self._buffer.append(chunk)
+                self._buffered_bytes += len(chunk)
+                if self._buffered_bytes > MEMORY_BYTES:
                     for event in self._events(more=True):
                         self._send(event).result()
             self._before_close()
         finally:
             chunks.close()
 
-    def _begin(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], None]:
+    def _start_response(
+        self, status: str, headers: list[tuple[str, str]], exc_info: Any = None
+    ) -> Callable[[bytes], None]:
         self._start = {
             "type": "http.response.start",
             "status": int(status.split(" ", 1)[0]),
@@ -60,49 +66,49 @@ class WsgiResponse:
                 (name.strip().lower().encode("latin-1"), value.strip().encode("latin-1")) for name, value in headers
             ],
         }
-        return self._held.append
+        return self._buffer.append
 
     def _events(self, more: bool) -> list[dict[str, Any]]:
         events = [self._start] if self._start else []
         self._start = None
-        events.append({"type": "http.response.body", "body": b"".join(self._held), "more_body": more})
-        self._held, self._size = [], 0
+        events.append({"type": "http.response.body", "body": b"".join(self._buffer), "more_body": more})
+        self._buffer, self._buffered_bytes = [], 0
         return events
 
     async def finish(self, receive: Any, send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
-        """Send what `make` has not sent. A file is read from the loop: a slow phone holds no thread."""
+        """Send what `run` has not sent. Awaits the client between the chunks of a file: a slow one holds no thread."""
         if self._file:
-            gone = asyncio.ensure_future(_until_gone(receive))
-            try:
-                with self._file as file:
-                    while self._has_body and not gone.done() and (chunk := await asyncio.to_thread(file.read, CHUNK)):
-                        self._held.append(chunk)
-                        for event in self._events(more=True):
-                            await send(event)
-            finally:
-                gone.cancel()
+            with self._file as file:
+                if self._environ["REQUEST_METHOD"] != "HEAD":
+                    await self._send_file(file, receive, send)
         for event in self._events(more=False):
             await send(event)
 
-    @property
-    def _has_body(self) -> bool:
-        return bool(self._environ["REQUEST_METHOD"] != "HEAD")
+    async def _send_file(self, file: BinaryIO, receive: Any, send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
+        disconnected = asyncio.ensure_future(_disconnected(receive))
+        try:
+            while not disconnected.done() and (chunk := await asyncio.to_thread(file.read, CHUNK_BYTES)):
+                self._buffer.append(chunk)
+                for event in self._events(more=True):
+                    await send(event)
+        finally:
+            disconnected.cancel()
 
 
-async def _until_gone(receive: Any) -> None:
+async def _disconnected(receive: Any) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
-def _kept_open(chunks: Any) -> BinaryIO | None:
-    """Return a duplicate of the file that is the response; None for any other response.
+def _duplicate_file(chunks: Any) -> BinaryIO | None:
+    """Return a duplicate of the response's file, since Django closes its own and the path may be gone by then.
 
-    The open file and not its name: a header cannot hold every name. A file of one chunk is sent as a page is.
+    None for any other response, and for a file of one chunk, which is sent as a page is.
     """
     if not isinstance(chunks, FileWrapper):
         return None
     try:
-        number = chunks.filelike.fileno()
-    except UnsupportedOperation:  # a part of a file
+        descriptor = chunks.filelike.fileno()
+    except UnsupportedOperation:  # a range of a file
         return None
-    return os.fdopen(os.dup(number), "rb") if os.fstat(number).st_size > CHUNK else None
+    return os.fdopen(os.dup(descriptor), "rb") if os.fstat(descriptor).st_size > CHUNK_BYTES else None

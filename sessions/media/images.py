@@ -207,7 +207,7 @@ def keep(content: bytes) -> str:
 
 def put(path: Path, content: bytes) -> None:
     """Write a whole file or nothing: a page never meets half of it. Raises OSError, as where texts need the room."""
-    disk.must_hold(len(content), path.parent)
+    disk.check_space(len(content), path.parent)
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".tmp")
     fresh.write_bytes(content)

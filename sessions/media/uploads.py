@@ -63,7 +63,7 @@ class Upload:
         try:
             if not self.path.exists():
                 self._begin()
-            disk.must_hold(len(piece), self.path.parent)
+            disk.check_space(len(piece), self.path.parent)
             with self.path.open("ab") as file:
                 fcntl.flock(file, fcntl.LOCK_EX)  # a piece sent again while the first of them still arrives
                 if file.tell() != offset:

@@ -8,6 +8,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 
 from forum.models import Forum, Place, Topic
+from forum.models.topic import COLOURS
+from forum.server import public_urls
 from forum.models.topic import COLOUR_COUNT
 from forum.server import addresses
 from sessions.printing.kit import ExpectedPerson, Kit, KitOrder, PlaceSign, TopicSheet
@@ -26,8 +28,8 @@ def read_kit(forum: Forum, order: KitOrder) -> Kit:
             time_zone=forum.time_zone,
             is_fictional=forum.is_fictional,
             is_rehearsal=forum.is_rehearsal,
-            url=addresses.join_url(forum.code),
-            address=addresses.join_address(),
+            url=public_urls.join_url(forum.code),
+            address=public_urls.join_address(),
             code=forum.code,
             paper=order.paper,
             posters=order.posters,
@@ -65,13 +67,13 @@ def _sheet(topic: Topic) -> TopicSheet:
         conveners=", ".join(person.name for person in topic.conveners),
         slot=slot.start_label if slot else "",
         place=place,
-        url=addresses.door_url(topic.forum.code, topic.number),
+        url=public_urls.door_url(topic.forum.code, topic.number),
     )
 
 
 def _blank_sheet(forum: Forum, number: int) -> TopicSheet:
     """Make an empty sheet; its URL opens as soon as the board has a topic of this number."""
-    return TopicSheet(number, (number - 1) % COLOUR_COUNT + 1, url=addresses.door_url(forum.code, number))
+    return TopicSheet(number, (number - 1) % COLOUR_COUNT + 1, url=public_urls.door_url(forum.code, number))
 
 
 def _sign(forum: Forum, place: Place) -> PlaceSign:
@@ -80,7 +82,7 @@ def _sign(forum: Forum, place: Place) -> PlaceSign:
         path, is_of_place = reverse("place_page", args=[forum.code, place.pk]), True
     except NoReverseMatch:
         path, is_of_place = forum.get_absolute_url(), False
-    return PlaceSign(place.name, place.seats, place.equipment, addresses.public_url() + path, is_of_place)
+    return PlaceSign(place.name, place.seats, place.equipment, public_urls.public_url() + path, is_of_place)
 
 
 def _guests(forum: Forum) -> Iterator[ExpectedPerson]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django_tasks import task
 
 from forum.models import Forum
-from forum.server import addresses
+from forum.server import public_urls
 from sessions.printing import content, html, pdf_cache
 from sessions.printing.kit import KitOrder
 from sessions.printing.pdf_cache import CachedPdf, NothingToPrint
@@ -28,7 +28,7 @@ LAYOUT = "1"
 def request_kit(forum: Forum, order: KitOrder) -> str:
     """Request a kit, unless it is there or being made; return its name."""
     delete_old_kits()
-    depends_on = [LAYOUT, forum.pk, forum.revision, addresses.public_url(), order.as_data()]
+    depends_on = [LAYOUT, forum.pk, forum.revision, public_urls.public_url(), order.as_data()]
     name = hashlib.sha256(json.dumps(depends_on).encode()).hexdigest()[:16]
     pdf_cache.request_pdf(kit_path(forum, name), partial(print_kit.enqueue, forum.pk, name, order.as_data()))
     return name

@@ -16,7 +16,7 @@ def explain_failure(error: Exception) -> str:
         return _("The PDF took more than %(seconds)s seconds and was stopped.") % {"seconds": MAX_SECONDS}
     if kind == "memory":
         return _("The PDF needed more memory than it may take (%(size)s MB).") % {"size": MAX_MEGABYTES}
-    if kind == "disk" or disk.is_full(error):
+    if kind == "disk" or disk.is_disk_full(error):
         return _("The disk of the computer that runs the forum is full: make room on it. Texts are still saved.")
     if isinstance(error, OSError):
         return _("The file could not be written: %(why)s.") % {"why": error.strerror or type(error).__name__}

@@ -172,9 +172,9 @@ class PdfProcess:
         return RenderingFailed("crash", errors or f"ended with {code}")
 
     def _limit_disk(self) -> None:
-        """Limit the files of the child to what leaves room for texts on the disk. Raises disk.Full."""
-        disk.must_hold(0, self.workspace)
-        room = disk.room_for_files(self.workspace)
+        """Limit the files of the child to what leaves room for texts on the disk. Raises disk.DiskFull."""
+        disk.check_space(0, self.workspace)
+        room = disk.free_bytes_for_files(self.workspace)
         with contextlib.suppress(AttributeError, OSError):  # a system without such limits; or it has just died
             resource.prlimit(self.child.pid, resource.RLIMIT_FSIZE, (room, room))
 

@@ -16,7 +16,7 @@ def write_file(path: Path, content: bytes, *, is_text: bool = False) -> None:
     Raises OSError, also when the disk has only the room that is reserved for texts, unless the file `is_text`.
     """
     if not is_text:
-        disk.must_hold(len(content), path.parent)
+        disk.check_space(len(content), path.parent)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
     try:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from forum import qr
 from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
-from forum.server.addresses import join_url
+from forum.server.public_urls import join_url
 from sessions.forms.printing import KitForm
 from sessions.printing import kits
 from sessions.printing.content import next_topic_number

@@ -15,7 +15,7 @@ from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, deny
 from forum.models import Topic
-from forum.server import addresses
+from forum.server import public_urls
 from forum.text.one_line import one_line
 from forum.text.parsing import row_number
 from sessions.forms.photo import TranscriptionForm
@@ -61,7 +61,9 @@ def sheets(request: ForumRequest) -> HttpResponse:
     context = {
         "forum": forum, "actor": request.actor, "groups": groups, "rows": rows, "problem": problem,
         "waiting": waiting,
-        "codes": json.dumps({topic.number: qr.signs(addresses.door_url(forum.code, topic.number)) for topic in groups}),
+        "codes": json.dumps(
+            {topic.number: qr.signs(public_urls.door_url(forum.code, topic.number)) for topic in groups}
+        ),
     }  # fmt: skip
     return render(request, "sessions/sheets.html", context, status=status)
 

@@ -128,10 +128,10 @@ def options() -> dict[str, Any]:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     django.setup()
-    from forum.management.commands.serve import config
+    from forum.server.web_server import uvicorn_config
 
-    given = config()
-    return {name: getattr(given, name) for name in OPTIONS} | {"log_level": "warning"}
+    config = uvicorn_config()
+    return {name: getattr(config, name) for name in OPTIONS} | {"log_level": "warning"}
 
 
 def listens(process: "subprocess.Popen[str]", port: int) -> bool:

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, Route, expect
 
 from forum.auth.identity import FACILITATOR_COOKIE
 from forum.models import Actor, Device, Facilitator, Forum, Group, Participant, Topic
-from forum.server import addresses
+from forum.server import public_urls
 from sessions.models import Photo, Report
 from tests.browser.conftest import LAPTOP, Open
 from tests.browser.test_accessible import RULES
@@ -105,7 +105,7 @@ def test_a_photographed_sheet_finds_its_group_by_its_code_and_a_code_of_another_
     cookie = {"name": FACILITATOR_COOKIE, "value": Device.issue(camille), "url": server}
     page.context.add_cookies([cookie])  # type: ignore[list-item]
     page.goto(f"{server}/{forum.code}/desk/sheets/")
-    sheets = [sheet(addresses.door_url(code, one.number), slant) for code, one, slant in (
+    sheets = [sheet(public_urls.door_url(code, one.number), slant) for code, one, slant in (
         (forum.code, other, 40), (forum.code, topic, 0), ("ABCDEFG", topic, 0),
     )]  # fmt: skip
     page.locator("[data-sheet-photos]").set_input_files(sheets)  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from forum.auth.identity import FACILITATOR_COOKIE
 from forum.models import Device, Facilitator, Forum
 from forum.phases import Phase
-from forum.server.addresses import public_url
+from forum.server.public_urls import public_url
 from tests.browser.conftest import LAPTOP, PHONE, PROJECTOR, Open
 from tests.conftest import move
 

@@ -12,11 +12,10 @@ from pytest_django import Settings
 from forum.auth.identity import FACILITATOR_COOKIE
 from forum.models import Device, Facilitator, Forum
 from forum.phases import Phase
-from forum.server import addresses
 from forum.views import readiness
 from sessions.printing import kits
 from tests.browser.conftest import LAPTOP, PHONE, PROJECTOR, Open
-from tests.forum.server.test_addresses import CABLE, WIFI
+from tests.forum.server.test_public_urls import CABLE, WIFI, Networks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,7 +26,7 @@ def app(
 ) -> tuple[str, Forum]:
     """The app on two networks; this very computer plays the phones, so it does not count as itself."""
     settings.DATA_DIR, settings.MEDIA_ROOT = tmp_path, tmp_path / "media"
-    monkeypatch.setattr(addresses, "interfaces", lambda: [WIFI, CABLE])
+    Networks(monkeypatch).set(WIFI, CABLE)
     monkeypatch.setattr(readiness, "LOOPBACK", ())
     Forum.objects.filter(pk=forum.pk).update(phase=Phase.PREPARATION)
     return server, forum

@@ -94,14 +94,14 @@ def serve() -> None:
     from django.urls import re_path
 
     from forum import asgi, notify
-    from forum.management.commands import serve as command
+    from forum.server import web_server
 
     ours = Bell()
     notify.set_event_loop, notify.forum_changed = ours.hang, ours.ring
     sockets = URLRouter([re_path(r"^\w{7}/live/$", Board.as_asgi())])
     ours_too = asgi.application
     application = ProtocolTypeRouter({"http": ours_too, "lifespan": ours_too, "websocket": sockets})
-    command.config = lambda: uvicorn.Config(
+    web_server.uvicorn_config = lambda: uvicorn.Config(
         application, loop="uvloop", http="httptools", ws="websockets-sansio", lifespan="on",
         log_config=None, access_log=False, ws_per_message_deflate=False, timeout_graceful_shutdown=3,
     )  # fmt: skip

@@ -22,9 +22,10 @@ from forum import asgi
 from forum.auth.facilitator_keys import FacilitatorKeyCache
 from forum.auth.identity import FACILITATOR_COOKIE
 from forum.models import Device, Facilitator
-from forum.server.connections import Connection, Room
+from forum.server.open_files import ConnectionLimits
+from forum.server.web_server import HttpConnection
 from forum.web import request_body
-from forum.web.wsgi_bridge import CHUNK
+from forum.web.wsgi_bridge import CHUNK_BYTES
 from tests.served import serving
 
 PHOTOS = "/H7KQ4MT/topics/1/report/photos/"
@@ -163,7 +164,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("size", [0, 1, CHUNK, CHUNK + 1, 3 * CHUNK + 7])
+@pytest.mark.parametrize("size", [0, 1, CHUNK_BYTES, CHUNK_BYTES + 1, 3 * CHUNK_BYTES + 7])
 def test_a_file_arrives_whole_however_long_it_is(shelf: Path, size: int) -> None:
     content = random.Random(size).randbytes(size)
     (shelf / "book").write_bytes(content)
@@ -253,29 +254,29 @@ def test_only_the_addresses_that_take_files_take_more_than_a_megabyte(post: Call
 def test_phones_that_send_too_much_together_wait_while_texts_and_pieces_of_photos_are_taken(
     post: Callable[..., Phone], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(request_body, "IN_ALL", MEGABYTE)
-    others = [post(PHOTOS, 2 * MEGABYTE, request_body.FREE + MEGABYTE // 2) for _two in range(2)]
-    until(lambda: request_body.Body.beyond == MEGABYTE)
-    assert post(PHOTOS, request_body.FREE + 1).status == 503
-    assert post(JOIN, request_body.FREE + 1).status == 503
-    assert [post(JOIN, 900).status, post(f"{PHOTOS}upload/{'a1' * 12}/", request_body.FREE).status] == [200, 200]
+    monkeypatch.setattr(request_body, "SHARED_BYTES", MEGABYTE)
+    others = [post(PHOTOS, 2 * MEGABYTE, request_body.FREE_BYTES + MEGABYTE // 2) for _two in range(2)]
+    until(lambda: request_body.RequestBody.shared_bytes == MEGABYTE)
+    assert post(PHOTOS, request_body.FREE_BYTES + 1).status == 503
+    assert post(JOIN, request_body.FREE_BYTES + 1).status == 503
+    assert [post(JOIN, 900).status, post(f"{PHOTOS}upload/{'a1' * 12}/", request_body.FREE_BYTES).status] == [200, 200]
     for other in others:
         other.close()
-    until(lambda: request_body.Body.beyond == 0)
-    assert post(PHOTOS, request_body.FREE + 1).status == 200
+    until(lambda: request_body.RequestBody.shared_bytes == 0)
+    assert post(PHOTOS, request_body.FREE_BYTES + 1).status == 200
 
 
 @pytest.mark.django_db(transaction=True)
 def test_forms_that_come_half_leave_open_files_to_pages(
     post: Callable[..., Phone], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Connection, "room", Room(32))
+    monkeypatch.setattr(HttpConnection, "limits", ConnectionLimits(32))
     others = [post(PHOTOS, 3 * MEGABYTE, 2 * MEGABYTE) for _one in range(2)]
-    until(lambda: request_body.Body.on_disk == 2)
+    until(lambda: request_body.RequestBody.on_disk == 2)
     assert [post(PHOTOS, 2 * MEGABYTE).status, post(PHOTOS, MEGABYTE).status] == [503, 200]
     for other in others:
         other.close()
-    until(lambda: request_body.Body.on_disk == 0)
+    until(lambda: request_body.RequestBody.on_disk == 0)
     assert post(PHOTOS, 2 * MEGABYTE).status == 200
 
 
@@ -283,18 +284,18 @@ def test_forms_that_come_half_leave_open_files_to_pages(
 def test_a_phone_that_stops_sending_is_let_go_and_holds_nothing_any_more(
     post: Callable[..., Phone], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(request_body, "PATIENCE", 0.5)
+    monkeypatch.setattr(request_body, "TIMEOUT_SECONDS", 0.5)
     stopped = [post(JOIN, 1000, 10), post(PHOTOS, 5 * MEGABYTE, 2 * MEGABYTE)]
-    until(lambda: request_body.Body.beyond > MEGABYTE)
+    until(lambda: request_body.RequestBody.shared_bytes > MEGABYTE)
     assert [phone.status for phone in stopped] == [503, 503]
-    until(lambda: request_body.Body.beyond == 0)
+    until(lambda: request_body.RequestBody.shared_bytes == 0)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_phone_that_sends_its_text_byte_by_byte_holds_its_place_no_longer(
     post: Callable[..., Phone], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(request_body, "PATIENCE", 0.5)
+    monkeypatch.setattr(request_body, "TIMEOUT_SECONDS", 0.5)
     slow = post(JOIN, 1000, 1)
     for _byte in range(50):
         if select.select([slow.socket], [], [], 0.1)[0]:
@@ -307,5 +308,5 @@ def test_a_phone_that_sends_its_text_byte_by_byte_holds_its_place_no_longer(
     ("status", "french", "english"), [(413, "moins d’images", "fewer"), (503, "renvoyez", "again")]
 )
 def test_a_refusal_at_the_door_says_why_in_both_languages(status: int, french: str, english: str) -> None:
-    page = request_body.Refused(status).page.decode()
+    page = request_body.BodyRefused(status).page.decode()
     assert [words in page for words in (french, english)] == [True, True]

@@ -18,7 +18,7 @@ ALIKE = (
     ),
     "sessions/printing/*", "forum/text/test_markup.py",
     # Files, pictures, addresses and processes of this machine.
-    "sessions/media/test_images.py", "forum/server/test_addresses.py", "forum/web/test_static_storage.py",
+    "sessions/media/test_images.py", "forum/server/test_public_urls.py", "forum/web/test_static_storage.py",
     "forum/test_qr.py", "forum/management/test_restore.py", "forum/rehearsal/test_[bl]*.py",
     # How a hosted process starts and ends: tests/hosted.
     "forum/management/test_serve.py",

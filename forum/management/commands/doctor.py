@@ -1,18 +1,15 @@
-"""`manage.py doctor`: is everything ready? The checks of the readiness page, in the terminal."""
+"""`manage.py doctor`: the checks of the readiness page, in the terminal."""
 
-import sys
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from forum import checks
-from forum.checks import State
-from forum.management.commands.serve import return_to_address
-from forum.server import startup
+from forum.checks import State, all_checks
+from forum.server.served_address import adopt_served_address
+from forum.server.terminal import prepare_terminal
 from forum.templatetags.words import spaced
 
 SIGNS = {State.GOOD: "✓", State.WARNING: "!", State.BAD: "✕"}
@@ -23,28 +20,27 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        translation.activate(startup.terminal_language())
-        # A terminal that cannot show a sign shows a question mark rather than ending the checks.
-        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal, not whatever may stand for it
-        return_to_address()
-        found = [(check, finding) for check in checks.all_checks() if (finding := check.run())]
-        for check, finding in found:
+        prepare_terminal()
+        adopt_served_address()
+        findings = [(check, finding) for check in all_checks() if (finding := check.run())]
+        for check, finding in findings:
             self.stdout.write(spaced(f"{SIGNS[finding.state]} {check.title}: {finding.sentence}"))
             if finding.advice:
                 self.stdout.write(spaced(f"  → {finding.advice}"))
+        states = [finding.state for _check, finding in findings]
         self.stdout.write("")
-        self.stdout.write(verdict([finding.state for _check, finding in found]))
+        self.stdout.write(_summary(states))
         self.stdout.write(_("Data: {path}").format(path=settings.DATA_DIR))
-        if any(finding.state == State.BAD for _check, finding in found):
+        if State.BAD in states:
             raise SystemExit(1)
 
 
-def verdict(states: list[State]) -> str:
-    """The whole in one line."""
-    wrong, doubtful = states.count(State.BAD), states.count(State.WARNING)
+def _summary(states: list[State]) -> str:
+    """Count the warnings and the bad findings, in one line."""
+    bad, warnings = states.count(State.BAD), states.count(State.WARNING)
     parts = []
-    if wrong:
-        parts.append(ngettext("{n} thing to put right", "{n} things to put right", wrong).format(n=wrong))
-    if doubtful:
-        parts.append(ngettext("{n} thing to look at", "{n} things to look at", doubtful).format(n=doubtful))
+    if bad:
+        parts.append(ngettext("{n} thing to put right", "{n} things to put right", bad).format(n=bad))
+    if warnings:
+        parts.append(ngettext("{n} thing to look at", "{n} things to look at", warnings).format(n=warnings))
     return ", ".join(parts) or _("Everything is ready.")

@@ -8,11 +8,14 @@ from django.core.management.base import BaseCommand
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from forum.management.commands.serve import first_link, return_to_address
+from forum.management.welcome import first_facilitator_line
 from forum.models import Facilitator
-from forum.server import startup
-from forum.server.addresses import public_url
+from forum.server.directories import check_data_directory
 from forum.server.errors import CannotStart
+from forum.server.migrations import pending_migrations
+from forum.server.public_urls import public_url
+from forum.server.served_address import adopt_served_address
+from forum.server.terminal import terminal_language
 
 
 class Command(BaseCommand):
@@ -24,38 +27,42 @@ class Command(BaseCommand):
         parser.add_argument("--number", type=int, help="whose link, by the number in the list")
 
     def handle(self, *args: Any, name: str, number: int | None, **options: Any) -> None:
-        translation.activate(startup.terminal_language())
+        translation.activate(terminal_language())
         try:
-            startup.check_data_directory(settings.DATA_DIR)
-            if startup.pending_migrations():
+            check_data_directory(settings.DATA_DIR)
+            if pending_migrations():
                 raise CannotStart(_("The database waits for an update: start the app first (make run)."))
-            return_to_address()
+            adopt_served_address()
             self._give_link(name.strip(), number)
-        except CannotStart as refusal:
-            self.stderr.write(str(refusal))
+        except CannotStart as error:
+            self.stderr.write(str(error))
             raise SystemExit(1) from None
 
     def _give_link(self, name: str, number: int | None) -> None:
-        everyone = list(Facilitator.objects.order_by("pk"))
-        for person in everyone:
-            titles = ", ".join(forum.title for forum in person.forums.all())
-            self.stdout.write(f"  {person.pk}. {person.name}" + (f" ({titles})" if titles else ""))
-        if not everyone and not name:
-            self.stdout.write(_("First facilitator (works once): {url}").format(url=first_link()))
+        facilitators = list(Facilitator.objects.order_by("pk"))
+        for facilitator in facilitators:
+            titles = ", ".join(forum.title for forum in facilitator.forums.all())
+            self.stdout.write(f"  {facilitator.pk}. {facilitator.name}" + (f" ({titles})" if titles else ""))
+        if not facilitators and not name:
+            self.stdout.write(first_facilitator_line())
             return
-        person, secret = _new_link(everyone, name, number)
+        facilitator, secret = _change_link(facilitators, name, number)
         url = f"{public_url()}/facilitator/{secret}/"
-        self.stdout.write(_("New link of {name}: {url}").format(name=person.name, url=url))
+        self.stdout.write(_("New link of {name}: {url}").format(name=facilitator.name, url=url))
 
 
-def _new_link(everyone: list[Facilitator], name: str, number: int | None) -> tuple[Facilitator, str]:
-    meant = [
-        person
-        for person in everyone
-        if (number is None or person.pk == number) and (not name or person.name.casefold() == name.casefold())
+def _change_link(facilitators: list[Facilitator], name: str, number: int | None) -> tuple[Facilitator, str]:
+    """Change the link of the one facilitator with this name or number, or create one. Return the secret too.
+
+    Raises CannotStart if several match, or none.
+    """
+    matches = [
+        facilitator
+        for facilitator in facilitators
+        if (number is None or facilitator.pk == number) and (not name or facilitator.name.casefold() == name.casefold())
     ]
-    if not meant and name and number is None:
+    if not matches and name and number is None:
         return Facilitator.create(name)
-    if len(meant) != 1:
+    if len(matches) != 1:
         raise CannotStart(_("Whose link? Say the number, for example: {command}").format(command="--number 1"))
-    return meant[0], meant[0].revoke_link()
+    return matches[0], matches[0].revoke_link()

@@ -23,9 +23,9 @@ from forum.rehearsal.participants import SimulatedFacilitator, SimulatedUser
 from forum.rehearsal.progress import ShowProgress
 from forum.rehearsal.rehearsal import Rehearsal
 from forum.rehearsal.results import RehearsalResult
-from forum.server import startup
-from forum.server.connections import allow_files
 from forum.server.errors import CannotStart
+from forum.server.open_files import raise_file_limit
+from forum.server.terminal import terminal_language
 
 MOST_PHONES = 2_000
 FILES_A_PHONE = 3
@@ -56,7 +56,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, phones: int, url: str, facilitator_link: str, **options: Any) -> None:
-        translation.activate(startup.terminal_language())
+        translation.activate(terminal_language())
         try:
             if not 1 <= phones <= MOST_PHONES:
                 raise CannotStart(_("Choose from 1 to {most} phones.").format(most=MOST_PHONES))
@@ -102,7 +102,7 @@ def read_link(typed: str) -> str:
 def allow_phones(phones: int) -> None:
     """Have the system let this process open their connections. Raises CannotStart."""
     wanted = FILES_A_PHONE * phones + 100
-    allowed = allow_files(wanted)
+    allowed = raise_file_limit(wanted)
     if allowed < wanted:
         most = (allowed - 100) // FILES_A_PHONE
         raise CannotStart(_("This computer allows {most} phones at most.").format(most=most))

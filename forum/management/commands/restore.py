@@ -1,7 +1,7 @@
-"""`manage.py restore BACKUP`: go back to a copy of the database, in such a way that open pages notice.
+"""`manage.py restore BACKUP`: replace the database by a copy, in such a way that open pages reload.
 
-Revisions of the copy mean something else than those that phones have seen since: every forum gets a new epoch, which
-makes each open page load its board anew. Phones keep their keys, as far as the copy knows them.
+The same revisions meant something else on the phones: every forum gets a new epoch, on which each open page reloads
+its board. Phones stay signed in, as far as the copy knows them.
 """
 
 import contextlib
@@ -22,15 +22,19 @@ from django.utils.translation import gettext as _
 from forum import notify
 from forum.models import Forum
 from forum.models.forum import new_epoch
-from forum.server import startup
-from forum.server.addresses import EVERY_NETWORK
 from forum.server.backups import back_up, backups_directory
+from forum.server.directories import check_data_directory
 from forum.server.errors import CannotStart
 from forum.server.locks import lock_data_directory
+from forum.server.migrations import pending_migrations, unknown_migrations
+from forum.server.served_address import ALL_INTERFACES, read_served_address
+from forum.server.terminal import terminal_language
 
-MAGIC = b"SQLite format 3\x00"
-TABLES = {"django_migrations", "forum_forum", "forum_participant", "forum_journalentry", "forum_device"}
-"""Without these, it is not a database of this app, of whatever version."""
+SQLITE_HEADER = b"SQLite format 3\x00"
+REQUIRED_TABLES = {
+    "django_migrations", "forum_forum", "forum_participant", "forum_journalentry", "forum_device",
+}  # fmt: skip
+"""Tables of every version of this app."""
 
 
 class Command(BaseCommand):
@@ -46,22 +50,22 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, backup: Path | None, by_hand: bool, **options: Any) -> None:
-        translation.activate(startup.terminal_language())
+        translation.activate(terminal_language())
         os.umask(0o077)
         try:
             if by_hand and backup is None:
-                self._tell_pages()
+                self._reload_pages()
             elif backup is None or by_hand:
-                raise CannotStart(_("Which copy? For example: {command}").format(command=example()))
+                raise CannotStart(_("Which copy? For example: {command}").format(command=_example()))
             else:
                 self._restore(backup)
-        except CannotStart as refusal:
-            self.stderr.write(str(refusal))
+        except CannotStart as error:
+            self.stderr.write(str(error))
             raise SystemExit(1) from None
 
-    def _tell_pages(self) -> None:
-        """Safe while the app runs: its hubs see the new epoch when they next look, within seconds."""
-        if startup.pending_migrations():
+    def _reload_pages(self) -> None:
+        """Give each forum a new epoch. Safe while the app runs: its hubs read the epoch within seconds."""
+        if pending_migrations():
             raise CannotStart(_("The database waits for an update: start the app first (make run)."))
         for forum in Forum.objects.all():
             Forum.objects.filter(pk=forum.pk).update(epoch=new_epoch())
@@ -73,38 +77,39 @@ class Command(BaseCommand):
             text = _("These data are in PostgreSQL: put them back with its own tools, then: {command}")
             raise CannotStart(text.format(command="manage.py restore --by-hand"))
         database = Path(settings.DATABASES["default"]["NAME"])
-        startup.check_data_directory(settings.DATA_DIR)
-        check_that_nobody_serves()
+        check_data_directory(settings.DATA_DIR)
+        _check_app_is_stopped()
         with lock_data_directory(settings.DATA_DIR):
-            wanted = take_in(backup, database.with_suffix(".restored"))
+            restored = database.with_suffix(".restored")
             try:
-                before = put_aside(database)
-                put_in_place(wanted, database)
+                _prepare_copy(backup, restored)
+                before = _set_aside(database)
+                _replace(database, restored)
             finally:
-                wanted.unlink(missing_ok=True)
+                restored.unlink(missing_ok=True)
         if before:
             self.stdout.write(_("The database as it was: {path}").format(path=before))
-        for title, people, moment in contents(database):
+        for title, people, moment in _contents(database):
             text = _("{title}: {people} people, as of {moment}")
             self.stdout.write("  " + text.format(title=title, people=people, moment=moment))
         self.stdout.write(_("The copy is in place. Start the app again: open pages load anew by themselves."))
         self.stdout.write(_("Links and devices are those of the copy: who was removed since then is let in again."))
 
 
-def example() -> str:
+def _example() -> str:
     copies = sorted(backups_directory().glob("forum-*.sqlite3"))
     return f"manage.py restore {copies[-1] if copies else 'my-copy.sqlite3'}"
 
 
-def check_that_nobody_serves() -> None:
-    """The lock says so on a laptop; several processes that share these data through Redis hold none, but answer."""
-    try:
-        host, port = (settings.DATA_DIR / "serving").read_text().split()
-    except (OSError, ValueError):
+def _check_app_is_stopped() -> None:
+    """Raise CannotStart if a server answers at its address: processes that share Redis hold no lock."""
+    address = read_served_address()
+    if address is None:
         return
-    host = "127.0.0.1" if host == EVERY_NETWORK else host
+    host, port = address
+    host = "127.0.0.1" if host == ALL_INTERFACES else host
     try:
-        connection = http.client.HTTPConnection(host, int(port), timeout=2)
+        connection = http.client.HTTPConnection(host, port, timeout=2)
         connection.request("GET", "/healthz")
         answers = b'"ready"' in connection.getresponse().read(100)
     except (OSError, ValueError, http.client.HTTPException):
@@ -113,63 +118,53 @@ def check_that_nobody_serves() -> None:
         raise CannotStart(_("The app already runs with these data: {path}").format(path=settings.DATA_DIR))
 
 
-def take_in(backup: Path, wanted: Path) -> Path:
-    """Check the copy, and make of it the database that will be put in place. Raises Refusal."""
+def _prepare_copy(backup: Path, restored: Path) -> None:
+    """Copy the backup to `restored`, check it, and begin new epochs in it. Raises CannotStart."""
     try:
         with backup.open("rb") as file:
-            if file.read(len(MAGIC)) != MAGIC:
+            if file.read(len(SQLITE_HEADER)) != SQLITE_HEADER:
                 raise CannotStart(_("This is not a SQLite database: {path}").format(path=backup))
-        wanted.unlink(missing_ok=True)
-        wanted.touch(mode=0o600)
-        address = f"{backup.resolve().as_uri()}?mode=ro"
+        restored.unlink(missing_ok=True)
+        restored.touch(mode=0o600)
+        uri = f"{backup.resolve().as_uri()}?mode=ro"
         closing = contextlib.closing
-        with closing(sqlite3.connect(address, uri=True)) as source, closing(sqlite3.connect(wanted)) as copy:
+        with closing(sqlite3.connect(uri, uri=True)) as source, closing(sqlite3.connect(restored)) as copy:
             source.backup(copy)
             copy.execute("PRAGMA journal_mode=DELETE")
             _check(copy, backup)
-            _begin_epoch(copy)
+            _begin_epochs(copy)
     except (OSError, sqlite3.Error) as error:
-        wanted.unlink(missing_ok=True)
         text = _("The copy cannot be read: {path} ({reason})")
         raise CannotStart(text.format(path=backup, reason=error)) from error
-    except CannotStart:
-        wanted.unlink(missing_ok=True)
-        raise
-    return wanted
 
 
 def _check(copy: sqlite3.Connection, backup: Path) -> None:
-    """Whole, of this app, and not newer than this code."""
-    kinds = copy.execute("SELECT type, name FROM sqlite_master").fetchall()
-    tables = {name for kind, name in kinds if kind == "table"}
-    strange = [name for kind, name in kinds if kind in ("trigger", "view")]
-    if TABLES - tables or strange:
+    """Raise CannotStart unless the copy is whole, of this app, and not newer than this code."""
+    schema = copy.execute("SELECT type, name FROM sqlite_master").fetchall()
+    tables = {name for kind, name in schema if kind == "table"}
+    foreign = [name for kind, name in schema if kind in ("trigger", "view")]
+    if REQUIRED_TABLES - tables or foreign:
         raise CannotStart(_("This is not a database of this app: {path}").format(path=backup))
     damage = copy.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if damage != "ok" or copy.execute("PRAGMA foreign_key_check").fetchone():
         raise CannotStart(_("The copy is damaged: {path} ({reason})").format(path=backup, reason=damage))
-    newer = _unknown_migrations(copy.execute("SELECT app, name FROM django_migrations").fetchall())
-    if newer:
+    applied = copy.execute("SELECT app, name FROM django_migrations").fetchall()
+    unknown = unknown_migrations(MigrationLoader(None, ignore_no_migrations=True), applied)
+    if unknown:
         text = _("The copy comes from a newer version of the app (it has {migration}): {path}")
-        raise CannotStart(text.format(migration=newer[0], path=backup))
+        raise CannotStart(text.format(migration=unknown[0], path=backup))
 
 
-def _unknown_migrations(applied: list[tuple[str, str]]) -> list[str]:
-    loader = MigrationLoader(None, ignore_no_migrations=True)
-    known = {*loader.disk_migrations, *(key for m in loader.disk_migrations.values() for key in m.replaces)}
-    return sorted(f"{app}.{name}" for app, name in applied if app in loader.migrated_apps and (app, name) not in known)
-
-
-def _begin_epoch(copy: sqlite3.Connection) -> None:
-    """Pages that saw other revisions load whole; codes that worked once do not work a second time."""
+def _begin_epochs(copy: sqlite3.Connection) -> None:
+    """Make pages that saw other revisions reload, and delete the codes that worked once."""
     for (pk,) in copy.execute("SELECT id FROM forum_forum").fetchall():
         copy.execute("UPDATE forum_forum SET epoch = ? WHERE id = ?", (new_epoch(), pk))
     copy.execute("DELETE FROM forum_onetimecode")
     copy.commit()
 
 
-def put_aside(database: Path) -> Path | None:
-    """A copy of the present database; one that cannot be copied any more is kept as it is, with its journal."""
+def _set_aside(database: Path) -> Path | None:
+    """Back up the present database; move it with its journals if it is too damaged to be copied. Return the path."""
     if not database.exists():
         return None
     try:
@@ -178,37 +173,37 @@ def put_aside(database: Path) -> Path | None:
         broken = backups_directory() / f"broken-{timezone.now():%Y%m%d-%H%M%S}"
         connections.close_all()
         broken.mkdir(parents=True, mode=0o700)
-        for name in _with_journals(database):
-            if name.exists():
-                name.rename(broken / name.name)
+        for path in (database, *_journals(database)):
+            if path.exists():
+                path.rename(broken / path.name)
         return broken
 
 
-def put_in_place(wanted: Path, database: Path) -> None:
+def _replace(database: Path, restored: Path) -> None:
+    """Put the restored database in place, on the disk for good, without the journals of the old one."""
     connections.close_all()
-    with wanted.open("rb") as file:
+    with restored.open("rb") as file:
         os.fsync(file.fileno())
-    for name in _with_journals(database)[1:]:
-        name.unlink(missing_ok=True)
-    wanted.replace(database)
+    for path in _journals(database):
+        path.unlink(missing_ok=True)
+    restored.replace(database)
     directory = os.open(database.parent, os.O_RDONLY)
     os.fsync(directory)
     os.close(directory)
 
 
-def _with_journals(database: Path) -> list[Path]:
-    return [database, *(database.with_name(f"{database.name}-{end}") for end in ("wal", "shm", "journal"))]
+def _journals(database: Path) -> list[Path]:
+    return [database.with_name(f"{database.name}-{suffix}") for suffix in ("wal", "shm", "journal")]
 
 
-def contents(database: Path) -> list[tuple[str, int, str]]:
-    """Per forum: title, people, and the moment of the last change, in the forum's own time."""
-    rows = []
-    with contextlib.closing(sqlite3.connect(database)) as copy:
-        for pk, title in copy.execute("SELECT id, title FROM forum_forum ORDER BY id").fetchall():
-            people = copy.execute(
+def _contents(database: Path) -> list[tuple[str, int, str]]:
+    """List the forums: title, number of people, and UTC time of the last change."""
+    contents = []
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        for pk, title in connection.execute("SELECT id, title FROM forum_forum ORDER BY id").fetchall():
+            people = connection.execute(
                 "SELECT COUNT(*) FROM forum_participant WHERE forum_id = ? AND removed_at IS NULL", (pk,)
             ).fetchone()[0]
-            last = copy.execute("SELECT MAX(at) FROM forum_journalentry WHERE forum_id = ?", (pk,)).fetchone()[0]
-            moment = f"{last[:16]} UTC" if last else "-"
-            rows.append((title, people, moment))
-    return rows
+            last = connection.execute("SELECT MAX(at) FROM forum_journalentry WHERE forum_id = ?", (pk,)).fetchone()[0]
+            contents.append((title, people, f"{last[:16]} UTC" if last else "-"))
+    return contents

@@ -48,7 +48,7 @@ def keep_all(sent: "list[tuple[Report, UploadedFile[Any]]]", kind: str, request:
     if problems:
         return " ".join(problems), 422
     try:
-        disk.must_hold(sum(one.size for one in ours if isinstance(one, Drawn)), images.directory())
+        disk.check_space(sum(one.size for one in ours if isinstance(one, Drawn)), images.directory())
         for (report, _file), one in zip(sent, ours, strict=True):
             if isinstance(one, Drawn):
                 Photo.add(report, one, request.actor, kind=kind)

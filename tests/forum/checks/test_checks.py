@@ -1,4 +1,4 @@
-"""The checks of the readiness page and of `manage.py doctor`: each looks at the real thing."""
+"""The checks of the readiness page and of `manage.py doctor`, the two pages, and the command."""
 
 import fcntl
 import os
@@ -17,16 +17,16 @@ from django.test import Client
 from django.utils import timezone, translation
 from pytest_django import Settings
 
-from forum import checks
 from forum.checks import Check, State, all_checks, machine, network, phone_tests
-from forum.checks.phone_tests import Phone
+from forum.checks.phone_tests import PhoneTest
 from forum.models import Actor, Facilitator, Forum, JournalEntry, Submission
 from forum.phases import Phase
-from forum.server import addresses
+from forum.server import network_choice
+from forum.server.locks import is_app_running
 from forum.web.user_agent import device_kind
 from tests.conftest import ClientFor
 from tests.forum.management.test_serve import MANAGE
-from tests.forum.server.test_addresses import CABLE, VPN, WIFI, Networks, networks
+from tests.forum.server.test_public_urls import CABLE, VPN, WIFI, Networks, networks
 from tests.served import serving
 from tests.services import place_for
 from tests.words import plain, text_of
@@ -60,46 +60,46 @@ def sentence(name: str, forum: Forum | None = None) -> str:
     return finding.sentence
 
 
-def phone(key: str = "a", **facts: Any) -> Phone:
-    known: dict[str, Any] = {"kind": "Android", "is_here": False, "seen_at": time.time()}
-    return Phone(key, **known | facts)
+def phone(key: str = "a", **fields: Any) -> PhoneTest:
+    defaults: dict[str, Any] = {"kind": "Android", "is_this_computer": False, "seen_at": time.time()}
+    return PhoneTest(key, **defaults | fields)
 
 
 # ---- address -----------------------------------------------------------------------------------------------
 
 
-def test_without_a_network_no_phone_can_come(networks: Networks) -> None:
-    networks.are()
+def test_a_computer_without_a_network_is_bad(networks: Networks) -> None:
+    networks.set()
     assert state("address") == State.BAD
 
 
-def test_an_app_that_listens_to_this_computer_alone_is_to_put_right(settings: Settings) -> None:
+def test_an_app_that_listens_on_loopback_alone_is_bad(settings: Settings) -> None:
     settings.HOST = "127.0.0.1"
     assert state("address") == State.BAD
 
 
-def test_two_networks_ask_for_a_choice_and_choosing_settles_it(networks: Networks) -> None:
-    networks.are(WIFI, CABLE)
+def test_two_networks_are_a_warning_until_one_is_chosen(networks: Networks) -> None:
+    networks.set(WIFI, CABLE)
     assert state("address") == State.WARNING
-    addresses.choose(CABLE)
+    network_choice.save_interface(CABLE)
     assert state("address") == State.GOOD
     assert "http://10.20.0.7:8000/" in sentence("address")
 
 
-def test_a_chosen_network_that_is_gone_is_said(networks: Networks) -> None:
-    networks.are(CABLE)
-    addresses.choose(WIFI)
+def test_a_chosen_network_that_is_gone_is_a_warning(networks: Networks) -> None:
+    networks.set(CABLE)
+    network_choice.save_interface(WIFI)
     assert state("address") == State.WARNING
     assert WIFI.address in sentence("address")
 
 
-def test_a_vpn_as_the_only_network_is_no_address_for_phones(networks: Networks) -> None:
-    networks.are(VPN)
+def test_a_vpn_as_the_only_network_is_a_warning(networks: Networks) -> None:
+    networks.set(VPN)
     assert state("address") == State.WARNING
     assert state("vpn") == State.WARNING
 
 
-def test_a_configured_address_is_in_order(settings: Settings) -> None:
+def test_a_configured_address_is_good(settings: Settings) -> None:
     settings.PUBLIC_URL = "https://forum.example.org"
     assert state("address") == State.GOOD
 
@@ -108,52 +108,52 @@ def test_a_configured_address_is_in_order(settings: Settings) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_app_is_asked_at_the_very_address_of_the_phones(settings: Settings) -> None:
+def test_the_app_is_requested_at_the_address_of_the_phones(settings: Settings) -> None:
     with serving() as url:
         settings.PUBLIC_URL = url
         assert state("answers") == State.GOOD
 
 
-def test_an_app_that_does_not_run_and_one_that_does_not_answer_are_told_apart(settings: Settings) -> None:
-    with socket.socket() as taken:  # nobody listens to it
-        taken.bind(("127.0.0.1", 0))
-        settings.PUBLIC_URL = f"http://127.0.0.1:{taken.getsockname()[1]}"
+def test_an_app_that_does_not_run_is_a_warning_and_one_that_does_not_answer_is_bad(settings: Settings) -> None:
+    with socket.socket() as bound:  # and not listening
+        bound.bind(("127.0.0.1", 0))
+        settings.PUBLIC_URL = f"http://127.0.0.1:{bound.getsockname()[1]}"
         if not settings.REDIS_URL:
             assert state("answers") == State.WARNING
         with (settings.DATA_DIR / "serving").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            assert checks.app_runs()
+            assert is_app_running()
             assert state("answers") == State.BAD
 
 
 def test_phones_that_opened_the_test_page_are_counted_without_this_computer(forum: Forum) -> None:
-    phone_tests.hear(forum.pk, phone("here", is_here=True))
+    phone_tests.record(forum.pk, phone("server", is_this_computer=True))
     assert state("phones", forum) == State.WARNING
-    phone_tests.hear(forum.pk, phone("a", sockets=True))
-    phone_tests.hear(forum.pk, phone("b"))
+    phone_tests.record(forum.pk, phone("a", sockets=True))
+    phone_tests.record(forum.pk, phone("b"))
     assert sentence("phones", forum) == "2 phones opened the test page."
     assert state("phones") is None
 
 
-def test_a_phone_that_gets_no_live_updates_is_said(forum: Forum) -> None:
-    phone_tests.hear(forum.pk, phone("a", sockets=True))
-    phone_tests.hear(forum.pk, phone("b", sockets=False))
+def test_a_phone_that_gets_no_live_updates_is_a_warning(forum: Forum) -> None:
+    phone_tests.record(forum.pk, phone("a", sockets=True))
+    phone_tests.record(forum.pk, phone("b", sockets=False))
     assert state("phones", forum) == State.WARNING
     assert sentence("phones", forum).startswith("1 phone out of 2")
 
 
-def test_a_firewall_is_said_until_a_phone_comes_through(
+def test_a_firewall_is_a_warning_until_a_phone_comes_through(
     forum: Forum, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     rules = tmp_path / "ufw.conf"
     rules.write_text("# comment\nENABLED=yes\nLOGLEVEL=low\n")
     monkeypatch.setattr(network, "UFW", rules)
-    found = check("firewall").run(forum)
-    assert found is not None
-    assert (found.state, found.advice) == (
+    finding = check("firewall").run(forum)
+    assert finding is not None
+    assert (finding.state, finding.advice) == (
         State.WARNING, "If phones do not come, type: sudo ufw allow 8000/tcp"
     )  # fmt: skip
-    phone_tests.hear(forum.pk, phone())
+    phone_tests.record(forum.pk, phone())
     assert state("firewall", forum) == State.GOOD
 
 
@@ -165,7 +165,7 @@ def test_the_database_is_written_for_real_and_left_as_it_was(db: None) -> None:
     assert Submission.objects.count() == 0
 
 
-def test_a_database_that_cannot_be_written_is_said(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_cannot_be_written_is_bad(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(**row: Any) -> None:
         raise OSError("disk full")
 
@@ -175,47 +175,53 @@ def test_a_database_that_cannot_be_written_is_said(db: None, monkeypatch: pytest
 
 
 @pytest.mark.parametrize(("free", "expected"), [(10**8, State.BAD), (10**9, State.WARNING), (10**11, State.GOOD)])
-def test_the_free_space_decides(free: int, expected: State, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_little_free_space_is_a_warning_and_less_than_texts_need_is_bad(
+    free: int, expected: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real = shutil.disk_usage("/")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: real._replace(free=free))
     assert state("disk") == expected
 
 
 @pytest.mark.parametrize(
-    ("files", "expected", "said"),
+    ("files", "expected", "text"),
     [
         (1024, State.WARNING, "Only 480 phones can have live updates at once; the others look every few seconds."),
         (4096, State.GOOD, "2016 phones can have live updates at once."),
     ],
 )
-def test_the_files_that_the_app_may_open_decide_how_many_phones_are_live(
-    files: int, expected: State, said: str, monkeypatch: pytest.MonkeyPatch
+def test_the_limit_of_open_files_decides_how_many_phones_have_live_updates(
+    files: int, expected: State, text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(machine, "allow_files", lambda: files)
-    assert (state("files"), sentence("files")) == (expected, said)
+    monkeypatch.setattr(machine, "raise_file_limit", lambda: files)
+    assert (state("files"), sentence("files")) == (expected, text)
 
 
-def test_a_clock_that_went_back_is_to_put_right(forum: Forum, chair: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "_zone_of_this_computer", lambda: None)
+def test_a_clock_that_went_back_is_bad(forum: Forum, chair: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "_system_zone", lambda: None)
     forum.move_to(Phase.GROUPS, chair)
     assert state("clock", forum) == State.GOOD
     JournalEntry.objects.update(at=timezone.now() + timedelta(hours=3))
     assert state("clock", forum) == State.BAD
 
 
-def test_phones_say_when_the_clock_is_wrong_one_of_them_does_not(forum: Forum, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "_zone_of_this_computer", lambda: None)
-    phone_tests.hear(forum.pk, phone("odd", drift=9_000_000))
-    phone_tests.hear(forum.pk, phone("a", drift=200))
-    phone_tests.hear(forum.pk, phone("b", drift=-300))
+def test_several_phones_show_that_the_clock_is_wrong_and_one_alone_does_not(
+    forum: Forum, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "_system_zone", lambda: None)
+    phone_tests.record(forum.pk, phone("odd", drift=9_000_000))
+    phone_tests.record(forum.pk, phone("a", drift=200))
+    phone_tests.record(forum.pk, phone("b", drift=-300))
     assert state("clock", forum) == State.GOOD
-    phone_tests.hear(forum.pk, phone("a", drift=240_000))
-    phone_tests.hear(forum.pk, phone("b", drift=245_000))
+    phone_tests.record(forum.pk, phone("a", drift=240_000))
+    phone_tests.record(forum.pk, phone("b", drift=245_000))
     assert "4 min" in sentence("clock", forum)
     assert state("clock", forum) == State.WARNING
 
 
-def test_a_computer_in_another_time_zone_is_said(forum: Forum, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_computer_in_another_time_zone_is_a_warning(
+    forum: Forum, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(machine, "LOCAL_TIME", tmp_path / "localtime")
     zone = tmp_path / "zoneinfo" / "Asia" / "Tokyo"
     zone.parent.mkdir(parents=True)
@@ -238,13 +244,13 @@ def test_a_damaged_font_is_named(settings: Settings, tmp_path: Path) -> None:
     assert "fonts/source-sans-3-latin-400-normal.woff2" in sentence("fonts")
 
 
-def test_a_check_that_breaks_is_itself_a_finding() -> None:
-    def break_down(forum: Forum | None) -> None:
+def test_a_check_that_raises_is_a_bad_finding() -> None:
+    def fail(forum: Forum | None) -> None:
         raise ZeroDivisionError
 
-    found = Check("broken", "Broken", break_down).run()
-    assert found is not None
-    assert (found.state, found.sentence) == (State.BAD, "This could not be checked: ZeroDivisionError")
+    finding = Check("broken", "Broken", fail).run()
+    assert finding is not None
+    assert (finding.state, finding.sentence) == (State.BAD, "This could not be checked: ZeroDivisionError")
 
 
 # ---- the doctor --------------------------------------------------------------------------------------------
@@ -258,11 +264,11 @@ def doctor(data: Path, **environment: str) -> "subprocess.CompletedProcess[str]"
 
 
 @pytest.mark.laptop
-def test_the_doctor_says_all_checks_in_french_and_fails_when_one_must_be_put_right(tmp_path: Path) -> None:
-    asked = doctor(tmp_path / "data", HOST="127.0.0.1", LANG="fr_FR.UTF-8")
-    assert asked.stderr == ""
-    assert asked.returncode == 1
-    lines = plain(asked.stdout).splitlines()
+def test_the_doctor_prints_all_checks_in_french_and_fails_when_one_is_bad(tmp_path: Path) -> None:
+    process = doctor(tmp_path / "data", HOST="127.0.0.1", LANG="fr_FR.UTF-8")
+    assert process.stderr == ""
+    assert process.returncode == 1
+    lines = plain(process.stdout).splitlines()
     assert lines[0].startswith("✕ Adresse pour les téléphones : L’application n’est accessible que depuis cet")
     assert [line for line in lines if line.startswith("✓ Documents (PDF) : Une page a été composée")]
     assert "1 point à régler" in lines[-2]
@@ -277,33 +283,34 @@ def desk(client_for: ClientFor, camille: Facilitator) -> Client:
 
 
 def test_the_page_opens_at_once_with_the_checks_that_take_no_time(forum: Forum, desk: Client) -> None:
-    answer = desk.get(f"/{forum.code}/desk/ready/")
-    assert [row.name for row, _found in answer.context["quick"]] == [
+    response = desk.get(f"/{forum.code}/desk/ready/")
+    assert [check.name for check, _finding in response.context["quick"]] == [
         check.name for check in all_checks() if not check.takes_time
     ]
-    assert [found for _check, found in answer.context["later"]] == [None] * 4
-    assert [row.name for row, _found in answer.context["later"]] == ["answers", "database", "pdf", "worker"]
+    assert [finding for _check, finding in response.context["later"]] == [None] * 4
+    assert [check.name for check, _finding in response.context["later"]] == ["answers", "database", "pdf", "worker"]
 
 
 def test_a_check_that_takes_time_is_a_link_without_javascript(forum: Forum, desk: Client) -> None:
-    answer = desk.get(f"/{forum.code}/desk/ready/database/")
-    assert [(row.name, found.state) for row, found in answer.context["later"] if found] == [("database", State.GOOD)]
+    response = desk.get(f"/{forum.code}/desk/ready/database/")
+    findings = response.context["later"]
+    assert [(check.name, finding.state) for check, finding in findings if finding] == [("database", State.GOOD)]
     assert desk.get(f"/{forum.code}/desk/ready/version/").status_code == 404
 
 
-def test_a_page_is_rendered_for_real(forum: Forum, desk: Client) -> None:
-    answer = desk.get(f"/{forum.code}/desk/ready/pdf/", headers={"HX-Request": "true"})
-    assert 'data-state="good"' in text_of(answer)
+def test_the_pdf_check_renders_a_page(forum: Forum, desk: Client) -> None:
+    response = desk.get(f"/{forum.code}/desk/ready/pdf/", headers={"HX-Request": "true"})
+    assert 'data-state="good"' in text_of(response)
 
 
-def test_choosing_an_address_changes_every_qr_code_and_tells_open_pages(
+def test_choosing_an_address_changes_every_qr_code_and_open_pages(
     forum: Forum, desk: Client, networks: Networks
 ) -> None:
-    networks.are(WIFI, CABLE)
+    networks.set(WIFI, CABLE)
     other = Forum.objects.create(title="Autre", question="?")
     revision = forum.revision
-    answer = desk.post(f"/{forum.code}/desk/ready/address/", {"address": CABLE.address})
-    assert answer.status_code == 302
+    response = desk.post(f"/{forum.code}/desk/ready/address/", {"address": CABLE.address})
+    assert response.status_code == 302
     for path in ("wall/", "desk/", "desk/ready/", "desk/print/"):
         assert f"http://10.20.0.7:8000/{forum.code}/" in text_of(desk.get(f"/{forum.code}/{path}")), path
     for moved in (forum, other):
@@ -312,19 +319,19 @@ def test_choosing_an_address_changes_every_qr_code_and_tells_open_pages(
     assert forum.revision == revision + 1
 
 
-def test_an_address_that_this_computer_does_not_have_goes_into_no_qr_code(
+def test_an_address_that_this_computer_does_not_have_cannot_be_chosen(
     forum: Forum, desk: Client, networks: Networks
 ) -> None:
-    networks.are(WIFI)
-    answer = desk.post(f"/{forum.code}/desk/ready/address/", {"address": "203.0.113.9"})
-    assert answer.status_code == 409
-    assert addresses.choice() is None
+    networks.set(WIFI)
+    response = desk.post(f"/{forum.code}/desk/ready/address/", {"address": "203.0.113.9"})
+    assert response.status_code == 409
+    assert network_choice.saved_interface() is None
 
 
-def test_a_configured_address_cannot_be_chosen_away(
+def test_a_configured_address_leaves_no_choice(
     forum: Forum, desk: Client, networks: Networks, settings: Settings
 ) -> None:
-    networks.are(WIFI)
+    networks.set(WIFI)
     settings.PUBLIC_URL = "https://forum.example.org"
     assert desk.post(f"/{forum.code}/desk/ready/address/", {"address": WIFI.address}).status_code == 409
     assert 'name="address"' not in text_of(desk.get(f"/{forum.code}/desk/ready/"))
@@ -333,47 +340,48 @@ def test_a_configured_address_cannot_be_chosen_away(
 # ---- the test page -----------------------------------------------------------------------------------------
 
 
-def hello(client: Client, forum: Forum, **said: str) -> Any:
-    return client.post(f"/{forum.code}/hello/", said, REMOTE_ADDR="192.168.1.77", HTTP_USER_AGENT="X (iPhone; OS)")
+def report(client: Client, forum: Forum, **fields: str) -> Any:
+    """Report to the server as the test page does."""
+    return client.post(f"/{forum.code}/hello/", fields, REMOTE_ADDR="192.168.1.77", HTTP_USER_AGENT="X (iPhone; OS)")
 
 
-def test_a_stranger_opens_the_test_page_and_is_seen_as_a_phone(forum: Forum, client_for: ClientFor) -> None:
+def test_a_stranger_who_opens_the_test_page_is_recorded_as_a_phone(forum: Forum, client_for: ClientFor) -> None:
     client = client_for(None)
-    answer = client.get(f"/{forum.code}/hello/", REMOTE_ADDR="192.168.1.77", HTTP_USER_AGENT="X (iPhone; OS)")
-    assert answer.status_code == 200
-    (seen,) = phone_tests.seen(forum.pk)
-    assert (seen.kind, seen.is_here, seen.sockets, seen.drift) == ("iPhone", False, None, None)
+    response = client.get(f"/{forum.code}/hello/", REMOTE_ADDR="192.168.1.77", HTTP_USER_AGENT="X (iPhone; OS)")
+    assert response.status_code == 200
+    (phone,) = phone_tests.recent(forum.pk)
+    assert (phone.kind, phone.is_this_computer, phone.sockets, phone.drift) == ("iPhone", False, None, None)
     assert forum.participants.count() == 0
 
 
-def test_a_phone_stays_the_same_phone_and_what_it_said_holds(forum: Forum, client_for: ClientFor) -> None:
+def test_a_phone_keeps_its_results_when_a_later_report_has_none(forum: Forum, client_for: ClientFor) -> None:
     client = client_for(None)
     client.get(f"/{forum.code}/hello/", REMOTE_ADDR="192.168.1.77")
-    now = hello(client, forum, sockets="yes", drift="-1500").json()["now"]
+    now = report(client, forum, sockets="yes", drift="-1500").json()["now"]
     assert abs(now - time.time() * 1000) < 5000
-    hello(client, forum)
-    assert [(seen.sockets, seen.drift) for seen in phone_tests.seen(forum.pk)] == [(True, -1500)]
+    report(client, forum)
+    assert [(phone.sockets, phone.drift) for phone in phone_tests.recent(forum.pk)] == [(True, -1500)]
 
 
 @pytest.mark.parametrize("drift", ["", "x", "1e9", "9" * 15, "9" * 4000, "--1", "²"])
-def test_what_is_no_clock_is_not_believed(drift: str, forum: Forum, client_for: ClientFor) -> None:
-    assert hello(client_for(None), forum, sockets="perhaps", drift=drift).status_code == 200
-    assert [(seen.sockets, seen.drift) for seen in phone_tests.seen(forum.pk)] == [(None, None)]
+def test_an_invalid_report_of_a_clock_is_ignored(drift: str, forum: Forum, client_for: ClientFor) -> None:
+    assert report(client_for(None), forum, sockets="perhaps", drift=drift).status_code == 200
+    assert [(phone.sockets, phone.drift) for phone in phone_tests.recent(forum.pk)] == [(None, None)]
 
 
-def test_this_computer_is_asked_to_take_a_phone(forum: Forum, client_for: ClientFor) -> None:
+def test_on_this_computer_the_test_page_asks_for_a_phone(forum: Forum, client_for: ClientFor) -> None:
     assert "Ouvrez cette page avec un téléphone" in text_of(client_for(None).get(f"/{forum.code}/hello/"))
-    assert [seen.is_here for seen in phone_tests.seen(forum.pk)] == [True]
+    assert [phone.is_this_computer for phone in phone_tests.recent(forum.pk)] == [True]
 
 
-def test_strangers_cannot_fill_the_memory(forum: Forum) -> None:
-    for n in range(phone_tests.MOST + 5):
-        phone_tests.hear(forum.pk, phone(str(n), seen_at=time.time() + n))
-    assert len(phone_tests.seen(forum.pk)) == phone_tests.MOST
-    assert phone_tests.seen(forum.pk)[0].key == str(phone_tests.MOST + 4)
+def test_only_the_latest_phones_are_kept(forum: Forum) -> None:
+    for n in range(phone_tests.MAX_PHONES + 5):
+        phone_tests.record(forum.pk, phone(str(n), seen_at=time.time() + n))
+    assert len(phone_tests.recent(forum.pk)) == phone_tests.MAX_PHONES
+    assert phone_tests.recent(forum.pk)[0].key == str(phone_tests.MAX_PHONES + 4)
 
 
-def test_while_redis_is_away_each_process_remembers_by_itself(forum: Forum, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_while_redis_is_away_each_process_keeps_its_own_phones(forum: Forum, monkeypatch: pytest.MonkeyPatch) -> None:
     class Away:
         def get(self, *_: Any) -> None:
             raise ConnectionError
@@ -382,12 +390,12 @@ def test_while_redis_is_away_each_process_remembers_by_itself(forum: Forum, monk
 
     monkeypatch.setattr(phone_tests, "caches", {"default": Away(), "alone": caches["alone"]})
     caches["alone"].clear()
-    phone_tests.hear(forum.pk, phone())
-    assert len(phone_tests.seen(forum.pk)) == 1
+    phone_tests.record(forum.pk, phone())
+    assert len(phone_tests.recent(forum.pk)) == 1
 
 
-def test_phones_are_recognised_by_what_people_call_them() -> None:
-    assert [device_kind(said) for said in (
+def test_devices_have_the_names_that_people_use() -> None:
+    assert [device_kind(header) for header in (
         "Mozilla/5.0 (Linux; Android 14; Pixel 8)", "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X)",
         "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15)", "curl/8",
     )] == ["Android", "iPhone", "Mac", ""]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What phones download of our style sheets and scripts."""
+"""Style sheets and scripts as phones download them."""
 
 import json
 import re
@@ -14,26 +14,26 @@ STATIC, TEMPLATES = ROOT / "static", ROOT / "templates"
 
 @pytest.fixture(scope="module")
 def built() -> dict[str, str]:
-    """The text of each style sheet and script as browsers get it, by its name in templates."""
+    """The built text of each style sheet and script, by its name in templates."""
     root = Path(static_files())
     names: dict[str, str] = json.loads((root / "staticfiles.json").read_text())["paths"]
     return {name: (root / names[name]).read_text() for name in names if name.endswith((".css", ".js"))}
 
 
-def test_comments_and_margins_of_style_sheets_stay_behind_and_nothing_else(built: dict[str, str]) -> None:
+def test_style_sheets_lose_their_comments_and_spaces_and_nothing_else(built: dict[str, str]) -> None:
     for sheet in sorted(STATIC.glob("css/*.css")):
         text = re.sub(r"/\*.*?\*/", "", sheet.read_text(), flags=re.DOTALL)
         assert "/*" not in built[f"css/{sheet.name}"]
-        assert without_names(built[f"css/{sheet.name}"]) == without_names(text), sheet.name
+        assert normalised(built[f"css/{sheet.name}"]) == normalised(text), sheet.name
 
 
-def without_names(css: str) -> str:
-    """A style sheet without what may differ: spaces, the last semicolon of a block, and names of content."""
+def normalised(css: str) -> str:
+    """Remove what may differ: spaces, quotes, the last semicolon of a block, and the hashes in names."""
     bare = re.sub(r"(\.\./fonts/[\w-]+)(?:\.[0-9a-f]{12})?(\.\w+)", r"\1\2", css).replace('"', "")
     return re.sub(r";(?=})", "", re.sub(r"\s+", "", bare))
 
 
-def test_each_script_imports_the_others_under_names_of_their_content(built: dict[str, str]) -> None:
+def test_each_script_imports_the_others_by_names_with_their_hash(built: dict[str, str]) -> None:
     """A browser that has an old script never mixes it with a new one."""
     imports = [path for text in built.values() for path in re.findall(r'\bfrom *"\./([^"]+)"', text)]
     assert len(imports) > 10
@@ -51,7 +51,7 @@ PAGES = [path for path in sorted(TEMPLATES.rglob("*.html")) if 'type="module"' i
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
 def test_a_page_names_what_its_scripts_import(page: Path) -> None:
-    """Browsers ask for all scripts at once, rather than for one when another that needs it has come."""
+    """Browsers then request all scripts at once, instead of one after another."""
     html = page.read_text()
     named = ["app", *re.findall(r"""<script type="module" src="{% static 'js/(\w+)\.js' %}">""", html)]
     for place, name in enumerate(named):

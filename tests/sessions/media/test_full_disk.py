@@ -45,7 +45,7 @@ def desk(client_for: ClientFor, camille: Facilitator) -> Client:
 @pytest.fixture
 def fill(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Leave to the disk what texts need, and no more."""
-    return lambda: monkeypatch.setattr(disk, "SPARE", 10**18)
+    return lambda: monkeypatch.setattr(disk, "RESERVED_BYTES", 10**18)
 
 
 def files() -> list[Path]:
@@ -75,7 +75,7 @@ def test_photos_sheets_and_logos_of_a_plain_form_are_refused_in_words_and_leave_
 def test_photos_that_do_not_all_find_room_are_all_refused(
     report: Report, nadia: Participant, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(disk, "room_for_files", lambda place: 4000)  # of one, and its smaller versions
+    monkeypatch.setattr(disk, "free_bytes_for_files", lambda place: 4000)  # of one, and its smaller versions
     hers, address = client_for(nadia), f"{report.group.topic.get_absolute_url()}report/photos/"
     assert hers.post(address, {"files": [photo(), photo(), photo()]}).status_code == 507
     assert (Photo.objects.count(), files()) == (0, [])
@@ -126,7 +126,7 @@ def test_a_disk_that_takes_not_even_a_word_breaks_no_page(
     run_tasks()
 
     def full(*_given: object, **_named: object) -> None:
-        raise disk.Full
+        raise disk.DiskFull
 
     monkeypatch.setattr(storage, "write_file", full)
     assert FULL in text_of(desk.get(f"/{forum.code}/book/essential.pdf"))
@@ -134,10 +134,13 @@ def test_a_disk_that_takes_not_even_a_word_breaks_no_page(
 
 def test_a_form_with_files_is_refused_at_the_door_and_a_text_is_not(fill: Callable[[], None]) -> None:
     fill()
-    with request_body.Body(request_body.LONGEST_FILES) as text, request_body.Body(request_body.LONGEST_FILES) as file:
-        text._take(bytes(request_body.FREE))
-        with pytest.raises(request_body.Refused) as refused:
-            file._take(bytes(request_body.IN_MEMORY + 1))
+    with (
+        request_body.RequestBody(request_body.MAX_FILES_BYTES) as text,
+        request_body.RequestBody(request_body.MAX_FILES_BYTES) as file,
+    ):
+        text._append(bytes(request_body.FREE_BYTES))
+        with pytest.raises(request_body.BodyRefused) as refused:
+            file._append(bytes(request_body.MEMORY_BYTES + 1))
     assert refused.value.status == 507
     assert "plein" in refused.value.page.decode()
 

@@ -146,7 +146,7 @@ def test_a_piece_that_makes_no_sense_is_refused(address: str, hers: Client, quer
 def test_a_full_disk_stops_photos_with_a_sentence_while_texts_are_saved(
     report: Report, address: str, hers: Client, topic: Topic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(disk, "SPARE", 10**18)
+    monkeypatch.setattr(disk, "RESERVED_BYTES", 10**18)
     whole = jpeg(80, 60)
     answer = piece(hers, f"{address}upload/{'e5' * 12}/", whole, 0, 100)
     assert (answer.status_code, answer.json()["problem"]) == (507, answer.json()["problem"])

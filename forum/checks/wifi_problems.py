@@ -1,4 +1,4 @@
-"""What no computer can see from inside, and has spoiled a morning before."""
+"""Wi-Fi problems that a computer cannot detect by itself, and what to do about each."""
 
 from dataclasses import dataclass
 
@@ -7,16 +7,14 @@ from django.utils.translation import gettext_lazy
 
 
 @dataclass(frozen=True)
-class Trap:
-    """Something about Wi-Fi: how it shows, what it is, and what to do."""
-
-    sign: str | Promise
-    name: str | Promise
-    what_to_do: str | Promise
+class WifiProblem:
+    symptom: str | Promise
+    cause: str | Promise
+    remedy: str | Promise
 
 
-TRAPS = (
-    Trap(
+WIFI_PROBLEMS = (
+    WifiProblem(
         gettext_lazy("The phone is on the Wi-Fi, and the page never comes."),
         gettext_lazy("Client isolation: the network forbids devices to speak to each other"),
         gettext_lazy(
@@ -24,7 +22,7 @@ TRAPS = (
             "needs no internet."
         ),
     ),
-    Trap(
+    WifiProblem(
         gettext_lazy("The page comes on some phones only."),
         gettext_lazy("4G first: the phone finds no internet on the Wi-Fi and goes by its own network"),
         gettext_lazy(
@@ -32,7 +30,7 @@ TRAPS = (
             "off for the day."
         ),
     ),
-    Trap(
+    WifiProblem(
         gettext_lazy("A page of the venue comes instead of ours."),
         gettext_lazy("Captive portal: the network wants a code or a signature first"),
         gettext_lazy(
@@ -40,7 +38,7 @@ TRAPS = (
             "before the QR code."
         ),
     ),
-    Trap(
+    WifiProblem(
         gettext_lazy("It worked yesterday, and no longer."),
         gettext_lazy("A new address: the network gave this computer another one"),
         gettext_lazy(
@@ -48,12 +46,12 @@ TRAPS = (
             "venue to reserve the address, or print them on the spot."
         ),
     ),
-    Trap(
+    WifiProblem(
         gettext_lazy("No phone at all, while this computer opens the page."),
         gettext_lazy("A firewall or a VPN on this computer"),
         gettext_lazy("Switch the VPN off, and let the app through the firewall: the checks above say how."),
     ),
-    Trap(
+    WifiProblem(
         gettext_lazy("It gets slow once everybody is there."),
         gettext_lazy("The Wi-Fi is full: a small access point holds thirty to fifty phones"),
         gettext_lazy(
