@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 from forum.forms.programme import MOST_DAYS, MOST_LINES, MOST_SEATS
 from forum.models import Change, Forum, Place, Slot
 from forum.templatetags.words import spaced
-from forum.text.one_line import OneLine
-from forum.text.parsing import row_number
+from forum.text.one_line import LineFormField
+from forum.text.parsing import parse_pk
 
 
 def groups_in_words(side: Slot | Place) -> str:
@@ -216,7 +216,7 @@ class CellForm(forms.Form):
     cell = forms.CharField(required=False, max_length=40)
     slot = forms.CharField(required=False, max_length=20)
     place = forms.CharField(required=False, max_length=20)
-    elsewhere = OneLine(
+    elsewhere = LineFormField(
         required=False, max_length=80, error_messages={"max_length": gettext_lazy("This place’s name is too long.")}
     )
 
@@ -232,8 +232,8 @@ class CellForm(forms.Form):
         )
         if not slot or not place:
             raise ValidationError(_("Choose a slot and a place."))
-        found = self.forum.slots.filter(pk=row_number(slot)).first()
-        where = self.forum.places.filter(pk=row_number(place)).first()
+        found = self.forum.slots.filter(pk=parse_pk(slot)).first()
+        where = self.forum.places.filter(pk=parse_pk(place)).first()
         if found is None or (where is None and place != "elsewhere"):
             raise ValidationError(_("This slot or place is no longer on the agenda. Choose another one."))
         if not found.is_for_groups:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from forum.forms.table import decoded, rows_of
 from forum.models import Forum, Participant
-from forum.text.names import LONGEST_NAME, folded, recognisable
+from forum.text.names import MAX_NAME_LENGTH, fold, name_key
 
 MOST_PEOPLE = 2000
 MOST_KILOBYTES = 500
@@ -68,10 +68,10 @@ class Line:
         return not self.error and not self.known
 
     def check(self) -> None:
-        for words, most in ((self.name, LONGEST_NAME), (self.organisation, 120), (self.territory, 120)):
+        for words, most in ((self.name, MAX_NAME_LENGTH), (self.organisation, 120), (self.territory, 120)):
             if len(words) > most:
                 self.error = _("“{words}…” is longer than {most} characters.").format(words=words[:30], most=most)
-        if not folded(self.name):
+        if not fold(self.name):
             self.error = _("there is no name.")
         if ";" in self.name:
             self.notes.append(_("this name holds the sign of another column."))
@@ -189,7 +189,7 @@ def read(text: str) -> Announced:
 
 def _titles(cells: list[str]) -> tuple[list[str], list[str]] | None:
     """What each column holds (empty: nothing for us), and the titles left over; None when this is no line of titles."""
-    found = [TITLE_OF.get(folded(cell), "") for cell in cells]
+    found = [TITLE_OF.get(fold(cell), "") for cell in cells]
     named = {column for column in found if column}
     if not {"name", "first", "last", "email"} & named or any("@" in cell for cell in cells):
         return None
@@ -215,13 +215,13 @@ def meet(lines: list[Line], forum: Forum) -> None:
     met: defaultdict[str, list[tuple[Line, str]]] = defaultdict(list)
     for person in forum.participants.filter(removed_at=None):
         where = _("is expected already.") if person.is_expected else _("is in the forum already.")
-        met[recognisable(person.name)].append(
+        met[name_key(person.name)].append(
             (Line(0, person.name, person.organisation, person.territory, person.email), where)
         )
     for line in lines:
         if line.error:
             continue
-        alike = met[recognisable(line.name)]
+        alike = met[name_key(line.name)]
         line.known = next((where for other, where in alike if _is_one(line, other)), "")
         if alike and not line.known:
             line.notes.append(_("same name as someone else, whose organisation or e-mail is another."))
@@ -233,14 +233,14 @@ def _is_one(one: Line, other: Line) -> bool:
     """Whether two lines with the same name are one person, as far as a list can tell."""
     if one.email and other.email:
         return one.email.casefold() == other.email.casefold()
-    organisations = {folded(one.organisation), folded(other.organisation)} - {""}
+    organisations = {fold(one.organisation), fold(other.organisation)} - {""}
     return len(organisations) < 2
 
 
 def found_in(people: Iterable[Participant], asked: str) -> list[Participant]:
     """Those of whom every word asked begins a word of the name or organisation, by name."""
-    words = folded(asked).split()
-    named = [(folded(f"{person.name} {person.organisation}").split(), person) for person in people]
+    words = fold(asked).split()
+    named = [(fold(f"{person.name} {person.organisation}").split(), person) for person in people]
     found = [
         (parts, person)
         for parts, person in named

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from forum.forms.person_choice import SomeoneField
 from forum.models import Actor, Forum, Participant, Topic
-from forum.text.names import recognisable
-from forum.text.one_line import OneLine
+from forum.text.names import name_key
+from forum.text.one_line import LineFormField
 
 NOBODY = _("nobody yet: a request")
 
@@ -62,12 +62,12 @@ class TopicForm(forms.ModelForm[Topic]):
 class LineForm(forms.Form):
     """A topic typed while somebody announces it: a title, and a name as it was heard or a person who was chosen."""
 
-    title = OneLine(
+    title = LineFormField(
         max_length=Topic._meta.get_field("title").max_length,
         label=_("Title, as the person says it"),
         error_messages={"required": _("A topic needs a title.")},
     )
-    name = OneLine(max_length=Participant._meta.get_field("name").max_length, required=False, label=_("Convener"))
+    name = LineFormField(max_length=Participant._meta.get_field("name").max_length, required=False, label=_("Convener"))
     convener = forms.ModelChoiceField(
         Participant.objects.none(),
         required=False,
@@ -88,10 +88,10 @@ class LineForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Find the person under the name that was typed, whatever its case, accents and order."""
         said = super().clean() or self.cleaned_data
-        key = recognisable(said.get("name", ""))
+        key = name_key(said.get("name", ""))
         if said.get("convener") is None and key and "convener" not in self.errors:
             rows = self.people.order_by("is_expected", "pk").values_list("pk", "name", "is_expected")
-            found = [(pk, is_expected) for pk, name, is_expected in rows if recognisable(name) == key]
+            found = [(pk, is_expected) for pk, name, is_expected in rows if name_key(name) == key]
             found = [row for row in found if not row[1]] or found
             if len(found) > 1:
                 raise ValidationError(
@@ -176,8 +176,8 @@ class HandOverForm(forms.Form):
 class SplitForm(HandOverForm):
     """A title for what stays, another for the second topic, and who convenes that one."""
 
-    title = OneLine(max_length=200, label=_("This one"), error_messages={"required": _("A topic needs a title.")})
-    second = OneLine(
+    title = LineFormField(max_length=200, label=_("This one"), error_messages={"required": _("A topic needs a title.")})
+    second = LineFormField(
         max_length=200, label=_("The second one"), error_messages={"required": _("The second topic needs a title.")}
     )
     field_order = ("title", "second", "convener")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from forum.fragment_keys import WATCHABLE
-from forum.text.parsing import whole_number
+from forum.text.parsing import parse_whole_number
 
 MOST_WATCHED = 8
 """Keys that one page may watch."""
@@ -22,7 +22,7 @@ class BoardQuery:
     @classmethod
     def parse(cls, query: Mapping[str, str]) -> "BoardQuery":
         """Read a query string's parameters. Any value is accepted; a bad one counts as absent."""
-        since = whole_number(query.get("since", ""))
+        since = parse_whole_number(query.get("since", ""))
         keys = query.get("watch", "").split(",", MOST_WATCHED)[:MOST_WATCHED]
         return cls(
             audience=query.get("as", "phone"),

@@ -19,6 +19,7 @@ from forum.models.message import MessageQuerySet
 from forum.models.topic import TopicQuerySet
 from forum.phases import ALWAYS, END, FROM_GROUPS, MARKET, PLENARY, Phase
 from forum.server import public_urls
+from forum.text.names import fold
 from forum.models.topic_queryset import TopicQuerySet
 from forum.phases import ALWAYS, FROM_CLOSING, FROM_GROUPS, MARKET, PITCHING, Phase
 from forum.server import addresses
@@ -80,7 +81,7 @@ def _people(forum: Forum, pks: list[int] | None) -> Iterable[Participant]:
 
 def _person_position(person: Participant, audience: str, forum: Forum) -> Position:
     """By name, without accents: Élodie between Denis and Fatima."""
-    return "people", f"{folded(person.name)}-{person.pk:07}"
+    return "people", f"{fold(person.name)}-{person.pk:07}"
 
 
 def _words(forum: Forum, pks: list[int] | None) -> Iterable[Feedback]:

@@ -13,7 +13,7 @@ from forum.models.actor import Actor
 from forum.models.appearance import Appearance
 from forum.models.change import Retraction
 from forum.models.verbs import Verb
-from forum.text.names import LONGEST_NAME, folded, recognisable
+from forum.text.names import MAX_NAME_LENGTH, fold, name_key
 from forum.text.one_line import LineField
 
 if TYPE_CHECKING:
@@ -41,16 +41,16 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
 
     def find_expected(self, name: str, organisation: str) -> "Participant | None":
         """Return the expected participant of this name; of several, the only one of this organisation."""
-        key = recognisable(name)
+        key = name_key(name)
         people = list(self.expected().filter(announced_as=key)[:20]) if key else []
         if len(people) > 1:
-            people = [person for person in people if folded(person.organisation) == folded(organisation)]
+            people = [person for person in people if fold(person.organisation) == fold(organisation)]
         return people[0] if len(people) == 1 else None
 
 
 class Participant(models.Model):
     forum = models.ForeignKey("forum.Forum", models.CASCADE, related_name="participants")
-    name = LineField(_("name"), max_length=LONGEST_NAME)
+    name = LineField(_("name"), max_length=MAX_NAME_LENGTH)
     organisation = LineField(_("organisation"), max_length=120, blank=True)
     territory = LineField(_("territory"), max_length=120, blank=True)
     appearance = models.CharField(_("in the report"), max_length=8, choices=Appearance.choices, default=Appearance.FULL)
@@ -58,8 +58,8 @@ class Participant(models.Model):
     """Imported with the expected people, for the invitation of next year. Shown to facilitators only."""
     is_expected = models.BooleanField(default=False)
     """Announced by the organisers and not arrived: neither counted nor shown."""
-    announced_as = models.CharField(max_length=LONGEST_NAME, blank=True)
-    """The name in the organisers' list, normalised by `recognisable`. Empty: was not in the list."""
+    announced_as = models.CharField(max_length=MAX_NAME_LENGTH, blank=True)
+    """The name in the organisers' list, normalised by `name_key`. Empty: was not in the list."""
     roaming = models.CharField(max_length=9, choices=Roaming.choices, blank=True)
     joined_at = models.DateTimeField(default=timezone.now)
     removed_at = models.DateTimeField(null=True)
@@ -131,7 +131,7 @@ class Participant(models.Model):
         """Add expected participants, each a dict of `name` and optional `organisation`, `territory` and `email`."""
         with forum.change(by, Verb.ANNOUNCED_PEOPLE) as change:
             change.create_all(
-                cls(forum=forum, is_expected=True, announced_as=recognisable(fields["name"]), **fields)
+                cls(forum=forum, is_expected=True, announced_as=name_key(fields["name"]), **fields)
                 for fields in people
             )
             change.invalidate(Key.EXPECTED)

@@ -6,12 +6,12 @@ import socket
 from django.utils.translation import gettext as _
 
 from forum.server.errors import CannotStart
-from forum.text.parsing import whole_number
+from forum.text.parsing import parse_whole_number
 
 
 def parse_port(text: str) -> int:
     """Parse a port; 0 lets the system choose a free one. Raises CannotStart."""
-    port = whole_number(text, most=65535)
+    port = parse_whole_number(text, most=65535)
     if port is None:
         raise CannotStart(_("“{port}” is not a port: it is a number from 1 to 65535.").format(port=text))
     return port

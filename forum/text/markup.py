@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from urllib.parse import urlsplit
 
-from forum.text.one_line import UNSEEN
+from forum.text.one_line import INVISIBLE
 
 _BULLET = re.compile(r"^\s*(?:[-–—•·◦▪●■>→]|\*(?!\*)|\(?(?P<number>\d{1,2})[.)](?=\s))\s*")
 _COMBINING = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
@@ -60,7 +60,7 @@ class Span:
 
 def without_invisible(text: str) -> str:
     """Remove control characters and other characters that no reader sees."""
-    return UNSEEN.sub("", text.replace("\r\n", "\n"))
+    return INVISIBLE.sub("", text.replace("\r\n", "\n"))
 
 
 def printable(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Texts of one line: whatever is typed, pasted, sent or imported into such a field keeps to one line."""
+"""Texts of one line: a form field and a model field that keep to one line whatever is typed, pasted or imported."""
 
 import re
 from typing import TYPE_CHECKING, Any
@@ -6,33 +6,33 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.db import models
 
-UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
-"""Control characters, overrides of the reading direction, what is no character: nothing that a reader sees."""
+INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
+"""Control characters, overrides of the reading direction, and code points that are no characters."""
 
 if TYPE_CHECKING:
-    _Text = models.CharField[str, str]
+    _CharField = models.CharField[str, str]
 else:
-    _Text = models.CharField
+    _CharField = models.CharField
 
 
 def one_line(text: str) -> str:
-    """The words of a text with one space between them, without the signs that nobody sees."""
-    # A space first for what ends a line, some of which nobody sees either.
-    return " ".join(UNSEEN.sub("", " ".join(text.split())).split())
+    """Return the words of a text with one space between them, without invisible characters."""
+    # Split first: some characters that end a line are invisible too.
+    return " ".join(INVISIBLE.sub("", " ".join(text.split())).split())
 
 
-class OneLine(forms.CharField):
-    """The field of a form that takes one line. NUL, which nobody can type or paste, is refused as everywhere."""
+class LineFormField(forms.CharField):
+    """A form field of one line. NUL, which nobody can type or paste, is refused as in any CharField."""
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
         return super().to_python(one_line(text)) if isinstance(text, str) and "\0" not in text else text
 
 
-class LineField(_Text):
-    """The field of a model that holds one line: forms, verbs, imports and scripts all end here.
+class LineField(_CharField):
+    """A model field of one line, which forms, model methods, imports and scripts all go through.
 
-    To the database, and so to migrations, it is a CharField.
+    In migrations it is a CharField.
     """
 
     def to_python(self, value: Any) -> Any:
@@ -40,14 +40,14 @@ class LineField(_Text):
         return one_line(text) if isinstance(text, str) else text
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        kept = super().pre_save(model_instance, add)
-        if isinstance(kept, str):
-            kept = one_line(kept)
-            setattr(model_instance, self.attname, kept)  # who goes on with the row, and the journal, know what is kept
-        return kept
+        text = super().pre_save(model_instance, add)
+        if isinstance(text, str):
+            text = one_line(text)
+            setattr(model_instance, self.attname, text)  # the instance and the journal then hold what is saved
+        return text
 
     def formfield(self, **kwargs: Any) -> Any:
-        return super().formfield(**{"form_class": OneLine, **kwargs})
+        return super().formfield(**{"form_class": LineFormField, **kwargs})
 
     def deconstruct(self) -> Any:
         name, _path, args, kwargs = super().deconstruct()

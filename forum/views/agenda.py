@@ -20,7 +20,7 @@ from forum.forms.forum import ForumForm
 from forum.forms.topics import TopicForm
 from forum.models import CellTaken, Change, Forum, Group, NameTaken, Place, PlacementFrozen, Topic
 from forum.templatetags.words import spaced
-from forum.text.parsing import row_number
+from forum.text.parsing import parse_pk
 from forum.views.parts.menus import cells
 from forum.views.parts.person_meant import whom
 
@@ -126,7 +126,7 @@ def unplace(request: ForumRequest, topic: Topic) -> HttpResponse:
 def swap(request: ForumRequest, topic: Topic) -> HttpResponse:
     """Exchange the cells of this topic and of the one `with` that number; what waits for a slot gets one."""
     placed = request.forum.topics.active().filter(group__slot__isnull=False)
-    other = placed.filter(number=row_number(request.POST.get("with", ""))).first()
+    other = placed.filter(number=parse_pk(request.POST.get("with", ""))).first()
     if other is None or other == topic:
         return deny(request, _("The topic to exchange with is no longer on the agenda."), status=CONFLICT)
     other.forum = request.forum

@@ -12,6 +12,8 @@ from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, deny
 from forum.models import CannotUndo
+from forum.models.verbs import KEY_VERBS, Verb
+from forum.text.parsing import parse_whole_number
 from forum.models.verbs import RIGHTS_VERBS, Verb
 from forum.text.parsing import whole_number
 from forum.views.parts.journal_lines import journal_lines
@@ -29,7 +31,7 @@ HIDDEN = (Verb.BEGAN_EDITION, Verb.BEGAN_EDITION_ANEW, Verb.MADE_PROGRESS_ON_EDI
 @forum_view
 def journal(request: ForumRequest) -> HttpResponse:
     """What the facilitators did, the newest first; with `all`, what everybody did. `before` pages back."""
-    forum, before = request.forum, whole_number(request.GET.get("before", ""))
+    forum, before = request.forum, parse_whole_number(request.GET.get("before", ""))
     entries = forum.journal.select_related("participant", "facilitator").exclude(verb__in=HIDDEN).order_by("-revision")
     if "all" not in request.GET:
         entries = entries.exclude(facilitator=None).filter(~Q(rows=[]) | Q(verb__in=RIGHTS_VERBS))

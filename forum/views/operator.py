@@ -15,7 +15,7 @@ from forum.auth.responses import confirm, deny
 from forum.forms.topics import LineForm
 from forum.models import Topic
 from forum.models.verbs import Verb
-from forum.text.names import recognisable
+from forum.text.names import name_key
 
 CONFLICT = 409
 CREATED = 201
@@ -72,7 +72,7 @@ def people(request: ForumRequest) -> HttpResponse:
             "id": pk,
             "name": name,
             "from": ", ".join(filter(None, (organisation, territory))),
-            "key": recognisable(name),
+            "key": name_key(name),
             "expected": is_expected,
         }
         for pk, name, organisation, territory, is_expected in told

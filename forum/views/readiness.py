@@ -22,7 +22,7 @@ from forum.checks.wifi_problems import WIFI_PROBLEMS
 from forum.models import Forum
 from forum.phases import Phase
 from forum.server import network_choice, network_interfaces, public_urls
-from forum.text.parsing import whole_number
+from forum.text.parsing import parse_whole_number
 from forum.web.user_agent import device_kind
 
 PHONE_COOKIE = "forum_hello"
@@ -150,5 +150,5 @@ def _phone(request: ForumRequest, key: str) -> PhoneTest:
         is_this_computer=_is_here(request),
         seen_at=time.time(),
         sockets={"yes": True, "no": False}.get(request.POST.get("sockets", "")),
-        drift=whole_number(request.POST.get("drift", ""), -most, most),
+        drift=parse_whole_number(request.POST.get("drift", ""), -most, most),
     )

@@ -18,6 +18,7 @@ from forum.models import Forum, Slot, Topic
 from forum.models.participant import Roaming
 from forum.models.slot import NoTimeLeft
 from forum.server import public_urls
+from forum.text.parsing import parse_whole_number
 from forum.models.slot import InvalidDuration
 from forum.server import addresses
 from forum.text.parsing import whole_number
@@ -46,7 +47,7 @@ def begin_slot(request: ForumRequest, slot: int) -> HttpResponse:
 @forum_view
 def extend_slot(request: ForumRequest, slot: int) -> HttpResponse:
     """Some minutes more, or less when `minutes` is negative; what comes later shifts with it."""
-    minutes = whole_number(request.POST.get("minutes", ""), -MOST_MINUTES, MOST_MINUTES)
+    minutes = parse_whole_number(request.POST.get("minutes", ""), -MOST_MINUTES, MOST_MINUTES)
     if not minutes:
         return deny(request, _("Give a number of minutes, 120 at most."), status=CONFLICT)
     try:
@@ -88,7 +89,7 @@ def door_count(request: ForumRequest, topic: Topic) -> HttpResponse:
     group, typed = topic.group_or_none, request.POST.get("people", "").strip()
     if group is None or not group.slot_id:
         return deny(request, _("This topic has no group yet: it waits for a slot."), status=CONFLICT)
-    counted = whole_number(typed, most=MOST_COUNTED)
+    counted = parse_whole_number(typed, most=MOST_COUNTED)
     if typed and counted is None:
         return deny(request, _("Type how many people you counted, as a number."), status=CONFLICT)
     group.count_at_door(counted, request.actor)

@@ -16,7 +16,7 @@ from forum.forms.person_choice import people_options
 from forum.forms.topics import TopicForm, people_around
 from forum.models import Actor, MergeProposal, Participant, Topic
 from forum.models.verbs import Verb
-from forum.text.parsing import whole_number
+from forum.text.parsing import parse_whole_number
 from forum.views.parts.menus import cells, others
 from forum.views.parts.person_meant import whom
 
@@ -87,7 +87,7 @@ def alike(request: ForumRequest) -> HttpResponse:
     """Standing topics whose title says nearly the same as what is being typed: pointed out, never blocked."""
     title = request.GET.get("title", "")[:200]
     topics = request.forum.topics.all()
-    found = topics.similar(title, whole_number(request.GET.get("excluding", ""))) if len(title) > 5 else []
+    found = topics.similar(title, parse_whole_number(request.GET.get("excluding", ""))) if len(title) > 5 else []
     return render(request, "forum/topic_form.html#alike", {"topics": found, "forum": request.forum})
 
 

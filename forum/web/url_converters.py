@@ -2,7 +2,7 @@
 
 from django.urls import register_converter
 
-from forum.text.parsing import whole_number
+from forum.text.parsing import parse_whole_number
 
 
 class CodeConverter:
@@ -24,7 +24,7 @@ class NumberConverter:
 
     def to_python(self, value: str) -> int:
         """Raise ValueError if it is too large, which makes the URL unknown."""
-        number = whole_number(value)
+        number = parse_whole_number(value)
         if number is None:
             raise ValueError(value)
         return number

@@ -5,7 +5,7 @@ from base64 import b64decode, b64encode
 from typing import Any
 
 from forum.models import Actor
-from forum.text.parsing import read_json
+from forum.text.parsing import parse_json
 from sessions.models import Report
 from sessions.models.crdt import UpdateRefused
 from sessions.models.manuscript import MAX_UPDATE_BYTES, UpdateIncomplete, WriterUpdate
@@ -30,7 +30,7 @@ def from_base64(message: WireMessage, name: str) -> bytes:
 def read_message(text: str | bytes) -> WireMessage:
     """Parse a message. Raises UpdateRefused."""
     try:
-        message = read_json(text, MAX_MESSAGE_BYTES)
+        message = parse_json(text, MAX_MESSAGE_BYTES)
     except ValueError as error:
         raise UpdateRefused from error
     if not isinstance(message, dict):

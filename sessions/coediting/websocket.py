@@ -14,7 +14,10 @@ from forum.live import hub
 from forum.live.credentials import Credentials
 from forum.live.websocket import is_same_origin
 from forum.models import Forum
-from forum.text.parsing import row_number
+from forum.text.parsing import parse_pk
+from sessions.coediting.protocol import Said, greeting, read, unpack
+from sessions.coediting.room import NUDGE_SECONDS, Writer, may_write, room_of, scribe
+from forum.text.parsing import parse_pk
 from sessions.coediting.batch import executor
 from sessions.coediting.protocol import WireMessage, catch_up_message, from_base64, read_message
 from sessions.coediting.room import get_room
@@ -44,7 +47,7 @@ class WriterAdmission:
 def admit_writer(code: str, number: str, cookies: dict[str, str]) -> WriterAdmission | None:
     """Read who opens the socket; None when they may not write here now."""
     forum = Forum.objects.filter(code=code.upper()).first()
-    topic = forum.topics.filter(number=row_number(number)).select_related("group").first() if forum else None
+    topic = forum.topics.filter(number=parse_pk(number)).select_related("group").first() if forum else None
     if forum is None or topic is None or topic.group_or_none is None:
         return None
     actor = identify(cookies, forum)

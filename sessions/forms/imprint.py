@@ -8,7 +8,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from forum.text.one_line import OneLine
+from forum.text.one_line import LineFormField
 from sessions import colours
 from sessions.models import Imprint
 
@@ -137,7 +137,7 @@ def _figure(contrast: float) -> str:
 class LogoForm(forms.Form):
     """One more logo: whose it is, and its image as it came."""
 
-    name = OneLine(
+    name = LineFormField(
         label=gettext_lazy("Whose logo it is"),
         max_length=120,
         help_text=gettext_lazy("Read aloud to those who do not see it."),

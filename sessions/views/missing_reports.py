@@ -14,7 +14,7 @@ from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, deny
 from forum.models import Forum, Message, RecentlyAsked
 from forum.text.one_line import one_line
-from forum.text.parsing import row_number
+from forum.text.parsing import parse_pk
 from sessions.missing_reports import rounds
 
 ALL = "all"
@@ -39,7 +39,7 @@ def nudge(request: ForumRequest) -> HttpResponse:
     begun = [row for one in rounds(request.forum) if one.has_begun for row in one.silent if not row.was_just_asked]
     asked = request.POST.get("again") or request.POST.get("topic", "")
     placed = request.forum.topics.active().filter(group__slot__isnull=False)
-    found = [row.topic for row in begun] if asked == ALL else placed.filter(pk=row_number(asked))
+    found = [row.topic for row in begun] if asked == ALL else placed.filter(pk=parse_pk(asked))
     if not found:
         return _refuse(request, text, _("There is no group to ask: all have been asked, or have written."), 409)
     try:

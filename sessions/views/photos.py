@@ -14,7 +14,7 @@ from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm
 from forum.models import Topic
-from forum.text.parsing import whole_number
+from forum.text.parsing import parse_whole_number
 from sessions.forms.photo import PhotoForm
 from sessions.media import images
 from sessions.media.images import Unusable
@@ -88,7 +88,7 @@ def _piece(request: ForumRequest, report: Report, name: str, kind: str) -> JsonR
         return JsonResponse({"done": True, "photo": done.pk})
     if request.method == "GET":
         return JsonResponse({"offset": upload.offset})
-    offset, size = (whole_number(request.GET.get(name, "")) for name in ("offset", "size"))
+    offset, size = (parse_whole_number(request.GET.get(name, "")) for name in ("offset", "size"))
     if offset is None or size is None or request.content_type in FORMS:
         return JsonResponse({"problem": _("This is not a piece of a photo.")}, status=400)
     try:

@@ -17,7 +17,7 @@ from forum.auth.responses import confirm, deny
 from forum.models import Topic
 from forum.server import public_urls
 from forum.text.one_line import one_line
-from forum.text.parsing import row_number
+from forum.text.parsing import parse_pk
 from sessions.forms.photo import TranscriptionForm
 from sessions.media.two_phase import draws
 from sessions.models import Photo, Report
@@ -130,7 +130,7 @@ def _transcribed(request: ForumRequest, topic: Topic, report: Report) -> HttpRes
     if what:
         report.add_action(request.actor, what=what[:300], point_person=person[:120], due_words=due[:80])
     here = reverse("transcribe", args=[request.forum.code, topic.number])
-    found = report.photos.awaiting_transcription().filter(pk=row_number(request.POST.get("done", ""))).first()
+    found = report.photos.awaiting_transcription().filter(pk=parse_pk(request.POST.get("done", ""))).first()
     if found is None:
         return confirm(request, here, _("Saved."))
     found.report = report

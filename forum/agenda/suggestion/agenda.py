@@ -18,7 +18,7 @@ from forum.agenda.suggestion.day import Cell, Cells, Day, Topic
 from forum.models import Forum, Group, Interest, Place, Presence, Slot
 from forum.models.moment import SAME_DAY
 from forum.phases import Phase
-from forum.text.parsing import whole_number
+from forum.text.parsing import parse_whole_number
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ class Agenda:
         for value in values:
             topic, _colon, cell = value.partition(":")
             slot, _dash, place = cell.partition("-")
-            moves, to, where = whole_number(topic), whole_number(slot), whole_number(place)
+            moves, to, where = parse_whole_number(topic), parse_whole_number(slot), parse_whole_number(place)
             if moves not in movable or to not in self.day.slots:
                 raise ValueError(value)
             if place != ELSEWHERE and where not in self.places:

@@ -1,4 +1,4 @@
-"""What comes from outside, read in one way: numbers, and JSON."""
+"""Numbers and JSON from outside: parsed, or refused in one way."""
 
 import json
 from typing import Any
@@ -9,27 +9,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forum.models import Forum
-from forum.text.parsing import LARGEST, read_json, row_number, whole_number
+from forum.text.parsing import MAX_INTEGER, parse_json, parse_pk, parse_whole_number
 
 
 @pytest.mark.parametrize(
     "text", ["", " ", "-", "+1", "1.5", "1e3", "0x1", "1_000", "²", "١٢٣", "1\n", "9" * 5000, "NaN"]
 )
-def test_what_is_no_plain_number_is_none(text: str) -> None:
-    assert whole_number(text) is None
-    assert row_number(text) == 0
+def test_anything_but_a_plain_number_is_none(text: str) -> None:
+    assert parse_whole_number(text) is None
+    assert parse_pk(text) == 0
 
 
-@given(st.integers(), st.integers(-LARGEST, LARGEST), st.integers(-LARGEST, LARGEST))
-def test_a_number_is_read_within_its_bounds_only(number: int, least: int, most: int) -> None:
+@given(st.integers(), st.integers(-MAX_INTEGER, MAX_INTEGER), st.integers(-MAX_INTEGER, MAX_INTEGER))
+def test_a_number_out_of_bounds_is_none(number: int, least: int, most: int) -> None:
     expected = number if least <= number <= most else None
-    assert whole_number(str(number), least, most) == expected
+    assert parse_whole_number(str(number), least, most) == expected
 
 
 @pytest.mark.django_db
-def test_the_largest_number_can_be_looked_up_and_kept(forum: Forum) -> None:
-    assert forum.topics.filter(number=LARGEST, pk=LARGEST).exists() is False
-    assert connection.ops.integer_field_range("PositiveIntegerField")[1] >= LARGEST
+def test_the_largest_number_fits_in_every_column(forum: Forum) -> None:
+    assert forum.topics.filter(number=MAX_INTEGER, pk=MAX_INTEGER).exists() is False
+    assert connection.ops.integer_field_range("PositiveIntegerField")[1] >= MAX_INTEGER
 
 
 JSON = st.recursive(
@@ -40,8 +40,8 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_json_is_read_as_it_was_written(value: Any) -> None:
-    assert read_json(json.dumps(value)) == value
+def test_json_is_parsed(value: Any) -> None:
+    assert parse_json(json.dumps(value)) == value
 
 
 @pytest.mark.parametrize(
@@ -60,12 +60,12 @@ def test_json_is_read_as_it_was_written(value: Any) -> None:
     ],
     ids=lambda text: str(text[:12]),
 )  # fmt: skip
-def test_what_is_nearly_json_is_refused(text: str | bytes) -> None:
+def test_invalid_json_is_refused(text: str | bytes) -> None:
     with pytest.raises(ValueError, match=r"\w"):
-        read_json(text)
+        parse_json(text)
 
 
-def test_json_that_is_too_long_is_refused_before_it_is_read() -> None:
-    assert read_json('"abc"', longest=5) == "abc"
+def test_json_that_is_too_long_is_refused_before_it_is_parsed() -> None:
+    assert parse_json('"abc"', max_length=5) == "abc"
     with pytest.raises(ValueError, match="too long"):
-        read_json('"abcd"', longest=5)
+        parse_json('"abcd"', max_length=5)

@@ -20,7 +20,7 @@ from forum.live import board as boards
 from forum.live import catch_up
 from forum.models import Actor, CannotUndo, Facilitator, Forum, Participant
 from forum.phases import Phase
-from forum.text.names import recognisable
+from forum.text.names import name_key
 from sessions.proceedings.content import read_book
 from tests.conftest import ClientFor, move
 from tests.words import said, text_of
@@ -229,7 +229,7 @@ def test_an_e_mail_is_for_facilitators_alone(
 
 def test_names_are_recognised_whatever_the_case_the_accents_and_the_order() -> None:
     written = ("Élodie D’Arras-Lœwe", "D'ARRAS LOEWE elodie", "  e\u0301lodie   loewe, d arras")
-    assert {recognisable(name) for name in written} == {"arras d elodie loewe"}
+    assert {name_key(name) for name in written} == {"arras d elodie loewe"}
 
 
 def test_who_was_announced_is_recognised_at_the_door(forum: Forum, client_for: ClientFor) -> None:
