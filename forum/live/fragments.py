@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from forum import qr
-from forum.agenda import clashes
+from forum.agenda.clashes import desk_context
 from forum.extension import extension
 from forum.fragment_keys import Key, RowKey
 from forum.models import Feedback, Forum, Message, Participant, Topic
@@ -179,7 +179,7 @@ FIXED_FRAGMENTS = {
     Key.STATUS: FixedFragment(_status),
     Key.STAGE: FixedFragment(_stage),
     Key.EDITION: FixedFragment(lambda forum: extension().edition_context(forum)),
-    Key.CLASHES: FixedFragment(clashes.for_desk, frozenset({"desk"})),
+    Key.CLASHES: FixedFragment(desk_context, frozenset({"desk"})),
     Key.NOW: FixedFragment(_now),
     Key.INVITATION: FixedFragment(_invitation, frozenset({"wall"})),
 }

@@ -1,10 +1,10 @@
-"""What the convener of a topic may want to look at on the agenda, on the topic's own page."""
+"""The clashes of one topic, for its page."""
 
 from typing import Any
 
 from django import template
 
-from forum.agenda.clashes import Clash, clashes, of_topic
+from forum.agenda.clashes import Clash, clashes_of_topic
 from forum.models import Topic
 
 register = template.Library()
@@ -12,7 +12,6 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def clashes_of(context: dict[str, Any], topic: Topic) -> list[tuple[Clash, list[Topic]]]:
-    """Each clash of this topic, and the other topics in it: `{% clashes_of topic as found %}`."""
-    slot = topic.group_or_none.slot if topic.group_or_none else None
-    found = of_topic(clashes(topic.forum, slot), topic, with_numbers=context["shows_totals"]) if slot else []
-    return [(clash, clash.others(topic)) for clash in found]
+    """Return each clash of this topic with its other topics: `{% clashes_of topic as clashes %}`."""
+    clashes = clashes_of_topic(topic, with_numbers=context["shows_totals"])
+    return [(clash, clash.others(topic)) for clash in clashes]

@@ -1,10 +1,10 @@
-"""The suggested agenda, beside the optimum that an exact solver proves and beside a greedy one.
+"""Compare the suggested agenda with the optimum that an exact solver proves, and with a greedy one.
 
-The rooms are drawn by lot, always the same ones. As on the phones, people choose in front of an agenda, so that most of
-the time, but not always, they pick what does not meet at the same time as what they already want; topics belong to
-themes, everybody has two favourite ones, and a few topics are wanted by many. In a second kind of room people choose
-blindly, before any topic has an hour. The search sees nothing of how the wishes came about, and begins with nothing
-placed. The time is that of the processor, since the machine may have other things to do.
+The forums are random, with fixed seeds. As on the phones, people choose in front of an agenda, so that most of the
+time they pick topics of different slots; topics belong to themes, everybody has two favourite ones, and a few topics
+are wanted by many. In a second kind of forum people choose blindly, before any topic has a srandom. The search does not
+know how the wishes came about, and begins with nothing placed. Times are processor times, since the machine may have
+other work.
 """
 
 import time
@@ -17,135 +17,146 @@ from typing import Any
 
 import highspy
 
-from forum.agenda.suggestion import Day, Topic, greedy, suggest
+from forum.agenda.suggestion import Problem, TopicDemand, greedy, suggest
 from tests.bench.report import Row, table
 
-PATIENCE = 120.0
-"""Seconds that the exact solver may take for one room; it must prove its optimum within them."""
-IN_THEIR_THEMES, MINDFUL, SKEW = 0.6, 0.8, 0.5
+TIMEOUT_SECONDS = 120.0
+"""Time in which the exact solver must prove the optimum of one forum."""
+IN_FAVOURITE_THEMES, MINDFUL, SKEW = 0.6, 0.8, 0.5
+"""Part of the choices within favourite themes, and of those in free slots; exponent of the popularity of topics."""
 PER_THEME, FAVOURITES = 8, 2
-CONVENE_TWICE = 8
-"""One topic in so many has the convener of another."""
+SHARED_CONVENER = 8
+"""One topic in so many has the convener of another one."""
 
 
 @dataclass(frozen=True)
-class Room:
+class Size:
+    """The size of a random forum."""
+
     topics: int
     people: int
     slots: int
     places: int
     wishes: tuple[int, int]
+    """Fewest and most of one person."""
 
 
-SMALL = Room(16, 58, 3, 6, (2, 5))
-LARGE = Room(120, 1000, 4, 30, (3, 6))
+SMALL = Size(16, 58, 3, 6, (2, 5))
+LARGE = Size(120, 1000, 4, 30, (3, 6))
 
 
-def draw(room: Room, seed: int, *, mindful: float = MINDFUL) -> Day:
-    """A day in which nothing is placed yet."""
-    lot = Random(seed)
-    topics = range(room.topics)
-    hours = [rank % room.slots for rank in lot.sample(topics, room.topics)]
-    popularity = [1 / (1 + rank) ** SKEW for rank in lot.sample(topics, room.topics)]
-    themes = max(FAVOURITES + 1, room.topics // PER_THEME)
-    theme = [lot.randrange(themes) for _topic in topics]
+def random_problem(size: Size, seed: int, *, mindful: float = MINDFUL) -> Problem:
+    """Return a problem in which nothing is placed yet."""
+    random = Random(seed)
+    topics = range(size.topics)
+    hours = [rank % size.slots for rank in random.sample(topics, size.topics)]
+    popularity = [1 / (1 + rank) ** SKEW for rank in random.sample(topics, size.topics)]
+    themes = max(FAVOURITES + 1, size.topics // PER_THEME)
+    theme = [random.randrange(themes) for _topic in topics]
     wanted = defaultdict(set)
-    for person in range(room.people):
-        favourites = lot.sample(range(themes), FAVOURITES)
-        mine: set[int] = set()
-        for _wish in range(lot.randint(*room.wishes)):
-            pool = [topic for topic in topics if topic not in mine]
-            if lot.random() < IN_THEIR_THEMES:
+    for person in range(size.people):
+        favourites = random.sample(range(themes), FAVOURITES)
+        chosen: set[int] = set()
+        for _wish in range(random.randint(*size.wishes)):
+            pool = [topic for topic in topics if topic not in chosen]
+            if random.random() < IN_FAVOURITE_THEMES:
                 pool = [topic for topic in pool if theme[topic] in favourites] or pool
-            if lot.random() < mindful:
-                busy = {hours[topic] for topic in mine}
+            if random.random() < mindful:
+                busy = {hours[topic] for topic in chosen}
                 pool = [topic for topic in pool if hours[topic] not in busy] or pool
-            mine |= set(lot.choices(pool, [popularity[topic] for topic in pool]))
-        for topic in mine:
+            chosen |= set(random.choices(pool, [popularity[topic] for topic in pool]))
+        for topic in chosen:
             wanted[topic].add(person)
-    conveners = lot.sample(range(room.people), room.topics)
-    for topic in range(0, room.topics - 1, CONVENE_TWICE):
+    conveners = random.sample(range(size.people), size.topics)
+    for topic in range(0, size.topics - 1, SHARED_CONVENER):
         conveners[topic] = conveners[topic + 1]
-    return Day(
-        [Topic(n, frozenset(wanted[n] | {conveners[n]}), frozenset({conveners[n]})) for n in topics],
-        slots=list(range(room.slots)),
-        places=dict.fromkeys(range(room.places)),
+    return Problem(
+        [TopicDemand(n, frozenset(wanted[n] | {conveners[n]}), frozenset({conveners[n]})) for n in topics],
+        slots=list(range(size.slots)),
+        places=dict.fromkeys(range(size.places)),
     )
 
 
-def optimum(day: Day) -> int:
-    """The most wishes that any agenda of this day can meet, proved. Raises RuntimeError when it cannot be."""
+def optimum(problem: Problem) -> int:
+    """Return the most wishes that any agenda can meet, proved. Raises RuntimeError when it is not proved in time."""
     solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.silent()
-    solver.setOptionValue("time_limit", PATIENCE)
+    solver.setOptionValue("time_limit", TIMEOUT_SECONDS)
     solver.setOptionValue("mip_rel_gap", 0.0)
     solver.setOptionValue("mip_abs_gap", 0.5)
-    hours = range(len(day.slots))
-    meets = {(topic.id, hour): solver.addBinary() for topic in day.topics for hour in hours}
-    for topic in day.topics:
+    hours = range(len(problem.slots))
+    meets = {(topic.id, hour): solver.addBinary() for topic in problem.topics for hour in hours}
+    for topic in problem.topics:
         solver.addConstr(sum(meets[topic.id, hour] for hour in hours) == 1)
     for hour in hours:
-        solver.addConstr(sum(meets[topic.id, hour] for topic in day.topics) <= len(day.places))
-    for mine in by_person(day, lambda topic: topic.conveners):
+        solver.addConstr(sum(meets[topic.id, hour] for topic in problem.topics) <= len(problem.places))
+    for topics in topics_by_person(problem, lambda topic: topic.conveners):
         for hour in hours:
-            solver.addConstr(sum(meets[topic, hour] for topic in mine) <= 1)
+            solver.addConstr(sum(meets[topic, hour] for topic in topics) <= 1)
     met = []
-    for mine in by_person(day, lambda topic: topic.people):
+    for topics in topics_by_person(problem, lambda topic: topic.people):
         for hour in hours:
             met.append(solver.addVariable(0, 1))
-            solver.addConstr(met[-1] - sum(meets[topic, hour] for topic in mine) <= 0)
-    # Hours are alike: the most wanted topic can as well be in the first.
-    solver.addConstr(meets[max(day.topics, key=lambda topic: len(topic.people)).id, 0] == 1)
+            solver.addConstr(met[-1] - sum(meets[topic, hour] for topic in topics) <= 0)
+    # Slots are interchangeable: the most wanted topic may be in the first.
+    solver.addConstr(meets[max(problem.topics, key=lambda topic: len(topic.people)).id, 0] == 1)
     solver.maximize(sum(met))
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        raise RuntimeError(f"the optimum was not proved in {PATIENCE:g} s")
+        raise RuntimeError(f"the optimum was not proved in {TIMEOUT_SECONDS:g} s")
     most: int = round(solver.getObjectiveValue())
     return most
 
 
-def by_person(day: Day, people: Callable[[Topic], Iterable[int]]) -> list[list[int]]:
-    """For each person, the topics that are theirs in this sense."""
-    theirs = defaultdict(list)
-    for topic in day.topics:
+def topics_by_person(problem: Problem, people: Callable[[TopicDemand], Iterable[int]]) -> list[list[int]]:
+    """List, for each person, the topics among whose `people` they are."""
+    topics_of = defaultdict(list)
+    for topic in problem.topics:
         for person in people(topic):
-            theirs[person].append(topic.id)
-    return list(theirs.values())
+            topics_of[person].append(topic.id)
+    return list(topics_of.values())
 
 
-def by_hand(day: Day) -> dict[int, tuple[int, int | None]]:
-    """What one does without a computer: the most wanted topics go to different hours, in turn."""
-    popular = sorted(day.topics, key=lambda topic: (-len(topic.people), topic.id))
-    return {topic.id: (day.slots[rank % len(day.slots)], None) for rank, topic in enumerate(popular)}
+def by_hand(problem: Problem) -> dict[int, tuple[int, int | None]]:
+    """Place topics as one does without a computer: the most wanted ones into different slots, in turn."""
+    popular = sorted(problem.topics, key=lambda topic: (-len(topic.people), topic.id))
+    return {topic.id: (problem.slots[rank % len(problem.slots)], None) for rank, topic in enumerate(popular)}
 
 
-def timed(day: Day) -> tuple[int, float]:
-    """Wishes met by the suggestion, and the seconds of processor that it took."""
-    began = time.process_time()
-    cells = suggest(day)
-    return day.met(cells), time.process_time() - began
+def timed(problem: Problem) -> tuple[int, float]:
+    """Return the wishes met by the suggestion, and its processor time in seconds."""
+    started_at = time.process_time()
+    cells = suggest(problem)
+    return problem.wishes_met(cells), time.process_time() - started_at
 
 
 def run(rooms: int) -> dict[str, Any]:
-    small = [draw(SMALL, seed) for seed in range(rooms)]
-    large = [draw(LARGE, seed) for seed in range(max(1, rooms // 4))]
-    blind = [draw(LARGE, seed, mindful=0.0) for seed in range(max(1, rooms // 8))]
-    ours = [timed(day) for day in small]
-    best = [optimum(day) for day in small]
-    ours_large = [timed(day) for day in large]
-    first = [day.met(greedy(day)) for day in large]
-    hand = [day.met(by_hand(day)) for day in large]
-    ours_blind = [timed(day) for day in blind]
+    small = [random_problem(SMALL, seed) for seed in range(rooms)]
+    large = [random_problem(LARGE, seed) for seed in range(max(1, rooms // 4))]
+    blind = [random_problem(LARGE, seed, mindful=0.0) for seed in range(max(1, rooms // 8))]
+    suggested = [timed(problem) for problem in small]
+    optima = [optimum(problem) for problem in small]
+    suggested_large = [timed(problem) for problem in large]
+    greedy_large = [problem.wishes_met(greedy(problem)) for problem in large]
+    by_hand_large = [problem.wishes_met(by_hand(problem)) for problem in large]
+    met_large = [met for met, _took in suggested_large]
+    suggested_blind = [timed(problem) for problem in blind]
+    greedy_blind = [problem.wishes_met(greedy(problem)) for problem in blind]
     result = {
         "rooms": rooms,
-        "gap_to_optimum": round(max(1 - met / most for (met, _took), most in zip(ours, best, strict=True)), 4),
-        "not_optimal": sum(met < most for (met, _took), most in zip(ours, best, strict=True)),
-        "seconds": round(max(took for _met, took in ours), 3),
-        "gain_over_greedy": gain([met for met, _took in ours_large], first),
-        "least_gain_over_greedy": round(min(m / g - 1 for (m, _took), g in zip(ours_large, first, strict=True)), 4),
-        "gain_over_hand": gain([met for met, _took in ours_large], hand),
-        "gain_when_blind": gain([met for met, _took in ours_blind], [day.met(greedy(day)) for day in blind]),
-        "seconds_large": round(max(took for _met, took in [*ours_large, *ours_blind]), 3),
-        "wishes_met": round(mean(met / day.reachable for (met, _took), day in zip(ours_large, large, strict=True)), 3),
+        "gap_to_optimum": round(max(1 - met / most for (met, _took), most in zip(suggested, optima, strict=True)), 4),
+        "not_optimal": sum(met < most for (met, _took), most in zip(suggested, optima, strict=True)),
+        "seconds": round(max(took for _met, took in suggested), 3),
+        "gain_over_greedy": gain(met_large, greedy_large),
+        "least_gain_over_greedy": round(
+            min(m / g - 1 for (m, _took), g in zip(suggested_large, greedy_large, strict=True)), 4
+        ),
+        "gain_over_hand": gain(met_large, by_hand_large),
+        "gain_when_blind": gain([met for met, _took in suggested_blind], greedy_blind),
+        "seconds_large": round(max(took for _met, took in [*suggested_large, *suggested_blind]), 3),
+        "wishes_met": round(
+            mean(met / problem.reachable_wishes for met, problem in zip(met_large, large, strict=True)),
+            3,
+        ),
     }
     rows = [
         Row(
@@ -172,6 +183,6 @@ def run(rooms: int) -> dict[str, Any]:
     return result
 
 
-def gain(ours: list[int], theirs: list[int]) -> float:
-    """The median over rooms."""
-    return round(median(one / other - 1 for one, other in zip(ours, theirs, strict=True)), 4)
+def gain(wishes: list[int], baseline: list[int]) -> float:
+    """Return the median relative gain over the baseline."""
+    return round(median(one / other - 1 for one, other in zip(wishes, baseline, strict=True)), 4)

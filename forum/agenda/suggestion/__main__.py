@@ -1,12 +1,12 @@
-"""The search in a process of its own: a day as JSON in, the cells of its topics as JSON out."""
+"""Run the search: read a problem as JSON from standard input, write the cells of its topics as JSON."""
 
 import json
 import os
 import sys
 
-from forum.agenda.suggestion import Day, suggest
+from forum.agenda.suggestion import Problem, suggest
 
 if __name__ == "__main__":
-    os.nice(5)  # whatever else runs on this machine comes first
-    cells = suggest(Day.from_json(sys.stdin.read()))
+    os.nice(5)  # after everything else on this machine
+    cells = suggest(Problem.from_json(sys.stdin.read()))
     sys.stdout.write(json.dumps([[topic, *cell] for topic, cell in cells.items()]))

@@ -1,223 +1,235 @@
-"""Finds an agenda: greedily, then by annealing, then shared out among the places."""
+"""Search for an agenda: greedily, then by annealing; then share the topics of each slot out among its places."""
 
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from random import Random
 
-from forum.agenda.suggestion.annealing import State
-from forum.agenda.suggestion.day import Cell, Day, Topic
-from forum.agenda.suggestion.pairing import match
+from forum.agenda.suggestion.arrangement import Arrangement
+from forum.agenda.suggestion.assignment import assign
+from forum.agenda.suggestion.problem import Cell, Problem, TopicDemand
 
 SEED = 2019
 SECONDS = 0.9
-"""Of processor, after which the best agenda so far is taken."""
-STEPS_A_TOPIC, FEWEST_STEPS, MOST_STEPS = 2_000, 10_000, 100_000
+"""Processor time after which the best agenda so far is taken."""
+SWAPS_PER_TOPIC, MIN_SWAPS, MAX_SWAPS = 2_000, 10_000, 100_000
 """Swaps that one run of annealing tries."""
-BETWEEN_LOOKS = 2_000
-"""Swaps between two looks at the clock."""
-WARMTH, COLD = 0.1, 0.2
-"""How many wishes a swap may lose: at first, as a part of a topic's usual number of wishes, and at the end."""
-SWEEPS = 5
-SMALL = 60
-"""With fewer topics there is time for one run more."""
+SWAPS_PER_STEP = 2_000
+"""Swaps at one temperature; the clock is read after them."""
+INITIAL_TEMPERATURE, FINAL_TEMPERATURE = 0.1, 0.2
+"""Wishes that a swap may lose: at first, as a part of the mean number of wishes of a topic; at the end, in wishes."""
+MAX_SWEEPS = 5
+FEW_TOPICS = 60
+"""Below, there is time for one more run."""
 MANY = 10_000
 """More than the seats of any place."""
 
 
-def suggest(day: Day, *, seed: int = SEED, seconds: float = SECONDS) -> dict[int, Cell]:
-    """Where every topic should meet; topics that stay where they are included.
+def suggest(problem: Problem, *, seed: int = SEED, seconds: float = SECONDS) -> dict[int, Cell]:
+    """Return the suggested cell of every topic, of those that stay too.
 
-    Never worse than the present agenda. With no slot in which anything may move, it is the present one.
+    It is never worse than the present agenda, and equal to it when nothing may move.
     """
-    if not day.slots or all(map(day.holds, day.topics)):
-        return dict(day.present)
-    search = Search(day, time.process_time() + seconds)
-    lot = Random(seed)  # noqa: S311 - nothing secret is drawn
-    now, anew = search.present(), search.greedy()
-    found = [now, search.anneal(now, lot), search.at_home(search.anneal(anew, lot))]
-    if len(search.real) < SMALL:
-        found.append(search.at_home(search.anneal(anew, lot)))
-    return search.cells(min((search.polish(where) for where in found), key=search.cost))
+    if not problem.slots or all(map(problem.is_fixed, problem.topics)):
+        return dict(problem.present_cells)
+    search = Search(problem, time.process_time() + seconds)
+    random = Random(seed)  # noqa: S311 - nothing secret is drawn
+    present, initial = search.present(), search.greedy()
+    candidates = [present, search.anneal(present, random), search.align_slots(search.anneal(initial, random))]
+    if len(search.movable) < FEW_TOPICS:
+        candidates.append(search.align_slots(search.anneal(initial, random)))
+    return search.cells(min((search.polish(slot_of) for slot_of in candidates), key=search.cost))
 
 
-def greedy(day: Day) -> dict[int, Cell]:
-    """Where the search begins: topics by popularity, each into the slot where it meets the most wishes."""
-    search = Search(day, 0.0)
+def greedy(problem: Problem) -> dict[int, Cell]:
+    """Place the most wanted topics first, each into the slot where it meets the most wishes."""
+    search = Search(problem, 0.0)
     return search.cells(search.greedy())
 
 
 class Search:
-    """One search. Topics that may move have ranks, the most wanted first; then come empty cells, then fixed topics.
+    """A problem with topics, slots and people replaced by ranks and bits, and the steps of its solution.
 
-    An arrangement is a list: for each rank, the rank of its slot. Swaps are between topics that need a place, and the
-    empty places; or between topics that meet elsewhere, and the room elsewhere, which has no end.
+    Ranks of topics: the topics that may move, the most wanted first; then the empty cells, as topics that nobody
+    wants; then the fixed topics. A list `slot_of` has the slot of each rank of the first two kinds. A topic is swapped
+    with one of its partners: a topic that needs a place, with the others and the empty places; a topic that meets
+    elsewhere, with the others and the empty cells elsewhere, of which there are enough.
     """
 
-    def __init__(self, day: Day, ends: float) -> None:
-        self.day, self.ends = day, ends
-        slots = {slot: rank for rank, slot in enumerate(day.slots)}
-        by_popularity = sorted(day.topics, key=lambda topic: (-len(topic.people), topic.id))
-        self.topics = [topic for topic in by_popularity if not day.holds(topic)]
-        held = [topic for topic in by_popularity if day.holds(topic) and topic.cell and topic.cell[0] in slots]
-        self.real = range(len(self.topics))
+    def __init__(self, problem: Problem, deadline: float) -> None:
+        """`deadline`: process time, in seconds, at which the search ends."""
+        self.problem, self.deadline = problem, deadline
+        slots = {slot: rank for rank, slot in enumerate(problem.slots)}
+        by_popularity = sorted(problem.topics, key=lambda topic: (-len(topic.people), topic.id))
+        self.topics = [topic for topic in by_popularity if not problem.is_fixed(topic)]
+        fixed = [topic for topic in by_popularity if problem.is_fixed(topic) and topic.cell and topic.cell[0] in slots]
+        self.movable = range(len(self.topics))
         self.slots = range(len(slots))
-        self.home = [slots[topic.cell[0]] if topic.cell else None for topic in self.topics]
-        self.roams = [topic.cell is not None and topic.cell[1] is None for topic in self.topics]
-        taken = {topic.cell for topic in held}
-        self.free = [[place for place in day.places if (slot, place) not in taken] for slot in day.slots]
-        self.chairs = self._chairs()
-        """By kind (a place, elsewhere), how many topics each slot takes."""
-        self.pools = [[rank for rank in self.real if self.roams[rank] == kind] for kind in (False, True)]
+        self.present_slot = [slots[topic.cell[0]] if topic.cell else None for topic in self.topics]
+        self.is_elsewhere = [topic.cell is not None and topic.cell[1] is None for topic in self.topics]
+        taken = {topic.cell for topic in fixed}
+        self.free_places = [[place for place in problem.places if (slot, place) not in taken] for slot in problem.slots]
+        self.capacities = self._capacities()
+        """By kind (in a place, elsewhere), then by slot: number of topics that it takes."""
+        pools = [[rank for rank in self.movable if self.is_elsewhere[rank] == kind] for kind in (False, True)]
         end = len(self.topics)
         for kind in (False, True):
-            empty = range(end, end + sum(self.chairs[kind]) - len(self.pools[kind]))
-            self.pools[kind] += empty
+            empty = range(end, end + sum(self.capacities[kind]) - len(pools[kind]))
+            pools[kind] += empty
             end = empty.stop
-        self.pool_of = [self.pools[kind] for kind in self.roams]
-        self.held = [(end + n, slots[topic.cell[0]]) for n, topic in enumerate(held) if topic.cell]
-        everyone = [*self.topics, *[_NOBODY] * (end - len(self.topics)), *held]
-        bits = {person: 1 << n for n, person in enumerate(sorted(frozenset().union(*(t.people for t in everyone))))}
+        self.partners = [pools[kind] for kind in self.is_elsewhere]
+        """By movable topic: the ranks that it may be swapped with."""
+        self.fixed = [(end + n, slots[topic.cell[0]]) for n, topic in enumerate(fixed) if topic.cell]
+        """Rank and slot of each fixed topic."""
+        ranked = [*self.topics, *[_EMPTY_CELL] * (end - len(self.topics)), *fixed]
+        bits = {person: 1 << n for n, person in enumerate(sorted(frozenset().union(*(t.people for t in ranked))))}
         self.everybody = (1 << len(bits)) - 1
-        self.masks = [sum(bits[person] for person in topic.people) for topic in everyone]
-        self.rivals = _rivals(everyone)
-        self.heavy = len(bits) * len(self.slots) + 1
-        """What one clash of a convener weighs, in wishes."""
-        self.seats = [self._seats(rank) for rank in self.slots]
+        self.people = [sum(bits[person] for person in topic.people) for topic in ranked]
+        self.sharing_convener = _sharing_convener(ranked)
+        self.clash_weight = len(bits) * len(self.slots) + 1
+        """Wishes that one convener clash counts as: more than all there are."""
+        self.seats = [self._seats(slot) for slot in self.slots]
 
-    def _chairs(self) -> list[list[int]]:
-        roaming = sum(self.roams)
-        places = [len(free) for free in self.free]
-        missing = max(0, len(self.topics) - roaming - sum(places))
-        share = -(-missing // len(places))
-        return [[count + share for count in places], [roaming] * len(places)]
+    def _capacities(self) -> list[list[int]]:
+        elsewhere = sum(self.is_elsewhere)
+        places = [len(free) for free in self.free_places]
+        missing = max(0, len(self.topics) - elsewhere - sum(places))
+        missing_per_slot = -(-missing // len(places))
+        return [[count + missing_per_slot for count in places], [elsewhere] * len(places)]
 
     def _seats(self, slot: int) -> list[int]:
-        """Seats of the free places, the largest first."""
-        seats = [self.day.places[place] for place in self.free[slot]]
+        """List the seats of the free places, the largest first."""
+        seats = [self.problem.places[place] for place in self.free_places[slot]]
         return sorted((MANY if count is None else count for count in seats), reverse=True)
 
-    # ---- arrangements to begin with --------------------------------------------------------------------------
+    # ---- first arrangements ----------------------------------------------------------------------------------
 
     def present(self) -> list[int]:
-        """The agenda as it is; topics that wait are put in greedily."""
-        return self._fill(self.home)
+        """Return the present agenda; topics that wait are placed greedily."""
+        return self._fill(self.present_slot)
 
     def greedy(self) -> list[int]:
         return self._fill([None] * len(self.topics))
 
     def _fill(self, known: list[int | None]) -> list[int]:
-        left = [list(chairs) for chairs in self.chairs]
-        members: list[list[int]] = [[] for _slot in self.slots]
-        missed = [self.everybody] * len(self.slots)
+        """Place the topics whose slot is not known, each where it makes fewest clashes and meets most wishes."""
+        left = [list(capacities) for capacities in self.capacities]
+        topics_in: list[list[int]] = [[] for _slot in self.slots]
+        unmet = [self.everybody] * len(self.slots)
 
-        def put(rank: int, slot: int, kind: bool) -> int:
+        def put(topic: int, slot: int, kind: bool) -> int:
             left[kind][slot] -= 1
-            members[slot].append(rank)
-            missed[slot] &= ~self.masks[rank]
+            topics_in[slot].append(topic)
+            unmet[slot] &= ~self.people[topic]
             return slot
 
-        for rank, slot in self.held:
-            members[slot].append(rank)
-            missed[slot] &= ~self.masks[rank]
-        where = [put(rank, slot, self.roams[rank]) if slot is not None else -1 for rank, slot in enumerate(known)]
-        for rank in self.real:
-            if where[rank] < 0:
-                kind, mask = self.roams[rank], self.masks[rank]
-                where[rank] = put(rank, min(
+        for topic, slot in self.fixed:
+            topics_in[slot].append(topic)
+            unmet[slot] &= ~self.people[topic]
+        slot_of = [
+            put(topic, slot, self.is_elsewhere[topic]) if slot is not None else -1 for topic, slot in enumerate(known)
+        ]
+        for topic in self.movable:
+            if slot_of[topic] < 0:
+                kind, people = self.is_elsewhere[topic], self.people[topic]
+                slot_of[topic] = put(topic, min(
                     (slot for slot in self.slots if left[kind][slot]),
                     key=lambda slot: (
-                        self.clashes(rank, members[slot]), -(mask & missed[slot]).bit_count(), -left[kind][slot], slot
+                        self.clashes(topic, topics_in[slot]), -(people & unmet[slot]).bit_count(),
+                        -left[kind][slot], slot,
                     ),
                 ), kind)  # fmt: skip
-        return where + [slot for kind in (False, True) for slot in self.slots for _chair in range(left[kind][slot])]
+        return slot_of + [slot for kind in (False, True) for slot in self.slots for _cell in range(left[kind][slot])]
 
-    def clashes(self, rank: int, members: Iterable[int], apart_from: int = -1) -> int:
-        rivals = self.rivals.get(rank)
-        return sum(other in rivals and other != apart_from for other in members) if rivals else 0
+    def clashes(self, topic: int, topics: Iterable[int], excluded: int = -1) -> int:
+        """Count the `topics` that share a convener with this one, without the excluded one."""
+        sharing = self.sharing_convener.get(topic)
+        return sum(other in sharing and other != excluded for other in topics) if sharing else 0
 
-    # ---- annealing -------------------------------------------------------------------------------------------
+    # ---- improvement -----------------------------------------------------------------------------------------
 
-    def anneal(self, where: list[int], lot: Random) -> list[int]:
-        """Swap at random: always when no wish is lost, and ever more rarely otherwise. The best arrangement met."""
-        steps = min(MOST_STEPS, max(FEWEST_STEPS, STEPS_A_TOPIC * len(self.real)))
-        state = State(self, where)
-        warmth = max(1.0, WARMTH * sum(mask.bit_count() for mask in self.masks) / max(1, len(self.real)))
-        cooling = (COLD / warmth) ** (BETWEEN_LOOKS / steps)
-        for _look in range(steps // BETWEEN_LOOKS):
-            if time.process_time() > self.ends:
+    def anneal(self, slot_of: list[int], random: Random) -> list[int]:
+        """Return the best arrangement that a run of simulated annealing met."""
+        swaps = min(MAX_SWAPS, max(MIN_SWAPS, SWAPS_PER_TOPIC * len(self.movable)))
+        arrangement = Arrangement(self, slot_of)
+        wishes = sum(people.bit_count() for people in self.people)
+        temperature = max(1.0, INITIAL_TEMPERATURE * wishes / max(1, len(self.movable)))
+        cooling = (FINAL_TEMPERATURE / temperature) ** (SWAPS_PER_STEP / swaps)
+        for _step in range(swaps // SWAPS_PER_STEP):
+            if time.process_time() > self.deadline:
                 break
-            state.wander(BETWEEN_LOOKS, warmth, lot.random)
-            warmth *= cooling
-        return state.best
+            arrangement.anneal(SWAPS_PER_STEP, temperature, random.random)
+            temperature *= cooling
+        return arrangement.best
 
-    def polish(self, where: list[int]) -> list[int]:
-        """Swap as long as it makes the agenda better, be it by a seat or by a topic that can stay where it is."""
-        state = State(self, where)
-        for _sweep in range(SWEEPS):
-            if time.process_time() > self.ends or not state.climb():
+    def polish(self, slot_of: list[int]) -> list[int]:
+        """Swap as long as it improves the agenda, if only by one seat or by one topic that need not move."""
+        arrangement = Arrangement(self, slot_of)
+        for _sweep in range(MAX_SWEEPS):
+            if time.process_time() > self.deadline or not arrangement.improve():
                 break
-        return state.where
+        return arrangement.slot_of
 
-    def at_home(self, where: list[int]) -> list[int]:
-        """The same topics together, at the hours at which most of them meet at present."""
-        held = {slot for _rank, slot in self.held}
-        together = [Counter(self.home[rank] for rank in self.real if where[rank] == slot) for slot in self.slots]
+    def align_slots(self, slot_of: list[int]) -> list[int]:
+        """Exchange whole slots, so that most topics meet in their present one."""
+        fixed = {slot for _topic, slot in self.fixed}
+        present = [Counter(self.present_slot[t] for t in self.movable if slot_of[t] == slot) for slot in self.slots]
 
         def cost(old: int, new: int) -> int:
-            alike = not {old, new} & held and self.chairs[False][old] == self.chairs[False][new]
-            return -together[old][new] if alike or old == new else MANY
+            are_alike = not {old, new} & fixed and self.capacities[False][old] == self.capacities[False][new]
+            return -present[old][new] if are_alike or old == new else MANY
 
-        hours = match([[cost(old, new) for new in self.slots] for old in self.slots])
-        return [hours[slot] for slot in where]
+        new_slots = assign([[cost(old, new) for new in self.slots] for old in self.slots])
+        return [new_slots[slot] for slot in slot_of]
 
-    # ---- what an arrangement is worth, and the agenda that it makes ------------------------------------------
+    # ---- comparison, and the resulting agenda ----------------------------------------------------------------
 
-    def cost(self, where: list[int]) -> tuple[int, int, int]:
-        state = State(self, where)
-        moved = sum(where[rank] != home for rank, home in enumerate(self.home) if home is not None)
-        return -state.worth, sum(state.missing(slot) for slot in self.slots), moved
+    def cost(self, slot_of: list[int]) -> tuple[int, int, int]:
+        """Return the measures by which agendas are compared, the lower the better."""
+        arrangement = Arrangement(self, slot_of)
+        moves = sum(slot_of[topic] != slot for topic, slot in enumerate(self.present_slot) if slot is not None)
+        return -arrangement.score, sum(arrangement.people_without_seat(slot) for slot in self.slots), moves
 
-    def cells(self, where: list[int]) -> dict[int, Cell]:
-        """The agenda: the topics of each slot shared out among its places."""
-        cells = {topic.id: topic.cell for topic in self.day.topics if topic.cell}
+    def cells(self, slot_of: list[int]) -> dict[int, Cell]:
+        """Return the cell of each topic, with the topics of each slot shared out among its places."""
+        cells = {topic.id: topic.cell for topic in self.problem.topics if topic.cell}
         for slot in self.slots:
-            cells |= self._places([self.topics[rank] for rank in self.real if where[rank] == slot], slot)
+            cells |= self._assign_places([self.topics[t] for t in self.movable if slot_of[t] == slot], slot)
         return cells
 
-    def _places(self, topics: list[Topic], slot: int) -> dict[int, Cell]:
-        hour = self.day.slots[slot]
-        roaming = [topic for topic in topics if topic.cell and topic.cell[1] is None]
-        others = [topic for topic in topics if topic not in roaming]
-        free: list[int | None] = list(self.free[slot])
-        free += [None] * (len(others) - len(free))
+    def _assign_places(self, topics: list[TopicDemand], rank: int) -> dict[int, Cell]:
+        """Assign the topics of a slot to its free places: first for seats, then for the fewest and shortest moves."""
+        slot = self.problem.slots[rank]
+        elsewhere = [topic for topic in topics if topic.cell and topic.cell[1] is None]
+        others = [topic for topic in topics if topic not in elsewhere]
+        places: list[int | None] = list(self.free_places[rank])
+        places += [None] * (len(others) - len(places))
 
-        def cost(topic: Topic, place: int | None) -> int:
-            seats = 0 if place is None else self.day.places[place]
-            missing = 0 if seats is None else max(0, len(topic.people) - seats)
-            was = topic.cell or (None, None)
-            step = 0 if was == (hour, place) else 3 if was[0] == hour else 1 if was[1] == place else 2
-            return MANY * missing + step
+        def cost(topic: TopicDemand, place: int | None) -> int:
+            seats = 0 if place is None else self.problem.places[place]
+            seatless = 0 if seats is None else max(0, len(topic.people) - seats)
+            present = topic.cell or (None, None)
+            move = 0 if present == (slot, place) else 3 if present[0] == slot else 1 if present[1] == place else 2
+            return MANY * seatless + move
 
-        found = match([[cost(topic, place) for place in free] for topic in others])
-        return {topic.id: (hour, None) for topic in roaming} | {
-            topic.id: (hour, free[chosen]) for topic, chosen in zip(others, found, strict=True)
+        assigned = assign([[cost(topic, place) for place in places] for topic in others])
+        return {topic.id: (slot, None) for topic in elsewhere} | {
+            topic.id: (slot, places[column]) for topic, column in zip(others, assigned, strict=True)
         }
 
 
-_NOBODY = Topic(0, frozenset())
-"""An empty cell: a topic that nobody wants."""
+_EMPTY_CELL = TopicDemand(0, frozenset())
 
 
-def _rivals(topics: list[Topic]) -> dict[int, frozenset[int]]:
-    """For each rank, those of the other topics that share a convener with it, where there are any."""
-    found: defaultdict[int, set[int]] = defaultdict(set)
-    convened: defaultdict[int, list[int]] = defaultdict(list)
+def _sharing_convener(topics: list[TopicDemand]) -> dict[int, frozenset[int]]:
+    """Map each topic that shares a convener with others to those others, by rank."""
+    sharing: defaultdict[int, set[int]] = defaultdict(set)
+    convened_by: defaultdict[int, list[int]] = defaultdict(list)
     for rank, topic in enumerate(topics):
         for person in topic.conveners:
-            convened[person].append(rank)
-    for ranks in convened.values():
+            convened_by[person].append(rank)
+    for ranks in convened_by.values():
         for rank in ranks:
             if len(ranks) > 1:
-                found[rank] |= {other for other in ranks if other != rank}
-    return {rank: frozenset(others) for rank, others in found.items()}
+                sharing[rank] |= {other for other in ranks if other != rank}
+    return {rank: frozenset(others) for rank, others in sharing.items()}

@@ -1,4 +1,4 @@
-"""The suggested agenda: what the search may and may not do, and how a facilitator takes it."""
+"""The suggested agenda: the rules and the quality of the search, and the page where a facilitator accepts it."""
 
 import re
 from collections.abc import Iterator
@@ -13,12 +13,10 @@ from django.utils import timezone, translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forum.agenda.suggestion import Cell, Day, suggest
-from forum.agenda.suggestion import Topic as Wanted
-from forum.agenda.suggestion import agenda as agendas
-from forum.agenda.suggestion.agenda import Agenda
-from forum.agenda.suggestion.difference import Move, chains, moves
-from forum.agenda.suggestion.pairing import match
+from forum.agenda.suggestion import Cell, Problem, TopicDemand, current_agenda, suggest
+from forum.agenda.suggestion.assignment import assign
+from forum.agenda.suggestion.current_agenda import CurrentAgenda
+from forum.agenda.suggestion.moves import Move, chains, list_moves
 from forum.live import catch_up
 from forum.models import Actor, Facilitator, Forum, Group, JournalEntry, Participant, Place, Slot, Topic
 from forum.phases import Phase
@@ -31,8 +29,8 @@ PEOPLE = st.frozensets(st.integers(1, 12), max_size=6)
 
 
 @st.composite
-def days(draw: st.DrawFn) -> Day:
-    """Any day: topics that wait or have a cell, some of them frozen, some elsewhere, and slots that are closed."""
+def problems(draw: st.DrawFn) -> Problem:
+    """Any problem: topics that wait or have a cell, some frozen, some elsewhere, and some slots closed."""
     free = draw(st.permutations(list(product(SLOTS, PLACES))))
     cells: list[Cell | None] = [*free, *product(SLOTS, [None]), None, None, None]
     topics = []
@@ -41,13 +39,13 @@ def days(draw: st.DrawFn) -> Day:
         if cell is None or cell[1] is None:
             cells.append(cell)  # they never run out
         conveners = frozenset(draw(st.lists(st.integers(1, 12), max_size=2)))
-        topics.append(Wanted(number, draw(PEOPLE) | conveners, conveners, cell, draw(st.integers(0, 4)) == 0))
-    return Day(topics, draw(st.lists(st.sampled_from(SLOTS), unique=True).map(sorted)), PLACES)
+        topics.append(TopicDemand(number, draw(PEOPLE) | conveners, conveners, cell, draw(st.integers(0, 4)) == 0))
+    return Problem(topics, draw(st.lists(st.sampled_from(SLOTS), unique=True).map(sorted)), PLACES)
 
 
-def clashes(day: Day, cells: Any) -> int:
-    """Pairs of topics at the same hour that share a convener."""
-    placed = [topic for topic in day.topics if topic.id in cells]
+def count_clashes(problem: Problem, cells: Any) -> int:
+    """Count the pairs of topics in the same slot that share a convener."""
+    placed = [topic for topic in problem.topics if topic.id in cells]
     return sum(
         bool(one.conveners & other.conveners) and cells[one.id][0] == cells[other.id][0] and one.id < other.id
         for one, other in product(placed, placed)
@@ -56,72 +54,74 @@ def clashes(day: Day, cells: Any) -> int:
 
 @pytest.mark.laptop
 @settings(max_examples=60, deadline=None)
-@given(day=days())
-def test_a_suggestion_keeps_its_rules(day: Day) -> None:
-    cells = suggest(day)
-    held = {
+@given(problem=problems())
+def test_a_suggestion_keeps_its_rules(problem: Problem) -> None:
+    cells = suggest(problem)
+    fixed = {
         topic.id: topic.cell
-        for topic in day.topics
-        if topic.cell and (topic.is_frozen or topic.cell[0] not in day.slots)
+        for topic in problem.topics
+        if topic.cell and (topic.is_frozen or topic.cell[0] not in problem.slots)
     }
-    elsewhere = {topic.id for topic in day.topics if topic.cell and topic.cell[1] is None}
+    elsewhere = {topic.id for topic in problem.topics if topic.cell and topic.cell[1] is None}
 
-    assert {topic: cells[topic] for topic in held} == held
-    assert day.collisions(cells) == {}
+    assert {topic: cells[topic] for topic in fixed} == fixed
+    assert problem.double_bookings(cells) == {}
     assert all(cells[topic][1] is None for topic in elsewhere)
-    assert {cell[0] for topic, cell in cells.items() if topic not in held} <= set(day.slots)
-    assert set(cells) == ({topic.id for topic in day.topics} if day.slots else set(held))
-    assert suggest(day) == cells
+    assert {cell[0] for topic, cell in cells.items() if topic not in fixed} <= set(problem.slots)
+    assert set(cells) == ({topic.id for topic in problem.topics} if problem.slots else set(fixed))
+    assert suggest(problem) == cells
 
 
 @settings(max_examples=60, deadline=None)
-@given(day=days())
-def test_a_suggestion_is_never_worse_than_the_present(day: Day) -> None:
-    cells = suggest(day)
-    known = {topic: cell for topic, cell in cells.items() if topic in day.present}
-    more, fewer = clashes(day, cells), clashes(day, day.present)
+@given(problem=problems())
+def test_a_suggestion_is_never_worse_than_the_present(problem: Problem) -> None:
+    cells = suggest(problem)
+    known = {topic: cell for topic, cell in cells.items() if topic in problem.present_cells}
+    after, before = count_clashes(problem, cells), count_clashes(problem, problem.present_cells)
 
-    # Those that wait may bring clashes that cannot be avoided; among the others there are never more.
-    assert clashes(day, known) <= fewer or more > fewer
-    assert day.met(cells) >= day.met(day.present) or clashes(day, cells) < fewer
+    # Topics that waited may bring clashes that cannot be avoided; among the others there are never more.
+    assert count_clashes(problem, known) <= before or after > before
+    assert (
+        problem.wishes_met(cells) >= problem.wishes_met(problem.present_cells) or count_clashes(problem, cells) < before
+    )
 
 
 @pytest.mark.laptop
 @settings(max_examples=30, deadline=None)
 @given(wanted=st.lists(st.tuples(PEOPLE, st.integers(1, 4)), min_size=2, max_size=6), places=st.integers(1, 3))
-def test_a_small_suggestion_is_the_best_there_is(wanted: list[tuple[frozenset[int], int]], places: int) -> None:
-    topics = [Wanted(n, people | {convener}, frozenset({convener})) for n, (people, convener) in enumerate(wanted)]
-    day = Day(topics, [1, 2, 3], dict.fromkeys(range(places)))
+def test_the_suggestion_for_a_small_forum_is_optimal(wanted: list[tuple[frozenset[int], int]], places: int) -> None:
+    topics = [TopicDemand(n, people | {convener}, frozenset({convener})) for n, (people, convener) in enumerate(wanted)]
+    problem = Problem(topics, [1, 2, 3], dict.fromkeys(range(places)))
     most = max(places, -(-len(topics) // 3))
     agendas = (
         {n: (slot, None) for n, slot in enumerate(slots)}
         for slots in product((1, 2, 3), repeat=len(topics))
         if max(map(slots.count, slots)) <= most
     )
-    cells = suggest(day)
+    cells = suggest(problem)
 
-    best = max((-clashes(day, agenda), day.met(agenda)) for agenda in agendas)
-    assert (-clashes(day, cells), day.met(cells)) == best
+    best = max((-count_clashes(problem, agenda), problem.wishes_met(agenda)) for agenda in agendas)
+    assert (-count_clashes(problem, cells), problem.wishes_met(cells)) == best
 
 
-def test_the_biggest_group_gets_the_biggest_room_and_who_fits_stays() -> None:
+def test_the_largest_group_gets_the_largest_place_and_groups_that_fit_stay() -> None:
     topics = [
-        Wanted(1, frozenset(range(30)), cell=(1, 10)),
-        Wanted(2, frozenset(range(30, 40)), cell=(1, 11)),
-        Wanted(3, frozenset(range(40, 45)), cell=(1, 12)),
+        TopicDemand(1, frozenset(range(30)), cell=(1, 10)),
+        TopicDemand(2, frozenset(range(30, 40)), cell=(1, 11)),
+        TopicDemand(3, frozenset(range(40, 45)), cell=(1, 12)),
     ]
-    assert suggest(Day(topics, [1], {10: 12, 11: 40, 12: 8})) == {1: (1, 11), 2: (1, 10), 3: (1, 12)}
+    assert suggest(Problem(topics, [1], {10: 12, 11: 40, 12: 8})) == {1: (1, 11), 2: (1, 10), 3: (1, 12)}
 
 
-def test_what_is_as_good_as_it_can_be_does_not_move() -> None:
-    topics = [Wanted(n, frozenset({n, n + 1, n + 2}), cell=(n % 3, n // 3)) for n in range(9)]
-    day = Day(topics, [0, 1, 2], dict.fromkeys(range(3)))
-    assert suggest(day) == day.present
+def test_an_optimal_agenda_does_not_change() -> None:
+    topics = [TopicDemand(n, frozenset({n, n + 1, n + 2}), cell=(n % 3, n // 3)) for n in range(9)]
+    problem = Problem(topics, [0, 1, 2], dict.fromkeys(range(3)))
+    assert suggest(problem) == problem.present_cells
 
 
 def test_topics_meet_elsewhere_only_for_want_of_a_place_and_then_the_least_wanted() -> None:
-    topics = [Wanted(n, frozenset(range(n))) for n in range(1, 6)]
-    cells = suggest(Day(topics, [1, 2], {10: None, 11: None}))
+    topics = [TopicDemand(n, frozenset(range(n))) for n in range(1, 6)]
+    cells = suggest(Problem(topics, [1, 2], {10: None, 11: None}))
     assert [n for n, cell in cells.items() if cell[1] is None] == [1]
 
 
@@ -129,8 +129,8 @@ ROWS = st.lists(st.lists(st.integers(-5, 9), min_size=5, max_size=5), min_size=1
 
 
 @given(costs=ROWS)
-def test_pairs_cost_the_least(costs: list[list[int]]) -> None:
-    chosen = match(costs)
+def test_an_assignment_costs_the_least(costs: list[list[int]]) -> None:
+    chosen = assign(costs)
     others = (c for c in product(range(5), repeat=len(costs)) if len(set(c)) == len(c))
     assert len(set(chosen)) == len(costs)
     assert sum(row[c] for row, c in zip(costs, chosen, strict=True)) == min(
@@ -138,13 +138,13 @@ def test_pairs_cost_the_least(costs: list[list[int]]) -> None:
     )
 
 
-def test_a_day_survives_its_journey_to_another_process() -> None:
+def test_a_problem_survives_json() -> None:
     topics = [
-        Wanted(1, frozenset({1, 2}), frozenset({1}), (3, None)),
-        Wanted(2, frozenset(), frozenset(), (3, 4), True),
+        TopicDemand(1, frozenset({1, 2}), frozenset({1}), (3, None)),
+        TopicDemand(2, frozenset(), frozenset(), (3, 4), True),
     ]
-    day = Day(topics, [3], {4: 12, 5: None})
-    assert Day.from_json(day.to_json()) == day
+    problem = Problem(topics, [3], {4: 12, 5: None})
+    assert Problem.from_json(problem.to_json()) == problem
 
 
 def test_moves_go_together_when_one_takes_the_place_that_another_leaves() -> None:
@@ -176,7 +176,7 @@ def page(forum: Forum) -> str:
 
 @pytest.fixture
 def torn(forum: Forum, slot: Slot, afternoon: Slot, hall: Place, chair: Actor) -> list[Topic]:
-    """Four topics in two slots; those at the same hour are wanted by the same three people each."""
+    """Four topics in two slots; the same three people want both topics of a slot."""
     crowds = [[Participant.join(forum, name=f"Personne {n}{m}") for m in range(3)] for n in range(2)]
     preau = Place.objects.get(forum=forum, name="Le Préau")
     topics = []
@@ -194,9 +194,9 @@ def cells(topics: list[Topic]) -> list[tuple[int, int]]:
     return [(row.slot_id, row.place_id) for row in rows if row.slot_id and row.place_id]
 
 
-def suggested(forum: Forum) -> list[list[Move]]:
-    agenda = Agenda(forum)
-    return moves(agenda, agenda.suggested())
+def suggested_moves(forum: Forum) -> list[list[Move]]:
+    agenda = CurrentAgenda(forum)
+    return list_moves(agenda, agenda.suggest())
 
 
 def boxes(html: str) -> list[str]:
@@ -208,18 +208,19 @@ def ticked(html: str) -> list[str]:
 
 
 def alerts(html: str) -> list[str]:
-    found = re.search(r'role="alert">(.*?)</div>', html, re.DOTALL)
-    return re.findall(r"<p>(.*?)</p>", found[1]) if found else []
+    alert = re.search(r'role="alert">(.*?)</div>', html, re.DOTALL)
+    return re.findall(r"<p>(.*?)</p>", alert[1]) if alert else []
 
 
-def form_of(answer: Any, **changes: Any) -> dict[str, Any]:
-    html = answer.content.decode()
-    mark = re.search(r'name="agenda" value="(\w+)"', html)
-    assert mark
-    return {"agenda": mark[1], "move": boxes(html), "offered": boxes(html), **changes}
+def form_of(response: Any, **changes: Any) -> dict[str, Any]:
+    """Return the fields of the page's form, with every box ticked."""
+    html = response.content.decode()
+    agenda = re.search(r'name="agenda" value="(\w+)"', html)
+    assert agenda
+    return {"agenda": agenda[1], "move": boxes(html), "offered": boxes(html), **changes}
 
 
-def test_a_suggestion_says_what_it_gains_and_what_would_move(desk: Client, page: str, torn: list[Topic]) -> None:
+def test_the_page_shows_the_wishes_met_and_the_moves_with_reasons(desk: Client, page: str, torn: list[Topic]) -> None:
     html = desk.get(page).content.decode()
 
     assert re.findall(r"</progress> <b>(\d+)</b>", html) == ["6", "12"]
@@ -230,60 +231,60 @@ def test_a_suggestion_says_what_it_gains_and_what_would_move(desk: Client, page:
     }
 
 
-def test_accepting_it_is_one_change_that_everyone_sees_and_that_can_be_undone(
+def test_an_accepted_suggestion_is_one_change_that_everyone_sees_and_that_can_be_undone(
     desk: Client, page: str, torn: list[Topic], forum: Forum
 ) -> None:
     before, count = cells(torn), JournalEntry.objects.count()
     forum.refresh_from_db()
-    answer = desk.post(page, form_of(desk.get(page)))
+    response = desk.post(page, form_of(desk.get(page)))
 
     entry = JournalEntry.objects.latest("revision")
     moved = {topic.pk for topic, old, new in zip(torn, before, cells(torn), strict=True) if old != new}
-    assert answer.headers["Location"] == reverse("desk", args=[forum.code])
+    assert response.headers["Location"] == reverse("desk", args=[forum.code])
     assert (JournalEntry.objects.count(), entry.verb, len(moved)) == (count + 1, "accepted a suggestion", 2)
     assert {f"topic-{pk}" for pk in moved} <= set(entry.invalidated)
     assert len({slot for slot, _place in cells(torn)[:2]}) == len({slot for slot, _place in cells(torn)[2:]}) == 2
-    shown = catch_up.delta(forum, "phone", forum.revision).html
-    assert all(f'id="topic-{pk}"' in shown for pk in moved)
-    told = desk.get(reverse("desk", args=[forum.code])).content.decode()
-    assert "2 topics have moved: 12 wishes of 12 are met." in told
+    delta = catch_up.delta(forum, "phone", forum.revision).html
+    assert all(f'id="topic-{pk}"' in delta for pk in moved)
+    html = desk.get(reverse("desk", args=[forum.code])).content.decode()
+    assert "2 topics have moved: 12 wishes of 12 are met." in html
     entry.undo(Actor())
     assert cells(torn) == before
 
 
-def test_a_part_of_it_that_does_not_hold_is_explained_and_stays_as_it_was_ticked(
+def test_moves_that_would_share_a_place_are_refused_with_the_boxes_as_ticked(
     desk: Client, page: str, torn: list[Topic]
 ) -> None:
-    before, sent = cells(torn), form_of(desk.get(page))
-    answer = desk.post(page, sent | {"move": sent["move"][:1]})
-    html = answer.content.decode()
+    before, fields = cells(torn), form_of(desk.get(page))
+    response = desk.post(page, fields | {"move": fields["move"][:1]})
+    html = response.content.decode()
 
-    assert (answer.status_code, cells(torn), ticked(html)) == (409, before, sent["move"][:1])
-    (said,) = alerts(html)
+    assert (response.status_code, cells(torn), ticked(html)) == (409, before, fields["move"][:1])
+    (alert,) = alerts(html)
     assert re.fullmatch(
-        r"Tick both moves, or neither: .+ at \d\d:\d\d would be taken by \d\. Sujet \d · \d\. Sujet \d", said
+        r"Tick both moves, or neither: .+ at \d\d:\d\d would be taken by \d\. Sujet \d · \d\. Sujet \d", alert
     )
 
 
-def test_what_is_ticked_is_weighed_while_one_chooses(desk: Client, page: str, torn: list[Topic]) -> None:
-    sent = form_of(desk.get(page))
+def test_the_wishes_met_follow_the_ticked_boxes(desk: Client, page: str, torn: list[Topic]) -> None:
+    fields = form_of(desk.get(page))
     hx = {"hx-request": "true"}
-    whole = desk.get(page, {"agenda": sent["agenda"], "move": sent["move"]}, headers=hx).content.decode()
-    part = desk.get(page, {"agenda": sent["agenda"], "move": sent["move"][:1]}, headers=hx).content.decode()
-    old = desk.get(page, {"agenda": "0", "move": sent["move"]}, headers=hx).content.decode()
-    nonsense = desk.get(page, {"agenda": sent["agenda"], "move": "x"}, headers=hx).content.decode()
+    whole = desk.get(page, {"agenda": fields["agenda"], "move": fields["move"]}, headers=hx).content.decode()
+    part = desk.get(page, {"agenda": fields["agenda"], "move": fields["move"][:1]}, headers=hx).content.decode()
+    old = desk.get(page, {"agenda": "0", "move": fields["move"]}, headers=hx).content.decode()
+    nonsense = desk.get(page, {"agenda": fields["agenda"], "move": "x"}, headers=hx).content.decode()
 
     assert "<b>12</b> wishes met of 12" in whole
     assert [text.count("problem") for text in (whole, part, old, nonsense)] == [0, 1, 1, 1]
     assert JournalEntry.objects.filter(verb="accepted a suggestion").count() == 0
 
 
-def test_nothing_ticked_moves_nothing_and_says_so(desk: Client, page: str, torn: list[Topic]) -> None:
-    before, sent = cells(torn), form_of(desk.get(page))
-    answer = desk.post(page, sent | {"move": []})
-    html = answer.content.decode()
+def test_no_ticked_box_is_refused(desk: Client, page: str, torn: list[Topic]) -> None:
+    before, fields = cells(torn), form_of(desk.get(page))
+    response = desk.post(page, fields | {"move": []})
+    html = response.content.decode()
 
-    assert (answer.status_code, cells(torn), ticked(html)) == (409, before, [])
+    assert (response.status_code, cells(torn), ticked(html)) == (409, before, [])
     assert alerts(html) == ["Nothing is ticked: tick the moves that you want."]
     assert ticked(desk.get(page + "?none").content.decode()) == []
 
@@ -292,21 +293,21 @@ def test_nothing_ticked_moves_nothing_and_says_so(desk: Client, page: str, torn:
 def test_an_agenda_that_moved_meanwhile_gets_a_new_suggestion(
     desk: Client, page: str, torn: list[Topic], chair: Actor, changed: dict[str, str]
 ) -> None:
-    sent = form_of(desk.get(page))
+    fields = form_of(desk.get(page))
     if not changed:
         Group.objects.get(topic=torn[0]).unplace(chair)
     before = cells(torn)
-    answer = desk.post(page, sent | changed)
+    response = desk.post(page, fields | changed)
     html = desk.get(page).content.decode()
 
-    assert (answer.headers["Location"], cells(torn)) == (page, before)
+    assert (response.headers["Location"], cells(torn)) == (page, before)
     assert re.findall(r'<p class="notice" role="status">(.*?)</p>', html) == [
         "The agenda has moved in the meantime, and nothing was done: here is a new suggestion."
     ]
     assert boxes(html) != []
 
 
-def test_frozen_cells_and_frozen_slots_stay(
+def test_frozen_topics_and_frozen_slots_do_not_move(
     desk: Client, page: str, torn: list[Topic], afternoon: Slot, chair: Actor
 ) -> None:
     Group.objects.get(topic=torn[0]).freeze(chair)
@@ -317,26 +318,25 @@ def test_frozen_cells_and_frozen_slots_stay(
     assert boxes(desk.get(page).content.decode()) == []
 
 
-def test_what_has_begun_stays(
+def test_groups_and_slots_that_have_begun_do_not_move(
     forum: Forum, torn: list[Topic], slot: Slot, afternoon: Slot, theo: Participant, chair: Actor
 ) -> None:
     forum.date = timezone.localdate() - timedelta(days=300)
     forum.save()
     move(forum, Phase.GROUPS)
-    assert Agenda(forum).day.slots == [slot.pk, afternoon.pk]
+    assert CurrentAgenda(forum).problem.slots == [slot.pk, afternoon.pk]
     Group.objects.get(topic=torn[0]).join(theo, Actor(theo))
-    assert {topic.id for topic in Agenda(forum).day.topics if topic.is_frozen} == {torn[0].pk}
-    found = Slot.objects.get(pk=slot.pk)
-    found.begin(chair)
-    assert slot.pk not in Agenda(forum).day.slots
+    assert {topic.id for topic in CurrentAgenda(forum).problem.topics if topic.is_frozen} == {torn[0].pk}
+    Slot.objects.get(pk=slot.pk).begin(chair)
+    assert slot.pk not in CurrentAgenda(forum).problem.slots
 
 
-def test_on_the_second_morning_what_met_the_day_before_stays(forum: Forum, slot: Slot, afternoon: Slot) -> None:
+def test_on_the_second_day_the_slots_of_the_first_do_not_move(forum: Forum, slot: Slot, afternoon: Slot) -> None:
     Slot.objects.filter(pk=afternoon.pk).update(day=2)
     for days_ago, open_slots in ((0, [slot.pk, afternoon.pk]), (1, [afternoon.pk]), (300, [slot.pk, afternoon.pk])):
         forum.date = timezone.localdate(timezone=forum.zone) - timedelta(days=days_ago)
         forum.save()
-        assert Agenda(forum).day.slots == open_slots
+        assert CurrentAgenda(forum).problem.slots == open_slots
 
 
 def test_conveners_of_merged_topics_convene_too_and_people_who_left_do_not(
@@ -348,21 +348,21 @@ def test_conveners_of_merged_topics_convene_too_and_people_who_left_do_not(
     gone.remove(chair)
     Topic.objects.filter(pk=other.pk).update(merged_into=topic, withdrawn_at=timezone.now())
 
-    (wanted,) = Agenda(forum).day.topics
-    assert [*map(sorted, (wanted.conveners, wanted.people))] == [[nadia.pk, theo.pk], [nadia.pk, theo.pk]]
+    (demand,) = CurrentAgenda(forum).problem.topics
+    assert [*map(sorted, (demand.conveners, demand.people))] == [[nadia.pk, theo.pk], [nadia.pk, theo.pk]]
 
 
-def test_a_convener_who_is_expected_twice_comes_first(
+def test_a_convener_clash_is_the_first_reason(
     forum: Forum, torn: list[Topic], nadia: Participant, chair: Actor
 ) -> None:
     for topic in (torn[0], torn[1]):
         topic.convener = nadia
         topic.edit(chair)
-    whys = {move.why for chain in suggested(forum) for move in chain if move.topic in torn[:2]}
-    assert whys == {"Its convener is expected in another group at the same time."}
+    reasons = {move.reason for chain in suggested_moves(forum) for move in chain if move.topic in torn[:2]}
+    assert reasons == {"Its convener is expected in another group at the same time."}
 
 
-def test_topics_that_wait_get_a_cell_and_keep_their_name_for_another_place(
+def test_topics_that_wait_get_a_cell_and_topics_elsewhere_keep_the_name_of_their_spot(
     forum: Forum, torn: list[Topic], afternoon: Slot, chair: Actor, page: str, desk: Client
 ) -> None:
     first, last = Group.objects.get(topic=torn[0]), Group.objects.get(topic=torn[3])
@@ -376,14 +376,14 @@ def test_topics_that_wait_get_a_cell_and_keep_their_name_for_another_place(
     assert (last.place, last.elsewhere) == (None, "Sous le tilleul")
 
 
-def test_a_search_that_fails_is_said(
+def test_a_failed_search_answers_503(
     desk: Client, page: str, torn: list[Topic], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(agendas, "PATIENCE", 0.0001)
-    agendas._search.cache_clear()
-    answer = desk.get(page)
-    assert answer.status_code == 503
-    assert "The search did not come to its end." in answer.content.decode()
+    monkeypatch.setattr(current_agenda, "TIMEOUT_SECONDS", 0.0001)
+    current_agenda._suggest_in_process.cache_clear()
+    response = desk.get(page)
+    assert response.status_code == 503
+    assert "The search did not come to its end." in response.content.decode()
     assert "no agenda was suggested" in caplog.text
 
 
@@ -395,10 +395,10 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_topics(
     forum: Forum, torn: list[Topic], django_assert_max_num_queries: Any
 ) -> None:
     with django_assert_max_num_queries(6):
-        suggested(forum)
+        suggested_moves(forum)
 
 
-def test_once_groups_have_begun_the_people_of_what_moves_are_told(
+def test_once_groups_meet_the_people_of_moved_topics_get_a_message(
     desk: Client, page: str, forum: Forum, torn: list[Topic]
 ) -> None:
     forum.date = timezone.localdate() - timedelta(days=300)
