@@ -1,4 +1,4 @@
-"""The agenda's slots and places as rows to fill, and where a topic is put."""
+"""Forms of the agenda: a row for each slot and place, a new place, and the cell of a topic."""
 
 from datetime import time
 from typing import Any
@@ -10,34 +10,34 @@ from django.forms.models import BaseInlineFormSet, inlineformset_factory
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from forum.forms.programme import MOST_DAYS, MOST_LINES, MOST_SEATS
+from forum.forms.agenda_text import MAX_DAYS, MAX_LINES, MAX_SEATS
 from forum.models import Change, Forum, Place, Slot
 from forum.templatetags.words import spaced
 from forum.text.one_line import LineFormField
 from forum.text.parsing import parse_pk
 
 
-def groups_in_words(side: Slot | Place) -> str:
-    """The groups that meet in this slot or place, by number and title; empty when none does."""
-    topics = (group.topic for group in side.groups.select_related("topic").order_by("topic__number"))
+def describe_groups(row: Slot | Place) -> str:
+    """List the groups that meet in this slot or place, by number and title; empty if none does."""
+    topics = (group.topic for group in row.groups.select_related("topic").order_by("topic__number"))
     return " · ".join(f"{topic.number}. {topic.title}" for topic in topics)
 
 
-class Row(forms.ModelForm[Any]):
+class AgendaRowForm(forms.ModelForm[Any]):
     @property
-    def fields_of_row(self) -> tuple[str, ...]:
+    def row_fields(self) -> tuple[str, ...]:
         return tuple(self.Meta.fields)  # type: ignore[attr-defined]  # each form has its own
 
     def validate_constraints(self) -> None:
-        """Left to the set of rows: two that exchange their hours or names are no clash."""
+        """Do nothing: two rows may exchange their times or names. See `AgendaFormSet.clean`."""
 
 
-class SlotRow(Row):
+class SlotRowForm(AgendaRowForm):
     class Meta:
         model = Slot
         fields = ("day", "starts_at", "minutes", "title")
         widgets = {
-            "day": forms.NumberInput(attrs={"min": 1, "max": MOST_DAYS}),
+            "day": forms.NumberInput(attrs={"min": 1, "max": MAX_DAYS}),
             "starts_at": forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
             "minutes": forms.NumberInput(attrs={"min": 5, "max": 720, "step": 5}),
         }
@@ -50,27 +50,27 @@ class SlotRow(Row):
         return self.cleaned_data["day"] or 1
 
 
-class PlaceRow(Row):
+class PlaceRowForm(AgendaRowForm):
     class Meta:
         model = Place
         fields = ("name", "seats", "equipment")
-        widgets = {"seats": forms.NumberInput(attrs={"min": 0, "max": MOST_SEATS})}
+        widgets = {"seats": forms.NumberInput(attrs={"min": 0, "max": MAX_SEATS})}
 
     def clean_seats(self) -> int | None:
         seats: int | None = self.cleaned_data["seats"]
-        if seats and seats > MOST_SEATS:
+        if seats and seats > MAX_SEATS:
             raise ValidationError(_("That is too many seats."))
         return seats
 
 
-class Rows(BaseInlineFormSet[Any, Forum, Any]):
-    """Rows that refuse what would put a group out of its cell, and name that group."""
+class AgendaFormSet(BaseInlineFormSet[Any, Forum, Any]):
+    """The rows of a forum's slots or places. A change that would take a group's cell away is refused."""
 
-    key = ""
-    """The field that steps aside while rows exchange what no two may have in common…"""
-    moves: frozenset[str] = frozenset()
-    """…and the fields of which that is made."""
-    twice: Any = ""
+    distinct_fields: frozenset[str] = frozenset()
+    """Fields whose values, together, no two rows have in common."""
+    temporary_field = ""
+    """One of them, which gets a temporary value while rows exchange theirs, and shows the error of duplicates."""
+    duplicate_error: Any = ""
 
     def clean(self) -> None:
         for form in self.initial_forms:
@@ -78,119 +78,122 @@ class Rows(BaseInlineFormSet[Any, Forum, Any]):
                 form.add_error(None, _("This row was removed in the meantime. Reload the page."))
         seen: set[Any] = set()
         for form in self.forms:
-            if self.goes(form):
+            if self.is_removed(form):
                 self._check_removal(form)
                 continue
-            same = self.same(form.cleaned_data) if hasattr(form, "cleaned_data") else None
-            if same is None:
+            key = self.unique_key(form.cleaned_data) if hasattr(form, "cleaned_data") else None
+            if key is None:
                 continue
-            if same in seen:
-                form.add_error(self.key, self.twice)
-            seen.add(same)
+            if key in seen:
+                form.add_error(self.temporary_field, self.duplicate_error)
+            seen.add(key)
 
     def _check_removal(self, form: forms.ModelForm[Any]) -> None:
-        if form.instance.pk and (groups := groups_in_words(form.instance)):
+        if form.instance.pk and (groups := describe_groups(form.instance)):
             reason = _("“{name}” cannot be removed, groups meet there: {groups}. Move them first.")
-            raise ValidationError(reason.format(name=self.name_of(form.instance), groups=groups))
+            raise ValidationError(reason.format(name=self.row_name(form.instance), groups=groups))
 
     def validate_unique(self) -> None:
-        """See `clean`, which says it in words."""
+        """Do nothing: `clean` reports duplicates."""
 
-    def goes(self, form: forms.ModelForm[Any]) -> bool:
-        """Whether this row is to be removed. `deleted_forms` cannot say it while others are wrong."""
+    def is_removed(self, form: forms.ModelForm[Any]) -> bool:
+        """Whether this row is to be removed. `deleted_forms` is not available while other rows are invalid."""
         return bool(form.cleaned_data.get(DELETION_FIELD_NAME)) if hasattr(form, "cleaned_data") else False
 
-    def same(self, said: dict[str, Any]) -> Any:
-        """What no two rows may have in common; None: this one has nothing of the kind."""
+    def unique_key(self, cleaned: dict[str, Any]) -> Any:
+        """Return the values of `distinct_fields`; None if they are incomplete."""
         raise NotImplementedError
 
-    def name_of(self, row: Any) -> str:
+    def row_name(self, row: Any) -> str:
         return str(row)
 
-    def keep(self, change: Change) -> None:
-        """Save the rows. Those that exchange an hour or a name step aside first, so that none meets the other."""
+    def save_rows(self, change: Change) -> None:
+        """Save the rows; first give those that may exchange a time or a name a temporary one, for the constraints."""
         for form in self.deleted_forms:
             if form.instance.pk:
                 change.delete(form.instance)
         changed = [form for form in self.forms if form.has_changed() and form not in self.deleted_forms]
         for rank, form in enumerate(changed):
-            if form.instance.pk and not self.moves.isdisjoint(form.changed_data):
-                aside = type(form.instance).objects.get(pk=form.instance.pk)
-                setattr(aside, self.key, self.aside(rank))
-                change.save(aside, self.key)
+            if form.instance.pk and not self.distinct_fields.isdisjoint(form.changed_data):
+                saved = type(form.instance).objects.get(pk=form.instance.pk)
+                setattr(saved, self.temporary_field, self.temporary_value(rank))
+                change.save(saved, self.temporary_field)
         for rank, form in enumerate(self.forms):
             if form not in changed:
                 continue
             if form.instance.pk:
-                change.save(form.instance, *form.fields_of_row)
+                change.save(form.instance, *form.row_fields)
             else:
-                self.put(form.instance, rank)
+                self.set_defaults(form.instance, rank)
                 change.create(form.instance)
 
-    def aside(self, rank: int) -> Any:
-        """A value that nobody writes, while rows exchange theirs."""
+    def temporary_value(self, rank: int) -> Any:
+        """Return a value of `temporary_field` that nobody types, another one for each rank."""
         raise NotImplementedError
 
-    def put(self, row: Any, rank: int) -> None:
-        """Set what the form does not ask of a new row."""
+    def set_defaults(self, row: Any, rank: int) -> None:
+        """Set the fields of a new row that its form does not have."""
 
 
-class SlotRows(Rows):
-    key = "starts_at"
-    moves = frozenset({"day", "starts_at"})
-    twice = gettext_lazy("Two slots start at the same time.")
+class BaseSlotFormSet(AgendaFormSet):
+    distinct_fields = frozenset({"day", "starts_at"})
+    temporary_field = "starts_at"
+    duplicate_error = gettext_lazy("Two slots start at the same time.")
 
     def clean(self) -> None:
         super().clean()
         for form in self.forms:
-            if self.goes(form) or "title" not in form.changed_data or not form.instance.pk:
+            if self.is_removed(form) or "title" not in form.changed_data or not form.instance.pk:
                 continue
-            if form.cleaned_data.get("title") and (groups := groups_in_words(form.instance)):
+            if form.cleaned_data.get("title") and (groups := describe_groups(form.instance)):
                 reason = _("Groups meet at that time: {groups}. Move them before making it a moment in common.")
                 form.add_error("title", reason.format(groups=groups))
 
     @property
     def several_days(self) -> bool:
-        """Whether a row stands on another day than the first: before that, nobody need be asked for the day."""
+        """Whether a row is on another day than the first. Until then, the page does not ask for the day."""
         return any(str(form["day"].value()) not in ("1", "", "None") for form in self.forms)
 
-    def same(self, said: dict[str, Any]) -> tuple[int, time] | None:
-        return (said["day"], said["starts_at"]) if said.get("day") and said.get("starts_at") else None
+    def unique_key(self, cleaned: dict[str, Any]) -> tuple[int, time] | None:
+        day, starts_at = cleaned.get("day"), cleaned.get("starts_at")
+        return (day, starts_at) if day and starts_at else None
 
-    def name_of(self, row: Slot) -> str:
+    def row_name(self, row: Slot) -> str:
         return spaced(row.title or row.start_label)
 
-    def aside(self, rank: int) -> time:
+    def temporary_value(self, rank: int) -> time:
         return time(23, 59, 59, 1 + rank)
 
 
-class PlaceRows(Rows):
-    key = "name"
-    moves = frozenset({"name"})
-    twice = gettext_lazy("Two places have the same name.")
+class BasePlaceFormSet(AgendaFormSet):
+    distinct_fields = frozenset({"name"})
+    temporary_field = "name"
+    duplicate_error = gettext_lazy("Two places have the same name.")
 
-    def same(self, said: dict[str, Any]) -> str | None:
-        return said["name"].casefold() if said.get("name") else None
+    def unique_key(self, cleaned: dict[str, Any]) -> str | None:
+        return cleaned["name"].casefold() if cleaned.get("name") else None
 
-    def aside(self, rank: int) -> str:
+    def temporary_value(self, rank: int) -> str:
         return f"… {rank}"
 
-    def put(self, row: Place, rank: int) -> None:
+    def set_defaults(self, row: Place, rank: int) -> None:
         row.position = rank
 
 
-_rows: dict[str, Any] = {
+_options: dict[str, Any] = {
     "can_delete": True,
-    "max_num": MOST_LINES,
+    "max_num": MAX_LINES,
     "validate_max": True,
-    "absolute_max": MOST_LINES * 2,
+    "absolute_max": MAX_LINES * 2,
 }
-SlotFormSet: Any = inlineformset_factory(Forum, Slot, form=SlotRow, formset=SlotRows, extra=1, **_rows)
-PlaceFormSet: Any = inlineformset_factory(Forum, Place, form=PlaceRow, formset=PlaceRows, extra=1, **_rows)
+SlotFormSet: Any = inlineformset_factory(Forum, Slot, form=SlotRowForm, formset=BaseSlotFormSet, extra=1, **_options)
+PlaceFormSet: Any = inlineformset_factory(
+    Forum, Place, form=PlaceRowForm, formset=BasePlaceFormSet, extra=1, **_options
+)
 
 
-class PlaceForm(PlaceRow):
-    """A place added on the spot, and the topic that goes there at once, if one was chosen."""
+class PlaceForm(PlaceRowForm):
+    """A new place during the day, and the topic that goes there at once, if one was chosen."""
 
     topic = forms.IntegerField(required=False, widget=forms.HiddenInput)
     slot = forms.IntegerField(required=False, widget=forms.HiddenInput)
@@ -200,18 +203,18 @@ class PlaceForm(PlaceRow):
         self.forum = forum
 
     def clean(self) -> dict[str, Any]:
-        """Replace the numbers by the topic and the slot of this forum; None: the place stays free."""
-        said = self.cleaned_data
-        number, slot = said.get("topic"), said.get("slot")
-        said["topic"] = self.forum.topics.active().filter(number=number).first() if number else None
-        said["slot"] = self.forum.slots.filter(pk=slot, title="").first() if slot else None
-        if (number and not said["topic"]) or (slot and not said["slot"]):
+        """Replace the numbers by the topic and the slot of this forum; None if the place stays free."""
+        cleaned = self.cleaned_data
+        number, slot = cleaned.get("topic"), cleaned.get("slot")
+        cleaned["topic"] = self.forum.topics.active().filter(number=number).first() if number else None
+        cleaned["slot"] = self.forum.slots.filter(pk=slot, title="").first() if slot else None
+        if (number and not cleaned["topic"]) or (slot and not cleaned["slot"]):
             raise ValidationError(_("This topic or slot is no longer on the agenda. Choose another one."))
-        return said
+        return cleaned
 
 
 class CellForm(forms.Form):
-    """A cell of the agenda: `slot` and `place` (a number or "elsewhere"), or both at once in `cell` as "3-7"."""
+    """A cell of the agenda: `slot` and `place` (a primary key or "elsewhere"), or both in `cell` as "3-7"."""
 
     cell = forms.CharField(required=False, max_length=40)
     slot = forms.CharField(required=False, max_length=20)
@@ -225,18 +228,18 @@ class CellForm(forms.Form):
         self.forum = forum
 
     def clean(self) -> dict[str, Any]:
-        """Replace the names by the objects of this forum; `place` is None for elsewhere."""
-        said = self.cleaned_data
-        slot, _dash, place = (
-            said["cell"].partition("-") if said.get("cell") else (said.get("slot"), "", said.get("place"))
-        )
-        if not slot or not place:
+        """Replace the primary keys by the rows of this forum; `place` is None for elsewhere."""
+        cleaned = self.cleaned_data
+        slot_text, place_text = cleaned.get("slot"), cleaned.get("place")
+        if cleaned.get("cell"):
+            slot_text, _dash, place_text = cleaned["cell"].partition("-")
+        if not slot_text or not place_text:
             raise ValidationError(_("Choose a slot and a place."))
-        found = self.forum.slots.filter(pk=parse_pk(slot)).first()
-        where = self.forum.places.filter(pk=parse_pk(place)).first()
-        if found is None or (where is None and place != "elsewhere"):
+        slot = self.forum.slots.filter(pk=parse_pk(slot_text)).first()
+        place = self.forum.places.filter(pk=parse_pk(place_text)).first()
+        if slot is None or (place is None and place_text != "elsewhere"):
             raise ValidationError(_("This slot or place is no longer on the agenda. Choose another one."))
-        if not found.is_for_groups:
+        if not slot.is_for_groups:
             reason = _("Everyone is together at that time: {title}. Choose another slot.")
-            raise ValidationError(reason.format(title=found.title))
-        return {"slot": found, "place": where, "elsewhere": said.get("elsewhere", "")}
+            raise ValidationError(reason.format(title=slot.title))
+        return {"slot": slot, "place": place, "elsewhere": cleaned.get("elsewhere", "")}

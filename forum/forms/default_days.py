@@ -1,7 +1,7 @@
-"""What a new forum can begin as: days that most could live with, to be corrected rather than invented."""
+"""Agendas and places that a new forum can start with, to be corrected rather than invented."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -36,7 +36,7 @@ def one_day() -> str:
 
 
 def two_days() -> str:
-    """The night between the two brings its own topics: the second morning opens the marketplace again."""
+    """Return two days; the second morning opens the marketplace again, since the night brings new topics."""
     return "\n".join(
         [
             _("Day {number}").format(number=1),
@@ -59,15 +59,24 @@ def two_days() -> str:
     )
 
 
-def usual_places() -> str:
+def default_places() -> str:
     room = _("Room {number}")
     return "\n".join([_("Main hall") + " (40)", *(f"{room.format(number=number)} (15)" for number in (1, 2, 3, 4))])
 
 
-TEMPLATES: dict[str, tuple[Any, Any, Callable[[], str]]] = {
-    "half-day": (gettext_lazy("Half a day"), gettext_lazy("A morning, two rounds of groups"), half_day),
-    "one-day": (gettext_lazy("One day"), gettext_lazy("Three rounds of groups, and lunch"), one_day),
-    "two-days": (gettext_lazy("Two days"), gettext_lazy("Five rounds of groups, and a night in between"), two_days),
-    "own": (gettext_lazy("My own agenda"), gettext_lazy("Typed or pasted, one line for each moment"), str),
+class DayTemplate(NamedTuple):
+    name: Any
+    description: Any
+    agenda: Callable[[], str]
+    """Returns the agenda in the active language, as `agenda_text` parses it."""
+
+
+TEMPLATES = {
+    "half-day": DayTemplate(gettext_lazy("Half a day"), gettext_lazy("A morning, two rounds of groups"), half_day),
+    "one-day": DayTemplate(gettext_lazy("One day"), gettext_lazy("Three rounds of groups, and lunch"), one_day),
+    "two-days": DayTemplate(
+        gettext_lazy("Two days"), gettext_lazy("Five rounds of groups, and a night in between"), two_days
+    ),
+    "own": DayTemplate(gettext_lazy("My own agenda"), gettext_lazy("Typed or pasted, one line for each moment"), str),
 }
-"""By the name that the address gives them: what each is called, what is in it, and its agenda as text."""
+"""By their name in the URL."""

@@ -1,4 +1,4 @@
-"""A list of people to expect, as organisers have it: read line by line, and shown, before anything is kept."""
+"""Import a list of expected people: parse it, compare it with the forum, and show it before anything is saved."""
 
 import csv
 import io
@@ -13,16 +13,16 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from forum.forms.table import decoded, rows_of
+from forum.forms.table import decode_table, parse_rows
 from forum.models import Forum, Participant
 from forum.text.names import MAX_NAME_LENGTH, fold, name_key
 
-MOST_PEOPLE = 2000
-MOST_KILOBYTES = 500
-"""A little less than what one form may send: the list comes back when it is confirmed."""
+MAX_PEOPLE = 2000
+MAX_KILOBYTES = 500
+"""Less than one form may send: the confirmation sends the list again."""
 COLUMNS = ("name", "organisation", "territory", "email")
-"""In this order where no line of titles says otherwise."""
-TITLES = {
+"""The order of the columns of a table without a header."""
+HEADERS = {
     "name": (
         "nom complet", "nom et prenom", "nom prenom", "prenom nom", "prenom et nom", "nom prenoms", "participant",
         "participants", "participante", "participant e", "personne", "invite", "name", "full name", "attendee",
@@ -45,32 +45,35 @@ TITLES = {
         "adresse electronique", "adresse de courriel", "email address", "e mail address", "mail address",
     ),
 }  # fmt: skip
-"""What columns are called, folded. “Nom” beside “Prénom” is the last name; alone, it is the whole name."""
-TITLE_OF = {title: column for column, titles in TITLES.items() for title in titles}
+"""Folded headers of each column. “Nom” beside “Prénom” is the last name; alone, it is the whole name."""
+COLUMN_OF = {header: column for column, headers in HEADERS.items() for header in headers}
 
 
 @dataclass
-class Line:
-    """One person of the list, and why they cannot be expected (`error`) or need not be (`known`)."""
+class ListedPerson:
+    """One row of the list."""
 
-    number: int
+    line: int
+    """Number of its first line in the text; 0 for a person of the forum."""
     name: str = ""
     organisation: str = ""
     territory: str = ""
     email: str = ""
     error: str = ""
+    """Reason why this person cannot be expected; empty if there is none."""
     known: str = ""
+    """Where this person is already; empty for a new one."""
     notes: list[str] = field(default_factory=list)
-    """What is worth a look, and refuses nothing."""
+    """Doubts that do not refuse the row."""
 
     @property
     def is_new(self) -> bool:
         return not self.error and not self.known
 
     def check(self) -> None:
-        for words, most in ((self.name, MAX_NAME_LENGTH), (self.organisation, 120), (self.territory, 120)):
-            if len(words) > most:
-                self.error = _("“{words}…” is longer than {most} characters.").format(words=words[:30], most=most)
+        for text, most in ((self.name, MAX_NAME_LENGTH), (self.organisation, 120), (self.territory, 120)):
+            if len(text) > most:
+                self.error = _("“{words}…” is longer than {most} characters.").format(words=text[:30], most=most)
         if not fold(self.name):
             self.error = _("there is no name.")
         if ";" in self.name:
@@ -84,44 +87,44 @@ class Line:
 
 
 @dataclass
-class Announced:
-    """The list as it is understood. Nothing of it is kept."""
+class ExpectedList:
+    """The parsed list, not saved yet."""
 
-    lines: list[Line]
+    listed: list[ListedPerson]
     left_out: list[str]
-    """Titles of columns that mean nothing here."""
+    """Headers of columns that are ignored."""
 
     @property
-    def new(self) -> list[Line]:
-        return [line for line in self.lines if line.is_new]
+    def new(self) -> list[ListedPerson]:
+        return [person for person in self.listed if person.is_new]
 
     @property
-    def refused(self) -> list[Line]:
-        return [line for line in self.lines if line.error]
+    def refused(self) -> list[ListedPerson]:
+        return [person for person in self.listed if person.error]
 
     @property
-    def known(self) -> list[Line]:
-        return [line for line in self.lines if line.known]
+    def known(self) -> list[ListedPerson]:
+        return [person for person in self.listed if person.known]
 
     @property
-    def noted(self) -> list[Line]:
-        return [line for line in self.lines if line.is_new and line.notes]
+    def noted(self) -> list[ListedPerson]:
+        return [person for person in self.listed if person.is_new and person.notes]
 
     @property
     def people(self) -> list[dict[str, str]]:
-        """Who is to be expected, as Participant.announce takes them."""
-        return [{name: getattr(line, name) for name in COLUMNS} for line in self.new]
+        """The new people, as arguments of Participant.announce."""
+        return [{name: getattr(person, name) for name in COLUMNS} for person in self.new]
 
     @property
     def table(self) -> str:
-        """The same people as a table that this module reads without a doubt."""
+        """The new people as a table that this module parses without doubts, for the confirmation."""
         text = io.StringIO()
         writer = csv.writer(text, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_ALL)
         writer.writerows([COLUMNS, *(person.values() for person in self.people)])
         return text.getvalue()
 
 
-class AnnouncedForm(forms.Form):
+class ExpectedListForm(forms.Form):
     """A table, as a file or pasted."""
 
     file = forms.FileField(
@@ -146,7 +149,7 @@ class AnnouncedForm(forms.Form):
         self.forum = forum
 
     def clean(self) -> dict[str, Any]:
-        """Leave what was understood in `announced`. Whatever cannot be read as a list at all is an error."""
+        """Add the parsed list as `expected`. Rows with errors are part of it; a text without any list is an error."""
         file = self.cleaned_data.get("file")
         pasted = self.cleaned_data.get("table", "")
         if self.errors:
@@ -154,23 +157,23 @@ class AnnouncedForm(forms.Form):
         name = "file" if file else "table"
         if not file and not pasted.strip():
             raise ValidationError(_("Choose a file, or paste a table."))
-        if (file.size if file else len(pasted.encode())) > MOST_KILOBYTES * 1000:
-            self.add_error(name, _("This list is too long: {most} KB at most.").format(most=MOST_KILOBYTES))
+        if (file.size if file else len(pasted.encode())) > MAX_KILOBYTES * 1000:
+            self.add_error(name, _("This list is too long: {most} KB at most.").format(most=MAX_KILOBYTES))
             return self.cleaned_data
         try:
-            announced = read(decoded(file.read()) if file else pasted)
+            expected = parse_list(decode_table(file.read()) if file else pasted)
         except ValidationError as error:
             self.add_error(name, error)
             return self.cleaned_data
-        meet(announced.lines, self.forum)
-        return {**self.cleaned_data, "announced": announced}
+        compare(expected.listed, self.forum)
+        return {**self.cleaned_data, "expected": expected}
 
 
-def read(text: str) -> Announced:
-    """The lines of a table, each with what is wrong with it. Raises ValidationError when there is no list in it."""
-    rows = list(rows_of(text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")))
+def parse_list(text: str) -> ExpectedList:
+    """Parse a table of people, and check each row. Raises ValidationError if the text holds no list."""
+    rows = list(parse_rows(text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")))
     first = rows[0][1] if rows else []
-    columns, left_out = _titles(first) or ([], [])
+    columns, left_out = _parse_header(first) or ([], [])
     if columns:
         del rows[0]
         if not {"name", "first", "last"} & set(columns):
@@ -178,72 +181,74 @@ def read(text: str) -> Announced:
             raise ValidationError(reason.format(titles=", ".join(filter(None, first))))
     if not rows:
         raise ValidationError(_("There is nobody in this list."))
-    if len(rows) > MOST_PEOPLE:
+    if len(rows) > MAX_PEOPLE:
         reason = _("This list has {n} lines: {most} at most.")
-        raise ValidationError(reason.format(n=len(rows), most=MOST_PEOPLE))
-    lines = [_line(number, cells, columns) for number, cells in rows]
-    for line in lines:
-        line.check()
-    return Announced(lines, left_out)
+        raise ValidationError(reason.format(n=len(rows), most=MAX_PEOPLE))
+    people = [_parse_person(number, cells, columns) for number, cells in rows]
+    for person in people:
+        person.check()
+    return ExpectedList(people, left_out)
 
 
-def _titles(cells: list[str]) -> tuple[list[str], list[str]] | None:
-    """What each column holds (empty: nothing for us), and the titles left over; None when this is no line of titles."""
-    found = [TITLE_OF.get(fold(cell), "") for cell in cells]
-    named = {column for column in found if column}
+def _parse_header(cells: list[str]) -> tuple[list[str], list[str]] | None:
+    """Return the name of each column (empty if ignored), and the ignored headers; None if this row is no header."""
+    names = [COLUMN_OF.get(fold(cell), "") for cell in cells]
+    named = {name for name in names if name}
     if not {"name", "first", "last", "email"} & named or any("@" in cell for cell in cells):
         return None
     if "first" not in named:
-        found = ["name" if column == "last" else column for column in found]
-    columns = [column if column not in found[:place] else "" for place, column in enumerate(found)]
+        names = ["name" if name == "last" else name for name in names]
+    columns = [name if name not in names[:place] else "" for place, name in enumerate(names)]
     return columns, [cell for cell, column in zip(cells, columns, strict=True) if cell and not column]
 
 
-def _line(number: int, cells: list[str], columns: list[str]) -> Line:
+def _parse_person(number: int, cells: list[str], columns: list[str]) -> ListedPerson:
     if columns:
-        said = {column: cell for column, cell in zip(columns, cells, strict=False) if column}
+        values = {column: cell for column, cell in zip(columns, cells, strict=False) if column}
     else:
         address = next((cell for cell in cells[1:] if "@" in cell), "")
         others = [cell for cell in cells if cell != address] if address else cells
-        said = {**dict(zip(COLUMNS, others, strict=False)), "email": address}
-    name = said.get("name") or " ".join(filter(None, (said.get("first"), said.get("last"))))
-    return Line(number, name, said.get("organisation", ""), said.get("territory", ""), said.get("email", ""))
+        values = {**dict(zip(COLUMNS, others, strict=False)), "email": address}
+    name = values.get("name") or " ".join(filter(None, (values.get("first"), values.get("last"))))
+    return ListedPerson(
+        number, name, values.get("organisation", ""), values.get("territory", ""), values.get("email", "")
+    )
 
 
-def meet(lines: list[Line], forum: Forum) -> None:
-    """Note which of these people are in the forum already, or twice in the list."""
-    met: defaultdict[str, list[tuple[Line, str]]] = defaultdict(list)
-    for person in forum.participants.filter(removed_at=None):
-        where = _("is expected already.") if person.is_expected else _("is in the forum already.")
-        met[name_key(person.name)].append(
-            (Line(0, person.name, person.organisation, person.territory, person.email), where)
-        )
-    for line in lines:
-        if line.error:
+def compare(listed: list[ListedPerson], forum: Forum) -> None:
+    """Set `known` of the people who are in the forum already, or twice in the list, and note other namesakes."""
+    namesakes_of: defaultdict[str, list[tuple[ListedPerson, str]]] = defaultdict(list)
+    for participant in forum.participants.filter(removed_at=None):
+        where = _("is expected already.") if participant.is_expected else _("is in the forum already.")
+        name, organisation = participant.name, participant.organisation
+        other = ListedPerson(0, name, organisation, participant.territory, participant.email)
+        namesakes_of[name_key(name)].append((other, where))
+    for person in listed:
+        if person.error:
             continue
-        alike = met[name_key(line.name)]
-        line.known = next((where for other, where in alike if _is_one(line, other)), "")
-        if alike and not line.known:
-            line.notes.append(_("same name as someone else, whose organisation or e-mail is another."))
-        if not line.known:
-            alike.append((line, _("is on line {number} already.").format(number=line.number)))
+        namesakes = namesakes_of[name_key(person.name)]
+        person.known = next((where for other, where in namesakes if _is_same_person(person, other)), "")
+        if namesakes and not person.known:
+            person.notes.append(_("same name as someone else, whose organisation or e-mail is another."))
+        if not person.known:
+            namesakes.append((person, _("is on line {number} already.").format(number=person.line)))
 
 
-def _is_one(one: Line, other: Line) -> bool:
-    """Whether two lines with the same name are one person, as far as a list can tell."""
+def _is_same_person(one: ListedPerson, other: ListedPerson) -> bool:
+    """Whether two namesakes are one person: by their e-mail addresses, else by their organisations."""
     if one.email and other.email:
         return one.email.casefold() == other.email.casefold()
     organisations = {fold(one.organisation), fold(other.organisation)} - {""}
     return len(organisations) < 2
 
 
-def found_in(people: Iterable[Participant], asked: str) -> list[Participant]:
-    """Those of whom every word asked begins a word of the name or organisation, by name."""
-    words = fold(asked).split()
-    named = [(fold(f"{person.name} {person.organisation}").split(), person) for person in people]
-    found = [
-        (parts, person)
-        for parts, person in named
-        if all(any(part.startswith(word) for part in parts) for word in words)
+def search_people(people: Iterable[Participant], query: str) -> list[Participant]:
+    """Return, by name, the people of whom every word of the query begins a word of the name or organisation."""
+    prefixes = fold(query).split()
+    words_of = [(fold(f"{person.name} {person.organisation}").split(), person) for person in people]
+    matches = [
+        (words, person)
+        for words, person in words_of
+        if all(any(word.startswith(prefix) for word in words) for prefix in prefixes)
     ]
-    return [person for _parts, person in sorted(found, key=lambda pair: (pair[0], pair[1].pk))]
+    return [person for _words, person in sorted(matches, key=lambda match: (match[0], match[1].pk))]

@@ -1,4 +1,4 @@
-"""A forum as its facilitator describes it, and a new one with its whole day in one form."""
+"""The settings of a forum, and a new forum with its whole agenda in one form."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ from django.forms.models import model_to_dict
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from forum.forms import default_days, programme
+from forum.forms import agenda_text, default_days
 from forum.models import Forum
 from forum.text.one_line import one_line
 
 
 class ForumForm(forms.ModelForm[Forum]):
-    """The day in words. Only the title, the question and the date are required."""
+    """The description of a forum. Only the title, the question and the date are required."""
 
     class Meta:
         model = Forum
@@ -39,13 +39,13 @@ class ForumForm(forms.ModelForm[Forum]):
         return self.cleaned_data["pitch_seconds"] or 0
 
     def clean_is_rehearsal(self) -> bool:
-        """What people did in earnest must never become something that one button erases."""
-        rehearses = bool(self.cleaned_data["is_rehearsal"])
+        """Refuse to make a rehearsal, which one button erases, of a forum that people use."""
+        is_rehearsal = bool(self.cleaned_data["is_rehearsal"])
         forum = self.instance
-        is_new = rehearses and forum.pk and not self.initial["is_rehearsal"]
-        if is_new and not forum.is_empty:
+        becomes_one = is_rehearsal and forum.pk and not self.initial["is_rehearsal"]
+        if becomes_one and not forum.is_empty:
             raise ValidationError(_("There are people or topics in this forum: make a new one for the rehearsal."))
-        return rehearses
+        return is_rehearsal
 
     def clean_territories(self) -> str:
         lines = map(one_line, str(self.cleaned_data["territories"]).splitlines())
@@ -53,7 +53,7 @@ class ForumForm(forms.ModelForm[Forum]):
 
 
 class AgendaForm(forms.Form):
-    """Slots and places in words: one per line, as one would write the day on paper."""
+    """Slots and places as text, one per line, as on paper."""
 
     slots = forms.CharField(
         label=gettext_lazy("Agenda, one line for each moment"),
@@ -75,35 +75,34 @@ class AgendaForm(forms.Form):
         ),
     )
 
-    def clean_slots(self) -> list[programme.Row]:
-        """Rows of `day`, `starts_at`, `minutes` and `title`, as Forum.slots takes them."""
-        return programme.read_slots(self.cleaned_data["slots"])
+    def clean_slots(self) -> list[agenda_text.Row]:
+        """Return the fields of each slot: `day`, `starts_at`, `minutes` and `title`."""
+        return agenda_text.parse_slots(self.cleaned_data["slots"])
 
-    def clean_places(self) -> list[programme.Row]:
-        """Rows of `name`, `seats`, `equipment` and `position`, as Forum.places takes them."""
-        places = programme.read_places(self.cleaned_data["places"])
+    def clean_places(self) -> list[agenda_text.Row]:
+        """Return the fields of each place: `name`, `seats`, `equipment` and `position`."""
+        places = agenda_text.parse_places(self.cleaned_data["places"])
         return [{**place, "position": position} for position, place in enumerate(places)]
 
 
 class NewForumForm(ForumForm, AgendaForm):
-    """A forum with its whole day in one form, which begins as a template or as an earlier forum."""
+    """A new forum with its whole agenda in one form, filled in from a template or from an earlier forum."""
 
     def __init__(self, data: Any = None, *, like: Forum | str = "one-day") -> None:
-        super().__init__(data, initial=_as_before(like) if isinstance(like, Forum) else _as_usual(like))
+        super().__init__(data, initial=_from_forum(like) if isinstance(like, Forum) else _from_template(like))
 
 
-def _as_usual(template: str) -> dict[str, Any]:
-    _name, _content, agenda = default_days.TEMPLATES[template]
-    slots = agenda()
-    return {"language": get_language(), "slots": slots, "places": default_days.usual_places() if slots else ""}
+def _from_template(name: str) -> dict[str, Any]:
+    slots = default_days.TEMPLATES[name].agenda()
+    return {"language": get_language(), "slots": slots, "places": default_days.default_places() if slots else ""}
 
 
-def _as_before(forum: Forum) -> dict[str, Any]:
-    """All that was set for an earlier forum; its date is to be chosen anew, and its people and topics are its own."""
-    kept = set(Forum.DESCRIPTION_FIELDS) - {"date", "is_rehearsal"}
+def _from_forum(forum: Forum) -> dict[str, Any]:
+    """Return the settings and the agenda of an earlier forum, without its date, people and topics."""
+    copied = set(Forum.DESCRIPTION_FIELDS) - {"date", "is_rehearsal"}
     return {
-        **model_to_dict(forum, kept),
+        **model_to_dict(forum, copied),
         "date": None,
-        "slots": programme.write_slots(forum.slots.all()),
-        "places": programme.write_places(forum.places.all()),
+        "slots": agenda_text.format_slots(forum.slots.all()),
+        "places": agenda_text.format_places(forum.places.all()),
     }

@@ -1,4 +1,4 @@
-"""A message of the facilitators, and to whom it goes."""
+"""A message of the facilitators, and its recipients."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from forum.models import Forum, Message
 from forum.templatetags.words import spaced
 
-LONGEST_TITLE = 60
+MAX_TITLE_LENGTH = 60
 EVERYONE = "everyone"
 
 
 class MessageForm(forms.ModelForm[Message]):
-    """Its text, and `to`: `everyone`, the groups of a slot (`slot-3`), or the people of a topic (`topic-7`)."""
+    """The text, and `to`: `everyone`, the groups of a slot (`slot-3`), or the people of a topic (`topic-7`)."""
 
     to = forms.ChoiceField(
         label=_("To"),
@@ -32,14 +32,15 @@ class MessageForm(forms.ModelForm[Message]):
         super().__init__(data, **options)
         self.slots = {f"slot-{slot.pk}": slot for slot in forum.slots.for_groups().select_related("forum")}
         self.topics = {f"topic-{topic.pk}": topic for topic in forum.topics.active()}
-        hours = [(key, spaced(slot.start_label)) for key, slot in self.slots.items()]
-        titles = [(key, spaced(Truncator(str(topic)).chars(LONGEST_TITLE))) for key, topic in self.topics.items()]
+        slots = [(key, spaced(slot.start_label)) for key, slot in self.slots.items()]
+        topics = [(key, spaced(Truncator(str(topic)).chars(MAX_TITLE_LENGTH))) for key, topic in self.topics.items()]
         choices: list[Any] = [(EVERYONE, _("everyone"))]
-        choices += [(_("The groups of"), hours)] if hours else []
-        choices += [(_("The people of a topic"), titles)] if titles else []
+        choices += [(_("The groups of"), slots)] if slots else []
+        choices += [(_("The people of a topic"), topics)] if topics else []
         self.fields["to"].choices = choices  # type: ignore[attr-defined]  # a field with choices
 
     @property
-    def fields_of_message(self) -> dict[str, Any]:
-        said = self.cleaned_data
-        return {"text": said["text"], "slot": self.slots.get(said["to"]), "topic": self.topics.get(said["to"])}
+    def message_fields(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        to = cleaned["to"]
+        return {"text": cleaned["text"], "slot": self.slots.get(to), "topic": self.topics.get(to)}

@@ -1,4 +1,4 @@
-"""What people say of themselves, and before leaving."""
+"""Joining a forum, and the feedback at its end."""
 
 from typing import Any
 
@@ -13,10 +13,13 @@ from forum.models import Feedback, Forum, Participant
 
 
 class JoinForm(forms.ModelForm[Participant]):
-    """Name, organisation, territory, and how to appear in the report. Only the name is required."""
+    """Name, organisation, territory, and how to appear in the report. Only the name is required.
+
+    A name that somebody present has already is refused once, and accepted when it is sent again.
+    """
 
     same_name = forms.CharField(required=False, widget=forms.HiddenInput)
-    """The name for which the person was told that somebody has the same; sent again, it is let in."""
+    """The name that was refused."""
 
     class Meta:
         model = Participant
@@ -37,19 +40,19 @@ class JoinForm(forms.ModelForm[Participant]):
         self.forum = forum
 
     def clean(self) -> dict[str, Any]:
-        said = super().clean() or self.cleaned_data
-        name = said.get("name")
-        if name and not self.instance.pk and said.get("same_name") != name:
-            twins = self.forum.participants.present().filter(name__iexact=name)
-            if twins.exists():
+        cleaned = super().clean() or self.cleaned_data
+        name = cleaned.get("name")
+        if name and not self.instance.pk and cleaned.get("same_name") != name:
+            namesakes = self.forum.participants.present().filter(name__iexact=name)
+            if namesakes.exists():
                 self.data = {**self.data.dict(), "same_name": name} if isinstance(self.data, QueryDict) else self.data
-                raise ValidationError(self._said_of(twins).format(name=name), code="same_name")
-        return said
+                raise ValidationError(self._explain(namesakes).format(name=name), code="same_name")
+        return cleaned
 
     @staticmethod
-    def _said_of(twins: QuerySet[Participant]) -> str:
-        """Who was entered by the facilitators, while announcing a topic for example, has no other phone."""
-        if twins.filter(devices=None).exists():
+    def _explain(namesakes: QuerySet[Participant]) -> str:
+        """Return the error. A person whom the facilitators entered, with a topic for example, has no other phone."""
+        if namesakes.filter(devices=None).exists():
             return gettext(
                 "The facilitators have entered someone called {name}. If it is you, ask them for a code; "
                 "if not, press the button again."
@@ -60,7 +63,7 @@ class JoinForm(forms.ModelForm[Participant]):
         )
 
     @property
-    def fields_of_person(self) -> dict[str, Any]:
+    def person_fields(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in self.Meta.fields}
 
 
@@ -71,7 +74,7 @@ class FeedbackForm(forms.ModelForm[Feedback]):
         widgets = {"words": forms.Textarea(attrs={"rows": 4})}
 
     def clean(self) -> dict[str, Any]:
-        said = super().clean() or self.cleaned_data
-        if not any(said.get(name) for name in self.Meta.fields) and not self.errors:
+        cleaned = super().clean() or self.cleaned_data
+        if not any(cleaned.get(name) for name in self.Meta.fields) and not self.errors:
             raise ValidationError(_("Write at least one word."))
-        return said
+        return cleaned

@@ -1,4 +1,4 @@
-"""A choice among everybody in the room: hundreds of options, in a tenth of the time that a template takes for them."""
+"""Choose among everybody in the room: hundreds of options, rendered ten times faster than by a template."""
 
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def people_options(people: QuerySet[Participant], chosen: object = "") -> SafeString:
-    """One option for each of these people, in their order."""
+    """Return the option elements of these people, in their order."""
     options = (
         f'<option value="{pk}"{" selected" if str(pk) == str(chosen) else ""}>'
         f"{escape(f'{name}, {organisation}' if organisation else name)}</option>"
@@ -27,14 +27,14 @@ def people_options(people: QuerySet[Participant], chosen: object = "") -> SafeSt
 class PeopleSelect(forms.Select):
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         choices = cast("ModelChoiceIterator[Participant]", self.choices)
-        nobody, people = choices.field.empty_label, choices.queryset
-        own = flatatt(self.build_attrs({**self.attrs, "name": name}, attrs))
+        empty_label, people = choices.field.empty_label, choices.queryset
+        attributes = flatatt(self.build_attrs({**self.attrs, "name": name}, attrs))
         return format_html(
-            '<select{}><option value="">{}</option>{}</select>', own, nobody, people_options(people, value)
+            '<select{}><option value="">{}</option>{}</select>', attributes, empty_label, people_options(people, value)
         )
 
 
-class SomeoneField(forms.ModelChoiceField[Participant]):
+class PersonField(forms.ModelChoiceField[Participant]):
     """A person of the room, or nobody."""
 
     widget = PeopleSelect

@@ -1,4 +1,4 @@
-"""What the facilitator chooses during the plenary."""
+"""The duration of pitches in the plenary."""
 
 from django import forms
 
@@ -6,7 +6,7 @@ from forum.models import Forum
 
 
 class PitchSecondsForm(forms.ModelForm[Forum]):
-    """How long each pitch lasts; left empty, nobody counts."""
+    """Seconds of each pitch; empty or 0 for no countdown."""
 
     class Meta:
         model = Forum
@@ -14,7 +14,7 @@ class PitchSecondsForm(forms.ModelForm[Forum]):
         widgets = {"pitch_seconds": forms.NumberInput(attrs={"min": 0, "max": 600})}
 
     def __init__(self, data: object = None, *, instance: Forum) -> None:
-        super().__init__(data, instance=instance)  # type: ignore[arg-type]  # what a request holds
+        super().__init__(data, instance=instance)  # type: ignore[arg-type]  # a QueryDict or None
         self.fields["pitch_seconds"].required = False
 
     def clean_pitch_seconds(self) -> int:

@@ -1,4 +1,4 @@
-"""A table of text, whatever spreadsheet it comes from: a file of any encoding, or cells pasted, with any separator."""
+"""Parse tables from spreadsheets: a file of any encoding, or pasted cells, with any separator."""
 
 import csv
 import io
@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 from forum.text.one_line import one_line
 
 SEPARATORS = ("\t", ";", ",")
-LOOKED_AT = 30
-"""Lines that tell which separator a table has."""
-TALLEST = 8
-"""Lines that one row may take, with line breaks inside quotes; past that, a quote was only a quote."""
+SAMPLE_LINES = 30
+"""Lines from which the separator is guessed."""
+MAX_ROW_LINES = 8
+"""Lines of one row with line breaks inside quotes. If a row has more, quotes are ordinary characters."""
 
 
-def decoded(content: bytes) -> str:
-    """The text of a file, whatever spreadsheet saved it. Raises ValidationError."""
+def decode_table(content: bytes) -> str:
+    """Decode a file of any spreadsheet. Raises ValidationError."""
     if content.startswith((b"PK", b"\xd0\xcf\x11\xe0", b"%PDF")):
         raise ValidationError(_("This file is not text: save it as CSV in your spreadsheet, or paste its cells below."))
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -29,24 +29,24 @@ def decoded(content: bytes) -> str:
         return content.decode("cp1252", errors="replace")
 
 
-def rows_of(text: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows that are not blank, with the line where each begins."""
+def parse_rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the number of the first line and the cells of each row that is not blank."""
     lines = io.StringIO(_printable(text), newline=None).read().split("\n")
     separator = _separator(lines)
     try:
-        found = list(_parsed(lines, separator, csv.QUOTE_MINIMAL))
+        rows = list(_parse(lines, separator, csv.QUOTE_MINIMAL))
     except csv.Error:
-        found = []
-    if not found or any(height > TALLEST for _number, height, _cells in found):
-        found = list(_parsed(lines, separator, csv.QUOTE_NONE))
-    for number, _height, said in found:
-        cells = list(map(one_line, said))
+        rows = []
+    if not rows or any(height > MAX_ROW_LINES for _number, height, _cells in rows):
+        rows = list(_parse(lines, separator, csv.QUOTE_NONE))
+    for number, _height, texts in rows:
+        cells = list(map(one_line, texts))
         if any(cells):
             yield number, cells
 
 
-def _parsed(lines: list[str], separator: str, quoting: int) -> Iterator[tuple[int, int, list[str]]]:
-    """The line where each row begins, how many lines it takes, and its cells."""
+def _parse(lines: list[str], separator: str, quoting: int) -> Iterator[tuple[int, int, list[str]]]:
+    """Yield the number of the first line, the number of lines, and the cells of each row."""
     reader = csv.reader((f"{line}\n" for line in lines), delimiter=separator, quoting=quoting)  # type: ignore[arg-type]  # csv has a type of its own for these numbers
     before = 0
     for cells in reader:
@@ -55,12 +55,12 @@ def _parsed(lines: list[str], separator: str, quoting: int) -> Iterator[tuple[in
 
 
 def _printable(text: str) -> str:
-    """Without the signs that nobody typed, and that databases refuse."""
+    """Remove control characters, which nobody types and which databases refuse."""
     return "".join(c for c in text if c in "\n\r\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
 
 
 def _separator(lines: list[str]) -> str:
-    """The first of the separators that most of the first lines have."""
-    looked_at = [line for line in lines if line.strip()][:LOOKED_AT]
-    counts = {sign: sum(sign in line for line in looked_at) for sign in SEPARATORS}
-    return next((sign for sign, count in counts.items() if 2 * count > len(looked_at)), "\t")
+    """Return the first separator that most of the sampled lines have."""
+    sample = [line for line in lines if line.strip()][:SAMPLE_LINES]
+    counts = {separator: sum(separator in line for line in sample) for separator in SEPARATORS}
+    return next((separator for separator, count in counts.items() if 2 * count > len(sample)), "\t")

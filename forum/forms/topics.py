@@ -1,4 +1,4 @@
-"""A topic as its convener words it, as it is typed for everyone, and what becomes of it."""
+"""Forms of a topic: proposed or edited, typed while it is announced, merged, split, handed over."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from forum.forms.person_choice import SomeoneField
+from forum.forms.person_choice import PersonField
 from forum.models import Actor, Forum, Participant, Topic
 from forum.text.names import name_key
 from forum.text.one_line import LineFormField
@@ -15,18 +15,18 @@ from forum.text.one_line import LineFormField
 NOBODY = _("nobody yet: a request")
 
 
-def check_title(forum: Forum, title: str, but: int = 0) -> str:
-    """The title. Raises ValidationError when another topic of the board has the very same."""
-    same = forum.topics.active().filter(title__iexact=title).exclude(pk=but).first()
-    if same:
+def check_title(forum: Forum, title: str, topic: int = 0) -> str:
+    """Return the title. Raises ValidationError if another topic of the board than `topic` has the same."""
+    other = forum.topics.active().filter(title__iexact=title).exclude(pk=topic).first()
+    if other:
         raise ValidationError(
-            _("This very topic is already on the board, as number {number}.").format(number=same.number)
+            _("This very topic is already on the board, as number {number}.").format(number=other.number)
         )
     return title
 
 
 class TopicForm(forms.ModelForm[Topic]):
-    """Title and a few lines; facilitators also say for whom."""
+    """Title and description. Facilitators choose the convener too."""
 
     class Meta:
         model = Topic
@@ -43,7 +43,7 @@ class TopicForm(forms.ModelForm[Topic]):
         self.forum, self.actor = forum, actor
         if actor.facilitator:
             people = forum.participants.present()
-            self.fields["convener"] = SomeoneField(people, required=False, label=_("Convener"), empty_label=NOBODY)
+            self.fields["convener"] = PersonField(people, required=False, label=_("Convener"), empty_label=NOBODY)
             self.initial.setdefault("convener", actor.participant)
         else:
             del self.fields["convener"]
@@ -59,8 +59,8 @@ class TopicForm(forms.ModelForm[Topic]):
         return self.cleaned_data.get("convener") if self.actor.facilitator else self.actor.participant
 
 
-class LineForm(forms.Form):
-    """A topic typed while somebody announces it: a title, and a name as it was heard or a person who was chosen."""
+class AnnouncedTopicForm(forms.Form):
+    """A topic typed while somebody announces it: a title, and a name as typed or a person as chosen."""
 
     title = LineFormField(
         max_length=Topic._meta.get_field("title").max_length,
@@ -74,7 +74,7 @@ class LineForm(forms.Form):
         widget=forms.HiddenInput,
         error_messages={"invalid_choice": _("This person is not here any more: choose somebody else.")},
     )
-    """The person whom `name` was chosen for; without one, the name says who it is."""
+    """The chosen person; without one, `name` is looked up."""
 
     def __init__(self, data: Any = None, *, forum: Forum, topic: Topic | None = None) -> None:
         super().__init__(data)
@@ -86,22 +86,22 @@ class LineForm(forms.Form):
         return check_title(self.forum, self.cleaned_data["title"], self.topic.pk if self.topic else 0)
 
     def clean(self) -> dict[str, Any]:
-        """Find the person under the name that was typed, whatever its case, accents and order."""
-        said = super().clean() or self.cleaned_data
-        key = name_key(said.get("name", ""))
-        if said.get("convener") is None and key and "convener" not in self.errors:
+        """Find the person by the typed name, whatever its case, accents and order."""
+        cleaned = super().clean() or self.cleaned_data
+        key = name_key(cleaned.get("name", ""))
+        if cleaned.get("convener") is None and key and "convener" not in self.errors:
             rows = self.people.order_by("is_expected", "pk").values_list("pk", "name", "is_expected")
-            found = [(pk, is_expected) for pk, name, is_expected in rows if name_key(name) == key]
-            found = [row for row in found if not row[1]] or found
-            if len(found) > 1:
+            matches = [(pk, is_expected) for pk, name, is_expected in rows if name_key(name) == key]
+            matches = [match for match in matches if not match[1]] or matches
+            if len(matches) > 1:
                 raise ValidationError(
-                    _("Several people are called {name}: choose one in the list.").format(name=said["name"])
+                    _("Several people are called {name}: choose one in the list.").format(name=cleaned["name"])
                 )
-            said["convener"] = self.people.get(pk=found[0][0]) if found else None
-        return said
+            cleaned["convener"] = self.people.get(pk=matches[0][0]) if matches else None
+        return cleaned
 
-    def person(self, by: Actor) -> Participant | None:
-        """Who convenes: someone who is here, someone expected who has thus arrived, or someone new, entered now."""
+    def save_convener(self, by: Actor) -> Participant | None:
+        """Return the convener; mark an expected one as arrived, create one whose name is new."""
         person: Participant | None = self.cleaned_data["convener"]
         name = self.cleaned_data["name"]
         if person is None:
@@ -111,18 +111,14 @@ class LineForm(forms.Form):
             person.arrive(by)
         return person
 
-    @property
-    def reasons(self) -> str:
-        return all_reasons(self)
 
-
-def all_reasons(form: forms.BaseForm) -> str:
-    """Why a form was not taken, as one text."""
-    return " ".join(str(reason) for reasons in form.errors.values() for reason in reasons)
+def error_text(form: forms.BaseForm) -> str:
+    """Join all errors of a form."""
+    return " ".join(str(error) for errors in form.errors.values() for error in errors)
 
 
 class MergeForm(forms.Form):
-    """With which topic, and which of the two keeps its number and its cell."""
+    """The other topic, and which of the two keeps its number and its cell."""
 
     other = forms.IntegerField(
         min_value=1, error_messages={"required": _("Choose a topic first."), "invalid": _("Choose a topic first.")}
@@ -135,46 +131,45 @@ class MergeForm(forms.Form):
 
     def clean_other(self) -> Topic:
         number = self.cleaned_data["other"]
-        found = Topic.cards_of(self.topic.forum).filter(number=number).first()
-        if found is None:
+        topic = Topic.cards_of(self.topic.forum).filter(number=number).first()
+        if topic is None:
             raise ValidationError(_("No topic has this number."))
-        found.forum = self.topic.forum
-        return found
+        topic.forum = self.topic.forum
+        return topic
 
     @property
-    def goes_and_stays(self) -> tuple[Topic, Topic]:
+    def merged_and_kept(self) -> tuple[Topic, Topic]:
         other = self.cleaned_data["other"]
         return (other, self.topic) if self.cleaned_data["stays"] == "this" else (self.topic, other)
 
-    @property
-    def reasons(self) -> str:
-        return all_reasons(self)
 
+def possible_conveners(topic: Topic, actor: Actor) -> QuerySet[Participant]:
+    """Return the people whom the actor may name as convener.
 
-def people_around(topic: Topic, actor: Actor) -> QuerySet[Participant]:
-    """Whom this person may name as a convener: a facilitator anybody, a convener those who come, and themselves."""
+    For a facilitator everybody; for a convener the people who come to the topic, its conveners, and themselves.
+    """
     people = topic.forum.participants.present()
     if actor.facilitator:
         return people
-    comes = Q(interests__topic=topic) | Q(presences__group__topic=topic, presences__left_at=None)
+    coming = Q(interests__topic=topic) | Q(presences__group__topic=topic, presences__left_at=None)
     conveners = [person.pk for person in (*topic.conveners, actor.participant) if person]
-    return people.filter(comes | Q(pk__in=conveners)).distinct()
+    return people.filter(coming | Q(pk__in=conveners)).distinct()
 
 
 class HandOverForm(forms.Form):
-    """Who convenes from now on; empty: nobody yet."""
+    """The convener from now on; empty for nobody yet."""
 
-    convener = SomeoneField(
+    convener = PersonField(
         Participant.objects.none(), required=False, label=_("Who convenes it from now on"), empty_label=NOBODY
     )
 
     def __init__(self, data: Any = None, *, topic: Topic, actor: Actor) -> None:
         super().__init__(data)
-        self.fields["convener"].queryset = people_around(topic, actor)  # type: ignore[attr-defined]  # a field with a choice of rows
+        self.fields["convener"].queryset = possible_conveners(topic, actor)  # type: ignore[attr-defined]  # a field with a choice of rows
 
 
 class SplitForm(HandOverForm):
-    """A title for what stays, another for the second topic, and who convenes that one."""
+    """The title of the topic, and the title and the convener of the second one."""
 
     title = LineFormField(max_length=200, label=_("This one"), error_messages={"required": _("A topic needs a title.")})
     second = LineFormField(
@@ -195,7 +190,8 @@ class SplitForm(HandOverForm):
         return check_title(self.topic.forum, self.cleaned_data["second"])
 
     def clean(self) -> dict[str, Any]:
-        said = super().clean() or self.cleaned_data
-        if said.get("title", "").casefold() == said.get("second", "").casefold() and said.get("title"):
+        cleaned = super().clean() or self.cleaned_data
+        title, second = cleaned.get("title", ""), cleaned.get("second", "")
+        if title and title.casefold() == second.casefold():
             raise ValidationError(_("Give the two topics different titles."))
-        return said
+        return cleaned

@@ -42,8 +42,8 @@ def describe(request: ForumRequest) -> HttpResponse:
     problem = ""
 
     def keep_rows(change: Change) -> None:
-        slots.keep(change)
-        places.keep(change)
+        slots.save_rows(change)
+        places.save_rows(change)
 
     valid = [part.is_valid() for part in parts]  # every one, so that all errors show
     if data is not None and all(valid):
@@ -180,7 +180,7 @@ def add_place(request: ForumRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
-            place = Place.add(request.forum, request.actor, **{name: said[name] for name in form.fields_of_row})
+            place = Place.add(request.forum, request.actor, **{name: said[name] for name in form.row_fields})
         except NameTaken:
             form.add_error("name", _("There is already a place of this name."))
         else:

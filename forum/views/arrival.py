@@ -52,7 +52,7 @@ def join(request: ForumRequest) -> HttpResponse:
     form = JoinForm(request.POST, forum=request.forum)
     if not form.is_valid():
         return _show_join_form(request, form, 422)
-    person = Participant.join(request.forum, **form.fields_of_person)
+    person = Participant.join(request.forum, **form.person_fields)
     if person.announced_as and person.affiliation:
         said = _("You were expected: {affiliation}. If that is wrong, touch your name to correct it.")
         messages.success(request, said.format(affiliation=person.affiliation))

@@ -70,7 +70,7 @@ def enter_person(request: ForumRequest) -> HttpResponse:
     form = JoinForm(request.POST, forum=request.forum)
     if not form.is_valid():
         return _show_join_form(request, form, 422)
-    person = Participant.join(request.forum, by=request.actor, **form.fields_of_person)
+    person = Participant.join(request.forum, by=request.actor, **form.person_fields)
     return confirm(request, _here(request), _("{name} has been added.").format(name=person.name))
 
 

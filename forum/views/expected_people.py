@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, deny
-from forum.forms.expected_people import AnnouncedForm, found_in
+from forum.forms.expected_people import ExpectedListForm, search_people
 from forum.models import Participant
 
 AT_ONCE = 60
@@ -25,7 +25,7 @@ def expected(request: ForumRequest) -> HttpResponse:
     """Who was announced and has not come yet; `q` is the beginning of a name or an organisation."""
     people = list(request.forum.participants.expected())
     asked = request.GET.get("q", "")[:80]
-    found = found_in(people, asked)
+    found = search_people(people, asked)
     context = {
         "forum": request.forum,
         "actor": request.actor,
@@ -45,17 +45,17 @@ def expected(request: ForumRequest) -> HttpResponse:
 def import_people(request: ForumRequest) -> HttpResponse:
     """A list of people: first shown as it is understood, and only kept once that is confirmed."""
     sent = request.method == "POST"
-    form = AnnouncedForm(request.POST if sent else None, request.FILES if sent else None, forum=request.forum)
+    form = ExpectedListForm(request.POST if sent else None, request.FILES if sent else None, forum=request.forum)
     context = {"forum": request.forum, "actor": request.actor, "form": form}
     if not form.is_valid():
         return render(request, "forum/import_people.html", context, status=422 if sent else 200)
-    announced = form.cleaned_data["announced"]
-    if "sure" in request.POST and announced.new:
-        Participant.announce(request.forum, announced.people, request.actor)
-        n = len(announced.new)
+    expected = form.cleaned_data["expected"]
+    if "sure" in request.POST and expected.new:
+        Participant.announce(request.forum, expected.people, request.actor)
+        n = len(expected.new)
         said = ngettext("{n} person is expected now.", "{n} people are expected now.", n).format(n=n)
         return confirm(request, reverse("expected", args=[request.forum.code]), said)
-    return render(request, "forum/import_preview.html", {**context, "announced": announced})
+    return render(request, "forum/import_preview.html", {**context, "expected": expected})
 
 
 @require_POST

@@ -18,8 +18,10 @@ from forum.auth.idempotency import acknowledge, idempotent
 from forum.auth.identity import FACILITATOR_COOKIE, facilitator_of, give_key
 from forum.auth.request import ForumRequest
 from forum.auth.responses import deny_facilitator
+from forum.forms.agenda_text import preview
 from forum.forms.default_days import TEMPLATES
 from forum.forms.forum import AgendaForm, NewForumForm
+from forum.models import Actor, Facilitator, Forum, Pass
 from forum.forms.programme import preview
 from forum.models import Actor, Facilitator, Forum, OneTimeCode
 from forum.models.tokens import fingerprint

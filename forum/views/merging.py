@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, deny
-from forum.forms.topics import HandOverForm, MergeForm, SplitForm
+from forum.forms.topics import HandOverForm, MergeForm, SplitForm, error_text
 from forum.models import AlreadyConvened, CannotMerge, MergeProposal, Topic
 from forum.templatetags.words import spaced
 from forum.views.parts.person_meant import whom
@@ -23,8 +23,8 @@ def merge(request: ForumRequest, topic: Topic) -> HttpResponse:
     """Propose that two topics become one; a facilitator may make them one at once (`now`)."""
     form = MergeForm(request.POST, topic=topic)
     if not form.is_valid():
-        return deny(request, form.reasons, status=CONFLICT)
-    goes, stays = form.goes_and_stays
+        return deny(request, error_text(form), status=CONFLICT)
+    goes, stays = form.merged_and_kept
     try:
         if request.actor.facilitator and "now" in request.POST:
             goes.merge_into(stays, request.actor)

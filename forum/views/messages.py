@@ -22,7 +22,7 @@ def messages(request: ForumRequest) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     form = MessageForm(data, forum=request.forum, initial={"to": request.GET.get("to", EVERYONE)})
     if form.is_valid():
-        Message.send(request.forum, by=request.actor, **form.fields_of_message)
+        Message.send(request.forum, by=request.actor, **form.message_fields)
         return confirm(request, _here(request), _("The message is sent."))
     if form.is_bound and request.htmx:
         reasons = [str(reason) for errors in form.errors.values() for reason in errors]

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, deny
-from forum.forms.topics import LineForm
+from forum.forms.topics import AnnouncedTopicForm, error_text
 from forum.models import Topic
 from forum.models.verbs import Verb
 from forum.text.names import name_key
@@ -28,20 +28,20 @@ LINES = 40
 @forum_view
 def operator(request: ForumRequest) -> HttpResponse:
     """The page, and the lines it sends one by one. Without scripts, its form is a form like any other."""
-    form = LineForm(request.POST or None, forum=request.forum)
+    form = AnnouncedTopicForm(request.POST or None, forum=request.forum)
     if request.method == "GET":
         return _page(request, form)
     if not form.is_valid():
-        return deny(request, form.reasons, status=CONFLICT) if request.htmx else _page(request, form, 422)
+        return deny(request, error_text(form), status=CONFLICT) if request.htmx else _page(request, form, 422)
     said = form.cleaned_data
-    topic = Topic.propose(request.forum, said["title"], "", form.person(request.actor), request.actor)
+    topic = Topic.propose(request.forum, said["title"], "", form.save_convener(request.actor), request.actor)
     if request.htmx:
         return _kept(request, topic, CREATED)
     message = _("Topic number {number} is on the board.").format(number=topic.number)
     return confirm(request, reverse("operator", args=[request.forum.code]), message)
 
 
-def _page(request: ForumRequest, form: LineForm, status: int = 200) -> HttpResponse:
+def _page(request: ForumRequest, form: AnnouncedTopicForm, status: int = 200) -> HttpResponse:
     context = {
         "forum": request.forum,
         "actor": request.actor,
@@ -87,10 +87,10 @@ def line(request: ForumRequest, topic: Topic) -> HttpResponse:
     """A line as it is kept; what its operator corrects in it."""
     if request.method == "GET":
         return _kept(request, topic)
-    form = LineForm(request.POST, forum=request.forum, topic=topic)
+    form = AnnouncedTopicForm(request.POST, forum=request.forum, topic=topic)
     if not form.is_valid():
-        return deny(request, form.reasons, status=CONFLICT)
-    topic.title, topic.convener = form.cleaned_data["title"], form.person(request.actor)
+        return deny(request, error_text(form), status=CONFLICT)
+    topic.title, topic.convener = form.cleaned_data["title"], form.save_convener(request.actor)
     topic.edit(request.actor)
     if request.htmx:
         return _kept(request, topic)

@@ -13,7 +13,7 @@ from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, deny
 from forum.forms.person_choice import people_options
-from forum.forms.topics import TopicForm, people_around
+from forum.forms.topics import TopicForm, possible_conveners
 from forum.models import Actor, MergeProposal, Participant, Topic
 from forum.models.verbs import Verb
 from forum.text.parsing import parse_whole_number
@@ -120,7 +120,7 @@ def topic(request: ForumRequest, topic: Topic) -> HttpResponse:
         "proposals": proposals(topic, actor),
         "others": others(forum, topic) if may["merge"] else [],
         "alike": forum.topics.all().similar(topic.title, topic.pk) if may["merge"] else [],
-        "around": everybody or people_options(people_around(topic, actor)) if may["hand_over"] else "",
+        "around": everybody or people_options(possible_conveners(topic, actor)) if may["hand_over"] else "",
         "merge_revision": merge_revision(topic) if actor.facilitator else None,
     }
     return render(request, "forum/topic.html", context)

@@ -1,4 +1,4 @@
-"""What a participant says of another group's report."""
+"""A comment on another group's report."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ class CommentForm(forms.ModelForm[Comment]):
         widgets = {"text": forms.Textarea(attrs={"rows": 3})}
 
     def clean(self) -> dict[str, Any]:
-        said = super().clean() or self.cleaned_data
-        if not self.errors and not said["text"] and not said["concerns_us"]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors and not cleaned["text"] and not cleaned["concerns_us"]:
             raise ValidationError(_("Write a word, or tick that it concerns you too."))
-        return {**said, "text": said.get("text", "").replace("\r\n", "\n")}
+        return {**cleaned, "text": cleaned.get("text", "").replace("\r\n", "\n")}

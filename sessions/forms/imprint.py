@@ -1,4 +1,4 @@
-"""What the organisers add to the report: their word, their colour, their licence, their logos, and who may read it."""
+"""The imprint of the report: texts of the organisers, accent colour, licence, readers; and its logos."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from forum.text.one_line import LineFormField
-from sessions import colours
+from sessions.colour_contrast import MIN_CONTRAST, InvalidColour, contrast, parse_colour
 from sessions.models import Imprint
 
 OWN = "own"
-NAMES = {
+ACCENTS = {
     "": gettext_lazy("Those of the house"),
     "#0f3d3c": gettext_lazy("Deep green"),
     "#b23c16": gettext_lazy("Brick"),
@@ -26,16 +26,16 @@ NAMES = {
 
 
 class ImprintForm(forms.ModelForm[Imprint]):
-    """Everything on the page but the logos; all of it is optional.
+    """All of the page but the logos; every field is optional.
 
-    `accent` is a colour of the house or `own`, which `own_accent` then tells.
+    `accent` is one of ACCENTS; if it is "own", the colour is in `own_accent`.
     """
 
     accent = forms.ChoiceField(
         label=gettext_lazy("Accent colour"),
         required=False,
         widget=forms.RadioSelect,
-        choices=list(NAMES.items()),
+        choices=list(ACCENTS.items()),
     )
     own_accent = forms.CharField(
         label=gettext_lazy("Your own colour"),
@@ -72,19 +72,19 @@ class ImprintForm(forms.ModelForm[Imprint]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         accent = self.instance.accent
-        self.initial["accent"] = accent if accent in NAMES else OWN
-        self.initial["own_accent"] = "" if accent in NAMES else accent
-        for name, field in self.fields.items():  # the page says what it showed, see `touched`
+        self.initial["accent"] = accent if accent in ACCENTS else OWN
+        self.initial["own_accent"] = "" if accent in ACCENTS else accent
+        for name, field in self.fields.items():  # the page sends the values that it showed, see `edited`
             field.show_hidden_initial = not self.is_bound or self.add_initial_prefix(name) in self.data
 
     @property
-    def touched(self) -> set[str]:
-        """The fields that differ from what the page showed: in the others, what somebody else wrote meanwhile stays."""
+    def edited(self) -> set[str]:
+        """Fields that differ from what the page showed; the others keep what somebody else has saved meanwhile."""
         return {"accent" if name == "own_accent" else name for name in self.changed_data}
 
     @property
     def accent_as_shown(self) -> str:
-        """For the page, which draws the colours one by one."""
+        """The hidden field with the accent that the page shows; the template renders the choices one by one."""
         return self["accent"].as_hidden(only_initial=True)
 
     def clean(self) -> dict[str, Any]:
@@ -92,35 +92,35 @@ class ImprintForm(forms.ModelForm[Imprint]):
         accent = cleaned.get("accent", "")
         if accent == OWN:
             try:
-                cleaned["accent"] = self._own(cleaned.get("own_accent", ""))
+                cleaned["accent"] = self._clean_own_accent(cleaned.get("own_accent", ""))
             except ValidationError as error:
                 self.add_error("own_accent", error)
         self.instance.accent = cleaned.get("accent", "")
-        for name in self.touched & set(self.TEXTS):
-            self._compare(name, cleaned.get(name, ""))
+        for name in self.edited & set(self.TEXTS):
+            self._check_conflict(name, cleaned.get(name, ""))
         return cleaned
 
-    def _compare(self, name: str, typed: str) -> None:
-        """Refuse once a text that would take the place of another one, which its writer has not seen."""
-        place = self.add_initial_prefix(name)
-        stands = self.initial.get(name, "")
-        if place not in self.data or _lines(stands) in (_lines(typed), _lines(self.data[place])):
+    def _check_conflict(self, name: str, text: str) -> None:
+        """Refuse once a text that would replace one that its writer has not seen."""
+        shown_name = self.add_initial_prefix(name)
+        saved = self.initial.get(name, "")
+        if shown_name not in self.data or _lines(saved) in (_lines(text), _lines(self.data[shown_name])):
             return
         reason = _("Somebody changed this meanwhile. Save again to put your text in the place of theirs: “{text}”")
-        self.add_error(name, reason.format(text=stands))
-        self.data = dict(self.data.items()) | {place: stands}
+        self.add_error(name, reason.format(text=saved))
+        self.data = dict(self.data.items()) | {shown_name: saved}
 
     @staticmethod
-    def _own(text: str) -> str:
+    def _clean_own_accent(text: str) -> str:
         try:
-            colour = colours.read(text)
-        except colours.NotAColour:
+            colour = parse_colour(text)
+        except InvalidColour:
             raise ValidationError(_("Write a colour as # and six figures or letters from a to f: #1d5f8f.")) from None
-        contrast = colours.contrast(colour)
-        if contrast < colours.ENOUGH:
+        ratio = contrast(colour)
+        if ratio < MIN_CONTRAST:
             raise ValidationError(
                 _("This colour is too pale: its contrast with white is %(found)s to 1, and text needs %(needed)s to 1.")
-                % {"found": _figure(contrast), "needed": _figure(colours.ENOUGH)}
+                % {"found": _format_ratio(ratio), "needed": _format_ratio(MIN_CONTRAST)}
             )
         return colour
 
@@ -129,13 +129,13 @@ def _lines(text: str) -> list[str]:
     return text.strip().splitlines()
 
 
-def _figure(contrast: float) -> str:
-    """Never rounded up to what would be enough."""
-    return number_format(int(contrast * 10) / 10, 1)
+def _format_ratio(ratio: float) -> str:
+    """Round down to one decimal, never up to a sufficient ratio."""
+    return number_format(int(ratio * 10) / 10, 1)
 
 
 class LogoForm(forms.Form):
-    """One more logo: whose it is, and its image as it came."""
+    """A new logo: the name of its owner, and its image file."""
 
     name = LineFormField(
         label=gettext_lazy("Whose logo it is"),

@@ -1,4 +1,4 @@
-"""What to print: which sheets, how many, on which paper."""
+"""The sheets to print, their number, and the paper."""
 
 from typing import Any
 
@@ -38,34 +38,34 @@ class KitForm(forms.Form):
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, widget=forms.RadioSelect)
 
     def __init__(self, data: Any = None, *, forum: Forum) -> None:
-        begun = forum.topics.active().exists()
-        # Before the day: what to hang up, and sheets to write on. Once there are topics: theirs.
+        has_topics = forum.topics.active().exists()
+        # Before the day, posters and empty sheets; once there are topics, their sheets.
         initial = {
-            "paper": "A4", "topics": begun, "blank_topics": 0 if begun else 20, "reports": begun,
-            "blank_reports": 0 if begun else 20, "numbered": True, "places": forum.places.exists(), "guests": True,
+            "paper": "A4", "topics": has_topics, "blank_topics": 0 if has_topics else 20, "reports": has_topics,
+            "blank_reports": 0 if has_topics else 20, "numbered": True, "places": forum.places.exists(), "guests": True,
             "blank_rows": 20, "language": forum.language,
         }  # fmt: skip
         super().__init__(data, initial=initial)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        wanted = ("posters", "topics", "blank_topics", "reports", "blank_reports", "places", "guests", "blank_rows")
-        if not self.errors and not any(cleaned.get(name) for name in wanted):
+        sheets = ("posters", "topics", "blank_topics", "reports", "blank_reports", "places", "guests", "blank_rows")
+        if not self.errors and not any(cleaned.get(name) for name in sheets):
             raise ValidationError(_("Choose at least one sheet."))
         return cleaned
 
     def order(self) -> KitOrder:
-        asked = self.cleaned_data
+        cleaned = self.cleaned_data
         return KitOrder(
-            posters=tuple(name for name in POSTERS if name in asked["posters"]),
-            paper=asked["paper"],
-            topics=asked["topics"],
-            blank_topics=asked["blank_topics"] or 0,
-            reports=asked["reports"],
-            blank_reports=asked["blank_reports"] or 0,
-            numbered=asked["numbered"],
-            places=asked["places"],
-            guests=asked["guests"],
-            blank_rows=asked["blank_rows"] or 0,
-            language=asked["language"],
+            posters=tuple(name for name in POSTERS if name in cleaned["posters"]),
+            paper=cleaned["paper"],
+            topics=cleaned["topics"],
+            blank_topics=cleaned["blank_topics"] or 0,
+            reports=cleaned["reports"],
+            blank_reports=cleaned["blank_reports"] or 0,
+            numbered=cleaned["numbered"],
+            places=cleaned["places"],
+            guests=cleaned["guests"],
+            blank_rows=cleaned["blank_rows"] or 0,
+            language=cleaned["language"],
         )

@@ -12,7 +12,7 @@ from forum.fragment_keys import Key
 from forum.models import Actor, Forum
 from forum.models.verbs import Verb
 from forum.text.one_line import LineField
-from sessions import colours
+from sessions import colour_contrast
 from sessions.media import images
 
 MAX_LOGOS = 8
@@ -182,7 +182,7 @@ def needs_dark_plate(content: bytes) -> bool:
     channels = small.tobytes()
     pixels = [f"#{channels[at : at + 3].hex()}" for at in range(0, len(channels), 4) if channels[at + 3] > 127]
     on_pale, on_dark = (
-        sum(colours.contrast(pixel, plate) >= VISIBLE_CONTRAST for pixel in pixels)
+        sum(colour_contrast.contrast(pixel, plate) >= VISIBLE_CONTRAST for pixel in pixels)
         for plate in (PALE_PLATE, DARK_PLATE)
     )
     return on_dark > 2 * on_pale

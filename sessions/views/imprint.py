@@ -28,13 +28,13 @@ def imprint(request: ForumRequest) -> HttpResponse:
     found = Imprint.for_forum(request.forum)
     form = ImprintForm(request.POST if request.method == "POST" else None, instance=found)
     if form.is_valid():
-        found.save_all(request.actor, form.touched)
+        found.save_all(request.actor, form.edited)
         return confirm(request, _here(request), _saved(form))
     return _page(request, form=form)
 
 
 def _saved(form: ImprintForm) -> str:
-    if "is_public" not in form.touched:
+    if "is_public" not in form.edited:
         return _("Saved: the next edition of the report says it.")
     if form.instance.is_public:
         return _("Saved: everyone can read the report, on the public page.")

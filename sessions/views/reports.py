@@ -138,4 +138,4 @@ def _values(shown: Report) -> dict[str, Any]:
 
 
 def _action_context(request: ForumRequest, topic: Topic, row: Action) -> dict[str, Any]:
-    return {"forum": request.forum, "topic": topic, "row": _row_context(ActionForm(shown=row))}
+    return {"forum": request.forum, "topic": topic, "row": _row_context(ActionForm(row=row))}

@@ -87,13 +87,13 @@ def _show_form(
 ) -> HttpResponse:
     """Show the sheets and the form, with what was typed and why it was not taken."""
     context = _paper(request, report.group.topic, report)
-    context |= {"form": form, "bases": form.bases_to_show, "refusal": refusal}
+    context |= {"form": form, "bases": form.next_bases, "refusal": refusal}
     return render(request, "sessions/transcribe.html", context, status=status)
 
 
 def _form(request: ForumRequest, report: Report) -> TranscriptionForm:
     report.manuscript()  # first: the fields then say the same as the shared texts
-    return TranscriptionForm(request.POST if request.method == "POST" else None, shown=report)
+    return TranscriptionForm(request.POST if request.method == "POST" else None, row=report)
 
 
 def _refuse_transcription(request: ForumRequest, reason: str, topic: Topic) -> HttpResponse:
@@ -120,7 +120,7 @@ def transcribe(request: ForumRequest, topic: Topic) -> HttpResponse:
     merge = report.write(form.cleaned_data, form.bases, request.actor, only_adds=only_adds)
     if not form.errors and not merge.conflicts:
         return _transcribed(request, topic, report)
-    (form.keep_what_stands if only_adds else form.clash)(merge.conflicts)
+    (form.keep_existing if only_adds else form.show_conflicts)(merge.conflicts)
     return _show_form(request, report, form, 409 if merge.conflicts else 422)
 
 

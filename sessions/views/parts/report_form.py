@@ -13,7 +13,7 @@ from forum.models import Topic
 from forum.phases import Phase
 from sessions.coediting.protocol import to_base64
 from sessions.forms.photo import PhotoForm
-from sessions.forms.report import ActionForm, ReportForm, SharedForm
+from sessions.forms.report import ActionForm, ReportForm, SharedTextForm
 from sessions.models import Action, Photo, Report
 from sessions.models.crdt import EMPTY_STATE
 from sessions.models.manuscript import SECTIONS
@@ -21,10 +21,10 @@ from sessions.models.shared_fields import WriteResult
 
 
 def written(
-    request: ForumRequest, row: Report | Action | Photo, form_class: type[SharedForm]
-) -> tuple[SharedForm, WriteResult]:
+    request: ForumRequest, row: Report | Action | Photo, form_class: type[SharedTextForm]
+) -> tuple[SharedTextForm, WriteResult]:
     """Keep what this submission holds of a report, of one of its actions, or of a photo."""
-    form = form_class(request.POST, shown=row)
+    form = form_class(request.POST, row=row)
     form.is_valid()
     return form, row.write(form.cleaned_data, form.bases, request.actor)
 
@@ -57,7 +57,7 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def answer(request: ForumRequest, row: Report | Action | Photo, form: SharedForm, merge: WriteResult) -> HttpResponse:
+def answer(request: ForumRequest, row: Report | Action | Photo, form: SharedTextForm, merge: WriteResult) -> HttpResponse:
     """What became of the submission: for the page's module as JSON, for a plain form as a page.
 
     Nothing is overwritten: on a conflict both texts are shown, and the next submission says which one stays.
@@ -74,19 +74,21 @@ def answer(request: ForumRequest, row: Report | Action | Photo, form: SharedForm
         return JsonResponse(answer)
     if status == 200:
         return confirm(request, _address(shown.group.topic), _("Saved."))
-    form.clash(merge.conflicts)
+    form.show_conflicts(merge.conflicts)
     return _page(request, shown, form, status=status)
 
 
-def _page(request: ForumRequest, shown: Report, edited: SharedForm | None = None, status: int = 200) -> HttpResponse:
+def _page(
+    request: ForumRequest, shown: Report, edited: SharedTextForm | None = None, status: int = 200
+) -> HttpResponse:
     """The page; `edited` is a form that was sent and could not be taken as it was: the report's, or an action's."""
     topic = shown.group.topic
     manuscript = shown.manuscript()  # first: the fields of the form then say the same as the shared texts
     rows = [
-        edited if edited and edited.shown == row else ActionForm(shown=row)
+        edited if edited and edited.row == row else ActionForm(row=row)
         for row in shown.actions.select_related("report__group__topic__forum")
     ]
-    form = edited if edited and edited.shown == shown else ReportForm(shown=shown)
+    form = edited if edited and edited.row == shown else ReportForm(row=shown)
     context = {
         "forum": request.forum,
         "actor": request.actor,
@@ -94,7 +96,7 @@ def _page(request: ForumRequest, shown: Report, edited: SharedForm | None = None
         "topic": topic,
         "report": shown,
         "form": form,
-        "bases": form.bases_to_show,
+        "bases": form.next_bases,
         "manuscript": to_base64(manuscript.updates_since(EMPTY_STATE)),
         "rows": [_row_context(row) for row in rows],
         "album": album_of(shown, edited),
@@ -108,13 +110,13 @@ def _page(request: ForumRequest, shown: Report, edited: SharedForm | None = None
     return render(request, "sessions/report.html", context, status=status)
 
 
-def album_of(shown: Report, edited: SharedForm | None = None) -> list[dict[str, Any]]:
+def album_of(shown: Report, edited: SharedTextForm | None = None) -> list[dict[str, Any]]:
     """The photos of a report, as its page shows them to the group."""
     forms = (
-        edited if edited and edited.shown == photo else PhotoForm(shown=photo)
+        edited if edited and edited.row == photo else PhotoForm(row=photo)
         for photo in shown.photos.without_sheets().select_related("report__group__topic__forum")
     )
-    return [{"form": form, "photo": form.shown, "bases": form.bases_to_show} for form in forms]
+    return [{"form": form, "photo": form.row, "bases": form.next_bases} for form in forms]
 
 
 def album_mark(shown: Report) -> str:
@@ -122,8 +124,8 @@ def album_mark(shown: Report) -> str:
     return " ".join(f"{photo.pk}{'+' if photo.people_agreed else '-'}" for photo in shown.photos.without_sheets())
 
 
-def _row_context(form: SharedForm) -> dict[str, Any]:
-    return {"form": form, "action": form.shown, "bases": form.bases_to_show}
+def _row_context(form: SharedTextForm) -> dict[str, Any]:
+    return {"form": form, "action": form.row, "bases": form.next_bases}
 
 
 def report_with(topic: Topic) -> Report:

@@ -14,8 +14,8 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forum.forms.expected_people import MOST_PEOPLE, Announced, read
-from forum.forms.table import decoded
+from forum.forms.expected_people import MAX_PEOPLE, ExpectedList, parse_list
+from forum.forms.table import decode_table
 from forum.live import board as boards
 from forum.live import catch_up
 from forum.models import Actor, CannotUndo, Facilitator, Forum, Participant
@@ -51,8 +51,8 @@ def expect(forum: Forum, *people: str) -> None:
     Participant.announce(forum, rows, Actor())
 
 
-def rows_of(announced: Announced) -> list[tuple[str, ...]]:
-    return [(line.name, line.organisation, line.territory, line.email) for line in announced.lines]
+def rows_of(expected: ExpectedList) -> list[tuple[str, ...]]:
+    return [(line.name, line.organisation, line.territory, line.email) for line in expected.listed]
 
 
 # ---- reading ---------------------------------------------------------------------------------------------
@@ -74,27 +74,27 @@ def rows_of(announced: Announced) -> list[tuple[str, ...]]:
     ],
 )
 def test_a_list_of_any_shape_says_the_same(table: str) -> None:
-    (row,) = rows_of(read(table))
+    (row,) = rows_of(parse_list(table))
     assert ({*row[0].split()}, row[1:]) == ({"Nadia", "Ferrand"}, ("Commune d’Arras", "Arras", "nadia@exemple.fr"))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 def test_a_file_is_read_whatever_saved_it(encoding: str) -> None:
-    assert rows_of(read(decoded(LIST.encode(encoding))))[0][:2] == ("Élodie Marchand", "Ville d’Amiens")
+    assert rows_of(parse_list(decode_table(LIST.encode(encoding))))[0][:2] == ("Élodie Marchand", "Ville d’Amiens")
 
 
 def test_names_alone_are_a_list_and_a_stray_quote_swallows_nobody() -> None:
     names = ['"Nadia" Ferrand', '"Karim Haddad', *(f"Personne {n}" for n in range(12))]
-    assert [row[0] for row in rows_of(read("\n".join(names)))][2:] == names[2:]
+    assert [row[0] for row in rows_of(parse_list("\n".join(names)))][2:] == names[2:]
 
 
 @given(st.binary(max_size=400) | st.text(max_size=200).map(str.encode))
 def test_whatever_is_sent_as_a_list_is_read_or_refused_in_words(content: bytes) -> None:
     with contextlib.suppress(ValidationError):
-        announced = read(decoded(content))
-        if announced.new:
+        expected = parse_list(decode_table(content))
+        if expected.new:
             # What is confirmed is what was shown.
-            assert read(announced.table).people == announced.people
+            assert parse_list(expected.table).people == expected.people
 
 
 def test_what_cannot_be_imported_is_told_line_by_line(desk: Client, forum: Forum, nadia: Participant) -> None:
@@ -172,7 +172,7 @@ def test_more_than_a_form_may_send_is_refused_in_words(desk: Client, forum: Foru
 
 def confirm(client: Client, forum: Forum, preview: Any) -> Any:
     """Press the button of the page that shows what was understood."""
-    return send(client, forum, preview.context["announced"].table, sure="yes", key="k1")
+    return send(client, forum, preview.context["expected"].table, sure="yes", key="k1")
 
 
 def test_nothing_is_imported_before_it_is_confirmed_and_then_once(desk: Client, forum: Forum) -> None:
@@ -326,7 +326,7 @@ def test_those_who_did_not_come_are_erased_from_the_journal_too(desk: Client, fo
 
 
 def test_two_thousand_people_are_imported_and_taken_back_in_a_moment(desk: Client, forum: Forum, chair: Actor) -> None:
-    table = "\n".join(f"Prénom{n} Nom{n};Organisation {n % 90};Territoire;p{n}@exemple.fr" for n in range(MOST_PEOPLE))
+    table = "\n".join(f"Prénom{n} Nom{n};Organisation {n % 90};Territoire;p{n}@exemple.fr" for n in range(MAX_PEOPLE))
     took = []
 
     def timed(act: Callable[[], Any]) -> Any:
@@ -337,7 +337,7 @@ def test_two_thousand_people_are_imported_and_taken_back_in_a_moment(desk: Clien
 
     preview = timed(lambda: send(desk, forum, table))
     timed(lambda: confirm(desk, forum, preview))
-    assert forum.participants.expected().count() == MOST_PEOPLE
+    assert forum.participants.expected().count() == MAX_PEOPLE
     timed(lambda: desk.get(address(forum, "expected"), {"q": "nom19"}))
     timed(lambda: forum.journal.latest("revision").undo(chair))
     # Well under two seconds each on a laptop at rest; more only where many tests share it.

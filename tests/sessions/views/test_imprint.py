@@ -17,7 +17,7 @@ from pytest_django import Settings
 
 from forum.models import Actor, Facilitator, Forum, JournalEntry, Participant
 from forum.phases import Phase
-from sessions import colours
+from sessions.colour_contrast import MIN_CONTRAST, PALETTE, contrast
 from sessions.media import images
 from sessions.models import Imprint, Logo
 from sessions.models.imprint import MAX_LOGOS, TooManyLogos, needs_dark_plate
@@ -212,14 +212,14 @@ def test_a_colour_in_which_text_is_not_read_is_refused_and_nothing_typed_is_lost
 
 
 def test_each_colour_of_the_house_carries_text() -> None:
-    assert [colour for colour in colours.PALETTE if colours.contrast(colour) < colours.ENOUGH] == []
+    assert [colour for colour in PALETTE if contrast(colour) < MIN_CONTRAST] == []
 
 
 @given(st.integers(0, 0xFFFFFF), st.integers(0, 0xFFFFFF))
 def test_contrast_is_the_same_both_ways_and_between_1_and_21(one: int, other: int) -> None:
-    found = colours.contrast(f"#{one:06x}", f"#{other:06x}")
-    assert found == colours.contrast(f"#{other:06x}", f"#{one:06x}")
-    assert 1 <= found <= 21.0001
+    ratio = contrast(f"#{one:06x}", f"#{other:06x}")
+    assert ratio == contrast(f"#{other:06x}", f"#{one:06x}")
+    assert 1 <= ratio <= 21.0001
 
 
 def test_a_logo_is_drawn_anew_without_what_its_file_said(forum: Forum, desk: Client) -> None:

@@ -1,4 +1,4 @@
-"""A day in words: every way in which people write an hour, and every mistake named by its line."""
+"""The agenda as text: every way in which people write an hour, and each error with its line."""
 
 import contextlib
 from datetime import time
@@ -11,17 +11,17 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forum.forms.default_days import TEMPLATES
-from forum.forms.programme import (
-    MOST_SEATS,
+from forum.forms.agenda_text import (
+    MAX_SEATS,
+    format_places,
+    format_slots,
+    parse_place,
+    parse_places,
+    parse_slot,
+    parse_slots,
     preview,
-    read_place,
-    read_places,
-    read_slot,
-    read_slots,
-    write_places,
-    write_slots,
 )
+from forum.forms.default_days import TEMPLATES
 
 
 @pytest.fixture(autouse=True)
@@ -54,8 +54,8 @@ def _in_english() -> Any:
         ("9h", time(9), None, ""),
     ],
 )
-def test_an_hour_is_read_as_people_write_it(line: str, starts_at: time, minutes: int | None, title: str) -> None:
-    assert read_slot(line) == {"starts_at": starts_at, "minutes": minutes, "title": title}
+def test_a_slot_is_parsed_as_people_write_it(line: str, starts_at: time, minutes: int | None, title: str) -> None:
+    assert parse_slot(line) == {"starts_at": starts_at, "minutes": minutes, "title": title}
 
 
 @pytest.mark.parametrize(
@@ -71,12 +71,12 @@ def test_an_hour_is_read_as_people_write_it(line: str, starts_at: time, minutes:
         ("Le Préau : 40 places, écran", "Le Préau", 40, "écran"),
     ],
 )
-def test_a_place_is_read_with_its_hints(line: str, name: str, seats: int | None, equipment: str) -> None:
-    assert read_place(line) == {"name": name, "seats": seats, "equipment": equipment}
+def test_a_place_is_parsed_with_its_hints(line: str, name: str, seats: int | None, equipment: str) -> None:
+    assert parse_place(line) == {"name": name, "seats": seats, "equipment": equipment}
 
 
 def test_a_slot_without_an_end_lasts_until_the_next_one_of_its_day() -> None:
-    rows = read_slots("9h\tAccueil\n\n10h30 30 Plénière\n9h45 Café\nJour 2\n9h-10h Reprise")
+    rows = parse_slots("9h\tAccueil\n\n10h30 30 Plénière\n9h45 Café\nJour 2\n9h-10h Reprise")
     assert [(row["day"], f"{row['starts_at']:%H:%M}", row["minutes"], row["title"]) for row in rows] == [
         (1, "09:00", 45, "Accueil"),
         (1, "09:45", 45, "Café"),
@@ -85,10 +85,10 @@ def test_a_slot_without_an_end_lasts_until_the_next_one_of_its_day() -> None:
     ]
 
 
-def test_every_line_that_cannot_be_read_is_named_with_its_reason() -> None:
-    with pytest.raises(ValidationError) as refused:
-        read_slots("9h Accueil\nmidi\n9h00 60\n11h-10h\nJour 12\n25h 30\n18h 3 Fin\n19h")
-    assert refused.value.messages == [
+def test_every_wrong_line_is_reported_with_its_reason() -> None:
+    with pytest.raises(ValidationError) as error:
+        parse_slots("9h Accueil\nmidi\n9h00 60\n11h-10h\nJour 12\n25h 30\n18h 3 Fin\n19h")
+    assert error.value.messages == [
         "Line 2, “midi”: begin with the hour, such as 9:30, then the minutes or the hour at which it ends.",
         "Line 3, “9h00 60”: starts at the same time as line 1.",
         "Line 4, “11h-10h”: it ends before it begins.",
@@ -96,20 +96,20 @@ def test_every_line_that_cannot_be_read_is_named_with_its_reason() -> None:
         "Line 6, “25h 30”: this hour does not exist.",
     ]
     with pytest.raises(ValidationError) as last:
-        read_slots("9h-10h Accueil\n10h Fin")
+        parse_slots("9h-10h Accueil\n10h Fin")
     assert last.value.messages == [
         "Line 2, “10h Fin”: say how many minutes it lasts, or when it ends: nothing comes after."
     ]
 
 
-@pytest.mark.parametrize("line", ["(40)", "x" * 81, f"Salle ({MOST_SEATS + 1})", f"Salle ({'écran ' * 30})"])
-def test_a_place_that_does_not_do_is_refused(line: str) -> None:
+@pytest.mark.parametrize("line", ["(40)", "x" * 81, f"Salle ({MAX_SEATS + 1})", f"Salle ({'écran ' * 30})"])
+def test_an_invalid_place_is_refused(line: str) -> None:
     with pytest.raises(ValidationError):
-        read_places(line)
+        parse_places(line)
 
 
-def test_what_overlaps_is_shown_and_not_forbidden() -> None:
-    rows = preview(read_slots("9h-10h Accueil\n9h30 60\nJour 2\n9h45 60"))
+def test_slots_that_overlap_are_marked_and_not_forbidden() -> None:
+    rows = preview(parse_slots("9h-10h Accueil\n9h30 60\nJour 2\n9h45 60"))
     assert [(row["overlaps"], row["ends_at"]) for row in rows] == [
         (False, time(10)),
         (True, time(10, 30)),
@@ -119,11 +119,9 @@ def test_what_overlaps_is_shown_and_not_forbidden() -> None:
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize(("name", "days", "rounds"), [("half-day", 1, 2), ("one-day", 1, 3), ("two-days", 2, 5)])
-def test_each_usual_day_can_be_read_and_nothing_in_it_overlaps(
-    language: str, name: str, days: int, rounds: int
-) -> None:
+def test_each_template_can_be_parsed_and_has_no_overlap(language: str, name: str, days: int, rounds: int) -> None:
     with translation.override(language):
-        rows = preview(read_slots(TEMPLATES[name][2]()))
+        rows = preview(parse_slots(TEMPLATES[name].agenda()))
     assert (rows[-1]["day"], sum(not row["title"] for row in rows)) == (days, rounds)
     assert not any(row["overlaps"] for row in rows)
 
@@ -144,7 +142,7 @@ PLACES = st.lists(
     st.builds(
         SimpleNamespace,
         name=WORDS | WORDS.map(lambda word: f"Salle ({word})"),
-        seats=st.none() | st.integers(0, MOST_SEATS),
+        seats=st.none() | st.integers(0, MAX_SEATS),
         equipment=st.just("") | WORDS | st.integers(0, 99).map(lambda n: f"{n}, écran") | st.just("2 écrans (HDMI)"),
     ),
     max_size=12,
@@ -153,14 +151,14 @@ PLACES = st.lists(
 
 
 @given(slots=SLOTS, places=PLACES)
-def test_what_is_copied_from_an_earlier_forum_is_read_as_it_was(slots: list[Any], places: list[Any]) -> None:
+def test_a_formatted_agenda_is_parsed_as_it_was(slots: list[Any], places: list[Any]) -> None:
     slots.sort(key=lambda slot: (slot.day, slot.starts_at))
-    assert [SimpleNamespace(**row) for row in read_slots(write_slots(slots))] == slots
-    assert [SimpleNamespace(**row) for row in read_places(write_places(places))] == places
+    assert [SimpleNamespace(**row) for row in parse_slots(format_slots(slots))] == slots
+    assert [SimpleNamespace(**row) for row in parse_places(format_places(places))] == places
 
 
 @given(st.text(max_size=300))
-def test_whatever_is_typed_is_read_or_refused_in_words(text: str) -> None:
-    for read in (read_slots, read_places):
+def test_any_text_is_parsed_or_refused(text: str) -> None:
+    for parse in (parse_slots, parse_places):
         with contextlib.suppress(ValidationError):
-            read(text)
+            parse(text)

@@ -1,4 +1,4 @@
-"""A day as one writes it on paper: slots and places, one per line, read with tolerance and written back."""
+"""The agenda as text: slots and places, one per line as on paper, parsed with tolerance and formatted back."""
 
 import datetime as dt
 import re
@@ -11,20 +11,19 @@ from django.utils.translation import gettext as _
 from forum.text.one_line import one_line
 
 Row = dict[str, Any]
-"""What a line says: `day`, `starts_at`, `minutes`, `title` of a slot; `name`, `seats`, `equipment` of a place."""
+"""The fields of a line: `day`, `starts_at`, `minutes`, `title` of a slot; `name`, `seats`, `equipment` of a place."""
 
-SHORTEST, LONGEST = 5, 720
-"""Minutes of a slot."""
-MOST_LINES = 60
-MOST_DAYS = 9
-MOST_SEATS = 10_000
-NAMED_WRONG = 5
-"""Lines that one message names: who corrects them sees the next ones."""
+MIN_MINUTES, MAX_MINUTES = 5, 720
+MAX_LINES = 60
+MAX_DAYS = 9
+MAX_SEATS = 10_000
+MAX_ERRORS = 5
+"""Wrong lines that are reported at a time."""
 
-# “9:30”, “9h”, “9.30”, “9 h 30”, “2:15 pm”. But “9h 45” is an hour and a length.
-_MINUTES = r"(?: [:.h](?P<{0}_minute>\d\d) | \s+h\s*(?P<{0}_spaced>[0-5]\d)(?!\s*(?:min|mn|['′])) | \s?[h:] )(?!\d)"
+# “9:30”, “9h”, “9.30”, “9 h 30”, “2:15 pm”. But “9h 45” is an hour and a duration.
+_MINUTE = r"(?: [:.h](?P<{0}_minute>\d\d) | \s+h\s*(?P<{0}_spaced>[0-5]\d)(?!\s*(?:min|mn|['′])) | \s?[h:] )(?!\d)"
 _HALF = r"(?: \s?(?P<{0}_half>[ap])\.?m\b\.? )?"
-_HOUR = r"(?P<{0}_hour>\d{{1,2}})" + _MINUTES + _HALF
+_HOUR = r"(?P<{0}_hour>\d{{1,2}})" + _MINUTE + _HALF
 _BARE = r"(?P<{0}_bare>\d{{1,2}})(?!\d|\s*(?:min|mn|['′]))"
 _END = f"(?: {_HOUR.format('end')} | {_BARE.format('end')} )"
 SLOT = re.compile(
@@ -43,81 +42,85 @@ GROUPS = re.compile(
     r"(?:\s*(?:n°|#)?\s*(?:\d{1,2}|[a-z]))?",
     re.IGNORECASE,
 )
-"""Titles of a slot in which groups meet: it is not a moment in common."""
+"""Titles of a slot for groups, which is stored without a title."""
 SEATS = re.compile(
     r"(?P<seats>\d{1,9})\s*(?:(?:places?|seats?|chaises?|chairs?|personnes?|people|pers|pax|p)\b\.?)?\s*(?:[,;·/+–—-]|$)\s*",
     re.IGNORECASE,
 )
-SPOKEN_SEATS = re.compile(
+INLINE_SEATS = re.compile(
     r"(?P<name>.+?)\s*[,:–—-]\s*(?P<hints>\d{1,9}\s*(?:places?|seats?|personnes?|people|pers)\b.*)"
 )
 
 
-class Lines:
-    """Lines of a text, and what is wrong with some of them. Every one is named, not only the first."""
+class LineParser:
+    """Parse a text line by line, and collect the errors of all lines."""
 
     def __init__(self, text: str) -> None:
         self.lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
-        self.wrong: list[tuple[int, str]] = []
+        self.errors: list[tuple[int, str]] = []
+        """Numbers of lines, and reasons."""
 
-    def read(self, read: Callable[[str], Row | None], key: Callable[[Row], Any], twice: str) -> list[Row]:
-        """A row for each line of which `read` makes one, with its `line`; two with the same key are one too many."""
+    def parse(self, parse: Callable[[str], Row | None], key: Callable[[Row], Any], duplicate: str) -> list[Row]:
+        """Return the row that `parse` makes of each line, with its number as `line`.
+
+        A line of which it makes None has no row. A row with the key of an earlier one is an error.
+        """
         rows = []
         seen: dict[Any, int] = {}
         for number, line in self.lines:
             try:
-                row = read(line)
+                row = parse(line)
             except ValidationError as error:
-                self.wrong.append((number, str(error.message)))
+                self.errors.append((number, str(error.message)))
                 continue
             if row is None:
                 continue
-            same = key(row)
-            if same in seen:
-                self.wrong.append((number, twice.format(other=seen[same])))
-            seen.setdefault(same, number)
+            value = key(row)
+            if value in seen:
+                self.errors.append((number, duplicate.format(other=seen[value])))
+            seen.setdefault(value, number)
             rows.append({**row, "line": number})
         return rows
 
     def check(self) -> None:
-        """Raises ValidationError, with one message for each of the first lines that are wrong."""
-        if len(self.lines) > MOST_LINES:
-            raise ValidationError(_("{most} lines at most.").format(most=MOST_LINES))
+        """Raise ValidationError with a message for each of the first MAX_ERRORS wrong lines, if there are any."""
+        if len(self.lines) > MAX_LINES:
+            raise ValidationError(_("{most} lines at most.").format(most=MAX_LINES))
         text = dict(self.lines)
         message = _("Line {number}, “{line}”: {reason}")
-        if self.wrong:
+        if self.errors:
             raise ValidationError(
                 [
                     message.format(number=number, line=one_line(text[number])[:60], reason=reason)
-                    for number, reason in sorted(self.wrong)[:NAMED_WRONG]
+                    for number, reason in sorted(self.errors)[:MAX_ERRORS]
                 ]
             )
 
 
-def read_slots(text: str) -> list[Row]:
-    """The slots of a text, in their order: a line “Day 2” begins another day. Raises ValidationError."""
-    lines = Lines(text)
+def parse_slots(text: str) -> list[Row]:
+    """Parse the slots of a text, ordered by time; a line “Day 2” begins another day. Raises ValidationError."""
+    parser = LineParser(text)
     day = 1
 
-    def read(line: str) -> Row | None:
+    def parse(line: str) -> Row | None:
         nonlocal day
         if header := DAY.fullmatch(one_line(line)):
-            if not 1 <= int(header["day"]) <= MOST_DAYS:
-                raise ValidationError(_("a forum lasts at most {most} days.").format(most=MOST_DAYS))
+            if not 1 <= int(header["day"]) <= MAX_DAYS:
+                raise ValidationError(_("a forum lasts at most {most} days.").format(most=MAX_DAYS))
             day = int(header["day"])
             return None
-        return {"day": day, **read_slot(one_line(line))}
+        return {"day": day, **parse_slot(one_line(line))}
 
-    rows = lines.read(read, _moment, _("starts at the same time as line {other}."))
+    rows = parser.parse(parse, _moment, _("starts at the same time as line {other}."))
     rows.sort(key=_moment)
-    all_read = not lines.wrong  # else what comes next may be a line that could not be read
+    is_complete = not parser.errors  # otherwise the next slot may be on a line with an error
     for row in rows:
         later = [other["starts_at"] for other in rows if other["day"] == row["day"] and _moment(other) > _moment(row)]
         if row["minutes"] is None and later:
             row["minutes"] = _minutes_between(row["starts_at"], min(later))
-        if (row["minutes"] or all_read) and (reason := _wrong_length(row["minutes"])):
-            lines.wrong.append((row["line"], reason))
-    lines.check()
+        if (row["minutes"] or is_complete) and (reason := _length_error(row["minutes"])):
+            parser.errors.append((row["line"], reason))
+    parser.check()
     return [{name: row[name] for name in ("day", "starts_at", "minutes", "title")} for row in rows]
 
 
@@ -125,42 +128,42 @@ def _moment(row: Row) -> tuple[int, dt.time]:
     return row["day"], row["starts_at"]
 
 
-def _wrong_length(minutes: int | None) -> str:
+def _length_error(minutes: int | None) -> str:
     if minutes is None:
         return _("say how many minutes it lasts, or when it ends: nothing comes after.")
-    if not SHORTEST <= minutes <= LONGEST:
-        return _("a slot lasts from {least} to {most} minutes.").format(least=SHORTEST, most=LONGEST)
+    if not MIN_MINUTES <= minutes <= MAX_MINUTES:
+        return _("a slot lasts from {least} to {most} minutes.").format(least=MIN_MINUTES, most=MAX_MINUTES)
     return ""
 
 
-def read_slot(line: str) -> Row:
-    """A slot as one writes it: `9:30 45 Opening plenary`, `10h15-11h30`, `9h : accueil`. Raises ValidationError.
+def parse_slot(line: str) -> Row:
+    """Parse a slot: `9:30 45 Opening plenary`, `10h15-11h30`, `9h : accueil`. Raises ValidationError.
 
-    `minutes` is None when it lasts until whatever comes next; what is called a workshop has no title.
+    `minutes` is None when the line gives no end; the slot then lasts until the next one. A workshop has no title.
     """
-    said = SLOT.fullmatch(line)
-    if said is None:
+    match = SLOT.fullmatch(line)
+    if match is None:
         raise ValidationError(_("begin with the hour, such as 9:30, then the minutes or the hour at which it ends."))
-    starts_at = _hour(said, "start")
-    ends_at = _hour(said, "end") if said["end_hour"] or said["end_bare"] else None
-    title = said["title"].strip()
+    starts_at = _parse_hour(match, "start")
+    ends_at = _parse_hour(match, "end") if match["end_hour"] or match["end_bare"] else None
+    title = match["title"].strip()
     if GROUPS.fullmatch(title):
         title = ""
     if len(title) > 120:
         raise ValidationError(_("this title is too long."))
     if ends_at and ends_at <= starts_at:
         raise ValidationError(_("it ends before it begins."))
-    minutes = _minutes_between(starts_at, ends_at) if ends_at else int(said["length"]) if said["length"] else None
-    if said["hours"]:
-        minutes = 60 * int(said["hours"]) + int(said["rest"] or 0)
+    minutes = _minutes_between(starts_at, ends_at) if ends_at else int(match["length"]) if match["length"] else None
+    if match["hours"]:
+        minutes = 60 * int(match["hours"]) + int(match["rest"] or 0)
     return {"starts_at": starts_at, "minutes": minutes, "title": title}
 
 
-def _hour(said: re.Match[str], which: str) -> dt.time:
-    """An hour of the day, on 24 hours unless “pm” is said. Raises ValidationError."""
-    hour = int(said[f"{which}_hour"] or said[f"{which}_bare"])
-    minute = int(said[f"{which}_minute"] or said[f"{which}_spaced"] or 0)
-    half = (said[f"{which}_half"] or "").lower()
+def _parse_hour(match: re.Match[str], prefix: str) -> dt.time:
+    """Return the time in the groups with this prefix, on 24 hours unless with “am” or “pm”. Raises ValidationError."""
+    hour = int(match[f"{prefix}_hour"] or match[f"{prefix}_bare"])
+    minute = int(match[f"{prefix}_minute"] or match[f"{prefix}_spaced"] or 0)
+    half = (match[f"{prefix}_half"] or "").lower()
     if half and 1 <= hour <= 12:
         hour = hour % 12 + (12 if half == "p" else 0)
     if hour > 23 or minute > 59:
@@ -172,33 +175,33 @@ def _minutes_between(begin: dt.time, end: dt.time) -> int:
     return (end.hour - begin.hour) * 60 + end.minute - begin.minute
 
 
-def read_places(text: str) -> list[Row]:
-    """The places of a text, in their order. Raises ValidationError."""
-    lines = Lines(text)
-    rows = lines.read(read_place, lambda row: row["name"].casefold(), _("has the same name as line {other}."))
-    lines.check()
+def parse_places(text: str) -> list[Row]:
+    """Parse the places of a text, in their order. Raises ValidationError."""
+    parser = LineParser(text)
+    rows = parser.parse(parse_place, lambda row: row["name"].casefold(), _("has the same name as line {other}."))
+    parser.check()
     return [{name: row[name] for name in ("name", "seats", "equipment")} for row in rows]
 
 
-def read_place(line: str) -> Row:
-    """A place with its hints: `Main hall (40, screen)`, or the columns of a table. Raises ValidationError."""
-    name, hints = _name_and_hints(line)
-    said = SEATS.match(hints)
-    seats = int(said["seats"]) if said else None
-    equipment = one_line(hints[said.end() if said else 0 :].strip(" ,;"))
+def parse_place(line: str) -> Row:
+    """Parse a place with its hints: `Main hall (40, screen)`, or the columns of a table. Raises ValidationError."""
+    name, hints = _split_hints(line)
+    match = SEATS.match(hints)
+    seats = int(match["seats"]) if match else None
+    equipment = one_line(hints[match.end() if match else 0 :].strip(" ,;"))
     if not name:
         raise ValidationError(_("a place needs a name."))
     if len(name) > 80:
         raise ValidationError(_("this name is too long."))
-    if seats and seats > MOST_SEATS:
+    if seats and seats > MAX_SEATS:
         raise ValidationError(_("that is too many seats."))
     if len(equipment) > 120:
         raise ValidationError(_("that is too much equipment for one line."))
     return {"name": name, "seats": seats, "equipment": equipment}
 
 
-def _name_and_hints(line: str) -> tuple[str, str]:
-    """What stands before and in the last brackets, or in the first column and in the others."""
+def _split_hints(line: str) -> tuple[str, str]:
+    """Return the text before and in the last brackets, or that of the first column and of the others."""
     columns = [one_line(column) for column in re.split(r"[\t;]", line.strip())]
     if len(columns) > 1 and "(" not in line:
         return columns[0], ", ".join(filter(None, columns[1:]))
@@ -210,30 +213,30 @@ def _name_and_hints(line: str) -> tuple[str, str]:
             break
     if line.endswith(")") and depth == 0:
         return line[:place].strip(), line[place + 1 : -1].strip()
-    spoken = SPOKEN_SEATS.fullmatch(line)
-    return (spoken["name"], spoken["hints"]) if spoken else (line, "")
+    match = INLINE_SEATS.fullmatch(line)
+    return (match["name"], match["hints"]) if match else (line, "")
 
 
-def write_slots(slots: Iterable[Any]) -> str:
-    """Slots of a forum as `read_slots` reads them."""
+def format_slots(slots: Iterable[Any]) -> str:
+    """Format slots for `parse_slots`."""
     lines = []
     rows = list(slots)
-    several = any(slot.day > 1 for slot in rows)
+    has_days = any(slot.day > 1 for slot in rows)
     day = 0
     for slot in rows:
-        if several and slot.day != day:
+        if has_days and slot.day != day:
             lines.append(_("Day {number}").format(number=slot.day))
         day = slot.day
         lines.append(f"{slot.starts_at:%-H:%M} {slot.minutes} {one_line(slot.title)}".strip())
     return "\n".join(lines)
 
 
-def write_places(places: Iterable[Any]) -> str:
-    """Places of a forum as `read_places` reads them."""
-    return "\n".join(_write_place(place) for place in places)
+def format_places(places: Iterable[Any]) -> str:
+    """Format places for `parse_places`."""
+    return "\n".join(_format_place(place) for place in places)
 
 
-def _write_place(place: Any) -> str:
+def _format_place(place: Any) -> str:
     name, equipment = one_line(place.name), one_line(place.equipment)
     hints = [str(place.seats)] if place.seats is not None else [""] if SEATS.match(equipment) else []
     hints += [equipment] if equipment else []
@@ -241,11 +244,11 @@ def _write_place(place: Any) -> str:
 
 
 def preview(rows: list[Row]) -> list[Row]:
-    """The same slots with `ends_at`, and whether each `overlaps` the one before, for who reads what was understood."""
-    shown: list[Row] = []
+    """Add to each slot its `ends_at`, and whether it `overlaps` an earlier one, for the page that shows them."""
+    previewed: list[Row] = []
     for row in rows:
         begin = dt.datetime.combine(dt.date.min, row["starts_at"])
         ends_at = (begin + dt.timedelta(minutes=row["minutes"])).time()
-        same_day = [before["ends_at"] for before in shown if before["day"] == row["day"]]
-        shown.append({**row, "ends_at": ends_at, "overlaps": any(end > row["starts_at"] for end in same_day)})
-    return shown
+        same_day = [before["ends_at"] for before in previewed if before["day"] == row["day"]]
+        previewed.append({**row, "ends_at": ends_at, "overlaps": any(end > row["starts_at"] for end in same_day)})
+    return previewed
