@@ -1,4 +1,4 @@
-"""QR codes, as SVG for screens and print and as blocks for the terminal."""
+"""QR codes: as SVG for screens and for print, as text for the terminal and for scripts."""
 
 import io
 from functools import lru_cache
@@ -10,39 +10,39 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 BORDER = 2
-"""Light squares around the code on a screen, where the ground is light already."""
+"""Width of the quiet zone on a screen, in modules; the ground is light already."""
 PRINTED_BORDER = 4
-"""What the norm asks for, on paper that may hang on anything."""
+"""Width of the quiet zone in print, in modules, as ISO/IEC 18004 asks for."""
 
 
 def svg(url: str) -> SafeString:
-    """A QR code drawn with attributes only, so that a strict content policy shows it. Dark on light always."""
-    size, path = _squares(url, BORDER, overlap="")
+    """Return an SVG for screens, without style attributes, which the content security policy would refuse."""
+    size, path = _modules(url, BORDER, overlap="")
     return format_html(
         '<svg class="qr" viewBox="0 0 {0} {0}" role="img" aria-label="{1}" shape-rendering="crispEdges">'
         '<rect width="{0}" height="{0}" fill="#FDFAF2"/><path fill="#0F3D3C" d="{2}"/></svg>',
-        size, _name(url), path,
+        size, _label(url), path,
     )  # fmt: skip
 
 
-def printed(url: str) -> SafeString:
-    """The same for a document: black on white, with its words inside, as the PDF renderer looks for them there."""
-    # Rows overlap by a hair: PDF viewers draw a light seam between squares that only touch.
-    size, path = _squares(url, PRINTED_BORDER, overlap=".04")
+def print_svg(url: str) -> SafeString:
+    """Return an SVG for documents: black on white, with a title element, which the PDF renderer reads."""
+    # Rows overlap a little: PDF viewers draw a light seam between squares that only touch.
+    size, path = _modules(url, PRINTED_BORDER, overlap=".04")
     return format_html(
         '<svg class="qr" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0} {0}"><title>{1}</title>'
         '<rect width="{0}" height="{0}" fill="#fff"/><path fill="#000" d="{2}"/></svg>',
-        size, _name(url), path,
+        size, _label(url), path,
     )  # fmt: skip
 
 
-def _name(url: str) -> str:
+def _label(url: str) -> str:
     return _("QR code of the address {url}").format(url=url)
 
 
 @lru_cache
-def _squares(url: str, border: int, overlap: str) -> tuple[int, SafeString]:
-    """How many squares wide it is, and the dark ones as a path: one stroke for each run of a row."""
+def _modules(url: str, border: int, overlap: str) -> tuple[int, SafeString]:
+    """Return the width in modules, and the path of the dark ones: one stroke for each run of a row."""
     rows = list(segno.make(url, error="m").matrix_iter(scale=1, border=border))
     strokes = []
     for y, row in enumerate(rows):
@@ -55,13 +55,13 @@ def _squares(url: str, border: int, overlap: str) -> tuple[int, SafeString]:
     return len(rows), mark_safe("".join(strokes))  # noqa: S308 only numbers
 
 
-def signs(url: str) -> str:
-    """The squares of a code, row by row without its border, as js/photos/qr.js knows them: "size:hexadecimal"."""
+def hex_modules(url: str) -> str:
+    """Return the modules for js/photos/qr.js as "size:hexadecimal", row by row without the quiet zone."""
     rows = list(segno.make(url, error="m").matrix)
-    return f"{len(rows)}:{int(''.join(str(square & 1) for row in rows for square in row), 2):x}"
+    return f"{len(rows)}:{int(''.join(str(module & 1) for row in rows for module in row), 2):x}"
 
 
-def terminal(url: str) -> str:
-    out = io.StringIO()
-    segno.make(url, error="m").terminal(out=out, compact=True)
-    return out.getvalue()
+def terminal_text(url: str) -> str:
+    output = io.StringIO()
+    segno.make(url, error="m").terminal(out=output, compact=True)
+    return output.getvalue()

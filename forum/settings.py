@@ -1,7 +1,7 @@
-"""Settings. Everything that differs from one place to another is an environment variable.
+"""Settings. Everything that differs between installations is an environment variable.
 
-Laptop (default): SQLite and the in-memory channel layer in one data directory. Hosted: set DATABASE_URL (PostgreSQL)
-and REDIS_URL, and nothing else changes.
+On a laptop (default): SQLite in one data directory, and the in-memory channel layer. Hosted: DATABASE_URL (PostgreSQL)
+and REDIS_URL.
 """
 
 from pathlib import Path
@@ -27,18 +27,18 @@ DEBUG = env.bool("DEBUG", False)
 DATABASE_URL = env.str("DATABASE_URL", "")
 REDIS_URL = env.str("REDIS_URL", "")
 PUBLIC_URL = env.str("PUBLIC_URL", "").rstrip("/")
-"""Address that goes into QR codes, such as https://forum.example.org; empty: the laptop's own address."""
+"""Root of the URLs in QR codes, such as https://forum.example.org; empty for the laptop's own address."""
 HOST = env.str("HOST", ALL_INTERFACES)
 PORT = env.str("PORT", "8000")
-"""As it was typed: `serve` says in plain words what is wrong with it."""
+"""Text: `serve` parses it, and explains what is wrong with it."""
 BEHIND_HTTPS = PUBLIC_URL.startswith("https://")
 
 
 def _secret_key() -> str:
-    """The key of this data directory, made on first use and readable by its owner alone."""
-    given = env.str("SECRET_KEY", "")
-    if given:
-        return given
+    """Return SECRET_KEY, else the key of the data directory, made on first use and readable by its owner alone."""
+    configured = env.str("SECRET_KEY", "")
+    if configured:
+        return configured
     path = DATA_DIR / "secret.key"
     try:
         return path.read_text()
@@ -50,7 +50,7 @@ def _secret_key() -> str:
         path.touch(mode=0o600)
         path.write_text(key)
     except OSError:
-        pass  # `serve` says in plain words that the directory cannot be written
+        pass  # `serve` reports that the directory cannot be written
     return key
 
 
@@ -106,7 +106,7 @@ TEMPLATES = [
             "builtins": [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
-                "forum.templatetags.words",
+                "forum.templatetags.typography",
                 "forum.templatetags.forms",
             ],
         },
@@ -114,26 +114,26 @@ TEMPLATES = [
 ]
 
 DATABASE_AWAY_SECONDS = 3
-"""How long a page waits for a connection to PostgreSQL before it says that the app is away for a moment."""
+"""Time that a page waits for a connection to PostgreSQL before it answers 503."""
 
 
 def _postgres() -> dict[str, Any]:
     try:
-        found = dict(env.dj_db_url("DATABASE_URL"))
+        database = dict(env.dj_db_url("DATABASE_URL"))
     except (EnvError, ValueError):
-        found = {}
-    if found.get("ENGINE") != "django.db.backends.postgresql":
+        database = {}
+    if database.get("ENGINE") != "django.db.backends.postgresql":
         raise SystemExit("DATABASE_URL is not the address of a PostgreSQL, such as postgres://user:password@host/forum")
     pool = {
         "min_size": 1,
         "max_size": env.int("DB_POOL", 10),
         "timeout": DATABASE_AWAY_SECONDS,
-        # Then the next page tries anew. Longer, and attempts grow so rare that a database that is back goes unseen.
+        # Then the next page tries again. With a longer time the attempts become rare, and find the database late.
         "reconnect_timeout": DATABASE_AWAY_SECONDS,
     }
-    found["OPTIONS"] = {"connect_timeout": 5, **found.get("OPTIONS", {}), "pool": pool}
-    # A connection that a restart of PostgreSQL has cut is noticed when it is taken from the pool, not by a page.
-    return found | {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
+    database["OPTIONS"] = {"connect_timeout": 5, **database.get("OPTIONS", {}), "pool": pool}
+    # Connections that a restart of PostgreSQL has cut are noticed when taken from the pool, not by a page.
+    return database | {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
 
 
 if DATABASE_URL:
@@ -148,8 +148,8 @@ else:
                 "timeout": 10,
                 # IMMEDIATE: deferred transactions end in "database is locked" as soon as two phones write.
                 "transaction_mode": "IMMEDIATE",
-                # FULL: an acknowledged write survives the laptop's battery. Reads go through the page cache, and the
-                # log is folded into the file less often, which a whole room that joins at once feels.
+                # FULL: an acknowledged write survives a power cut. Memory-mapped reads and rarer checkpoints make a
+                # room that joins at once faster.
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
                 " PRAGMA mmap_size=134217728; PRAGMA wal_autocheckpoint=4000;",
             },
@@ -172,7 +172,7 @@ CACHES = {
     }
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-    # What counts while Redis is away.
+    # Used while Redis is away.
     "alone": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "alone"},
 }
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
@@ -200,7 +200,7 @@ STORAGES = {
 WHITENOISE_MAX_AGE = 31536000
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 MEDIA_ROOT = Path(env.str("FORUM_MEDIA", str(DATA_DIR / "media"))).resolve()
-"""The books. Where several machines serve the same forums, a directory that all of them share."""
+"""Editions of the book, photos, logos and kits. Machines that serve the same forums share it."""
 DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 
@@ -211,17 +211,17 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
-        # Older Safari does not count sockets as 'self'.
+        # In older Safari, 'self' does not include websockets.
         "connect-src": [SELF, "ws:", "wss:"],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     }
 }
-# Not "no-referrer": browsers would then send `Origin: null` with our own forms.
+# With "no-referrer", browsers send `Origin: null` with the app's own forms.
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
-# Over plain http browsers ignore it, and complain of it on every page.
+# Over plain http, browsers ignore it with a warning on every page.
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin" if BEHIND_HTTPS else None
 X_FRAME_OPTIONS = "DENY"
 CSRF_COOKIE_SECURE = BEHIND_HTTPS
@@ -240,7 +240,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "WARNING")},
     "loggers": {
-        # A refusal is an answer, and a wrong Host is somebody else's mistake: neither needs the console.
+        # Refused requests and wrong Host headers are not errors of the app.
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
     },

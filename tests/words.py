@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import translation
 
-from forum.templatetags.words import NBSP, spaced
+from forum.text.typography import NBSP, spaced
 
 
 def said(msgid: str, language: str, **values: Any) -> str:

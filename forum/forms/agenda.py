@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy
 
 from forum.forms.agenda_text import MAX_DAYS, MAX_LINES, MAX_SEATS
 from forum.models import Change, Forum, Place, Slot
-from forum.templatetags.words import spaced
 from forum.text.one_line import LineFormField
 from forum.text.parsing import parse_pk
+from forum.text.typography import spaced
 
 
 def describe_groups(row: Slot | Place) -> str:

@@ -7,7 +7,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from forum.models import Forum, Message
-from forum.templatetags.words import spaced
+from forum.text.typography import spaced
 
 MAX_TITLE_LENGTH = 60
 EVERYONE = "everyone"

@@ -47,7 +47,7 @@ def _address_lines() -> list[str]:
 def _qr_code_lines(url: str, has_colours: bool) -> list[str]:
     """Draw light squares on a dark ground, with explicit colours for terminals whose ground is light."""
     begin, end = ("\x1b[38;5;231;48;5;16m", "\x1b[0m") if has_colours else ("", "")
-    return [f"{begin}{line}{end}" for line in qr.terminal(url).splitlines()]
+    return [f"{begin}{line}{end}" for line in qr.terminal_text(url).splitlines()]
 
 
 def _facilitator_lines(is_demo: bool) -> list[str]:

@@ -1,4 +1,4 @@
-"""The lists of a board's layout, whose names are made of what they hold: `topics`, `cell-3-elsewhere`…"""
+"""The lists of a board's layout, named by what they hold: `topics`, `cell-3-elsewhere`…"""
 
 from typing import Any
 
@@ -13,9 +13,9 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def cards(context: dict[str, Any], *parts: object, css: str = "") -> SafeString:
-    """The list with this name and its fragments, as the live board knows it: `{% cards "cell" slot.pk place.pk %}`.
+    """Render a list of the live board with its fragments: `{% cards "cell" slot.pk place.pk %}`.
 
-    Nothing else may be inside, not even a space: an empty list must be `:empty`.
+    The parts make its name. The element holds nothing else, not even a space: an empty list must match `:empty`.
     """
     name = "-".join(str(part) for part in parts)
     return format_html(
@@ -25,5 +25,5 @@ def cards(context: dict[str, Any], *parts: object, css: str = "") -> SafeString:
 
 @register.simple_tag
 def phases() -> list[Phase]:
-    """The six phases, in order: `{% phases as all %}`."""
+    """Return the six phases, in order: `{% phases as all %}`."""
     return list(Phase)

@@ -1,4 +1,4 @@
-"""What every form of the site carries."""
+"""The hidden fields of every form."""
 
 import secrets
 from typing import Any
@@ -12,7 +12,7 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def once(context: dict[str, Any]) -> SafeString:
-    """The page's proof that it is ours, and the key under which its form counts once (see access.once)."""
+    """Render the CSRF token, and the key that makes the form count once (see `auth.idempotency`)."""
     request = context["request"]
     key = request.POST.get("key") or secrets.token_urlsafe(12)
     return format_html(

@@ -11,7 +11,7 @@ from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, deny
 from forum.forms.topics import HandOverForm, MergeForm, SplitForm, error_text
 from forum.models import AlreadyConvened, CannotMerge, MergeProposal, Topic
-from forum.templatetags.words import spaced
+from forum.text.typography import spaced
 from forum.views.parts.person_meant import whom
 
 CONFLICT = 409

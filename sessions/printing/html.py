@@ -34,7 +34,7 @@ def _context(kit: Kit) -> dict[str, Any]:
         "is_long": is_long,
         "circle": chair_circle(_CHAIRS),
         "footprints": footprints(),
-        "join_qr": qr.printed(kit.url),
+        "join_qr": qr.print_svg(kit.url),
         "address_size": fit_font_size(kit.address, 53, 3.2, 2.6, 1),
         "topics": [_fitted_sheet(sheet, 265, 84, 40) for sheet in kit.topics],
         "reports": [_fitted_sheet(sheet, 114, 27, 7) for sheet in kit.reports],
@@ -47,13 +47,13 @@ def _fitted_sheet(sheet: TopicSheet, width: float, height: float, largest: float
     """Fit the title of a sheet to a box; all in millimetres."""
     return {
         "sheet": sheet,
-        "qr": qr.printed(sheet.url) if sheet.url else "",
+        "qr": qr.print_svg(sheet.url) if sheet.url else "",
         "size": fit_font_size(sheet.title, width, height, largest, largest / 5),
     }
 
 
 def _fitted_sign(sign: PlaceSign) -> dict[str, Any]:
-    return {"sign": sign, "qr": qr.printed(sign.url), "size": fit_font_size(sign.name, 265, 106, 75, 10)}
+    return {"sign": sign, "qr": qr.print_svg(sign.url), "size": fit_font_size(sign.name, 265, 106, 75, 10)}
 
 
 def fit_font_size(text: str, width: float, height: float, largest: float, smallest: float) -> str:

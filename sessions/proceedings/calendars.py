@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from icalendar import Calendar, Event
 
-from forum.templatetags.words import spaced
 from forum.text.markup import without_markup
+from forum.text.typography import spaced
 from sessions.proceedings.book import Book, BookAction, Meeting
 
 

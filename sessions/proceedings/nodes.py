@@ -7,8 +7,8 @@ from typing import ClassVar
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from forum.templatetags.words import spaced
 from forum.text.markup import WORD_BREAK, parse_blocks, printable
+from forum.text.typography import spaced
 from sessions.proceedings.book import Meeting, Person
 
 

@@ -9,8 +9,8 @@ from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
-from forum.templatetags.words import spaced
 from forum.text.markup import list_items
+from forum.text.typography import spaced
 from sessions.proceedings.book import Book, BookImprint, BookMoment, Encounters, Priority, Territory, Word
 from sessions.proceedings.nodes import (
     Heading,

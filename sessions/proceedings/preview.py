@@ -8,8 +8,8 @@ from django.utils.formats import date_format
 from fontTools.ttLib import TTFont
 from PIL import Image, ImageDraw, ImageFont
 
-from forum.templatetags.words import spaced
 from forum.text.markup import WORD_BREAK, printable, shorten
+from forum.text.typography import spaced
 from sessions.proceedings.assets import FONTS
 from sessions.proceedings.book import Book
 from sessions.proceedings.charts import chair_circle

@@ -6,8 +6,8 @@ from django.utils.formats import date_format, time_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from forum.templatetags.words import spaced
 from forum.text.markup import list_items
+from forum.text.typography import spaced
 from sessions.proceedings.book import BookAction, BookReport
 from sessions.proceedings.nodes import (
     Heading,

@@ -7,8 +7,8 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from forum.templatetags.words import spaced
 from forum.text import markup
+from forum.text.typography import spaced
 from sessions.proceedings.book import BookReport
 from sessions.proceedings.report_outline import flat_sections as sections_of
 from sessions.proceedings.truncate import MAX_FLAT_TEXT, truncate

@@ -7,8 +7,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from forum.templatetags.words import spaced
 from forum.text import markup
+from forum.text.typography import spaced
 from sessions.models import Report
 from sessions.models.manuscript import SECTIONS
 from sessions.templatetags.markup import in_quotes

@@ -62,7 +62,7 @@ def sheets(request: ForumRequest) -> HttpResponse:
         "forum": forum, "actor": request.actor, "groups": groups, "rows": rows, "problem": problem,
         "waiting": waiting,
         "codes": json.dumps(
-            {topic.number: qr.signs(public_urls.door_url(forum.code, topic.number)) for topic in groups}
+            {topic.number: qr.hex_modules(public_urls.door_url(forum.code, topic.number)) for topic in groups}
         ),
     }  # fmt: skip
     return render(request, "sessions/sheets.html", context, status=status)

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from forum.checks import State, all_checks
 from forum.server.served_address import adopt_served_address
 from forum.server.terminal import prepare_terminal
-from forum.templatetags.words import spaced
+from forum.text.typography import spaced
 
 SIGNS = {State.GOOD: "✓", State.WARNING: "!", State.BAD: "✕"}
 

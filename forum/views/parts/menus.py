@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.text import Truncator
 
 from forum.models import Forum, Topic
-from forum.templatetags.words import spaced
+from forum.text.typography import spaced
 
 LINE = 60
 """Characters of a title that a menu shows."""

@@ -21,7 +21,7 @@ from forum.live import board as boards
 from forum.live import catch_up
 from forum.models import Actor, Facilitator, Forum, Group, Participant, Place, Slot, Topic
 from forum.phases import Phase
-from forum.templatetags.words import NBSP
+from forum.text.typography import NBSP
 from tests.conftest import ClientFor, move
 
 pytestmark = pytest.mark.django_db

@@ -127,7 +127,7 @@ def test_the_qr_codes_are_those_of_the_urls() -> None:
     sign = PlaceSign("Préau", None, "", "http://192.168.1.23:8000/H7KQ4MT/places/3/", True)
     printed = html.render_kit(kit(posters=("join",), topics=(sheet,), reports=(sheet,), signs=(sign,), language="en"))
     for url, count in ((kit().url, 1), (sheet.url, 2), (sign.url, 1)):
-        path = qr.printed(url).split(' d="')[1].split('"')[0]
+        path = qr.print_svg(url).split(' d="')[1].split('"')[0]
         assert printed.count(path) == count, url
 
 
