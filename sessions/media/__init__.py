@@ -1,1 +1,1 @@
-"""Images that people send, and the limits of the child processes that open them. Imports no model."""
+"""Images that people send, and the limits of the child processes that open them."""

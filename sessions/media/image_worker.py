@@ -1,9 +1,9 @@
-"""Draws images anew, alone in a process of its own: no database, no settings, no network, and limits on all it takes.
+"""Decode and re-encode images in a child process without database, settings and network, and with limits.
 
-Run by images.py, as `python -I` with the arguments WORKPLACE MEGABYTES SECONDS LONGEST PIXELS HOLES. For each name that
-comes as a line on its input, it opens WORKPLACE/NAME, leaves NAME.picture beside it, NAME.printed for books and
-NAME.small for lists, and says a line of JSON: `width` and `height`, or why it is `refused`; and `peak`, in kilobytes of
-memory.
+Run by images.py as `python -I` with the arguments DIRECTORY MEGABYTES SECONDS MAX_SIDE MAX_PIXELS TRANSPARENCY. For
+each line of its input, a name, it opens DIRECTORY/NAME, writes NAME.picture beside it, NAME.printed for books and
+NAME.small for lists, and prints a line of JSON: `width` and `height` in pixels, or the reason why it is `refused`; and
+`peak`, its memory in kilobytes.
 """
 
 import contextlib
@@ -15,15 +15,15 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from sessions.media.sandbox import limit, refuse_network, say
+from sessions.media.sandbox import apply_limits, refuse_network, write_line
 
-PRINTED, SMALL = 900, 480
-"""The longest side of what is shown in books and in lists, in pixels."""
-BAND = 64
-"""Rows of the smaller image that are made at a time: never twice the whole of a large one in memory."""
-QUALITY = 85
-HEAVY = 13_000_000
-"""Pixels from which on a WebP does not fit (its decoder holds four copies of them), and a progressive JPEG may not."""
+PRINT_SIDE, LIST_SIDE = 900, 480
+"""Longest side of the image in books and in lists, in pixels."""
+BAND_ROWS = 64
+"""Rows of the reduced image that are made at a time, so that memory never holds a large image twice."""
+JPEG_QUALITY = 85
+HEAVY_PIXELS = 13_000_000
+"""Pixels above which a WebP exceeds the memory, since its decoder holds four copies, and a progressive JPEG may."""
 
 IMAGES = (
     ("JPEG", rb"\xff\xd8\xff"),
@@ -32,44 +32,44 @@ IMAGES = (
     ("GIF", rb"GIF8[79]a"),
     ("HEIF", rb"....ftyp(?:heic|heix|heim|heis|hevc|hevx|mif1|msf1)"),
 )
-"""What is taken, by how its content begins: neither its name nor what the browser says of it is believed."""
-OTHERS = (
+"""Accepted formats, by the beginning of their content: names and content types of browsers are not trusted."""
+OTHER_FORMATS = (
     ("svg", rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|svg|!--|!DOCTYPE svg)"),
     ("pdf", rb"%PDF"),
     ("video", rb"....ftyp(?!avif|avis)|\x1aE\xdf\xa3|RIFF....AVI "),
 )
-"""What people send instead, for a better answer than that it is no image."""
+"""Formats that people send instead, which have a message of their own."""
 
 
-class Refused(Exception):
-    """An image that is not drawn anew; says why, in one word of those that images.py knows."""
+class ImageRefused(Exception):
+    """The image is not accepted. The message is a reason of `images.refusal_text`."""
 
 
-def kind_of(head: bytes) -> str:
-    """The format of an image. Raises Refused."""
+def detect_format(head: bytes) -> str:
+    """Return the format of an image from its first bytes. Raises ImageRefused."""
     if not head:
-        raise Refused("empty")
-    for kind, beginning in IMAGES:
-        if re.match(beginning, head, re.DOTALL):
+        raise ImageRefused("empty")
+    for kind, pattern in IMAGES:
+        if re.match(pattern, head, re.DOTALL):
             return kind
-    for word, beginning in OTHERS:
-        if re.match(beginning, head, re.DOTALL | re.IGNORECASE):
-            raise Refused(word)
-    raise Refused("format")
+    for reason, pattern in OTHER_FORMATS:
+        if re.match(pattern, head, re.DOTALL | re.IGNORECASE):
+            raise ImageRefused(reason)
+    raise ImageRefused("format")
 
 
-class Drawing:
-    """How images are drawn in this process."""
+class ImageProcessor:
+    """Re-encode images within these bounds."""
 
-    def __init__(self, longest: int, pixels: int, keeps_holes: bool) -> None:
-        self.longest, self.pixels, self.keeps_holes = longest, pixels, keeps_holes
+    def __init__(self, max_side: int, max_pixels: int, keeps_transparency: bool) -> None:
+        self.max_side, self.max_pixels, self.keeps_transparency = max_side, max_pixels, keeps_transparency
 
-    def draw(self, path: Path) -> dict[str, Any]:
-        """Read the header, and only then the rest; leave the new images. Raises Refused."""
+    def process(self, path: Path) -> dict[str, Any]:
+        """Check the header, decode, and write the new images. Raises ImageRefused."""
         from PIL import Image
 
         with path.open("rb") as file:
-            kind = kind_of(file.read(200))
+            kind = detect_format(file.read(200))
             file.seek(0)
             if kind == "HEIF":
                 import pillow_heif
@@ -77,85 +77,86 @@ class Drawing:
                 pillow_heif.register_heif_opener(thumbnails=False, decode_threads=1)
             try:
                 with Image.open(file, formats=(kind,)) as image:
-                    if image.width * image.height > self.pixels:
-                        raise Refused("pixels")
-                    is_heavy = image.width * image.height > HEAVY
+                    if image.width * image.height > self.max_pixels:
+                        raise ImageRefused("pixels")
+                    is_heavy = image.width * image.height > HEAVY_PIXELS
                     if kind == "WEBP" and is_heavy:
-                        raise Refused("memory")
+                        raise ImageRefused("memory")
                     try:
-                        drawn = self._drawn(image)
+                        decoded = self._decode(image)
                     except OSError as error:
                         if is_heavy and image.info.get("progressive"):
-                            raise MemoryError from error  # its decoder says no more than that it failed
+                            raise MemoryError from error  # the decoder does not tell
                         raise
             except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-                raise Refused("pixels") from error
-            except (MemoryError, Refused):
+                raise ImageRefused("pixels") from error
+            except (MemoryError, ImageRefused):
                 raise
             except Exception as error:
-                raise Refused("heic" if kind == "HEIF" else "damaged") from error
-        has_holes = drawn.mode == "RGBA"
-        _save(drawn, path.with_suffix(".picture"), has_holes or (self.keeps_holes and kind not in ("JPEG", "HEIF")))
-        small = drawn.convert("RGB") if has_holes else drawn.copy()
-        for suffix, longest in ((".printed", PRINTED), (".small", SMALL)):
-            small.thumbnail((longest, longest), Image.Resampling.LANCZOS)
+                raise ImageRefused("heic" if kind == "HEIF" else "damaged") from error
+        is_transparent = decoded.mode == "RGBA"
+        as_png = is_transparent or (self.keeps_transparency and kind not in ("JPEG", "HEIF"))
+        _save(decoded, path.with_suffix(".picture"), as_png)
+        small = decoded.convert("RGB") if is_transparent else decoded.copy()
+        for suffix, side in ((".printed", PRINT_SIDE), (".small", LIST_SIDE)):
+            small.thumbnail((side, side), Image.Resampling.LANCZOS)
             _save(small, path.with_suffix(suffix), as_png=False)
-        return {"width": drawn.width, "height": drawn.height}
+        return {"width": decoded.width, "height": decoded.height}
 
-    def _drawn(self, image: Any) -> Any:
-        """The pixels alone, upright, in the colours of screens, small enough."""
+    def _decode(self, image: Any) -> Any:
+        """Return the pixels alone: upright, in sRGB, at most `max_side` wide and high."""
         from PIL import Image, ImageOps
 
-        scale = min(1.0, self.longest / max(image.size))
-        image.draft(None, tuple(max(1, round(side * scale)) for side in image.size))  # a JPEG is unpacked no larger
+        scale = min(1.0, self.max_side / max(image.size))
+        image.draft(None, tuple(max(1, round(side * scale)) for side in image.size))  # decodes a JPEG at a smaller size
         image.load()
         orientation = image.getexif().get(0x0112, 1)
         profile = image.info.get("icc_profile") if image.mode in ("RGB", "RGBA") else None
-        small = _reduced(image, self.longest)
+        small = _reduce(image, self.max_side)
         image.close()
-        small.thumbnail((self.longest, self.longest), Image.Resampling.LANCZOS)
+        small.thumbnail((self.max_side, self.max_side), Image.Resampling.LANCZOS)
         if profile and small.mode == "RGB":
-            small = _for_screens(small, profile)
-        if small.mode == "RGBA" and not self.keeps_holes:
-            paper = Image.new("RGB", small.size, "white")
-            paper.paste(small, mask=small.getchannel("A"))
-            small = paper
+            small = _convert_to_srgb(small, profile)
+        if small.mode == "RGBA" and not self.keeps_transparency:
+            opaque = Image.new("RGB", small.size, "white")
+            opaque.paste(small, mask=small.getchannel("A"))
+            small = opaque
         if orientation in range(2, 9):
-            turned = small.getexif()
-            turned[0x0112] = orientation
+            exif = small.getexif()
+            exif[0x0112] = orientation
             small = ImageOps.exif_transpose(small)
-        fresh = Image.new(small.mode, small.size)
-        fresh.paste(small)
-        return fresh
+        bare = Image.new(small.mode, small.size)  # without metadata
+        bare.paste(small)
+        return bare
 
 
-def _reduced(image: Any, longest: int) -> Any:
-    """As plain colours; more than twice too large, also reduced by a whole number, a few rows at a time."""
+def _reduce(image: Any, max_side: int) -> Any:
+    """Convert to RGB or RGBA; if twice too large or more, reduce by a whole factor, BAND_ROWS rows at a time."""
     from PIL import Image
 
-    factor = max(image.size) // longest
+    factor = max(image.size) // max_side
     if factor < 2:
-        return _plain(image)
+        return _convert_to_rgb(image)
     width, height = (-(-side // factor) for side in image.size)
-    drawn = Image.new("RGBA" if _has_holes(image) else "RGB", (width, height))
-    for top in range(0, height, BAND):
-        band = image.crop((0, top * factor, image.width, min(image.height, (top + BAND) * factor)))
-        drawn.paste(_plain(band).reduce(factor), (0, top))
-    return drawn
+    reduced = Image.new("RGBA" if _is_transparent(image) else "RGB", (width, height))
+    for top in range(0, height, BAND_ROWS):
+        band = image.crop((0, top * factor, image.width, min(image.height, (top + BAND_ROWS) * factor)))
+        reduced.paste(_convert_to_rgb(band).reduce(factor), (0, top))
+    return reduced
 
 
-def _has_holes(image: Any) -> bool:
+def _is_transparent(image: Any) -> bool:
     return "A" in image.getbands() or "a" in image.getbands() or "transparency" in image.info
 
 
-def _plain(image: Any) -> Any:
+def _convert_to_rgb(image: Any) -> Any:
     if image.mode in ("I;16", "I", "I;16B", "I;16L"):
         image = image.point(lambda value: value * (1 / 256)).convert("L")
-    return image.convert("RGBA" if _has_holes(image) else "RGB")
+    return image.convert("RGBA" if _is_transparent(image) else "RGB")
 
 
-def _for_screens(image: Any, profile: bytes) -> Any:
-    """Its colours as sRGB, for want of a profile in what is kept; as they are when its profile is no good."""
+def _convert_to_srgb(image: Any, profile: bytes) -> Any:
+    """Convert from an ICC profile, which the saved image does not keep. Return the image as it is if it is invalid."""
     import io
 
     from PIL import ImageCms
@@ -171,35 +172,35 @@ def _save(image: Any, path: Path, as_png: bool) -> None:
     if as_png:
         image.save(path, "PNG", optimize=True)
     else:
-        image.save(path, "JPEG", quality=QUALITY, optimize=True, progressive=False, exif=b"", icc_profile=None)
+        image.save(path, "JPEG", quality=JPEG_QUALITY, optimize=True, progressive=False, exif=b"", icc_profile=None)
 
 
-def peak() -> int:
-    """The most memory that this process held, in kilobytes; 0 where that is not known."""
+def peak_memory() -> int:
+    """Return the peak memory of this process in kilobytes; 0 where the system does not tell."""
     with contextlib.suppress(OSError):
-        found = re.search(r"VmHWM:\s*(\d+)", Path("/proc/self/status").read_text())
-        return int(found[1]) if found else 0
+        match = re.search(r"VmHWM:\s*(\d+)", Path("/proc/self/status").read_text())
+        return int(match[1]) if match else 0
     return 0
 
 
-def answer(drawing: Drawing, path: Path) -> dict[str, Any]:
+def process(processor: ImageProcessor, path: Path) -> dict[str, Any]:
     try:
-        return drawing.draw(path)
-    except Refused as refused:
-        return {"refused": str(refused)}
+        return processor.process(path)
+    except ImageRefused as error:
+        return {"refused": str(error)}
     except MemoryError:
         return {"refused": "memory"}
 
 
-def main(workplace: str, megabytes: str, seconds: str, longest: str, pixels: str, holes: str) -> None:
-    limit(int(megabytes), int(seconds), "RLIMIT_DATA")
+def main(directory: str, megabytes: str, seconds: str, max_side: str, max_pixels: str, transparency: str) -> None:
+    apply_limits(int(megabytes), int(seconds), "RLIMIT_DATA")
     from PIL import Image
 
     sys.addaudithook(refuse_network)
-    Image.MAX_IMAGE_PIXELS = int(pixels)
+    Image.MAX_IMAGE_PIXELS = int(max_pixels)
     warnings.simplefilter("ignore")
     warnings.simplefilter("error", Image.DecompressionBombWarning)
-    drawing = Drawing(int(longest), int(pixels), holes == "1")
+    processor = ImageProcessor(int(max_side), int(max_pixels), transparency == "1")
     for line in sys.stdin:
-        say(json.dumps({**answer(drawing, Path(workplace) / line.strip()), "peak": peak()}))
-    os._exit(0)  # nothing to tidy: the parent removes the workplace
+        write_line(json.dumps({**process(processor, Path(directory) / line.strip()), "peak": peak_memory()}))
+    os._exit(0)  # the parent removes the directory

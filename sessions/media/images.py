@@ -1,4 +1,4 @@
-"""Images that people send: looked at before they are opened, drawn anew by a child process, kept under new names."""
+"""Images that people send: re-encoded by a child process (image_worker.py), and saved under names of their content."""
 
 import base64
 import contextlib
@@ -26,37 +26,38 @@ from forum.server import disk
 log = logging.getLogger(__name__)
 
 FORMATS = ("PNG", "JPEG")
-"""Of what is kept; what is taken is written in drawing.py."""
-MOST_PIXELS = 40_000_000
-MOST_BYTES = 12 * 1024 * 1024
-LONGEST_SIDE = 2000
-MEGABYTES, SECONDS, PATIENCE = 256, 10, 40
-"""What drawing may take: memory beside the shared libraries, processor time, and time by the clock for one image."""
-WAIT = 5
-"""Seconds that a form waits for its turn, in a thread that takes files (see asgi.py): no page waits for it."""
-NAME = re.compile(r"[0-9a-f]{32}\.(?:png|jpg)")
+"""Formats of saved images. Those that are accepted are in image_worker.py."""
+MAX_PIXELS = 40_000_000
+MAX_BYTES = 12 * 1024 * 1024
+MAX_SIDE = 2000
+MEMORY_MEGABYTES, CPU_SECONDS, TIMEOUT_SECONDS = 256, 10, 40
+"""Limits of the child process: private memory, processor time of an image, elapsed time of an image."""
+WAIT_SECONDS = 5
+"""Time that a form waits for the worker, in a thread of requests with files (see asgi.py), where no page waits."""
+IMAGE_NAME = re.compile(r"[0-9a-f]{32}\.(?:png|jpg)")
 CONTENT_TYPES = {"png": "image/png", "jpg": "image/jpeg"}
 
-_turn = threading.BoundedSemaphore(1)
+_worker_slot = threading.BoundedSemaphore(1)
+"""Held while a child process runs: one at a time in each web process."""
 
 
-class Upload(Protocol):
-    """An open file, or what Django makes of one that a form sent."""
+class ReadableFile(Protocol):
+    """An open file, or an UploadedFile of Django."""
 
     def read(self, size: int, /) -> bytes: ...
 
 
-class Unusable(ValueError):
-    """An image that is not taken; says why, in the reader's language."""
+class InvalidImage(ValueError):
+    """The image is not accepted. The message is a translated sentence for its sender."""
 
 
-class Busy(Exception):
-    """Another image is being drawn: it is for the sender to try again in a moment."""
+class ImageWorkerBusy(Exception):
+    """Another image is being processed. The sender may try again in a moment."""
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """An image drawn anew (JPEG, or PNG where it has holes), and the same as a smaller JPEG for books and for lists."""
+class ProcessedImage:
+    """A re-encoded image (JPEG, or PNG if transparent), and smaller JPEGs of it for books and for lists."""
 
     picture: bytes
     printed: bytes
@@ -66,110 +67,109 @@ class Drawn:
 
     @property
     def size(self) -> int:
-        """Bytes of its files."""
+        """Bytes of the three files."""
         return len(self.picture) + len(self.printed) + len(self.small)
 
 
-def redraw(
-    uploads: Sequence[Upload],
+def process_images(
+    files: Sequence[ReadableFile],
     *,
-    longest_side: int = LONGEST_SIDE,
-    most_pixels: int = MOST_PIXELS,
-    keeps_holes: bool = False,
-    wait: float = WAIT,
-) -> "list[Drawn | Unusable]":
-    """Each of these images drawn anew in a child process, or why it is not taken. Raises Busy.
+    max_side: int = MAX_SIDE,
+    max_pixels: int = MAX_PIXELS,
+    keeps_transparency: bool = False,
+    wait: float = WAIT_SECONDS,
+) -> "list[ProcessedImage | InvalidImage]":
+    """Re-encode images in a child process. Return for each the result, or the reason why it is not accepted.
 
-    With `keeps_holes`, what is seen through stays so. Never within a transaction: nobody else would write meanwhile.
+    Raises ImageWorkerBusy after `wait` seconds. Not to be called in a transaction, which would block all writers.
     """
-    if not _turn.acquire(timeout=wait):
-        raise Busy
+    if not _worker_slot.acquire(timeout=wait):
+        raise ImageWorkerBusy
     try:
-        with tempfile.TemporaryDirectory(prefix="forum-images-") as home:
-            place = Path(home)
-            whole = [_receive(upload, place / str(number)) for number, upload in enumerate(uploads)]
-            told: dict[int, dict[str, Any]] = {}
-            waiting = [number for number, fits in enumerate(whole) if fits]
+        with tempfile.TemporaryDirectory(prefix="forum-images-") as name:
+            directory = Path(name)
+            fits = [_write_source(file, directory / str(number)) for number, file in enumerate(files)]
+            results: dict[int, dict[str, Any]] = {}
+            waiting = [number for number, is_small_enough in enumerate(fits) if is_small_enough]
             while waiting:
-                told |= _draw(place, waiting, (longest_side, most_pixels, int(keeps_holes)))
-                waiting = [number for number in waiting if number not in told]
+                results |= _run_worker(directory, waiting, (max_side, max_pixels, int(keeps_transparency)))
+                waiting = [number for number in waiting if number not in results]
             too_large = {"refused": "large"}
-            return [_outcome(place / str(number), told.get(number, too_large)) for number in range(len(whole))]
+            return [_read_result(directory / str(n), results.get(n, too_large)) for n in range(len(fits))]
     finally:
-        _turn.release()
+        _worker_slot.release()
 
 
-def _receive(upload: Upload, path: Path) -> bool:
-    """Write it where the child reads it, unless it is too large."""
-    content = upload.read(MOST_BYTES + 1)
+def _write_source(file: ReadableFile, path: Path) -> bool:
+    """Write a file for the child. Return whether it has at most MAX_BYTES."""
+    content = file.read(MAX_BYTES + 1)
     path.write_bytes(content)
-    return len(content) <= MOST_BYTES
+    return len(content) <= MAX_BYTES
 
 
-_START = (
+_WORKER_CODE = (
     "import sys; sys.path.insert(0, sys.argv.pop(1)); "
     "from sessions.media import image_worker; image_worker.main(*sys.argv[1:])"
 )
 
 
-def _draw(place: Path, numbers: Sequence[int], how: tuple[int, int, int]) -> dict[int, dict[str, Any]]:
-    """What one child says of these images, until one of them is its end."""
-    limits = map(str, (place, MEGABYTES, SECONDS * len(numbers), *how))
+def _run_worker(directory: Path, numbers: Sequence[int], options: tuple[int, int, int]) -> dict[int, dict[str, Any]]:
+    """Return the results of one child process, which ends after the image that kills it."""
+    arguments = map(str, (directory, MEMORY_MEGABYTES, CPU_SECONDS * len(numbers), *options))
     environment = {key: os.environ[key] for key in ("PATH", "LANG", "LD_LIBRARY_PATH") if key in os.environ}
     with subprocess.Popen(
-        [sys.executable, "-I", "-c", _START, str(settings.ROOT), *limits],
-        env=environment, cwd=place, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        [sys.executable, "-I", "-c", _WORKER_CODE, str(settings.ROOT), *arguments],
+        env=environment, cwd=directory, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True, start_new_session=True,
     ) as child:  # fmt: skip
         assert child.stdin  # noqa: S101 asked for above
         assert child.stdout  # noqa: S101 asked for above
         assert child.stderr  # noqa: S101 asked for above
-        told: dict[int, dict[str, Any]] = {}
+        results: dict[int, dict[str, Any]] = {}
         for number in numbers:
-            late = threading.Timer(PATIENCE, child.kill)
-            late.start()
+            timer = threading.Timer(TIMEOUT_SECONDS, child.kill)
+            timer.start()
             line = ""
             with contextlib.suppress(BrokenPipeError):
                 child.stdin.write(f"{number}\n")
                 child.stdin.flush()
                 line = child.stdout.readline()
-            late.cancel()
+            timer.cancel()
             if line:
-                told[number] = json.loads(line)
+                results[number] = json.loads(line)
                 continue
             child.kill()
-            told[number] = {"refused": _end(child.wait(), child.stderr.read()[-2000:])}
+            results[number] = {"refused": _exit_reason(child.wait(), child.stderr.read()[-2000:])}
             break
         with contextlib.suppress(BrokenPipeError):
             child.stdin.close()
-        return told
+        return results
 
 
-def _end(code: int, said: str) -> str:
-    """Why a child ended before its answer."""
+def _exit_reason(code: int, errors: str) -> str:
+    """Return the reason why a child ended before its result, from its exit code and its standard error."""
     if code in (-signal.SIGKILL, -signal.SIGXCPU):
         return "time"
-    if "MemoryError" not in said and "allocat" not in said:
-        log.warning("drawing an image ended with %s: %s", code, said.strip())
+    if "MemoryError" not in errors and "allocat" not in errors:
+        log.warning("drawing an image ended with %s: %s", code, errors.strip())
         return "damaged"
     return "memory"
 
 
-def _outcome(path: Path, told: dict[str, Any]) -> "Drawn | Unusable":
-    if reason := told.get("refused"):
-        return Unusable(why(reason))
+def _read_result(path: Path, result: dict[str, Any]) -> "ProcessedImage | InvalidImage":
+    if reason := result.get("refused"):
+        return InvalidImage(refusal_text(reason))
     picture, printed, small = (path.with_suffix(suffix).read_bytes() for suffix in (".picture", ".printed", ".small"))
-    return Drawn(picture, printed, small, told["width"], told["height"])
+    return ProcessedImage(picture, printed, small, result["width"], result["height"])
 
 
-def why(reason: str) -> str:
-    """Why an image is not taken, in a sentence that says what to do."""
+def refusal_text(reason: str) -> str:
+    """Return a sentence that explains a refusal and says what to do."""
     match reason:
         case "large":
-            said = _("This file is over %(size)s MB: send a smaller one.")
-            return said % {"size": MOST_BYTES // 1024 // 1024}
+            return _("This file is over %(size)s MB: send a smaller one.") % {"size": MAX_BYTES // 1024 // 1024}
         case "pixels":
-            return _("This image has over %(count)s million pixels: make it smaller.") % {"count": MOST_PIXELS // 10**6}
+            return _("This image has over %(count)s million pixels: make it smaller.") % {"count": MAX_PIXELS // 10**6}
         case "empty":
             return _("This file is empty: choose the picture again.")
         case "svg":
@@ -191,55 +191,55 @@ def why(reason: str) -> str:
             return _("This is not an image that can be used: choose a JPEG, PNG, WebP, HEIC or GIF.")
 
 
-def full() -> str:
+def disk_full_text() -> str:
     return _("The disk of the computer that runs the forum is full: photos wait. Texts are still saved.")
 
 
-def keep(content: bytes) -> str:
-    """Keep a re-encoded image; its name. The same image is kept once."""
-    ending = "jpg" if content.startswith(b"\xff\xd8") else "png"
-    name = f"{hashlib.sha256(content).hexdigest()[:32]}.{ending}"
-    path = path_of(name)
+def save_image(content: bytes) -> str:
+    """Save a re-encoded image, and return its name, which is a hash: the same image is saved once."""
+    extension = "jpg" if content.startswith(b"\xff\xd8") else "png"
+    name = f"{hashlib.sha256(content).hexdigest()[:32]}.{extension}"
+    path = image_path(name)
     if not path.exists():
-        put(path, content)
+        write_file(path, content)
     return name
 
 
-def put(path: Path, content: bytes) -> None:
-    """Write a whole file or nothing: a page never meets half of it. Raises OSError, as where texts need the room."""
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file atomically. Raises OSError, also when texts need the last of the disk."""
     disk.check_space(len(content), path.parent)
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".tmp")
-    fresh.write_bytes(content)
-    fresh.replace(path)
+    unfinished = path.with_suffix(".tmp")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)
 
 
 def directory() -> Path:
     return Path(settings.MEDIA_ROOT) / "images"
 
 
-def path_of(name: str) -> Path:
+def image_path(name: str) -> Path:
     return directory() / name
 
 
-def holds(name: str) -> bool:
-    """Whether an image is kept under this name; a database from elsewhere may name any file of this machine."""
-    return bool(NAME.fullmatch(name)) and path_of(name).exists()
+def image_exists(name: str) -> bool:
+    """Whether a saved image has this name. A restored database could name any file of this machine."""
+    return bool(IMAGE_NAME.fullmatch(name)) and image_path(name).exists()
 
 
-def size_of(name: str) -> tuple[int, int] | None:
-    """Width and height in pixels; none when its file is damaged, as in a backup that was not whole."""
+def image_size(name: str) -> tuple[int, int] | None:
+    """Return width and height in pixels; None if the file is missing or damaged, as after an incomplete backup."""
     try:
-        with Image.open(path_of(name), formats=FORMATS) as image:
+        with Image.open(image_path(name), formats=FORMATS) as image:
             return image.size
     except OSError:
         return None
 
 
 def data_url(name: str) -> str:
-    """The image itself as an address, for a page that shows one or two; empty when it is gone."""
+    """Return the image as a data: URL, for a page that shows one or two; empty if the file is missing."""
     try:
-        content = path_of(name).read_bytes()
+        content = image_path(name).read_bytes()
     except FileNotFoundError:
         return ""
     return f"data:{CONTENT_TYPES[name.rpartition('.')[2]]};base64,{base64.b64encode(content).decode()}"

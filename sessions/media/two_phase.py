@@ -1,8 +1,8 @@
-"""Images that a form brings, drawn before the form is taken.
+"""Process the images of a form between two runs of its view.
 
-A form is taken inside a transaction (see access.once), while which nobody else writes, and an image takes seconds. So a
-view asks here for its images: its transaction ends without a trace, they are drawn, and the view begins anew and gets
-them. Who may not send any draws nothing, and no more does a form that was taken before.
+A form is handled in a transaction (see `auth.idempotency`), during which nobody else writes, and an image takes
+seconds. So a view asks for its images here: its transaction is rolled back, they are processed, and the view runs again
+and gets them. Nothing is processed for a sender without permission, nor for a form that was handled before.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,52 +14,57 @@ from django.http.response import HttpResponseBase
 
 from forum.auth.request import View
 from sessions.media import images
-from sessions.media.images import Busy, Drawn, Unusable, Upload
+from sessions.media.images import ImageWorkerBusy, InvalidImage, ProcessedImage, ReadableFile
 
-AT_ONCE = 12
+MAX_IMAGES = 12
 """Images of one form."""
 
-Outcome = list[Drawn | Unusable] | Busy | OSError
+Outcome = list[ProcessedImage | InvalidImage] | ImageWorkerBusy | OSError
 
 
-class Request(HttpRequest):
-    """A request whose images are drawn."""
+class RequestWithImages(HttpRequest):
+    """A request whose images were processed."""
 
     outcome: Outcome
 
 
-class _NotDrawn(Exception):
-    """What the view wants first."""
+class _ImagesNeeded(Exception):
+    """Ends the first run of the view."""
 
-    def __init__(self, draw: Callable[[], list[Drawn | Unusable]]) -> None:
-        self._draw = draw
+    def __init__(self, process: Callable[[], list[ProcessedImage | InvalidImage]]) -> None:
+        self._process = process
 
     def outcome(self) -> Outcome:
         try:
-            return self._draw()
-        except (Busy, OSError) as error:
+            return self._process()
+        except (ImageWorkerBusy, OSError) as error:
             return error
 
 
-def drawn(request: HttpRequest, uploads: Sequence[Upload], **how: Any) -> list[Drawn | Unusable]:
-    """See images.redraw: once in a view that `draws`, with the same images each time. Raises Busy or OSError."""
+def processed_images(
+    request: HttpRequest, files: Sequence[ReadableFile], **options: Any
+) -> list[ProcessedImage | InvalidImage]:
+    """Return what `images.process_images` makes of these files. Raises ImageWorkerBusy or OSError.
+
+    To be called once, in a view that has `processes_images`, with the same files in both runs.
+    """
     outcome: Outcome | None = getattr(request, "outcome", None)
     if outcome is None:
-        raise _NotDrawn(partial(images.redraw, uploads, **how))
+        raise _ImagesNeeded(partial(images.process_images, files, **options))
     if isinstance(outcome, Exception):
         raise outcome
     return outcome
 
 
-def draws(view: View) -> View:
-    """Let a view ask for its images, outside the door: all that it did before is undone, and done again with them."""
+def processes_images(view: View) -> View:
+    """Run a view again with its images, once it has asked for them. Goes outside of `forum_view`."""
 
     @wraps(view)
-    def through(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+    def wrapper(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         try:
             return view(request, **kwargs)
-        except _NotDrawn as wanted:
-            cast("Request", request).outcome = wanted.outcome()
+        except _ImagesNeeded as needed:
+            cast("RequestWithImages", request).outcome = needed.outcome()
         return view(request, **kwargs)
 
-    return through
+    return wrapper

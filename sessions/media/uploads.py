@@ -1,4 +1,4 @@
-"""Files that phones send piece by piece: what has arrived stays, so that a cut costs one piece and not the photo."""
+"""Files that phones send in parts: the parts that have arrived stay, so that a cut costs one part and not the photo."""
 
 import contextlib
 import fcntl
@@ -11,84 +11,87 @@ from django.utils.crypto import salted_hmac
 
 from forum.models import Actor, Forum
 from forum.server import disk
-from sessions.media.images import MOST_BYTES
+from sessions.media.images import MAX_BYTES
 
-ID = re.compile(r"[0-9a-f]{16,64}")
-"""What a browser may call its upload."""
-PIECE = 128 * 1024
+UPLOAD_ID = re.compile(r"[0-9a-f]{16,64}")
+"""The name that a browser gives to an upload."""
+PART_BYTES = 128 * 1024
 """Bytes that a browser sends at once."""
-UNFINISHED = 24
-"""How many one sender may have on their way: a sender who begins more stands in nobody else's way."""
-EXPIRY = 3600
-"""Seconds without another piece after which an upload is forgotten."""
+MAX_UNFINISHED = 24
+"""Unfinished uploads of one sender."""
+EXPIRY_SECONDS = 3600
+"""Time without another part after which an upload is deleted."""
 
 
-class Elsewhere(Exception):
-    """This piece does not continue what has arrived."""
+class WrongOffset(Exception):
+    """The part does not begin where the upload ends."""
 
 
-class TooMuch(Exception):
-    """More than one photo may weigh."""
+class FileTooLarge(Exception):
+    """The file is larger than MAX_BYTES, or than announced."""
 
 
-class TooManyUnfinished(Exception):
-    """This sender has begun many uploads and finished none of them."""
+class TooManyUnfinishedUploads(Exception):
+    """The sender has begun MAX_UNFINISHED uploads and finished none of them."""
 
 
-class DiskFull(Exception):
-    """What is left of the disk is for texts."""
+class UploadNotStored(Exception):
+    """The part cannot be written, since the disk is full."""
 
 
-class Upload:
-    """One file on its way, known to nobody but its sender."""
+class PartialUpload:
+    """A file that is arriving. Its path depends on a secret of its sender, so nobody else can continue or read it."""
 
     def __init__(self, forum: Forum, by: Actor, name: str) -> None:
         sender = by.device.token_fingerprint if by.device else f"facilitator {by.facilitator and by.facilitator.pk}"
-        self.key = _hashed(f"{forum.pk} {sender} {name}")
-        self._sender = _hashed(f"{forum.pk} {sender}")
+        self.key = _hash(f"{forum.pk} {sender} {name}")
+        self._sender = _hash(f"{forum.pk} {sender}")
         self.path = Path(settings.MEDIA_ROOT) / "uploads" / str(forum.pk) / f"{self._sender}-{self.key}.part"
 
     @property
     def offset(self) -> int:
-        """How many bytes have arrived."""
+        """Number of bytes that have arrived."""
         try:
             return self.path.stat().st_size
         except FileNotFoundError:
             return 0
 
-    def append(self, offset: int, piece: bytes) -> None:
-        """Keep the next piece, which begins at `offset`. Raises Elsewhere, TooMuch, TooManyUnfinished or DiskFull."""
-        if offset + len(piece) > MOST_BYTES:
-            raise TooMuch
+    def append(self, offset: int, part: bytes) -> None:
+        """Write the part that begins at `offset`.
+
+        Raises WrongOffset, FileTooLarge, TooManyUnfinishedUploads or UploadNotStored.
+        """
+        if offset + len(part) > MAX_BYTES:
+            raise FileTooLarge
         try:
             if not self.path.exists():
                 self._begin()
-            disk.check_space(len(piece), self.path.parent)
+            disk.check_space(len(part), self.path.parent)
             with self.path.open("ab") as file:
-                fcntl.flock(file, fcntl.LOCK_EX)  # a piece sent again while the first of them still arrives
+                fcntl.flock(file, fcntl.LOCK_EX)  # the same part may be sent again while it is written
                 if file.tell() != offset:
-                    raise Elsewhere
-                file.write(piece)
+                    raise WrongOffset
+                file.write(part)
         except OSError as error:
-            raise DiskFull from error
+            raise UploadNotStored from error
 
     def _begin(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        forget_old(self.path.parent)
-        if len(list(self.path.parent.glob(f"{self._sender}-*.part"))) >= UNFINISHED:
-            raise TooManyUnfinished
+        delete_expired(self.path.parent)
+        if len(list(self.path.parent.glob(f"{self._sender}-*.part"))) >= MAX_UNFINISHED:
+            raise TooManyUnfinishedUploads
 
-    def forget(self) -> None:
+    def delete(self) -> None:
         self.path.unlink(missing_ok=True)
 
 
-def _hashed(text: str) -> str:
+def _hash(text: str) -> str:
     return salted_hmac("upload", text, algorithm="sha256").hexdigest()[:32]
 
 
-def forget_old(folder: Path) -> None:
-    """Forget the uploads of a forum that were never finished."""
-    for path in folder.glob("*.part"):
-        with contextlib.suppress(FileNotFoundError):  # it has just become a photo
-            if path.stat().st_mtime < time.time() - EXPIRY:
+def delete_expired(directory: Path) -> None:
+    """Delete the expired uploads of a forum."""
+    for path in directory.glob("*.part"):
+        with contextlib.suppress(FileNotFoundError):  # just finished
+            if path.stat().st_mtime < time.time() - EXPIRY_SECONDS:
                 path.unlink()

@@ -127,7 +127,7 @@ class Imprint(models.Model):
 
     def add_logo(self, name: str, content: bytes, by: Actor) -> "Logo":
         """Add a logo to the cover, from an image that images.py has redrawn. Raises TooManyLogos."""
-        file = images.keep(content)
+        file = images.save_image(content)
         with self.forum.change(by, Verb.ADDED_LOGO) as change:
             self._ensure_row()
             last = self.logos.last()

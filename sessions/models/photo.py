@@ -80,7 +80,7 @@ class Photo(SharedFields):
         return self.caption or self.key
 
     @classmethod
-    def add(cls, report: Report, drawn: images.Drawn, by: Actor, *, kind: str = Kind.PHOTO, key: str = "") -> "Photo":
+    def add(cls, report: Report, drawn: images.ProcessedImage, by: Actor, *, kind: str = Kind.PHOTO, key: str = "") -> "Photo":
         """Add a photo from an image that images.py has redrawn. `key`: that of its upload. Raises TooManyPhotos."""
         topic = report.group.topic
         photo = cls(forum=topic.forum, report=report, kind=kind, key=key or secrets.token_hex(16))
@@ -92,7 +92,7 @@ class Photo(SharedFields):
                 raise TooManyPhotos
             photo.position = 1 + (others.aggregate(last=models.Max("position"))["last"] or 0)
             for path, content in zip(photo.paths, (drawn.picture, drawn.small, drawn.printed), strict=True):
-                images.put(path, content)
+                images.write_file(path, content)
             change.create(photo)
             change.details = {"number": topic.number}
         return photo
@@ -101,7 +101,7 @@ class Photo(SharedFields):
     def paths(self) -> tuple[Path, Path, Path]:
         """Its files: for the screen, for lists, and for books (in the directory of images.py)."""
         directory = photo_directory(self.forum_id)
-        return directory / f"{self.key}.jpg", directory / f"{self.small_name}.jpg", images.path_of(self.book_name)
+        return directory / f"{self.key}.jpg", directory / f"{self.small_name}.jpg", images.image_path(self.book_name)
 
     @property
     def book_name(self) -> str:
@@ -188,4 +188,4 @@ def purge_removed() -> None:
             entries = JournalEntry.objects.filter(forum=int(directory.name), rows__icontains=key)
             if not entries.filter(at__gt=limit).exists():
                 entries.update(rows=[])
-                _delete_files(*directory.glob(f"{key}*"), images.path_of(f"{key}.jpg"))
+                _delete_files(*directory.glob(f"{key}*"), images.image_path(f"{key}.jpg"))

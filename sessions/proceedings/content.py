@@ -167,7 +167,7 @@ class _BookReader:
     def _photos(self, report: Report) -> Iterator[BookPhoto]:
         """Yield the photos that the group's page shows to everyone, in its order."""
         for photo in report.photos.all():
-            if images.holds(photo.book_name):
+            if images.image_exists(photo.book_name):
                 words, caption = self.pseudonymise(photo.text_alternative), self.pseudonymise(photo.caption)
                 yield BookPhoto(photo.book_name, words, caption, photo.width, photo.height)
 
@@ -232,7 +232,7 @@ class _BookReader:
         logos = (
             BookLogo(logo.name, logo.file, *size, logo.on_dark)
             for logo in (imprint.logos.all() if imprint.pk else ())
-            if images.holds(logo.file) and (size := images.size_of(logo.file))
+            if images.image_exists(logo.file) and (size := images.image_size(logo.file))
         )
         return BookImprint(
             word=self.pseudonymise(imprint.word),

@@ -169,7 +169,7 @@ def _makers(book: Book) -> Makers:
     image_names += [photo.file for report in book.reports for photo in report.photos]
     return {
         **{name: partial(each.make, book) for name, each in FORMATS.items() if not each.is_empty(book)},
-        **{f"{IMAGES}/{name}": images.path_of(name).read_bytes for name in image_names},
+        **{f"{IMAGES}/{name}": images.image_path(name).read_bytes for name in image_names},
         PAGE: lambda: website.page_content(book).encode(),
         PREVIEW: partial(preview.as_png, book),
     }

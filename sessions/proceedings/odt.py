@@ -103,7 +103,7 @@ def _picture(node: Picture, document: Document) -> list[Element]:
     """Add an image to the document, on a line of its own, and its caption. At most 14 × 9.5 cm."""
     scale = min(14 / node.width, 9.5 / node.height)
     size = (f"{node.width * scale:.2f}cm", f"{node.height * scale:.2f}cm")
-    uri = document.add_file(images.path_of(node.file))
+    uri = document.add_file(images.image_path(node.file))
     frame = odfdo.Frame.image_frame(uri, name=node.file, size=size, anchor_type="as-char")
     frame.svg_title = node.alt
     paragraph = odfdo.Paragraph(style="Text_20_body")

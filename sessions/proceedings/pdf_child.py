@@ -27,7 +27,7 @@ from xml.sax.saxutils import escape
 if "sessions" not in sys.modules:  # run as a script by an isolated interpreter, whose path lacks this directory
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from sessions.media.sandbox import limit, limits_apply, refuse_network, say, stand_aside
+from sessions.media.sandbox import apply_limits, limits_available, refuse_network, run_when_idle, write_line
 from sessions.proceedings import weasyprint_internals
 
 NO_LIBRARIES = 3
@@ -74,7 +74,7 @@ def succeeds_in_fork(work: Callable[[], object], seconds: int, megabytes: int) -
     if pid:
         return os.waitpid(pid, 0)[1] == 0
     try:
-        limit(megabytes, seconds)
+        apply_limits(megabytes, seconds)
         work()
         os._exit(0)
     finally:
@@ -94,7 +94,7 @@ def print_book(weasyprint: Any, workspace: Path, fetcher: object) -> None:
     progress = logging.getLogger(weasyprint_internals.PROGRESS_LOGGER)
     progress.setLevel(logging.INFO)
     progress.propagate = False
-    progress.addHandler(weasyprint_internals.ProgressHandler(lambda percent: say(f"percent {percent}")))
+    progress.addHandler(weasyprint_internals.ProgressHandler(lambda percent: write_line(f"percent {percent}")))
 
     html = (workspace / "book.html").read_text(encoding="utf-8")
     attachments = []
@@ -111,7 +111,7 @@ def print_book(weasyprint: Any, workspace: Path, fetcher: object) -> None:
         workspace / "book.pdf", zoom=zoom, finisher=weasyprint_internals.finish, pdf_variant=PDF_VARIANT,
         attachments=attachments,
     )  # fmt: skip
-    say(f"pages {len(document.pages)}")
+    write_line(f"pages {len(document.pages)}")
 
 
 def main(workspace: Path, static: Path) -> int:
@@ -147,17 +147,17 @@ def main(workspace: Path, static: Path) -> int:
     match order:
         case ["print"]:
             print_book(weasyprint, workspace, fetcher)
-        case ["try", megabytes, *limits] if limits_apply():
+        case ["try", megabytes, *limits] if limits_available():
             for number, seconds in enumerate(limits):
                 page = workspace / f"{number}.html"
                 if succeeds_in_fork(partial(try_page, weasyprint, page, fetcher), int(seconds), int(megabytes)):
-                    say(f"fine {number}")
+                    write_line(f"fine {number}")
     return 0  # also without an order, when the parent has gone
 
 
 if __name__ == "__main__":
-    limit(int(sys.argv[3]), int(sys.argv[4]))
-    stand_aside()
+    apply_limits(int(sys.argv[3]), int(sys.argv[4]))
+    run_when_idle()
     try:
         code = main(Path(sys.argv[1]), Path(sys.argv[2]))
     except MemoryError:

@@ -15,7 +15,7 @@ from forum.auth.responses import confirm
 from forum.phases import Phase
 from sessions.forms.imprint import ImprintForm, LogoForm
 from sessions.media import images
-from sessions.media.two_phase import drawn, draws
+from sessions.media.two_phase import processed_images, processes_images
 from sessions.models import Imprint, Logo
 from sessions.models.imprint import MAX_LOGO_PIXELS, MAX_LOGOS, TooManyLogos
 
@@ -44,7 +44,7 @@ def _saved(form: ImprintForm) -> str:
 
 
 @require_POST
-@draws
+@processes_images
 @forum_view
 def add_logo(request: ForumRequest) -> HttpResponse:
     found = Imprint.for_forum(request.forum)
@@ -53,7 +53,7 @@ def add_logo(request: ForumRequest) -> HttpResponse:
         try:
             found.add_logo(form.cleaned_data["name"], content, request.actor)
         except OSError:
-            form.add_error("image", images.full())
+            form.add_error("image", images.disk_full_text())
         except TooManyLogos:
             form.add_error(None, _("The cover has room for %(count)s logos: remove one first.") % {"count": MAX_LOGOS})
         else:
@@ -64,14 +64,15 @@ def add_logo(request: ForumRequest) -> HttpResponse:
 def _drawn(request: ForumRequest, form: LogoForm) -> bytes:
     """Its image, drawn anew; nothing when it cannot be, which the form then says."""
     try:
-        (ours,) = drawn(request, [form.cleaned_data["image"]], longest_side=MAX_LOGO_PIXELS, keeps_holes=True)
-    except images.Busy:
+        files = [form.cleaned_data["image"]]
+        (ours,) = processed_images(request, files, max_side=MAX_LOGO_PIXELS, keeps_transparency=True)
+    except images.ImageWorkerBusy:
         form.add_error("image", _("Other images are being taken in. Try again in a moment."))
         return b""
     except OSError:
-        form.add_error("image", images.full())
+        form.add_error("image", images.disk_full_text())
         return b""
-    if isinstance(ours, images.Unusable):
+    if isinstance(ours, images.InvalidImage):
         form.add_error("image", str(ours))
         return b""
     return ours.picture

@@ -17,9 +17,16 @@ from forum.models import Topic
 from forum.text.parsing import parse_whole_number
 from sessions.forms.photo import PhotoForm
 from sessions.media import images
-from sessions.media.images import Unusable
-from sessions.media.two_phase import draws
-from sessions.media.uploads import ID, DiskFull, Elsewhere, TooManyUnfinished, TooMuch, Upload
+from sessions.media.images import InvalidImage
+from sessions.media.two_phase import processes_images
+from sessions.media.uploads import (
+    UPLOAD_ID,
+    FileTooLarge,
+    PartialUpload,
+    TooManyUnfinishedUploads,
+    UploadNotStored,
+    WrongOffset,
+)
 from sessions.models import Photo, Report, TooManyPhotos
 from sessions.models.photo import MAX_PHOTOS
 from sessions.views.parts.report_form import album_mark, album_of, answer, report_with, written
@@ -49,7 +56,7 @@ def _album(topic: Topic) -> str:
 
 @require_http_methods(["GET", "POST"])
 @never_cache
-@draws
+@processes_images
 @forum_view
 def photos(request: ForumRequest, topic: Topic) -> HttpResponse:
     """The list, for the report's page; a POST is the plain form, with as many images as one likes."""
@@ -81,9 +88,9 @@ def upload_sheet(request: ForumRequest, topic: Topic, upload: str) -> JsonRespon
 
 
 def _piece(request: ForumRequest, report: Report, name: str, kind: str) -> JsonResponse:
-    if not ID.fullmatch(name):
+    if not UPLOAD_ID.fullmatch(name):
         raise Http404
-    upload = Upload(request.forum, request.actor, name)
+    upload = PartialUpload(request.forum, request.actor, name)
     if done := Photo.objects.filter(key=upload.key).first():
         return JsonResponse({"done": True, "photo": done.pk})
     if request.method == "GET":
@@ -93,49 +100,51 @@ def _piece(request: ForumRequest, report: Report, name: str, kind: str) -> JsonR
         return JsonResponse({"problem": _("This is not a piece of a photo.")}, status=400)
     try:
         return _take(request, report, upload, offset, size, kind)
-    except Elsewhere:
+    except WrongOffset:
         return JsonResponse({"offset": upload.offset}, status=409)
-    except TooMuch:
-        upload.forget()
-        return JsonResponse({"problem": images.why("large")}, status=413)
+    except FileTooLarge:
+        upload.delete()
+        return JsonResponse({"problem": images.refusal_text("large")}, status=413)
     except TooManyPhotos:
-        upload.forget()
+        upload.delete()
         return JsonResponse({"problem": too_many()})
-    except TooManyUnfinished:  # 507: the browser keeps the photo, says why and comes again
+    except TooManyUnfinishedUploads:  # 507: the browser keeps the photo, says why and comes again
         return JsonResponse({"problem": too_many_unfinished()}, status=507)
-    except DiskFull:
-        return JsonResponse({"problem": images.full()}, status=507)
+    except UploadNotStored:
+        return JsonResponse({"problem": images.disk_full_text()}, status=507)
 
 
-def _take(request: ForumRequest, report: Report, upload: Upload, offset: int, size: int, kind: str) -> JsonResponse:
+def _take(
+    request: ForumRequest, report: Report, upload: PartialUpload, offset: int, size: int, kind: str
+) -> JsonResponse:
     """Keep this piece. Raises what an upload raises, or TooManyPhotos."""
     if not offset and report.photos.filter(kind=kind).count() >= MAX_PHOTOS:
         raise TooManyPhotos
     if offset + len(request.body) > size:
-        raise TooMuch
+        raise FileTooLarge
     upload.append(offset, request.body)
     arrived = upload.offset
     return _finish(request, report, upload, kind) if arrived == size else JsonResponse({"offset": arrived})
 
 
-def _finish(request: ForumRequest, report: Report, upload: Upload, kind: str) -> JsonResponse:
+def _finish(request: ForumRequest, report: Report, upload: PartialUpload, kind: str) -> JsonResponse:
     """All of it is there. Raises TooManyPhotos or DiskFull."""
     try:
         with upload.path.open("rb") as file:
-            (ours,) = images.redraw([file], wait=0)
-        if isinstance(ours, Unusable):
-            upload.forget()
+            (ours,) = images.process_images([file], wait=0)
+        if isinstance(ours, InvalidImage):
+            upload.delete()
             return JsonResponse({"problem": str(ours)})
         photo = Photo.add(report, ours, request.actor, kind=kind, key=upload.key)
-    except images.Busy:
+    except images.ImageWorkerBusy:
         later = JsonResponse({"offset": upload.offset}, status=429)
         later.headers["Retry-After"] = "1"
         return later
     except IntegrityError:  # the same last piece, sent twice at once
         photo = Photo.objects.get(key=upload.key)
     except OSError as error:
-        raise DiskFull from error
-    upload.forget()
+        raise UploadNotStored from error
+    upload.delete()
     return JsonResponse({"done": True, "photo": photo.pk})
 
 

@@ -19,7 +19,7 @@ from forum.server import public_urls
 from forum.text.one_line import one_line
 from forum.text.parsing import parse_pk
 from sessions.forms.photo import TranscriptionForm
-from sessions.media.two_phase import draws
+from sessions.media.two_phase import processes_images
 from sessions.models import Photo, Report
 from sessions.views.parts.report_form import report_with
 from sessions.views.parts.sent_images import keep_all, send
@@ -32,7 +32,7 @@ OFFERED = ("drop_photo", "report", "transcribe", "sheet")
 
 @require_http_methods(["GET", "POST"])
 @never_cache
-@draws
+@processes_images
 @forum_view
 def sheet(request: ForumRequest, topic: Topic) -> HttpResponse:
     """Photograph the sheet on which the group wrote by hand: somebody will transcribe it."""
@@ -44,7 +44,7 @@ def sheet(request: ForumRequest, topic: Topic) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @never_cache
-@draws
+@processes_images
 @forum_view
 def sheets(request: ForumRequest) -> HttpResponse:
     """Many sheets at once, on the facilitator's computer: a picture and its group on each line."""

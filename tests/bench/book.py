@@ -34,8 +34,8 @@ BUSY_LOOP = """
 import sys
 sys.path.insert(0, sys.argv[1])
 import sandbox
-sandbox.step_back()
-sandbox.stand_aside()
+sandbox.lower_priority()
+sandbox.run_when_idle()
 while True:
     pass
 """

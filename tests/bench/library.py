@@ -94,8 +94,8 @@ def add_photos(report: "Report", count: int, by: "Actor") -> None:
     from sessions.models import Photo
 
     uploads = [io.BytesIO(draw_flip_chart(random.Random(f"{report.pk}-{n}"))) for n in range(count)]
-    for n, drawn in enumerate(images.redraw(uploads), 1):
-        if isinstance(drawn, images.Unusable):
+    for n, drawn in enumerate(images.process_images(uploads), 1):
+        if isinstance(drawn, images.InvalidImage):
             raise drawn
         photo = Photo.add(report, drawn, by)
         texts = {"caption": f"Feuille {n}", "alternative": "Une feuille de paperboard et ses notes repositionnables"}

@@ -8,6 +8,9 @@ from playwright.sync_api import Dialog, Page, Route, expect
 
 from forum.models import Actor, Facilitator, Forum, Group, Message, Participant, Topic
 from forum.phases import Phase
+from sessions.media.images import ProcessedImage
+from sessions.models import Imprint, Photo
+from sessions.models.report import report_of
 from sessions.media.images import Drawn
 from sessions.models import Imprint, Photo, Report
 from tests.browser.conftest import LAPTOP, PHONE, Open
@@ -369,7 +372,7 @@ def test_a_draft_that_comes_back_over_newer_words_takes_none_of_them_away(
     forum.move_to(Phase.GROUPS, Actor())
     report = Report.for_group(group)
     report.write({"findings": "Il fait chaud."}, report.bases(), Actor())
-    Photo.add(report, Drawn(b"\xff\xd8", b"\xff\xd8", b"\xff\xd8", 20, 10), Actor(nadia), kind="sheet")
+    Photo.add(report, ProcessedImage(b"\xff\xd8", b"\xff\xd8", b"\xff\xd8", 20, 10), Actor(nadia), kind="sheet")
     phone.goto(f"{address}topics/{group.topic.number}/transcribe/")
     phone.fill("[name=findings]", "Il fait chaud. Deux tilleuls changent tout.")
     mark(phone)

@@ -177,14 +177,14 @@ def place(topic: Topic, told: Story, slots: list[Slot], places: dict[str, Place]
     )
 
 
-def develop(groups: list[Story]) -> dict[str, images.Drawn]:
+def develop(groups: list[Story]) -> dict[str, images.ProcessedImage]:
     """The photographs of the day by name, drawn anew as those that people send, all in one go."""
     names = [photo["file"] for group in groups for photo in group.get("report", {}).get("photos", [])]
-    drawn = images.redraw([io.BytesIO((STORY / name).read_bytes()) for name in names])
-    return {name: one for name, one in zip(names, drawn, strict=True) if isinstance(one, images.Drawn)}
+    drawn = images.process_images([io.BytesIO((STORY / name).read_bytes()) for name in names])
+    return {name: one for name, one in zip(names, drawn, strict=True) if isinstance(one, images.ProcessedImage)}
 
 
-def write(group: Group, told: Story, by: Actor, pictures: dict[str, images.Drawn]) -> None:
+def write(group: Group, told: Story, by: Actor, pictures: dict[str, images.ProcessedImage]) -> None:
     """What the group brings back, as its scribe writes it, with the photographs of its flip chart."""
     report = Report.for_group(group)
     written = {"head_count": told["size"], **told["report"]}

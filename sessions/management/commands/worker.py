@@ -97,7 +97,7 @@ def delete_unneeded_files() -> None:
     """Delete the files of removed photos, unfinished uploads and old kits."""
     photo.purge_removed()
     for directory in (Path(settings.MEDIA_ROOT) / "uploads").glob("*"):
-        uploads.forget_old(directory)
+        uploads.delete_expired(directory)
     kits.delete_old_kits()
 
 

@@ -66,7 +66,7 @@ def file(request: ForumRequest, edition: Edition, name: str) -> HttpResponseBase
 
 def shown_image(edition: Edition, name: str) -> FileResponse:
     """An image that its web page shows."""
-    if not images.NAME.fullmatch(name):
+    if not images.IMAGE_NAME.fullmatch(name):
         raise Http404
     response = sent(_within(edition, f"{formats.IMAGES}/{name}"), name, images.CONTENT_TYPES[name.rpartition(".")[2]])
     response.headers["Content-Disposition"] = "inline"

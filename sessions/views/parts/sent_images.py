@@ -11,8 +11,8 @@ from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, deny
 from forum.server import disk
 from sessions.media import images
-from sessions.media.images import Drawn, Unusable
-from sessions.media.two_phase import AT_ONCE, drawn
+from sessions.media.images import InvalidImage, ProcessedImage
+from sessions.media.two_phase import MAX_IMAGES, processed_images
 from sessions.models import Photo, Report, TooManyPhotos
 from sessions.models.photo import MAX_PHOTOS
 
@@ -36,26 +36,28 @@ def keep_all(sent: "list[tuple[Report, UploadedFile[Any]]]", kind: str, request:
 
     Only in a view that `draws`.
     """
-    if len(sent) > AT_ONCE:
-        return _("%(count)s pictures go at a time: send the others afterwards.") % {"count": AT_ONCE}, 422
+    if len(sent) > MAX_IMAGES:
+        return _("%(count)s pictures go at a time: send the others afterwards.") % {"count": MAX_IMAGES}, 422
     try:
-        ours = drawn(request, [file for _report, file in sent])
-    except images.Busy:
+        ours = processed_images(request, [file for _report, file in sent])
+    except images.ImageWorkerBusy:
         return busy(), 429
     except OSError:
-        return images.full(), 507
-    problems = [f"{file.name}: {one}" for (_r, file), one in zip(sent, ours, strict=True) if isinstance(one, Unusable)]
+        return images.disk_full_text(), 507
+    problems = [
+        f"{file.name}: {one}" for (_r, file), one in zip(sent, ours, strict=True) if isinstance(one, InvalidImage)
+    ]
     if problems:
         return " ".join(problems), 422
     try:
-        disk.check_space(sum(one.size for one in ours if isinstance(one, Drawn)), images.directory())
+        disk.check_space(sum(one.size for one in ours if isinstance(one, ProcessedImage)), images.directory())
         for (report, _file), one in zip(sent, ours, strict=True):
-            if isinstance(one, Drawn):
+            if isinstance(one, ProcessedImage):
                 Photo.add(report, one, request.actor, kind=kind)
     except TooManyPhotos:
         return too_many(), 409
     except OSError:
-        return images.full(), 507
+        return images.disk_full_text(), 507
     return "", 200
 
 

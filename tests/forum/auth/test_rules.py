@@ -23,6 +23,9 @@ from forum.models import (
     Topic,
 )
 from forum.phases import Phase
+from sessions.media.images import ProcessedImage
+from sessions.models import Comment, Edition, Imprint, Photo
+from sessions.models.report import report_of
 from sessions.media.images import Drawn
 from sessions.models import Comment, Edition, Imprint, Photo, Report
 from sessions.printing import kits, pdf_cache
@@ -236,7 +239,7 @@ def scene(forum: Forum, group: Group, topic: Topic, nadia: Participant, theo: Pa
     comment = Comment.post(report, theo, Actor(theo), text="Nous aussi.")
     arguments |= {"withdraw_comment": [topic.number, comment.pk]}
     arguments |= {"answer_merge": [topic.number, proposal.pk]}
-    photo = Photo.add(report, Drawn(b"\xff\xd8", b"\xff\xd8", b"\xff\xd8", 20, 10), Actor(member))
+    photo = Photo.add(report, ProcessedImage(b"\xff\xd8", b"\xff\xd8", b"\xff\xd8", 20, 10), Actor(member))
     photo.set_people_agreed(True, Actor(member))
     arguments |= {name: [topic.number] for name in ("photos", "sheet", "transcribe")}
     arguments |= {name: [topic.number, photo.pk] for name in ("photo", "agree_photo", "move_photo", "drop_photo")}

@@ -39,7 +39,7 @@ from forum.models import (
 from forum.models.slot import InvalidDuration
 from forum.phases import Phase, Slide
 from forum.rehearsal.board import Board
-from sessions.media.images import Drawn
+from sessions.media.images import ProcessedImage
 from sessions.models import Comment, Edition, Imprint, Logo, Photo, Report, TooManyPhotos
 from sessions.models.manuscript import WriterUpdate
 from tests.live_pages import message_of, opened, shown
@@ -260,7 +260,7 @@ class Day:
         if report := self.report(n):
             with contextlib.suppress(TooManyPhotos):
                 kind = Photo.Kind.SHEET if n % 2 else Photo.Kind.PHOTO
-                Photo.add(report, Drawn(b"", b"", b"", 20, 10), self.by, kind=kind)
+                Photo.add(report, ProcessedImage(b"", b"", b"", 20, 10), self.by, kind=kind)
 
     def describe_photo(self, n: int) -> None:
         if photo := self.photo(n):

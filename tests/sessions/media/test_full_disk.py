@@ -1,4 +1,4 @@
-"""Little room is left on the disk: it is for texts, and everything else says so."""
+"""A nearly full disk: texts are saved, files and documents are refused with the reason."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -44,7 +44,7 @@ def desk(client_for: ClientFor, camille: Facilitator) -> Client:
 
 @pytest.fixture
 def fill(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Leave to the disk what texts need, and no more."""
+    """Leave on the disk only what is reserved for texts."""
     return lambda: monkeypatch.setattr(disk, "RESERVED_BYTES", 10**18)
 
 
@@ -56,23 +56,23 @@ def photo(name: str = "photo.jpg") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, jpeg(80, 60), "image/jpeg")
 
 
-def test_photos_sheets_and_logos_of_a_plain_form_are_refused_in_words_and_leave_nothing(
+def test_photos_sheets_and_logos_of_a_plain_form_are_refused_with_a_reason_and_leave_nothing(
     report: Report, forum: Forum, nadia: Participant, desk: Client, client_for: ClientFor, fill: Callable[[], None]
 ) -> None:
     fill()
     hers, topic = client_for(nadia), report.group.topic.get_absolute_url()
-    answers = [
+    responses = [
         hers.post(f"{topic}report/photos/", {"files": [photo(), photo("second.jpg")]}),
         hers.post(f"{topic}sheet/", {"files": [photo()]}),
         desk.post(f"/{forum.code}/desk/sheets/", {"group-1": str(report.group.topic.number), "files-1": [photo()]}),
         desk.post(f"/{forum.code}/book/imprint/logos/", {"name": "Ville d’Arras", "image": photo()}),
     ]
-    assert [answer.status_code for answer in answers] == [507, 507, 507, 422]
-    assert [FULL in text_of(answer) for answer in answers] == [True] * 4
+    assert [response.status_code for response in responses] == [507, 507, 507, 422]
+    assert [FULL in text_of(response) for response in responses] == [True] * 4
     assert (Photo.objects.count(), files()) == (0, [])
 
 
-def test_photos_that_do_not_all_find_room_are_all_refused(
+def test_photos_that_do_not_all_fit_are_all_refused(
     report: Report, nadia: Participant, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(disk, "free_bytes_for_files", lambda place: 4000)  # of one, and its smaller versions
@@ -82,7 +82,7 @@ def test_photos_that_do_not_all_find_room_are_all_refused(
     assert hers.post(address, {"files": [photo()]}).status_code == 302
 
 
-def test_an_edition_fails_for_a_reason_that_its_page_shows_and_the_last_one_stays(
+def test_an_edition_fails_with_a_reason_on_its_page_and_the_last_one_stays(
     report: Report, forum: Forum, nadia: Participant, chair: Actor, desk: Client, fill: Callable[[], None],
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:  # fmt: skip
@@ -117,7 +117,7 @@ def test_a_printing_kit_says_that_the_disk_is_full(forum: Forum, desk: Client, f
     assert kits.find_kit(forum, kit.split("/")[-2]).state == "failed"  # type: ignore[union-attr]
 
 
-def test_a_disk_that_takes_not_even_a_word_breaks_no_page(
+def test_a_disk_that_is_completely_full_breaks_no_page(
     report: Report, forum: Forum, desk: Client, chair: Actor, monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:  # fmt: skip
@@ -132,21 +132,21 @@ def test_a_disk_that_takes_not_even_a_word_breaks_no_page(
     assert FULL in text_of(desk.get(f"/{forum.code}/book/essential.pdf"))
 
 
-def test_a_form_with_files_is_refused_at_the_door_and_a_text_is_not(fill: Callable[[], None]) -> None:
+def test_a_body_with_files_is_refused_and_a_text_is_not(fill: Callable[[], None]) -> None:
     fill()
     with (
         request_body.RequestBody(request_body.MAX_FILES_BYTES) as text,
         request_body.RequestBody(request_body.MAX_FILES_BYTES) as file,
     ):
         text._append(bytes(request_body.FREE_BYTES))
-        with pytest.raises(request_body.BodyRefused) as refused:
+        with pytest.raises(request_body.BodyRefused) as error:
             file._append(bytes(request_body.MEMORY_BYTES + 1))
-    assert refused.value.status == 507
-    assert "plein" in refused.value.page.decode()
+    assert error.value.status == 507
+    assert "plein" in error.value.page.decode()
 
 
 @pytest.mark.laptop
-def test_the_database_is_not_copied_into_the_room_of_texts(
+def test_the_database_is_not_copied_into_the_space_reserved_for_texts(
     db: None, fill: Callable[[], None], settings: Settings, tmp_path: Path
 ) -> None:
     settings.DATA_DIR = tmp_path

@@ -1,4 +1,4 @@
-"""What people send as an image: nothing is kept as sent, nothing takes all memory, each refusal says why."""
+"""Images that people send: re-encoded within limits of memory and time, or refused with a reason."""
 
 import io
 import struct
@@ -19,27 +19,27 @@ from PIL import Image, PngImagePlugin, TiffImagePlugin
 
 from sessions.media import image_worker, images
 
-MOST_KILOBYTES = 300 * 1024
+MAX_KILOBYTES = 300 * 1024
 SCRIPT = b"<html><script>alert(document.domain)</script></html>"
 GPS = b"GPSLatitude 50.2910N"
 
 
-def made(kind: str, size: tuple[int, int] = (640, 480), mode: str = "RGB", **options: Any) -> bytes:
-    """A picture of a few colours in this format."""
-    colours = Image.linear_gradient("L").resize(size)
-    picture = Image.merge("RGB", (colours, colours.transpose(Image.Transpose.ROTATE_180), colours)).convert(mode)
+def image(kind: str, size: tuple[int, int] = (640, 480), mode: str = "RGB", **options: Any) -> bytes:
+    """Return a picture of a few colours in this format."""
+    gradient = Image.linear_gradient("L").resize(size)
+    picture = Image.merge("RGB", (gradient, gradient.transpose(Image.Transpose.ROTATE_180), gradient)).convert(mode)
     file = io.BytesIO()
     picture.save(file, kind, **options)
     return file.getvalue()
 
 
 def exif(orientation: int = 1) -> bytes:
-    """As a phone writes it: which way is up, who took it, and where."""
-    told = Image.Exif()
-    told[0x0112] = orientation
-    told[0x013B] = "Nadia Ferrand"
-    told[0x8825] = {1: "N", 2: (50.0, 17.0, 27.6), 29: "2026:11:24", 27: GPS}
-    return told.tobytes()
+    """Return Exif data as a phone writes them: orientation, artist, and place."""
+    data = Image.Exif()
+    data[0x0112] = orientation
+    data[0x013B] = "Nadia Ferrand"
+    data[0x8825] = {1: "N", 2: (50.0, 17.0, 27.6), 29: "2026:11:24", 27: GPS}
+    return data.tobytes()
 
 
 def chunk(name: bytes, data: bytes) -> bytes:
@@ -47,42 +47,42 @@ def chunk(name: bytes, data: bytes) -> bytes:
 
 
 def png(width: int, height: int, rows: bytes, *more: bytes, depth: int = 8, colour: int = 2) -> bytes:
-    """A PNG written by hand, so that it may lie."""
+    """Return a PNG whose header may contradict its content."""
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + header + b"".join(more) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
 def bomb(width: int, height: int) -> bytes:
-    """Rows of zeros: megabytes that unpack to gigabytes."""
+    """Return compressed rows of zeros: megabytes that unpack to gigabytes."""
     packer = zlib.compressobj(9)
     row = bytes(1 + 3 * width)
     return b"".join(packer.compress(row) for _row in range(height)) + packer.flush()
 
 
 def jpeg_of(width: int, height: int) -> bytes:
-    """A JPEG whose header says another size than it has."""
-    found = bytearray(made("JPEG"))
-    at = found.index(b"\xff\xc0")
-    found[at + 5 : at + 9] = struct.pack(">HH", height, width)
-    return bytes(found)
+    """Return a JPEG whose header gives another size than its own."""
+    content = bytearray(image("JPEG"))
+    at = content.index(b"\xff\xc0")
+    content[at + 5 : at + 9] = struct.pack(">HH", height, width)
+    return bytes(content)
 
 
 def heic(**options: Any) -> bytes:
     pillow_heif.register_heif_opener()
-    return made("HEIF", **options)
+    return image("HEIF", **options)
 
 
 def heic_of(width: int, height: int) -> bytes:
-    """A HEIC whose header says another size than it has."""
-    found = bytearray(heic())
-    at = found.index(b"ispe")
-    found[at + 8 : at + 16] = struct.pack(">II", width, height)
-    return bytes(found)
+    """Return a HEIC whose header gives another size than its own."""
+    content = bytearray(heic())
+    at = content.index(b"ispe")
+    content[at + 8 : at + 16] = struct.pack(">II", width, height)
+    return bytes(content)
 
 
 def webp_of(width: int, height: int) -> bytes:
-    """An extended WebP whose canvas is said to be so large."""
-    body = made("WEBP")[12:]
+    """Return an extended WebP whose header gives this size."""
+    body = image("WEBP")[12:]
     size = b"".join((side - 1).to_bytes(3, "little") for side in (width, height))
     canvas = b"VP8X" + struct.pack("<I", 10) + bytes(4) + size
     return b"RIFF" + struct.pack("<I", 4 + len(canvas) + len(body)) + b"WEBP" + canvas + body
@@ -96,10 +96,10 @@ def zipped() -> bytes:
 
 
 def text_chunks() -> PngImagePlugin.PngInfo:
-    told = PngImagePlugin.PngInfo()
-    told.add_text("Comment", "secret words " * 2000)
-    told.add_itxt("XML:com.adobe.xmp", f"<x>{GPS.decode()}</x>")
-    return told
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Comment", "secret words " * 2000)
+    info.add_itxt("XML:com.adobe.xmp", f"<x>{GPS.decode()}</x>")
+    return info
 
 
 def frames() -> list[Image.Image]:
@@ -114,20 +114,20 @@ def animated(kind: str, **options: Any) -> bytes:
 
 
 def profile() -> bytes:
-    """A colour profile with something else in it."""
+    """Return a colour profile followed by other data."""
     from PIL import ImageCms
 
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes() + GPS * 50
 
 
 def tiff() -> bytes:
-    return made("TIFF", tiffinfo=TiffImagePlugin.ImageFileDirectory_v2())
+    return image("TIFF", tiffinfo=TiffImagePlugin.ImageFileDirectory_v2())
 
 
 def hostile() -> Iterator[tuple[str, bytes, str]]:
-    """Forty images: what it is, its bytes, and why it is refused; empty: it is drawn anew."""
-    whole = made("JPEG", exif=exif())
-    # bombs and lies about the size
+    """Yield forty images: description, bytes, and the possible reasons of a refusal (empty: re-encoded)."""
+    whole = image("JPEG", exif=exif())
+    # bombs and wrong sizes
     yield "a PNG of 65,000 × 65,000", png(65_000, 65_000, zlib.compress(bytes(9000))), "pixels"
     yield "a PNG that unpacks to 120 MB", png(6_320, 6_320, bomb(6_320, 6_320)), ""
     yield "a PNG that unpacks to more than 40 megapixels", png(8_000, 8_000, bomb(8_000, 80)), "pixels"
@@ -136,116 +136,120 @@ def hostile() -> Iterator[tuple[str, bytes, str]]:
     yield "a JPEG of 65,500 × 65,500", jpeg_of(65_500, 65_500), "pixels"
     yield "a JPEG that says 6,000 × 6,000", jpeg_of(6_000, 6_000), "|damaged"
     yield "a WebP of 16,383 × 16,383", webp_of(16_383, 16_383), "pixels"
-    yield "a WebP too heavy to be opened", made("WEBP", (5_000, 3_000), quality=1, method=0), "memory"
+    yield "a WebP too heavy to be opened", image("WEBP", (5_000, 3_000), quality=1, method=0), "memory"
     yield "a HEIC of 65,000 × 65,000", heic_of(65_000, 65_000), "pixels|heic"
     yield "a HEIC that says 6,000 × 6,000", heic_of(6_000, 6_000), "heic|"
     screen = b"GIF89a" + struct.pack("<HH", 65_000, 65_000)
-    yield "a GIF whose screen is 65,000 × 65,000", screen + made("GIF")[10:], "pixels"
-    scans = made("JPEG", (7_900, 5_000), progressive=True, subsampling=0)
+    yield "a GIF whose screen is 65,000 × 65,000", screen + image("GIF")[10:], "pixels"
+    scans = image("JPEG", (7_900, 5_000), progressive=True, subsampling=0)
     yield "a progressive JPEG of 40 megapixels", scans, "|memory"
-    yield "an RGBA PNG of 38 megapixels", made("PNG", (7_600, 5_000), "RGBA", compress_level=1), ""
-    # two things in one
-    yield "a PNG that is also a ZIP", made("PNG") + zipped(), ""
+    yield "an RGBA PNG of 38 megapixels", image("PNG", (7_600, 5_000), "RGBA", compress_level=1), ""
+    # two formats in one
+    yield "a PNG that is also a ZIP", image("PNG") + zipped(), ""
     yield "a JPEG that is also a page", whole + SCRIPT, ""
-    yield "a JPEG with a page in its comment", made("JPEG", comment=SCRIPT), ""
-    yield "a GIF that is also a script", made("GIF").replace(b"GIF89a", b"GIF89a", 1) + b"/*" + SCRIPT + b"*/=1;", ""
+    yield "a JPEG with a page in its comment", image("JPEG", comment=SCRIPT), ""
+    yield "a GIF that is also a script", image("GIF").replace(b"GIF89a", b"GIF89a", 1) + b"/*" + SCRIPT + b"*/=1;", ""
     yield "a PDF that hides a JPEG", b"%PDF-1.7\n" + whole, "pdf"
     yield "a ZIP", zipped(), "format"
-    # something else
+    # other formats
     yield "an SVG", b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg">' + SCRIPT + b"</svg>", "svg"
     yield "an SVG without a declaration", b"  <svg onload='alert(1)'/>", "svg"
-    yield "a BMP", made("BMP"), "format"
-    yield "an ICO", made("ICO", (64, 64)), "format"
+    yield "a BMP", image("BMP"), "format"
+    yield "an ICO", image("ICO", (64, 64)), "format"
     yield "a TIFF", tiff(), "format"
     yield "a text", "Le compte-rendu de l’après-midi".encode(), "format"
     yield "a page", SCRIPT, "format"
     yield "a video", b"\0\0\0\x18ftypmp42" + bytes(400), "video"
     yield "nothing", b"", "empty"
-    # broken
+    # damaged
     yield "half a JPEG", whole[: len(whole) // 2], "damaged"
-    yield "half a PNG", made("PNG")[:900], "damaged"
+    yield "half a PNG", image("PNG")[:900], "damaged"
     yield "half a HEIC", heic()[:-600], "heic"
     yield "a JPEG that is only a beginning", b"\xff\xd8\xff\xe0" + bytes(30), "damaged"
-    # full of what nobody should see
-    yield "a JPEG that says where it was taken, lying on its side", made("JPEG", exif=exif(6)), ""
+    # with data that nobody should see
+    yield "a JPEG that says where it was taken, lying on its side", image("JPEG", exif=exif(6)), ""
     yield "a HEIC that says where it was taken", heic(exif=exif()), ""
-    yield "a PNG with kilobytes of comments", made("PNG", pnginfo=text_chunks()), ""
+    yield "a PNG with kilobytes of comments", image("PNG", pnginfo=text_chunks()), ""
     yield (
         "a PNG with twenty megabytes of packed comment",
         png(10, 10, zlib.compress(bytes(310)), chunk(b"zTXt", b"c\0\0" + zlib.compress(bytes(20_000_000)))),
         "|damaged",
     )
-    yield "a JPEG with words in its profile", made("JPEG", icc_profile=profile()), ""
+    yield "a JPEG with words in its profile", image("JPEG", icc_profile=profile()), ""
     # rare
     yield "a GIF that moves", animated("GIF"), ""
     yield "a PNG that moves", animated("PNG"), ""
     yield "a WebP that moves", animated("WEBP"), ""
     yield "two JPEGs in one, as some cameras do", animated("MPO"), ""
-    yield "a JPEG for a printer, in four inks", made("JPEG", mode="CMYK"), ""
-    yield "a PNG of sixteen bits", made("PNG", mode="I;16"), ""
-    yield "a PNG with a palette and a hole", made("PNG", mode="P", transparency=0), ""
+    yield "a JPEG for a printer, in four inks", image("JPEG", mode="CMYK"), ""
+    yield "a PNG of sixteen bits", image("PNG", mode="I;16"), ""
+    yield "a PNG with a palette and a hole", image("PNG", mode="P", transparency=0), ""
 
 
-AT_ONCE = 9
+BATCH = 9
 
 
 @dataclass
-class Told:
-    """What became of one of them."""
+class Outcome:
+    """The result of one image."""
 
     content: bytes
+    """As sent."""
     expected: set[str]
-    said: str
+    """Possible errors."""
+    error: str
+    """Empty if it was re-encoded."""
     files: tuple[bytes, ...]
     peak: int
-    """Kilobytes of memory that drawing it, and those sent before it, has taken at most."""
+    """Peak memory of the child, in kilobytes."""
 
 
 @pytest.fixture(scope="module")
-def told() -> dict[str, Told]:
-    """What became of each, a few of them sent at once."""
-    said: list[dict[int, dict[str, Any]]] = []
-    draw = images._draw
+def outcomes() -> dict[str, Outcome]:
+    """The results of all hostile images by description, sent a few at a time."""
+    results: list[dict[int, dict[str, Any]]] = []
+    run_worker = images._run_worker
 
-    def listen(*how: Any) -> dict[int, dict[str, Any]]:
-        said.append(draw(*how))
-        return said[-1]
+    def record(*arguments: Any) -> dict[int, dict[str, Any]]:
+        results.append(run_worker(*arguments))
+        return results[-1]
 
-    cases, found = list(hostile()), {}
+    cases, outcomes = list(hostile()), {}
     with pytest.MonkeyPatch.context() as patch, translation.override("en"):
-        patch.setattr(images, "_draw", listen)
-        for begin in range(0, len(cases), AT_ONCE):
-            some = cases[begin : begin + AT_ONCE]
-            drawn = images.redraw([io.BytesIO(content) for _what, content, _why in some])
-            for at, ((what, content, why), one) in enumerate(zip(some, drawn, strict=True)):
-                expected = {images.why(reason) if reason else "" for reason in why.split("|")}
-                is_drawn = isinstance(one, images.Drawn)
-                files = (one.picture, one.printed, one.small) if isinstance(one, images.Drawn) else ()
-                found[what] = Told(content, expected, "" if is_drawn else str(one), files, said[-1][at]["peak"])
-    return found
+        patch.setattr(images, "_run_worker", record)
+        for begin in range(0, len(cases), BATCH):
+            batch = cases[begin : begin + BATCH]
+            processed = images.process_images([io.BytesIO(content) for _what, content, _reasons in batch])
+            for at, ((what, content, reasons), one) in enumerate(zip(batch, processed, strict=True)):
+                expected = {images.refusal_text(reason) if reason else "" for reason in reasons.split("|")}
+                is_image = isinstance(one, images.ProcessedImage)
+                files = (one.picture, one.printed, one.small) if isinstance(one, images.ProcessedImage) else ()
+                error = "" if is_image else str(one)
+                outcomes[what] = Outcome(content, expected, error, files, results[-1][at]["peak"])
+    return outcomes
 
 
-def test_forty_hostile_images_are_drawn_anew_or_refused_each_with_its_reason(told: dict[str, Told]) -> None:
-    assert len(told) >= 40
-    assert {what: one.said for what, one in told.items() if one.said not in one.expected} == {}
+def test_forty_hostile_images_are_re_encoded_or_refused_with_the_right_reason(outcomes: dict[str, Outcome]) -> None:
+    assert len(outcomes) >= 40
+    assert {what: one.error for what, one in outcomes.items() if one.error not in one.expected} == {}
 
 
-def test_none_of_them_takes_more_than_300_megabytes(told: dict[str, Told]) -> None:
-    assert {what: one.peak for what, one in told.items() if not 0 < one.peak < MOST_KILOBYTES} == {}
+def test_none_of_them_takes_more_than_300_megabytes(outcomes: dict[str, Outcome]) -> None:
+    assert {what: one.peak for what, one in outcomes.items() if not 0 < one.peak < MAX_KILOBYTES} == {}
 
 
-def test_nothing_is_kept_as_it_was_sent_and_nothing_but_pixels(told: dict[str, Told]) -> None:
-    taken = [one for one in told.values() if not one.said]
-    assert len(taken) >= 18
-    for one in taken:
+def test_nothing_is_saved_as_it_was_sent_and_nothing_but_pixels(outcomes: dict[str, Outcome]) -> None:
+    accepted = [one for one in outcomes.values() if not one.error]
+    assert len(accepted) >= 18
+    for one in accepted:
         assert one.content not in one.files
-        sides = (images.LONGEST_SIDE, image_worker.PRINTED, image_worker.SMALL)
+        sides = (images.MAX_SIDE, image_worker.PRINT_SIDE, image_worker.LIST_SIDE)
         for content, longest in zip(one.files, sides, strict=True):
             assert_clean(content, longest)
 
 
 def assert_clean(content: bytes, longest: int) -> None:
-    """Pixels, and nothing else in it."""
+    """The image holds pixels and no metadata."""
     with Image.open(io.BytesIO(content), formats=("JPEG",)) as image:
         image.load()
         assert max(image.size) <= longest
@@ -257,42 +261,42 @@ def assert_clean(content: bytes, longest: int) -> None:
         assert word not in content
 
 
-def test_a_photo_that_lies_on_its_side_stands_upright(told: dict[str, Told]) -> None:
-    picture, *_smaller = told["a JPEG that says where it was taken, lying on its side"].files
+def test_a_photo_is_turned_upright(outcomes: dict[str, Outcome]) -> None:
+    picture, *_smaller = outcomes["a JPEG that says where it was taken, lying on its side"].files
     assert Image.open(io.BytesIO(picture)).size == (480, 640)
 
 
-def test_one_image_that_kills_the_child_leaves_the_others_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    good, heavy = made("JPEG"), made("PNG", (7_600, 5_000), compress_level=1)
-    monkeypatch.setattr(images, "SECONDS", 1)
-    monkeypatch.setattr(images, "PATIENCE", 0.01)
-    slow, *_rest = images.redraw([io.BytesIO(heavy)])
-    assert isinstance(slow, images.Unusable)
-    monkeypatch.setattr(images, "SECONDS", 10)
-    monkeypatch.setattr(images, "PATIENCE", 40)
-    sent = (good, b"", bytes(images.MOST_BYTES + 1), good)
-    kinds = [type(one) for one in images.redraw([io.BytesIO(one) for one in sent])]
-    assert kinds == [images.Drawn, images.Unusable, images.Unusable, images.Drawn]
+def test_the_images_after_one_that_kills_the_child_are_processed(monkeypatch: pytest.MonkeyPatch) -> None:
+    good, heavy = image("JPEG"), image("PNG", (7_600, 5_000), compress_level=1)
+    monkeypatch.setattr(images, "CPU_SECONDS", 1)
+    monkeypatch.setattr(images, "TIMEOUT_SECONDS", 0.01)
+    slow, *_rest = images.process_images([io.BytesIO(heavy)])
+    assert isinstance(slow, images.InvalidImage)
+    monkeypatch.setattr(images, "CPU_SECONDS", 10)
+    monkeypatch.setattr(images, "TIMEOUT_SECONDS", 40)
+    sent = (good, b"", bytes(images.MAX_BYTES + 1), good)
+    kinds = [type(one) for one in images.process_images([io.BytesIO(one) for one in sent])]
+    assert kinds == [images.ProcessedImage, images.InvalidImage, images.InvalidImage, images.ProcessedImage]
 
 
-def test_only_one_image_is_drawn_at_a_time_so_that_pages_are_still_answered() -> None:
-    with images._turn, pytest.raises(images.Busy):
-        images.redraw([io.BytesIO(made("JPEG"))], wait=0)
+def test_images_are_processed_one_at_a_time() -> None:
+    with images._worker_slot, pytest.raises(images.ImageWorkerBusy):
+        images.process_images([io.BytesIO(image("JPEG"))], wait=0)
 
 
-def test_who_draws_reaches_no_network_and_starts_no_program() -> None:
+def test_the_sandbox_refuses_network_and_programs() -> None:
     code = (
         f"import sys; sys.path.insert(0, {str(settings.ROOT)!r});"
         "from sessions.media.sandbox import refuse_network; sys.addaudithook(refuse_network);"
         "import socket; socket.socket()"
     )
-    ended = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=False)
-    assert "PermissionError" in ended.stderr
+    process = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=False)
+    assert "PermissionError" in process.stderr
 
 
-def test_a_logo_keeps_its_holes(tmp_path: Path) -> None:
-    sent = io.BytesIO(made("PNG", (3_000, 100), "RGBA"))
-    (logo,) = images.redraw([sent], longest_side=1_200, keeps_holes=True)
-    assert isinstance(logo, images.Drawn)
-    kept = Image.open(io.BytesIO(logo.picture))
-    assert (kept.size, kept.mode) == ((1_200, 40), "RGBA")
+def test_a_logo_keeps_its_transparency(tmp_path: Path) -> None:
+    file = io.BytesIO(image("PNG", (3_000, 100), "RGBA"))
+    (logo,) = images.process_images([file], max_side=1_200, keeps_transparency=True)
+    assert isinstance(logo, images.ProcessedImage)
+    picture = Image.open(io.BytesIO(logo.picture))
+    assert (picture.size, picture.mode) == ((1_200, 40), "RGBA")

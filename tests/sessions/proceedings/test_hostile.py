@@ -33,8 +33,8 @@ def wide_photo(report: Report) -> None:
     """Add a photo as wide as is accepted."""
     upload = io.BytesIO()
     Image.new("RGB", (8000, 5), "#b23c16").save(upload, "JPEG")
-    (drawn,) = images.redraw([io.BytesIO(upload.getvalue())])
-    assert isinstance(drawn, images.Drawn)
+    (drawn,) = images.process_images([io.BytesIO(upload.getvalue())])
+    assert isinstance(drawn, images.ProcessedImage)
     photo = Photo.add(report, drawn, ACTOR)
     photo.write({"caption": "a very wide photo"}, photo.bases(), ACTOR)
     photo.set_people_agreed(True, ACTOR)

@@ -7,6 +7,9 @@ import pytest
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from forum.models import Actor, Feedback, Forum, Group, JournalEntry, Participant, Topic
+from sessions.media.images import ProcessedImage
+from sessions.models import Comment, Edition, Photo
+from sessions.models.report import report_of
 from sessions.media.images import Drawn
 from sessions.models import Comment, Edition, Photo, Report
 from sessions.proceedings import (
@@ -161,7 +164,7 @@ def test_a_photo_withdraws_the_editions_when_its_people_no_longer_agree_or_it_is
     report = Report.for_group(group)
     report.write({"findings": "Trop chaud"}, report.bases(), chair)
     report.finish(chair)
-    drawn = Drawn(b"photo", b"photo", b"photo", 60, 40)
+    drawn = ProcessedImage(b"photo", b"photo", b"photo", 60, 40)
     photos = [Photo.add(report, drawn, chair) for _ in range(3)]
     for photo in photos[:2]:
         photo.set_people_agreed(True, chair)

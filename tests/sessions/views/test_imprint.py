@@ -228,8 +228,8 @@ def test_a_logo_is_drawn_anew_without_what_its_file_said(forum: Forum, desk: Cli
     sent = drawing(size=(3000, 900), form="JPEG", exif=exif, comment=b"secret comment")
     assert send(desk, forum, sent).status_code == 302
     logo = Logo.objects.get()
-    kept = images.path_of(logo.file).read_bytes()
-    assert (logo.name, images.size_of(logo.file)) == ("Région", (1200, 360))
+    kept = images.image_path(logo.file).read_bytes()
+    assert (logo.name, images.image_size(logo.file)) == ("Région", (1200, 360))
     assert b"secret" in sent
     assert b"secret" not in kept
     (told,) = content.read_book(forum).imprint.logos
@@ -263,7 +263,7 @@ def test_a_logo_whose_file_is_damaged_is_left_out_of_the_book(forum: Forum) -> N
     imprint = Imprint.for_forum(forum)
     damaged = imprint.add_logo("Région", drawing(), Actor())
     whole = imprint.add_logo("Ville", drawing("#b23c16"), Actor())
-    images.path_of(damaged.file).write_bytes(b"half of it")
+    images.image_path(damaged.file).write_bytes(b"half of it")
     assert [logo.name for logo in content.read_book(forum).imprint.logos] == [whole.name]
 
 

@@ -21,8 +21,8 @@ from forum.phases import Phase
 from forum.server import disk
 from sessions.management.commands.worker import delete_unneeded_files
 from sessions.media import images, uploads
-from sessions.media.images import Drawn
-from sessions.media.two_phase import AT_ONCE
+from sessions.media.images import ProcessedImage
+from sessions.media.two_phase import MAX_IMAGES
 from sessions.models import Photo, Report
 from sessions.models.photo import MAX_PHOTOS, UNDO_PERIOD
 from sessions.models.shared_fields import base_of
@@ -75,7 +75,9 @@ def file_of(content: bytes, name: str = "IMG_2041.jpg") -> SimpleUploadedFile:
 def added(report: Report, by: Participant, **fields: Any) -> Photo:
     size = fields.pop("size", (60, 40))
     plain = jpeg(*size)
-    photo = Photo.add(report, Drawn(plain, plain, plain, *size), Actor(by), kind=fields.pop("kind", Kind.PHOTO))
+    photo = Photo.add(
+        report, ProcessedImage(plain, plain, plain, *size), Actor(by), kind=fields.pop("kind", Kind.PHOTO)
+    )
     for name, value in fields.items():
         setattr(photo, name, value)
     photo.save()
@@ -127,7 +129,7 @@ def test_what_is_no_photo_is_refused_in_words_and_forgotten(report: Report, addr
 
 def test_while_another_photo_is_drawn_the_last_piece_waits(report: Report, address: str, hers: Client) -> None:
     whole, to = jpeg(400, 300), f"{address}upload/{'c3' * 12}/"
-    with images._turn:
+    with images._worker_slot:
         answer = piece(hers, to, whole, 0, len(whole))
         assert (answer.status_code, answer.json()) == (429, {"offset": len(whole)})
     assert piece(hers, to, whole, len(whole), len(whole)).json()["done"]
@@ -136,7 +138,7 @@ def test_while_another_photo_is_drawn_the_last_piece_waits(report: Report, addre
 @pytest.mark.parametrize(
     ("query", "status"),
     [("offset=-1&size=5", 400), ("offset=0&size=x", 400), ("offset=0&size=2", 413), (f"offset=0&size={10**9 - 1}", 200),
-     (f"offset={images.MOST_BYTES}&size={10**9 - 1}", 413), ("offset=7&size=12", 409)],
+     (f"offset={images.MAX_BYTES}&size={10**9 - 1}", 413), ("offset=7&size=12", 409)],
 )  # fmt: skip
 def test_a_piece_that_makes_no_sense_is_refused(address: str, hers: Client, query: str, status: int) -> None:
     to = f"{address}upload/{'d4' * 12}/?{query}"
@@ -181,16 +183,16 @@ class Drawer:
     def __init__(self) -> None:
         self.was_free: list[bool] = []
 
-    def redraw(self, sent: Any, **how: Any) -> list[Drawn | images.Unusable]:
+    def process_images(self, sent: Any, **options: Any) -> list[ProcessedImage | images.InvalidImage]:
         self.was_free.append(not connection.in_atomic_block)
         plain = jpeg(60, 40)
-        return [Drawn(plain, plain, plain, 60, 40) for _each in sent]
+        return [ProcessedImage(plain, plain, plain, 60, 40) for _each in sent]
 
 
 @pytest.fixture
 def drawer(monkeypatch: pytest.MonkeyPatch) -> Drawer:
     drawer = Drawer()
-    monkeypatch.setattr(images, "redraw", drawer.redraw)
+    monkeypatch.setattr(images, "process_images", drawer.process_images)
     return drawer
 
 
@@ -223,7 +225,11 @@ def test_nothing_is_drawn_for_whoever_may_not_send_it_nor_for_a_form_that_is_ref
     drawer: Drawer,
 ) -> None:  # fmt: skip
     desk, to = client_for(camille), f"/{forum.code}/desk/sheets/"
-    many = {"files-1": [file_of(jpeg(80, 60)) for _each in range(AT_ONCE + 1)], "group-1": topic.number, "key": "many"}
+    many = {
+        "files-1": [file_of(jpeg(80, 60)) for _each in range(MAX_IMAGES + 1)],
+        "group-1": topic.number,
+        "key": "many",
+    }
     assert client_for(None).post(address, {"files": file_of(jpeg(80, 60)), "key": "stranger"}).status_code == 403
     assert desk.post(to, many).status_code == 422
     assert desk.post(f"/{forum.code}/book/imprint/logos/", {"image": file_of(jpeg(80, 60))}).status_code == 422
@@ -235,7 +241,7 @@ def test_who_leaves_many_photos_unfinished_is_told_so_and_stands_in_nobody_elses
     report: Report, address: str, topic: Topic, hers: Client, his: Client
 ) -> None:
     whole, sheets = jpeg(80, 60), f"{topic.get_absolute_url()}sheet/upload/"
-    begun = [f"{sheets}{number:016x}/" for number in range(uploads.UNFINISHED)]
+    begun = [f"{sheets}{number:016x}/" for number in range(uploads.MAX_UNFINISHED)]
     assert {piece(his, to, whole, 0, 1).status_code for to in begun} == {200}
     refused = piece(his, f"{sheets}{'b8' * 12}/", whole, 0, len(whole))
     problem = "Too many photos from this device were begun and never finished. In an hour they no longer count."
@@ -263,10 +269,10 @@ def test_a_photo_that_is_refused_leaves_nothing_on_its_way(
 def test_an_upload_is_forgotten_after_an_hour_without_a_piece(
     report: Report, address: str, hers: Client, forum: Forum
 ) -> None:
-    assert uploads.EXPIRY == 3600
+    assert uploads.EXPIRY_SECONDS == 3600
     piece(hers, f"{address}upload/{'a7' * 12}/", jpeg(80, 60), 0, 100)
     (part,) = (Photo(forum=forum, key="x").paths[0].parents[2] / "uploads").rglob("*.part")
-    os.utime(part, (time.time() - uploads.EXPIRY - 5,) * 2)
+    os.utime(part, (time.time() - uploads.EXPIRY_SECONDS - 5,) * 2)
     delete_unneeded_files()
     assert not part.exists()
 
@@ -552,5 +558,5 @@ def test_the_facilitator_sends_several_sheets_each_to_its_group(
 @pytest.fixture(autouse=True)
 def _turn_is_free() -> Iterator[None]:
     yield
-    assert images._turn.acquire(blocking=False)
-    images._turn.release()
+    assert images._worker_slot.acquire(blocking=False)
+    images._worker_slot.release()
