@@ -1,4 +1,4 @@
-"""Going back to a copy of the database: only to a sound one, not under a running app, nor without a way back."""
+"""`manage.py restore`: it takes only a sound copy, refuses while the app runs, and keeps the present database."""
 
 import contextlib
 import sqlite3
@@ -20,58 +20,58 @@ MANAGE = (sys.executable, str(settings.ROOT / "manage.py"))
 
 @pytest.fixture
 def home(tmp_path: Path) -> Served:
-    """A data directory, with nobody serving it."""
+    """A data directory that no server uses."""
     return Served(tmp_path, LANG="en_GB.UTF-8")
 
 
 @pytest.fixture
 def database(home: Served) -> Path:
-    """A database as the app of today makes it, with one forum and one person who has a phone."""
+    """An up-to-date database with one forum, and one person who has a phone."""
     path = migrated(home.data)
-    with opened(path) as rows:
-        insert(rows, "forum_forum", title="Arras", language="fr", code="H7KQ4MT", revision=12, epoch="before00")
-        insert(rows, "forum_participant", forum_id=1, name="Nadia")
-        insert(rows, "forum_device", participant_id=1, token_fingerprint="f1")
-        insert(rows, "forum_onetimecode", code_fingerprint="f2")
+    with opened(path) as connection:
+        insert(connection, "forum_forum", title="Arras", language="fr", code="H7KQ4MT", revision=12, epoch="before00")
+        insert(connection, "forum_participant", forum_id=1, name="Nadia")
+        insert(connection, "forum_device", participant_id=1, token_fingerprint="f1")
+        insert(connection, "forum_onetimecode", code_fingerprint="f2")
     return path
 
 
-def insert(rows: sqlite3.Connection, table: str, **values: object) -> None:
-    """A row with these values, and something in every other column that must not be empty."""
-    for _n, name, kind, required, default, key in rows.execute(f"PRAGMA table_info({table})").fetchall():
+def insert(connection: sqlite3.Connection, table: str, **values: object) -> None:
+    """Insert a row with these values, and with placeholders in the other columns that must not be empty."""
+    for _n, name, kind, required, default, key in connection.execute(f"PRAGMA table_info({table})").fetchall():
         if required and default is None and not key and name not in values:
             values[name] = 0 if kind.startswith(("bool", "int", "big")) else "2026-01-01"
     marks = ", ".join("?" for _ in values)
-    rows.execute(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})", tuple(values.values()))  # noqa: S608
+    connection.execute(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})", tuple(values.values()))  # noqa: S608
 
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[sqlite3.Connection]:
-    with contextlib.closing(sqlite3.connect(path)) as rows:
-        yield rows
-        rows.commit()
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        yield connection
+        connection.commit()
 
 
-def manage(home: Served, *words: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([*MANAGE, *words], env=home.environment, capture_output=True, text=True, timeout=60)
+def manage(home: Served, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([*MANAGE, *arguments], env=home.environment, capture_output=True, text=True, timeout=60)
 
 
-def restore(home: Served, *words: object) -> str:
-    done = manage(home, "restore", *map(str, words))
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+def restore(home: Served, *arguments: object) -> str:
+    process = manage(home, "restore", *map(str, arguments))
+    assert process.returncode == 0, process.stderr
+    return process.stdout
 
 
-def refusal(home: Served, *words: object) -> str:
-    """What is said when it refuses; the database is as it was."""
+def refusal(home: Served, *arguments: object) -> str:
+    """Return the message of a refusal, which leaves the database unchanged."""
     path = home.data / "forum.sqlite3"
     before = path.read_bytes() if path.exists() else b""
-    done = manage(home, "restore", *map(str, words))
-    assert done.returncode == 1, done.stdout
-    assert "Traceback" not in done.stderr
+    process = manage(home, "restore", *map(str, arguments))
+    assert process.returncode == 1, process.stdout
+    assert "Traceback" not in process.stderr
     assert (path.read_bytes() if path.exists() else b"") == before
     assert not list(home.data.glob("*.restored"))
-    return done.stderr
+    return process.stderr
 
 
 def copied(database: Path, name: str = "copy.sqlite3") -> Path:
@@ -82,52 +82,52 @@ def copied(database: Path, name: str = "copy.sqlite3") -> Path:
 
 
 def titles(path: Path) -> list[str]:
-    with opened(path) as rows:
-        return [title for (title,) in rows.execute("SELECT title FROM forum_forum")]
+    with opened(path) as connection:
+        return [title for (title,) in connection.execute("SELECT title FROM forum_forum")]
 
 
-def test_the_copy_takes_the_place_of_the_database_and_the_database_is_kept(home: Served, database: Path) -> None:
+def test_the_copy_replaces_the_database_which_is_backed_up(home: Served, database: Path) -> None:
     copy = copied(database)
-    with opened(database) as rows:
-        rows.execute("UPDATE forum_forum SET title = 'Après', revision = 40")
-    said = restore(home, copy)
+    with opened(database) as connection:
+        connection.execute("UPDATE forum_forum SET title = 'Après', revision = 40")
+    output = restore(home, copy)
     assert titles(database) == ["Arras"]
     assert [titles(path) for path in (home.data / "backups").iterdir()] == [["Après"]]
-    assert str(home.data / "backups") in said
-    assert "Arras: 1 people" in said
+    assert str(home.data / "backups") in output
+    assert "Arras: 1 people" in output
     assert {path.stat().st_mode & 0o077 for path in home.data.rglob("*.sqlite3")} == {0}
 
 
-def test_open_pages_load_anew_and_phones_keep_their_keys_but_codes_work_no_second_time(
+def test_open_pages_reload_and_phones_stay_signed_in_but_one_time_codes_are_deleted(
     home: Served, database: Path
 ) -> None:
     restore(home, copied(database))
-    with opened(database) as rows:
-        epoch = rows.execute("SELECT epoch FROM forum_forum").fetchone()[0]
+    with opened(database) as connection:
+        epoch = connection.execute("SELECT epoch FROM forum_forum").fetchone()[0]
         assert (epoch == "before00", len(epoch)) == (False, 8)
-        assert rows.execute("SELECT token_fingerprint FROM forum_device").fetchall() == [("f1",)]
-        assert rows.execute("SELECT * FROM forum_onetimecode").fetchall() == []
+        assert connection.execute("SELECT token_fingerprint FROM forum_device").fetchall() == [("f1",)]
+        assert connection.execute("SELECT * FROM forum_onetimecode").fetchall() == []
 
 
-def test_the_same_copy_restored_twice_is_two_epochs(home: Served, database: Path) -> None:
+def test_the_same_copy_restored_twice_gives_two_epochs(home: Served, database: Path) -> None:
     copy, epochs = copied(database), set()
     for _ in range(2):
         restore(home, copy)
-        with opened(database) as rows:
-            epochs.add(rows.execute("SELECT epoch FROM forum_forum").fetchone()[0])
+        with opened(database) as connection:
+            epochs.add(connection.execute("SELECT epoch FROM forum_forum").fetchone()[0])
     assert len(epochs) == 2
 
 
-def test_what_the_old_journal_held_does_not_come_back(home: Served, database: Path) -> None:
-    """SQLite would apply a write-ahead journal that was left behind to the copy."""
+def test_the_old_write_ahead_log_is_not_applied_to_the_copy(home: Served, database: Path) -> None:
+    """SQLite would apply a log that was left behind."""
     copy = copied(database)
-    left_open = sqlite3.connect(database)
-    left_open.execute("PRAGMA journal_mode=WAL")
-    left_open.execute("UPDATE forum_forum SET title = 'Dans le journal'")
-    left_open.commit()
+    open_connection = sqlite3.connect(database)
+    open_connection.execute("PRAGMA journal_mode=WAL")
+    open_connection.execute("UPDATE forum_forum SET title = 'Dans le journal'")
+    open_connection.commit()
     assert database.with_name("forum.sqlite3-wal").stat().st_size > 0
     restore(home, copy)
-    left_open.close()
+    open_connection.close()
     assert titles(database) == ["Arras"]
 
 
@@ -138,7 +138,7 @@ def test_a_directory_without_a_database_takes_the_copy(home: Served, database: P
     assert titles(database) == ["Arras"]
 
 
-def test_a_database_that_is_broken_beyond_copying_is_set_aside_as_it_is(home: Served, database: Path) -> None:
+def test_a_database_too_damaged_to_be_copied_is_set_aside(home: Served, database: Path) -> None:
     copy = copied(database)
     database.write_bytes(b"SQLite format 3\x00" + b"broken" * 5000)
     restore(home, copy)
@@ -151,14 +151,14 @@ def test_it_refuses_while_the_app_runs(home: Served, database: Path) -> None:
     copy = copied(database)
     home.start()
     try:
-        done = manage(home, "restore", str(copy))
-        assert (done.returncode, done.stdout) == (1, "")
-        assert "The app already runs with these data" in done.stderr
+        process = manage(home, "restore", str(copy))
+        assert (process.returncode, process.stdout) == (1, "")
+        assert "The app already runs with these data" in process.stderr
     finally:
         home.stop()
 
 
-def test_it_refuses_what_is_no_database(home: Served, database: Path) -> None:
+def test_it_refuses_a_file_that_is_no_database(home: Served, database: Path) -> None:
     text = home.home / "letter.txt"
     text.write_text("Bonjour")
     assert "This is not a SQLite database" in refusal(home, text)
@@ -168,22 +168,22 @@ def test_it_refuses_what_is_no_database(home: Served, database: Path) -> None:
 
 def test_it_refuses_the_database_of_another_program(home: Served, database: Path) -> None:
     other = home.home / "other.sqlite3"
-    with opened(other) as rows:
-        rows.execute("CREATE TABLE bookmarks (url TEXT)")
+    with opened(other) as connection:
+        connection.execute("CREATE TABLE bookmarks (url TEXT)")
     assert "This is not a database of this app" in refusal(home, other)
 
 
-def test_it_refuses_a_copy_that_would_do_things_by_itself(home: Served, database: Path) -> None:
+def test_it_refuses_a_copy_with_triggers(home: Served, database: Path) -> None:
     copy = copied(database)
-    with opened(copy) as rows:
-        rows.execute("CREATE TRIGGER t AFTER INSERT ON forum_topic BEGIN DELETE FROM forum_device; END")
+    with opened(copy) as connection:
+        connection.execute("CREATE TRIGGER t AFTER INSERT ON forum_topic BEGIN DELETE FROM forum_device; END")
     assert "This is not a database of this app" in refusal(home, copy)
 
 
 def test_it_refuses_a_damaged_copy(home: Served, database: Path) -> None:
     copy = copied(database)
-    with opened(copy) as rows:
-        rows.execute("DELETE FROM forum_forum")
+    with opened(copy) as connection:
+        connection.execute("DELETE FROM forum_forum")
     assert "The copy is damaged" in refusal(home, copy)
     cut = home.home / "cut.sqlite3"
     cut.write_bytes(copied(database, "whole.sqlite3").read_bytes()[:40_000])
@@ -192,25 +192,27 @@ def test_it_refuses_a_damaged_copy(home: Served, database: Path) -> None:
 
 def test_it_refuses_a_copy_of_a_newer_version(home: Served, database: Path) -> None:
     copy = copied(database)
-    with opened(copy) as rows:
-        rows.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('forum', '9999_future', '2030-01-01')")
+    with opened(copy) as connection:
+        connection.execute(
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('forum', '9999_future', '2030-01-01')"
+        )
     assert "newer version of the app (it has forum.9999_future)" in refusal(home, copy)
 
 
-def test_without_a_copy_it_says_which_ones_there_are(home: Served, database: Path) -> None:
+def test_without_an_argument_it_names_the_latest_copy(home: Served, database: Path) -> None:
     assert "Which copy?" in refusal(home)
     restore(home, copied(database))
     newest = next((home.data / "backups").glob("*.sqlite3"))
     assert str(newest) in refusal(home)
 
 
-def test_data_in_postgresql_are_put_back_with_its_own_tools(home: Served, database: Path) -> None:
+def test_data_in_postgresql_are_refused_with_a_hint(home: Served, database: Path) -> None:
     home.environment["DATABASE_URL"] = "postgres://forum@127.0.0.1:1/forum"
     assert "manage.py restore --by-hand" in refusal(home, copied(database))
 
 
 @pytest.mark.django_db
-def test_after_another_tool_put_the_data_back_pages_are_told_to_load_anew(forum: Forum, camille: Facilitator) -> None:
+def test_by_hand_makes_open_pages_reload(forum: Forum, camille: Facilitator) -> None:
     Participant.join(forum, by=Actor(facilitator=camille), name="Nadia")
     OneTimeCode.for_facilitator(forum)
     before = Forum.objects.get(pk=forum.pk)

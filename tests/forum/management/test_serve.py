@@ -1,4 +1,4 @@
-"""Starting and stopping the app, as people do it: the real command, in a process of its own."""
+"""`manage.py serve` and `manage.py facilitator`: the real commands, in processes of their own."""
 
 import contextlib
 import http.client
@@ -27,7 +27,7 @@ from tests.services import place_for
 
 Start = Callable[..., "App"]
 ACCENTS = ["événement œuvré, re\u0301union", os.fsdecode(b"r\xe9union")]
-"""Names of directories: as most computers write them and as a Mac does; in letters that are not UTF-8."""
+"""Names of directories: accents composed and decomposed (as on a Mac), and bytes that are not UTF-8."""
 MANAGE = [sys.executable, str(settings.ROOT / "manage.py")]
 
 
@@ -56,9 +56,8 @@ class App:
     def until(self, condition: Callable[[], Any], seconds: float = 60) -> Any:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            found = condition()
-            if found:
-                return found
+            if result := condition():
+                return result
             assert self.process.poll() is None, self.text
             time.sleep(0.05)
         pytest.fail(f"it did not happen in {seconds} s; the app said:\n{self.text}")
@@ -69,32 +68,31 @@ class App:
         return self
 
     def get(self, path: str) -> tuple[int, bytes]:
-        """Status and body, as a browser that keeps its cookies; a redirection is not followed."""
-        status, _to, body = self._ask("GET", path)
+        """Return status and body, with the cookies of earlier responses; redirects are not followed."""
+        status, _location, body = self._request("GET", path)
         return status, body
 
     def post(self, path: str, **fields: Any) -> str:
-        """Send a form; where that leads."""
+        """Post a form, and return the location that it redirects to."""
         fields["csrfmiddlewaretoken"] = self.cookies["csrftoken"].value
-        status, to, body = self._ask("POST", path, urlencode(fields, doseq=True))
+        status, location, body = self._request("POST", path, urlencode(fields, doseq=True))
         assert status == 302, body
-        return to
+        return location
 
-    def _ask(self, method: str, path: str, form: str = "") -> tuple[int, str, bytes]:
+    def _request(self, method: str, path: str, form: str = "") -> tuple[int, str, bytes]:
         cookies = "; ".join(f"{name}={cookie.value}" for name, cookie in self.cookies.items())
         headers = {"Cookie": cookies, "Content-Type": "application/x-www-form-urlencoded"}
         with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
             connection.request(method, path, form, headers)
-            answer = connection.getresponse()
-            for cookie in answer.headers.get_all("Set-Cookie", []):
+            response = connection.getresponse()
+            for cookie in response.headers.get_all("Set-Cookie", []):
                 self.cookies.load(cookie)
-            return answer.status, answer.headers["Location"] or "", answer.read()
+            return response.status, response.headers["Location"] or "", response.read()
 
     def has(self, path: str) -> bool:
         return self.get(path)[0] == 200
 
-    def worker(self) -> int:
-        """The process of its background worker."""
+    def worker_pid(self) -> int:
         return int(self.until(lambda: children(self.process.pid))[0])
 
     def end(self, number: int = signal.SIGINT) -> int:
@@ -111,7 +109,7 @@ def children(pid: int) -> list[str]:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether this process runs; one that ended and that nobody has buried yet does not."""
+    """Whether this process runs. A zombie does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
@@ -139,29 +137,29 @@ def start(data: Path) -> Iterator[Start]:
 
 
 def refusal(app: App) -> str:
-    """What the app said when it would not start."""
+    """Wait for the app to refuse to start, and return its message."""
     assert app.process.wait(60) == 1
     return app.text.strip()
 
 
 def migrated(data: Path) -> Path:
-    """A database as the app of today leaves it."""
+    """Create an up-to-date database, and return its path."""
     data.mkdir(parents=True, exist_ok=True)
     if "DATABASE_URL" in place_for(data):
         migrate(data)
     else:
-        shutil.copy(template(), data)
+        shutil.copy(template_database(), data)
     return data / "forum.sqlite3"
 
 
-def migrate(data: Path, *words: str) -> None:
-    command = [*MANAGE, "migrate", "--verbosity", "0", *words]
+def migrate(data: Path, *arguments: str) -> None:
+    command = [*MANAGE, "migrate", "--verbosity", "0", *arguments]
     subprocess.run(command, env=os.environ | place_for(data), check=True, timeout=60)
 
 
 @cache
-def template() -> Path:
-    """The database that is copied, where it is a file: to make it takes seconds."""
+def template_database() -> Path:
+    """Return an up-to-date SQLite database to copy, since migrating takes seconds."""
     data = Path(settings.DATA_DIR) / "template"
     migrate(data)
     return data / "forum.sqlite3"
@@ -171,31 +169,31 @@ def test_an_empty_directory_starts_with_a_link_for_the_first_facilitator(start: 
     app = start().until_ready()
     assert app.get("/healthz") == (200, b'{"ready": true}')
     link = next(line.split("/facilitator/")[1] for line in app.text.splitlines() if "/facilitator/" in line)
-    assert app.text.count(f"http://127.0.0.1:{app.port}/") == 3  # the address, under the QR code, and the link
+    assert app.text.count(f"http://127.0.0.1:{app.port}/") == 3  # as address, under the QR code, and in the link
     assert app.get(f"/facilitator/{link}")[0] == 200
     assert {path.stat().st_mode & 0o077 for path in data.glob("*") if path.is_file()} == {0}
 
 
 def test_ctrl_c_stops_everything_that_was_started(start: Start) -> None:
     app = start().until_ready()
-    worker = app.worker()
+    worker = app.worker_pid()
     assert app.end(signal.SIGINT) == 0
     assert not is_alive(worker)
     assert app.text.endswith("Stopped.\n")
     assert "Traceback" not in app.text
 
 
-def test_a_request_of_the_system_to_end_stops_everything_too(start: Start) -> None:
+def test_sigterm_stops_everything_too(start: Start) -> None:
     app = start().until_ready()
-    worker = app.worker()
+    worker = app.worker_pid()
     assert app.end(signal.SIGTERM) == 0
     assert not is_alive(worker)
 
 
 def test_a_killed_app_takes_its_worker_along(start: Start) -> None:
     app = start().until_ready()
-    worker = app.worker()
-    time.sleep(2)  # the worker has asked the system for it as soon as it runs; slower, it sees that it is alone
+    worker = app.worker_pid()
+    time.sleep(2)  # by then the worker has asked the system to end with its parent; later, it checks its parent itself
     app.process.kill()
     app.process.wait(10)
     end = time.monotonic() + 30
@@ -206,14 +204,14 @@ def test_a_killed_app_takes_its_worker_along(start: Start) -> None:
 
 def test_a_worker_that_dies_is_started_again(start: Start) -> None:
     app = start().until_ready()
-    first = app.worker()
+    first = app.worker_pid()
     os.kill(first, signal.SIGKILL)
     app.until(lambda: children(app.process.pid) not in ([], [str(first)]))
     assert app.get("/healthz")[0] == 200
     assert app.end() == 0
 
 
-def test_a_link_of_an_earlier_start_opens_nothing_after_the_next_one(start: Start) -> None:
+def test_the_first_link_of_an_earlier_start_is_revoked_by_the_next_start(start: Start) -> None:
     links = []
     for _start in range(2):
         app = start().until_ready()
@@ -223,7 +221,7 @@ def test_a_link_of_an_earlier_start_opens_nothing_after_the_next_one(start: Star
     assert statuses == [404, 200]
 
 
-def test_a_demonstration_is_made_once_and_its_book_in_the_background(start: Start) -> None:
+def test_the_demonstration_is_made_once_and_its_book_in_the_background(start: Start) -> None:
     links, codes = [], []
     for _start in range(2):
         app = start("--demo").until_ready()
@@ -252,26 +250,26 @@ def test_files_come_whole_out_of_a_directory_with_accents(tmp_path: Path, name: 
             f"{kit.rstrip('/')}.pdf": f"printing/1/{kit.split('/')[-2]}.pdf",
             **photos(app, code),
         }
-        for address, file in files.items():
-            app.until(partial(app.has, address))
-            assert app.get(address) == (200, (app.data / "media" / file).read_bytes())
+        for path, file in files.items():
+            app.until(partial(app.has, path))
+            assert app.get(path) == (200, (app.data / "media" / file).read_bytes())
     finally:
         app.end()
     assert "Traceback" not in app.text
 
 
 def photos(app: App, code: str) -> dict[str, str]:
-    """The addresses of a photo, large and small, and where the file of each is in the media directory."""
+    """Map the paths of a photo, large and small, to its files in the media directory."""
     key = min(app.data.glob("media/photos/1/*-small.jpg")).name[:32]
-    addresses = (f"/{code}/topics/{topic}/photos/{key}" for topic in range(1, 60))
-    address = next(address for address in addresses if app.get(f"{address}.jpg")[0] != 404)
-    return {f"{address}{size}.jpg": f"photos/1/{key}{size}.jpg" for size in ("", "-small")}
+    paths = (f"/{code}/topics/{topic}/photos/{key}" for topic in range(1, 60))
+    path = next(path for path in paths if app.get(f"{path}.jpg")[0] != 404)
+    return {f"{path}{size}.jpg": f"photos/1/{key}{size}.jpg" for size in ("", "-small")}
 
 
 @pytest.mark.laptop
 def test_static_files_are_built_once_and_kept_by_browsers(start: Start, data: Path) -> None:
-    own = {"STATIC_ROOT": str(data / "static")}
-    app = start(**own).until_ready()
+    environment = {"STATIC_ROOT": str(data / "static")}
+    app = start(**environment).until_ready()
     names = json.loads((data / "static" / "staticfiles.json").read_text())["paths"]
     with urllib.request.urlopen(
         f"http://127.0.0.1:{app.port}/static/{names['vendor/htmx.min.js']}", timeout=10
@@ -279,71 +277,71 @@ def test_static_files_are_built_once_and_kept_by_browsers(start: Start, data: Pa
         assert file.headers["Cache-Control"] == "max-age=315360000, public, immutable"
     app.end()
     stamp = (data / "static" / "built-from.txt").stat().st_mtime_ns
-    start(**own).until_ready().end()
+    start(**environment).until_ready().end()
     assert (data / "static" / "built-from.txt").stat().st_mtime_ns == stamp
 
 
 @pytest.mark.laptop
-def test_a_taken_port_is_said(start: Start) -> None:
+def test_a_port_in_use_is_reported(start: Start) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        said = refusal(start(port=port))
+        message = refusal(start(port=port))
     example = port + 1 if port < 65535 else 8000
-    assert said == (
+    assert message == (
         f"Port {port} is taken by another program. Choose another one, for example: make run PORT={example}"
     )
 
 
 @pytest.mark.laptop
 @pytest.mark.parametrize("port", ["abc", "70000", "-1", "8 0"])
-def test_a_port_that_is_none_is_said(start: Start, port: str) -> None:
+def test_an_invalid_port_is_reported(start: Start, port: str) -> None:
     assert refusal(start(f"--port={port}")) == f"“{port}” is not a port: it is a number from 1 to 65535."
 
 
 @pytest.mark.laptop
-def test_a_port_that_is_none_in_the_environment_is_said_too(data: Path) -> None:
-    answer = subprocess.run(
+def test_an_invalid_port_in_the_environment_is_reported_too(data: Path) -> None:
+    process = subprocess.run(
         [*MANAGE, "serve"],
         env=os.environ | {"FORUM_DATA": str(data), "PORT": "abc", "LANG": "C.UTF-8", "LC_ALL": ""},
         capture_output=True,
         text=True,
         timeout=60,
     )
-    assert (answer.returncode, answer.stdout) == (1, "")
-    assert answer.stderr == "“abc” is not a port: it is a number from 1 to 65535.\n"
+    assert (process.returncode, process.stdout) == (1, "")
+    assert process.stderr == "“abc” is not a port: it is a number from 1 to 65535.\n"
 
 
 @pytest.mark.laptop
-def test_an_address_of_another_computer_is_said(start: Start) -> None:
+def test_an_address_of_another_computer_is_reported(start: Start) -> None:
     assert refusal(start("--host=203.0.113.7")) == "This computer does not have the address 203.0.113.7."
 
 
 @pytest.mark.laptop
-def test_a_data_directory_that_cannot_be_written_is_said(start: Start, tmp_path: Path) -> None:
+def test_a_data_directory_that_cannot_be_written_is_reported(start: Start, tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file stands where the directory should be")
-    said = refusal(start())
-    assert said.startswith(f"The data directory cannot be written: {tmp_path / 'data'} (File exists).")
-    assert "make run DATA=" in said
+    message = refusal(start())
+    assert message.startswith(f"The data directory cannot be written: {tmp_path / 'data'} (File exists).")
+    assert "make run DATA=" in message
 
 
 @pytest.mark.laptop
-def test_a_temporary_directory_in_which_no_document_can_be_made_is_said(start: Start, tmp_path: Path) -> None:
-    odd = tmp_path / ACCENTS[1]
-    odd.mkdir()
-    assert refusal(start(TMPDIR=str(odd))) == (
+def test_a_temporary_directory_in_which_no_document_can_be_made_is_reported(start: Start, tmp_path: Path) -> None:
+    directory = tmp_path / ACCENTS[1]
+    directory.mkdir()
+    assert refusal(start(TMPDIR=str(directory))) == (
         f"The name of the temporary directory is not UTF-8: {tmp_path}/r\\udce9union "
         "Choose another one, for example: TMPDIR=/tmp make run"
     )
 
 
 @pytest.mark.laptop
-def test_a_database_that_belongs_to_somebody_else_is_said(start: Start, data: Path) -> None:
+def test_a_database_that_belongs_to_somebody_else_is_reported(start: Start, data: Path) -> None:
     database = migrated(data)
     database.chmod(0o400)
-    # Root without its right to write everywhere is like everybody else.
+    # Root can write everywhere, unless without this capability.
     prefix = ["setpriv", "--bounding-set=-dac_override"] if os.geteuid() == 0 else []
-    said = refusal(start(prefix=prefix))
-    assert said.startswith(f"The data directory cannot be written: {database} (Permission denied).")
+    message = refusal(start(prefix=prefix))
+    assert message.startswith(f"The data directory cannot be written: {database} (Permission denied).")
 
 
 @pytest.mark.laptop
@@ -359,8 +357,8 @@ def test_a_database_of_a_newer_version_is_refused_untouched(start: Start, data: 
         connection.execute(
             "INSERT INTO django_migrations (app, name, applied) VALUES ('reports', '9999_from_tomorrow', '2030-01-01')"
         )
-    said = refusal(start())
-    assert said == (
+    message = refusal(start())
+    assert message == (
         "The database is newer than this version of the app (it has reports.9999_from_tomorrow). "
         f"Install the newer version, or go back to a copy from {data / 'backups'}"
     )
@@ -399,13 +397,13 @@ def test_a_database_that_is_up_to_date_is_not_copied(start: Start, data: Path) -
 
 
 @pytest.mark.laptop
-def test_a_damaged_database_is_said(start: Start, data: Path) -> None:
+def test_a_damaged_database_is_reported(start: Start, data: Path) -> None:
     data.mkdir()
     (data / "forum.sqlite3").write_bytes(b"this is no database at all" * 100)
     assert refusal(start()) == "The database does not answer: file is not a database"
 
 
-def test_a_form_that_is_refused_leaves_no_link_in_the_log(start: Start) -> None:
+def test_a_refused_form_leaves_no_link_in_the_log(start: Start) -> None:
     app = start().until_ready()
     (link,) = re.findall(r"/facilitator/begin/(\S+?)/", app.text)
     for path in (f"/facilitator/begin/{link}/", f"/facilitator/{link}/"):
@@ -413,7 +411,7 @@ def test_a_form_that_is_refused_leaves_no_link_in_the_log(start: Start) -> None:
             connection.request("POST", path, body="name=Voleuse")
             assert connection.getresponse().status in (403, 405)
     assert app.end() == 0
-    assert (app.text.count("Forbidden (CSRF"), app.text.count(link)) == (2, 1)  # once, where it is given
+    assert (app.text.count("Forbidden (CSRF"), app.text.count(link)) == (2, 1)  # once, where it was printed
 
 
 def facilitator(data: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -428,25 +426,25 @@ def facilitator(data: Path, *options: str) -> subprocess.CompletedProcess[str]:
 
 def test_a_facilitator_who_lost_their_link_gets_a_new_one(start: Start, data: Path) -> None:
     app = start().until_ready()
-    made = facilitator(data, "--name", "Awa").stdout
-    assert made.startswith(f"New link of Awa: http://127.0.0.1:{app.port}/facilitator/")
-    again = facilitator(data).stdout.splitlines()
-    assert again[0] == "  1. Awa"
-    links = [text.rsplit("/", 2)[1] for text in (made.strip(), again[1])]
+    created = facilitator(data, "--name", "Awa").stdout
+    assert created.startswith(f"New link of Awa: http://127.0.0.1:{app.port}/facilitator/")
+    listed = facilitator(data).stdout.splitlines()
+    assert listed[0] == "  1. Awa"
+    links = [text.rsplit("/", 2)[1] for text in (created.strip(), listed[1])]
     assert links[0] != links[1]
     assert [app.get(f"/facilitator/{link}/")[0] for link in links] == [404, 302]
 
 
-def test_whose_link_is_asked_when_there_are_several(data: Path) -> None:
+def test_with_several_facilitators_the_command_asks_for_a_number(data: Path) -> None:
     migrated(data)
     facilitator(data, "--name", "Awa")
     facilitator(data, "--name", "Bruno")
-    answer = facilitator(data)
-    assert answer.stdout == "  1. Awa\n  2. Bruno\n"
-    assert (answer.returncode, answer.stderr) == (1, "Whose link? Say the number, for example: --number 1\n")
+    process = facilitator(data)
+    assert process.stdout == "  1. Awa\n  2. Bruno\n"
+    assert (process.returncode, process.stderr) == (1, "Whose link? Say the number, for example: --number 1\n")
     assert facilitator(data, "--number", "2").stdout.splitlines()[2].startswith("New link of Bruno: ")
 
 
-def test_before_the_first_start_there_is_nobody_to_give_a_link(data: Path) -> None:
-    answer = facilitator(data)
-    assert answer.stderr == "The database waits for an update: start the app first (make run).\n"
+def test_before_the_first_start_the_facilitator_command_refuses(data: Path) -> None:
+    process = facilitator(data)
+    assert process.stderr == "The database waits for an update: start the app first (make run).\n"
