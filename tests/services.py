@@ -1,7 +1,7 @@
-"""PostgreSQL, Redis, nginx and Chromium for tests: Debian's own programs.
+"""Start PostgreSQL, Redis and nginx for tests, and find Chromium: Debian's programs.
 
-On free loopback ports and in directories that vanish; never the machine's own services. What is not installed is
-skipped in one line; in continuous integration it fails.
+They run on free loopback ports with temporary directories, apart from the machine's own services. Tests that need a
+program which is not installed are skipped; in continuous integration they fail.
 """
 
 import atexit
@@ -25,25 +25,25 @@ ROOT = Path(__file__).resolve().parents[1]
 REDIS = shutil.which("redis-server")
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
-"""The one without a window first: its pages are the same, for a third less of the processor."""
-LAUNCH: dict[str, Any] = {"executable_path": CHROMIUM, "args": ["--no-sandbox"]}
-"""How Playwright starts it: as root, as in most continuous integration, it refuses its own sandbox."""
+"""The headless shell first: it renders the same pages with a third less processor time."""
+LAUNCH_OPTIONS: dict[str, Any] = {"executable_path": CHROMIUM, "args": ["--no-sandbox"]}
+"""Options of Playwright. As root, as in most continuous integration, Chromium refuses its own sandbox."""
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
 
 
-def _postgres_programs() -> Path | None:
-    """Where Debian keeps `initdb` and `postgres`: the newest version that is installed."""
-    found = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/postgres")]
-    return max(found, key=lambda path: int(path.parent.name)) if found else None
+def _find_postgres() -> Path | None:
+    """Return the directory of `initdb` and `postgres` of the newest installed version; None if there is none."""
+    directories = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/postgres")]
+    return max(directories, key=lambda path: int(path.parent.name)) if directories else None
 
 
-POSTGRES = _postgres_programs()
-PACKAGES = {"PostgreSQL": POSTGRES, "Redis": REDIS, "nginx": NGINX, "Chromium": CHROMIUM}
+POSTGRES = _find_postgres()
+PROGRAMS = {"PostgreSQL": POSTGRES, "Redis": REDIS, "nginx": NGINX, "Chromium": CHROMIUM}
 
 
-def why_not(*services: str) -> str:
-    """One line that says which of these services this machine lacks; empty: it has them all."""
-    missing = [name for name in services if PACKAGES[name] is None]
+def missing_services(*services: str) -> str:
+    """Return a line about the services that are not installed, and the command to type; empty if all are."""
+    missing = [name for name in services if PROGRAMS[name] is None]
     packages = {"PostgreSQL": "postgresql", "Redis": "redis-server", "nginx": "nginx", "Chromium": "chromium"}
     if not missing:
         return ""
@@ -51,17 +51,17 @@ def why_not(*services: str) -> str:
     return f"without {names} these tests do not run: apt-get install {' '.join(packages[name] for name in missing)}"
 
 
-def need(*services: str) -> None:
-    """Skip the test that asks where they cannot be had; fail it in continuous integration."""
-    if reason := why_not(*services):
+def require(*services: str) -> None:
+    """Skip the calling test if one of these services is not installed; fail it in continuous integration."""
+    if reason := missing_services(*services):
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
 
 
 class Service:
-    """A program on a port of its own, which can be ended and started again."""
+    """A program on a port of its own, which can be killed and started again."""
 
-    patience = 10.0
-    goodbye = signal.SIGKILL
+    stop_seconds = 10.0
+    stop_signal = signal.SIGKILL
 
     def __init__(self) -> None:
         self.port = free_port()
@@ -70,35 +70,35 @@ class Service:
     def _start(self, command: Sequence[str | Path], log: Path | None = None, user: str | None = None) -> None:
         with (log or Path(os.devnull)).open("ab") as output:
             self.process = subprocess.Popen(command, stdout=output, stderr=output, user=user, cwd="/")
-        until_it_answers(self.port, self.process)
+        wait_for_port(self.port, self.process)
 
     def kill(self) -> None:
         """End it at once, as a power cut does."""
         if self.process:
-            self.process.send_signal(self.goodbye)
-            self.process.wait(self.patience)
+            self.process.send_signal(self.stop_signal)
+            self.process.wait(self.stop_seconds)
             self.process = None
 
 
 class Redis(Service):
-    """It keeps nothing: killed and started again, it is empty."""
+    """A Redis without persistence: started again, it is empty."""
 
     def __init__(self) -> None:
         super().__init__()
         self.url = f"redis://127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
-        need("Redis")
+        require("Redis")
         options = {"port": self.port, "bind": "127.0.0.1", "save": "", "appendonly": "no", "dir": tempfile.gettempdir()}
-        words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
-        self._start([str(REDIS), *words])
+        arguments = [argument for name, value in options.items() for argument in (f"--{name}", str(value))]
+        self._start([str(REDIS), *arguments])
 
 
 class Postgres(Service):
-    """It refuses to run as root, so root lends it to the user `postgres` that Debian's package makes."""
+    """A PostgreSQL. It refuses to run as root, so root runs it as the user `postgres` of Debian's package."""
 
-    patience = 30.0
-    goodbye = signal.SIGQUIT  # at once, whoever is connected; a SIGKILL would leave its children behind
+    stop_seconds = 30.0
+    stop_signal = signal.SIGQUIT  # at once; a SIGKILL would leave its children running
 
     def __init__(self, home: Path) -> None:
         super().__init__()
@@ -109,9 +109,9 @@ class Postgres(Service):
     def database(self, name: str) -> str:
         return f"postgres://forum@127.0.0.1:{self.port}/{name}"
 
-    def make(self) -> None:
-        """An empty cluster."""
-        need("PostgreSQL")
+    def initialise(self) -> None:
+        """Create an empty cluster."""
+        require("PostgreSQL")
         if self.user:
             shutil.chown(self.home, self.user)
         options = ["--username=forum", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
@@ -119,42 +119,42 @@ class Postgres(Service):
 
     def start(self) -> None:
         assert POSTGRES
-        where: list[str | Path] = ["-D", self.home / "data", "-p", str(self.port), "-h", "127.0.0.1"]
-        # The path of a socket may have 107 bytes at most, and that of a temporary directory may be longer.
-        where += ["-c", "unix_socket_directories="]
-        # A test's database need not outlive a power cut; and of tables that are new every time too little is known:
-        # PostgreSQL would compile queries of a few rows.
+        options: list[str | Path] = ["-D", self.home / "data", "-p", str(self.port), "-h", "127.0.0.1"]
+        # The path of a socket has at most 107 bytes, and that of a temporary directory may be longer.
+        options += ["-c", "unix_socket_directories="]
+        # Test data need not survive a power cut. Without statistics of the new tables, PostgreSQL would compile queries
+        # of a few rows.
         self._start(
-            [POSTGRES / "postgres", *where, "-c", "fsync=off", "-c", "jit=off", "-c", "max_connections=100"],
+            [POSTGRES / "postgres", *options, "-c", "fsync=off", "-c", "jit=off", "-c", "max_connections=100"],
             self.home / "log.txt",
             self.user,
         )
-        end = time.monotonic() + self.patience
-        while self._run("pg_isready", "-q", *self._here, check=False).returncode:
+        end = time.monotonic() + self.stop_seconds
+        while self._run("pg_isready", "-q", *self._address_options, check=False).returncode:
             assert time.monotonic() < end, (self.home / "log.txt").read_text()
             time.sleep(0.05)
 
     def create(self, name: str) -> str:
-        """A new, empty database; its URL, for DATABASE_URL."""
-        self._run("createdb", *self._here, "-U", "forum", name)
+        """Create an empty database, and return its URL, for DATABASE_URL."""
+        self._run("createdb", *self._address_options, "-U", "forum", name)
         return self.database(name)
 
     @property
-    def _here(self) -> list[str]:
+    def _address_options(self) -> list[str]:
         return ["-h", "127.0.0.1", "-p", str(self.port)]
 
-    def _run(self, program: str, *words: str | Path, check: bool = True) -> "subprocess.CompletedProcess[bytes]":
+    def _run(self, program: str, *arguments: str | Path, check: bool = True) -> "subprocess.CompletedProcess[bytes]":
         assert POSTGRES
-        command = [POSTGRES / program, *words]
+        command = [POSTGRES / program, *arguments]
         return subprocess.run(
-            command, user=self.user, cwd="/", check=check, stdout=subprocess.DEVNULL, timeout=self.patience
+            command, user=self.user, cwd="/", check=check, stdout=subprocess.DEVNULL, timeout=self.stop_seconds
         )
 
 
 class Nginx(Service):
-    """nginx with a configuration of the test; whoever starts it, its workers end with it."""
+    """An nginx with a configuration of the test."""
 
-    goodbye = signal.SIGTERM
+    stop_signal = signal.SIGTERM
 
     def __init__(self, home: Path) -> None:
         super().__init__()
@@ -162,8 +162,8 @@ class Nginx(Service):
         self.url = f"http://127.0.0.1:{self.port}"
 
     def start(self, configuration: str) -> None:
-        """`configuration` is a whole nginx.conf that listens on this port."""
-        need("nginx")
+        """Start it with the text of a whole nginx.conf, which listens on this port."""
+        require("nginx")
         file = self.home / "nginx.conf"
         file.write_text(configuration)
         self._start([str(NGINX), "-p", self.home, "-c", file, "-e", self.home / "error.log", "-g", "daemon off;"])
@@ -181,17 +181,17 @@ def running_redis() -> Iterator[Redis]:
 
 @contextmanager
 def redis_server() -> Iterator[str]:
-    """A Redis of our own; yields its URL, for REDIS_URL."""
+    """Start a Redis, and yield its URL, for REDIS_URL."""
     with running_redis() as redis:
         yield redis.url
 
 
 @contextmanager
 def running_postgres() -> Iterator[Postgres]:
-    with _home("postgres") as home:
+    with _temporary_directory("postgres") as home:
         postgres = Postgres(home)
         try:
-            postgres.make()
+            postgres.initialise()
             postgres.start()
             yield postgres
         finally:
@@ -200,15 +200,15 @@ def running_postgres() -> Iterator[Postgres]:
 
 @contextmanager
 def postgres_server() -> Iterator[str]:
-    """A PostgreSQL of our own; yields its URL, for DATABASE_URL."""
+    """Start a PostgreSQL, and yield its URL, for DATABASE_URL."""
     with running_postgres() as postgres:
         yield postgres.url
 
 
 @contextmanager
 def nginx(configuration: str) -> Iterator[str]:
-    """An nginx of our own; yields its URL. In the configuration, PORT and HOME stand for its port and directory."""
-    with _home("nginx") as home:
+    """Start an nginx, and yield its URL. In the configuration, PORT and HOME stand for its port and directory."""
+    with _temporary_directory("nginx") as home:
         server = Nginx(home)
         try:
             server.start(configuration.replace("PORT", str(server.port)).replace("HOME", str(home)))
@@ -218,7 +218,7 @@ def nginx(configuration: str) -> Iterator[str]:
 
 
 @contextmanager
-def _home(name: str) -> Iterator[Path]:
+def _temporary_directory(name: str) -> Iterator[Path]:
     home = Path(tempfile.mkdtemp(prefix=f"forum-{name}-"))
     try:
         yield home
@@ -226,18 +226,18 @@ def _home(name: str) -> Iterator[Path]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def place_for(data: Path) -> dict[str, str]:
-    """Environment of the commands that work on this data directory; when hosted, also on a database of their own."""
-    place = {"FORUM_DATA": str(data), "STATIC_ROOT": static_files()}
+def environment_for(data: Path) -> dict[str, str]:
+    """Return the environment of commands on this data directory; on the hosted size, with a database of their own."""
+    environment = {"FORUM_DATA": str(data), "STATIC_ROOT": static_files()}
     if os.environ.get("FORUM_TESTS") != "hosted":
-        return place
+        return environment
     import psycopg
 
     name = f"data_{hashlib.sha256(os.fsencode(data)).hexdigest()[:16]}"
     server = os.environ["FORUM_TESTS_POSTGRES"]
     with psycopg.connect(server, autocommit=True) as connection, suppress(psycopg.errors.DuplicateDatabase):
         connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
-    return place | {
+    return environment | {
         "DATABASE_URL": f"{server.rpartition('/')[0]}/{name}",
         "REDIS_URL": f"{os.environ['FORUM_TESTS_REDIS'].rpartition('/')[0]}/15",
         "SECRET_KEY": "the same in every process of a test",
@@ -245,10 +245,7 @@ def place_for(data: Path) -> dict[str, str]:
 
 
 def static_files() -> str:
-    """The directory of the static files, built once for all apps of this process and of those that it starts.
-
-    Each of them would need seconds for it.
-    """
+    """Return the directory of the static files, built once for this process and its children in some seconds."""
     if built := os.environ.get("FORUM_TESTS_STATIC"):
         return built
     root = tempfile.mkdtemp(prefix="forum-static-")
@@ -262,12 +259,12 @@ def static_files() -> str:
 
 
 def free_port() -> int:
-    with closing(socket.socket()) as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
+    with closing(socket.socket()) as bound:
+        bound.bind(("127.0.0.1", 0))
+        return int(bound.getsockname()[1])
 
 
-def until_it_answers(port: int, process: "subprocess.Popen[bytes]", seconds: float = 30) -> None:
+def wait_for_port(port: int, process: "subprocess.Popen[bytes]", seconds: float = 30) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         assert process.poll() is None, f"it ended by itself, with code {process.returncode}"

@@ -17,13 +17,10 @@ from forum.fragment_keys import Key, RowKey
 from forum.models import Feedback, Forum, Message, Participant, Topic
 from forum.models.message import MessageQuerySet
 from forum.models.topic import TopicQuerySet
-from forum.phases import ALWAYS, END, FROM_GROUPS, MARKET, PLENARY, Phase
-from forum.server import public_urls
-from forum.text.names import fold
 from forum.models.topic_queryset import TopicQuerySet
-from forum.phases import ALWAYS, FROM_CLOSING, FROM_GROUPS, MARKET, PITCHING, Phase
-from forum.server import addresses
-from forum.text.names import folded
+from forum.phases import ALWAYS, END, FROM_CLOSING, FROM_GROUPS, MARKET, PITCHING, PLENARY, Phase
+from forum.server import addresses, public_urls
+from forum.text.names import fold, folded
 
 Position = tuple[str, str]
 """The list that shows a fragment, and what it is sorted by there."""

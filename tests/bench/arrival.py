@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.bench.live import run_in_loop
 from tests.bench.report import Row, table
-from tests.bench.servers import Day, Server, bare, room, stage, the_app
+from tests.bench.servers import Server, StagedForum, data_directory, running_app, running_bare, stage_forum
 from tests.bench.wire import Browser
 
 REQUESTS = 3
@@ -25,7 +25,7 @@ Visit = Callable[[Browser, str], Awaitable[tuple[list[float], int]]]
 """What one phone does: the seconds that each answer took, and how many were wrong."""
 
 
-def a_visit_to(day: Day) -> Visit:
+def a_visit_to(day: StagedForum) -> Visit:
     async def visit(browser: Browser, name: str) -> tuple[list[float], int]:
         board, join = f"/{day.code}/", f"/{day.code}/join/"
         waits, wrong = [], 0
@@ -90,7 +90,7 @@ async def rush(server: Server, visit: Visit, phones: int, name: str) -> dict[str
     }
 
 
-async def measure(days: list[Day], servers: list[Server], phones: int, rounds: int) -> dict[str, Any]:
+async def measure(days: list[StagedForum], servers: list[Server], phones: int, rounds: int) -> dict[str, Any]:
     app, plain, floor = servers
     kinds: dict[str, list[dict[str, Any]]] = {"app": [], "plain": [], "floor": []}
     await rush(app, a_visit_to(days[0]), 10, "Avant")
@@ -119,11 +119,11 @@ async def measure(days: list[Day], servers: list[Server], phones: int, rounds: i
 
 
 def run(phones: int, rounds: int) -> dict[str, Any]:
-    with room() as place, contextlib.ExitStack() as stack:
-        days = [stage(place / name, 16) for name in ("data", "plain")]
-        app = stack.enter_context(the_app(days[0].data))
-        plain = stack.enter_context(bare("plain", days[1].data))
-        floor = stack.enter_context(bare("floor", place))
+    with data_directory() as place, contextlib.ExitStack() as stack:
+        days = [stage_forum(place / name, 16) for name in ("data", "plain")]
+        app = stack.enter_context(running_app(days[0].data))
+        plain = stack.enter_context(running_bare("plain", days[1].data))
+        floor = stack.enter_context(running_bare("floor", place))
         result: dict[str, Any] = run_in_loop(measure(days, [app, plain, floor], phones, rounds))
     rows = [
         Row("requests a second", "rps", "", "≥ 400"),

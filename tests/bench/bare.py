@@ -1,6 +1,6 @@
-"""Serves one ASGI application with the options of `manage.py serve`: `python -m tests.bench.bare APPLICATION OPTIONS`.
+"""Serve an ASGI application with the options of `manage.py serve`: `python -m tests.bench.bare APPLICATION OPTIONS`.
 
-Prints the port once it listens. It imports nothing of the app itself, so that a floor stays one.
+Prints the port once it listens. Of the app it imports the web server alone, as the options ask.
 """
 
 import json
@@ -11,7 +11,7 @@ import uvicorn
 
 if __name__ == "__main__":
     application, options = sys.argv[1:]
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        print(door.getsockname()[1], flush=True)
-        uvicorn.Server(uvicorn.Config(application, **json.loads(options))).run(sockets=[door])
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        print(listener.getsockname()[1], flush=True)
+        uvicorn.Server(uvicorn.Config(application, **json.loads(options))).run(sockets=[listener])

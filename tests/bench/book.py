@@ -22,7 +22,7 @@ from sessions.media import sandbox
 from sessions.proceedings.pdf_process import MAX_MEGABYTES, SCRIPT
 from tests.bench.live import CALM, change, follow, run_in_loop
 from tests.bench.report import Row, table
-from tests.bench.servers import ROOT, Day, Server, environment, room, staged, the_app
+from tests.bench.servers import ROOT, Server, StagedForum, data_directory, environment, run_stage, running_app
 from tests.bench.wire import Browser, Crowd
 
 PHONES = 100
@@ -93,15 +93,15 @@ def run(sizes: list[int], rounds: int) -> dict[str, Any]:
 
 
 def measure(groups: int, rounds: int) -> dict[str, Any]:
-    with room() as place:
-        day = Day(data=place / "data", **staged(place / "data", groups, module="tests.bench.library"))
-        with the_app(day.data) as app:
+    with data_directory() as place:
+        day = StagedForum(data=place / "data", **run_stage(place / "data", groups, module="tests.bench.library"))
+        with running_app(day.data) as app:
             result: dict[str, Any] = run_in_loop(finish(day, app, groups))
         result |= compare(place / "data", rounds)
     return result | {"ms_per_page": round(1000 * result["cpu_s"] / result["pages"], 1)}
 
 
-async def finish(day: Day, app: Server, groups: int) -> dict[str, Any]:
+async def finish(day: StagedForum, app: Server, groups: int) -> dict[str, Any]:
     """Finish the last report while phones follow, and wait for its book."""
     changes = min(CHANGES, CHANGES_A_GROUP * groups)
     await post(day, app, "book/ask/")
@@ -154,7 +154,7 @@ def busy_process() -> Iterator[None]:
         process.wait()
 
 
-async def post(day: Day, app: Server, path: str) -> None:
+async def post(day: StagedForum, app: Server, path: str) -> None:
     """POST as the facilitator. Raises RuntimeError when refused."""
     browser = await Browser.open(app.port)
     answer = await browser.send("POST", f"/{day.code}/{path}", day.desk, {"key": secrets.token_hex(8)})
@@ -163,7 +163,7 @@ async def post(day: Day, app: Server, path: str) -> None:
         raise RuntimeError(f"{path} was refused: {answer.status}")
 
 
-async def one_change(day: Day, app: Server, crowd: Crowd, browser: Browser, n: int) -> float:
+async def one_change(day: StagedForum, app: Server, crowd: Crowd, browser: Browser, n: int) -> float:
     """Return the milliseconds until the last phone got the change."""
     await asyncio.sleep(CALM)
     return (await change(day, app, crowd, browser, n)).last
@@ -173,7 +173,7 @@ def p95(times: list[float]) -> float:
     return round(quantiles(times, n=20)[-1] if len(times) > 1 else times[0], 1)
 
 
-def newest(day: Day) -> tuple[int, int, int]:
+def newest(day: StagedForum) -> tuple[int, int, int]:
     """Return number, pages and size of the newest edition that is ready; zeros when there is none."""
     with sqlite3.connect(f"file:{day.data / 'forum.sqlite3'}?mode=ro", uri=True) as database:
         row = database.execute(
@@ -182,7 +182,7 @@ def newest(day: Day) -> tuple[int, int, int]:
     return row or (0, 0, 0)
 
 
-async def ready(day: Day, before: int) -> float:
+async def ready(day: StagedForum, before: int) -> float:
     """Wait for an edition after number `before`; return the time, as of perf_counter. Raises TimeoutError."""
     limit = time.perf_counter() + MAX_WAIT
     while newest(day)[0] <= before:

@@ -8,7 +8,7 @@ from typing import Any
 from forum.rehearsal.protocol import revision_of
 from tests.bench.live import follow, run_in_loop
 from tests.bench.report import Row, table
-from tests.bench.servers import Day, Server, room, stage, the_app
+from tests.bench.servers import Server, StagedForum, data_directory, running_app, stage_forum
 from tests.bench.wire import Browser, Crowd, Phone
 
 STALLED = 3
@@ -35,7 +35,7 @@ class Watch:
                 self.phones.setdefault(revision, []).append(now)
 
 
-async def measure(day: Day, app: Server, phones: int, joins: int, seconds: float) -> dict[str, Any]:
+async def measure(day: StagedForum, app: Server, phones: int, joins: int, seconds: float) -> dict[str, Any]:
     stuck = Crowd(app.port, lambda n: follow(day), day.phones[:STALLED])
     await stuck.enter()
     for phone in stuck.phones:
@@ -102,7 +102,7 @@ async def measure(day: Day, app: Server, phones: int, joins: int, seconds: float
     return result
 
 
-async def fill(day: Day, app: Server, boards: int) -> int:
+async def fill(day: StagedForum, app: Server, boards: int) -> int:
     """Move everyone to and fro, so that whole boards are sent; the number of changes."""
     browser = await Browser.open(app.port)
     for n in range(boards):
@@ -121,9 +121,9 @@ def shown_after(shown: list[tuple[float, int]], revision: int, when: float) -> f
 
 
 def run(phones: int, joins: int, seconds: float) -> dict[str, Any]:
-    with room() as place:
-        day = stage(place / "data", phones, TOPICS if phones >= MANY else phones)
-        with the_app(day.data) as app:
+    with data_directory() as place:
+        day = stage_forum(place / "data", phones, TOPICS if phones >= MANY else phones)
+        with running_app(day.data) as app:
             result: dict[str, Any] = run_in_loop(measure(day, app, phones, joins, seconds))
     rows = [
         Row("the wall behind what was answered, at worst", "worst_lag_ms", "ms", "≤ 400"),

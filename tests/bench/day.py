@@ -21,7 +21,16 @@ from statistics import median
 from typing import Any
 
 from tests.bench.report import Row, table
-from tests.bench.servers import ROOT, Server, bare, environment, options, room, staged, the_app
+from tests.bench.servers import (
+    ROOT,
+    Server,
+    data_directory,
+    environment,
+    run_stage,
+    running_app,
+    running_bare,
+    server_options,
+)
 
 SLOTS, PLACES = 4, 15
 PEOPLE_A_TOPIC = 5
@@ -121,15 +130,15 @@ def at(waits: list[float], part: float) -> int:
 
 
 def run(phones: int, days: int) -> dict[str, Any]:
-    options()  # Django's own set-up, for the addresses of the pages
+    server_options()  # Django's own set-up, for the addresses of the pages
     return say([play(phones) for _day in range(days)], phones)
 
 
 def play(phones: int) -> Told:
     """One day, from the empty forum to the last goodbye."""
-    with room() as place, bare("floor", place) as floor:
-        forum = staged(place / "data", "--rehearsal", SLOTS, PLACES)
-        with the_app(place / "data") as app:
+    with data_directory() as place, running_bare("floor", place) as floor:
+        forum = run_stage(place / "data", "--rehearsal", SLOTS, PLACES)
+        with running_app(place / "data") as app:
             people = ["-m", "tests.bench.day", app.origin, forum["code"], str(phones)]
             began, busy = time.perf_counter(), app.cpu
             crowd = subprocess.Popen(
@@ -199,5 +208,5 @@ if __name__ == "__main__":
     parser.add_argument("code")
     parser.add_argument("phones", type=int)
     asked = parser.parse_args()
-    options()
+    server_options()
     print(json.dumps(asyncio.run(live(asked.origin, asked.code, input(), asked.phones))))

@@ -7,8 +7,8 @@ from typing import Any
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.bench.report import Row, table
-from tests.bench.servers import Day, Server, room, stage, the_app
-from tests.services import LAUNCH
+from tests.bench.servers import Server, StagedForum, data_directory, running_app, stage_forum
+from tests.services import LAUNCH_OPTIONS
 
 KILOBITS = 256
 """A second; what a crowded venue leaves to one phone."""
@@ -19,9 +19,9 @@ PAINTED = """[performance.getEntriesByName('first-contentful-paint')[0].startTim
 """The board is in the page itself: it can be read as soon as anything is painted."""
 
 
-def measure(day: Day, app: Server, rounds: int) -> dict[str, Any]:
+def measure(day: StagedForum, app: Server, rounds: int) -> dict[str, Any]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**LAUNCH)
+        browser = playwright.chromium.launch(**LAUNCH_OPTIONS)
         loads = [load(browser, day, app) for _ in range(rounds)]
         browser.close()
     return {
@@ -37,7 +37,7 @@ def measure(day: Day, app: Server, rounds: int) -> dict[str, Any]:
     }
 
 
-def load(browser: Browser, day: Day, app: Server) -> dict[str, Any]:
+def load(browser: Browser, day: StagedForum, app: Server) -> dict[str, Any]:
     """One first visit by someone who has joined, and a second one."""
     base = f"http://127.0.0.1:{app.port}"
     context = browser.new_context(viewport={"width": 390, "height": 844}, locale="fr-FR")
@@ -105,9 +105,9 @@ def depth(url: str, found: dict[str, str]) -> int:
 
 
 def run(rounds: int) -> dict[str, Any]:
-    with room() as place:
-        day = stage(place / "data", 16)
-        with the_app(day.data) as app:
+    with data_directory() as place:
+        day = stage_forum(place / "data", 16)
+        with running_app(day.data) as app:
             result = measure(day, app, rounds)
     rows = [
         Row("all that comes over the line", "kb_compressed", "kB", "≤ 90"),

@@ -1,4 +1,4 @@
-"""The least that a server can do: hand the bytes of one POST to every open socket, or one ready page to who asks."""
+"""An ASGI application that does the least: send the body of a POST to all sockets, and a fixed page to a GET."""
 
 from typing import Any
 
@@ -24,16 +24,15 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
                 break
         for push in list(_sockets) if scope["method"] == "POST" else ():
             await push({"type": "websocket.send", "text": body.decode()})
-        answer = PAGE if scope["method"] == "GET" else b""
-        headers = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", b"%d" % len(answer))]
+        page = PAGE if scope["method"] == "GET" else b""
+        headers = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", b"%d" % len(page))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": answer})
+        await send({"type": "http.response.body", "body": page})
     else:
-        await _live(receive, send)
+        await _lifespan(receive, send)
 
 
-async def _live(receive: Any, send: Any) -> None:
-    """The server's own beginning and end."""
+async def _lifespan(receive: Any, send: Any) -> None:
     while True:
         event = await receive()
         await send({"type": f"{event['type']}.complete"})

@@ -13,7 +13,7 @@ from typing import Any
 
 from forum.rehearsal.protocol import live_path
 from tests.bench.report import Row, table
-from tests.bench.servers import Day, Server, bare, room, stage, the_app
+from tests.bench.servers import Server, StagedForum, data_directory, running_app, running_bare, stage_forum
 from tests.bench.wire import Browser, Crowd
 
 CALM = 0.45
@@ -34,7 +34,9 @@ class Round:
     """Share of the time in which the phones' own process worked."""
 
 
-async def measure(day: Day, app: Server, floor: Server, usual: Server, phones: int, rounds: int) -> dict[str, Any]:
+async def measure(
+    day: StagedForum, app: Server, floor: Server, usual: Server, phones: int, rounds: int
+) -> dict[str, Any]:
     empty = app.memory
     crowd = Crowd(app.port, lambda n: follow(day), day.phones[:phones])
     await crowd.enter()
@@ -86,7 +88,7 @@ async def measure(day: Day, app: Server, floor: Server, usual: Server, phones: i
     }
 
 
-def follow(day: Day, audience: str = "phone", since: int | None = None) -> str:
+def follow(day: StagedForum, audience: str = "phone", since: int | None = None) -> str:
     return live_path(day.code, audience, day.since if since is None else since, day.epoch)
 
 
@@ -111,20 +113,20 @@ async def timed(server: Server, crowd: Crowd, send: Any) -> Round:
     )
 
 
-async def change(day: Day, app: Server, crowd: Crowd, browser: Browser, n: int) -> Round:
+async def change(day: StagedForum, app: Server, crowd: Crowd, browser: Browser, n: int) -> Round:
     """“I am going” or no longer, as the first phone's button sends it."""
     form = {"going": "yes" if n % 2 == 0 else "no", "key": f"interest-{n}"}
     path = f"/{day.code}/topics/1/interest/"
     return await timed(app, crowd, lambda: browser.send("POST", path, day.phones[0], form))
 
 
-async def propose(day: Day, app: Server, crowd: Crowd, browser: Browser) -> Round:
+async def propose(day: StagedForum, app: Server, crowd: Crowd, browser: Browser) -> Round:
     form = {"title": "Rafraîchir nos cours d’école avant l’été ?", "description": "", "key": "propose"}
     path = f"/{day.code}/topics/new/"
     return await timed(app, crowd, lambda: browser.send("POST", path, day.phones[1], form))
 
 
-async def arrive(day: Day, app: Server, crowd: Crowd) -> Round:
+async def arrive(day: StagedForum, app: Server, crowd: Crowd) -> Round:
     browser = await Browser.open(app.port)
     form = {"name": "Nouvelle venue", "appearance": "full", "key": "arrive"}
     try:
@@ -142,10 +144,10 @@ def run(sizes: list[int], rounds: int) -> dict[str, Any]:
     """Every size on servers of its own, so that no memory is left from another."""
     results: list[dict[str, Any]] = []
     for phones in sizes:
-        with room() as place, contextlib.ExitStack() as stack:
-            day = stage(place / "data", phones)
-            app = stack.enter_context(the_app(day.data))
-            floor, usual = (stack.enter_context(bare(name, place)) for name in ("floor", "usual"))
+        with data_directory() as place, contextlib.ExitStack() as stack:
+            day = stage_forum(place / "data", phones)
+            app = stack.enter_context(running_app(day.data))
+            floor, usual = (stack.enter_context(running_bare(name, place)) for name in ("floor", "usual"))
             results.append(run_in_loop(measure(day, app, floor, usual, phones, rounds)))
     rows = [
         Row("last phone", "last_phone_ms", "ms"),

@@ -17,9 +17,9 @@ from rapidfuzz.distance import Levenshtein
 
 from tests.bench.live import follow, run_in_loop
 from tests.bench.report import Row, table
-from tests.bench.servers import Day, Server, bare, room, stage, the_app
+from tests.bench.servers import Server, StagedForum, data_directory, running_app, running_bare, stage_forum
 from tests.bench.wire import Browser, Crowd
-from tests.services import LAUNCH
+from tests.services import LAUNCH_OPTIONS
 
 SECONDS = 6.0
 """For each topic: twenty in two minutes."""
@@ -97,7 +97,7 @@ async def operate(page: Any, lines: list[tuple[str, str]], seconds: float) -> in
     return keys
 
 
-async def live(day: Day, app: Server, n: int, wait: float) -> tuple[int, int]:
+async def live(day: StagedForum, app: Server, n: int, wait: float) -> tuple[int, int]:
     """One phone comes in, says where it goes, and may propose: how many requests, how many of them failed."""
     await asyncio.sleep(wait)
     browser = await Browser.open(app.port)
@@ -119,7 +119,7 @@ async def live(day: Day, app: Server, n: int, wait: float) -> tuple[int, int]:
     return len(wrong), sum(wrong)
 
 
-async def calm(day: Day, app: Server) -> list[float]:
+async def calm(day: StagedForum, app: Server) -> list[float]:
     """The same form sent to the same server, while nobody else is there; milliseconds."""
     browser = await Browser.open(app.port)
     waits = []
@@ -148,7 +148,7 @@ def at(waits: list[float], part: float) -> float:
     return sorted(waits)[max(0, round(len(waits) * part) - 1)] if waits else float("inf")
 
 
-def missing(day: Day, lines: list[tuple[str, str]]) -> int:
+def missing(day: StagedForum, lines: list[tuple[str, str]]) -> int:
     """Keys that were pressed and are not in the database; a topic that is not there lacks all of them."""
     with sqlite3.connect(day.data / "forum.sqlite3") as database:
         rows = database.execute(
@@ -168,7 +168,7 @@ def _plain(text: str) -> str:
     return text.casefold().translate(str.maketrans("éèêîç", "eeeic"))
 
 
-async def measure(day: Day, app: Server, bare_server: Server, phones: int, topics: int) -> dict[str, Any]:
+async def measure(day: StagedForum, app: Server, bare_server: Server, phones: int, topics: int) -> dict[str, Any]:
     from playwright.async_api import async_playwright
 
     seconds = SECONDS if topics >= MANY else SHORT_SECONDS
@@ -178,7 +178,7 @@ async def measure(day: Day, app: Server, bare_server: Server, phones: int, topic
     await crowd.enter()
     lines = announced(topics)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(**LAUNCH)
+        browser = await playwright.chromium.launch(**LAUNCH_OPTIONS)
         context = await browser.new_context(viewport={"width": 1280, "height": 800}, locale="fr-FR")
         name, _, value = day.desk.partition("=")
         url = f"http://127.0.0.1:{app.port}"
@@ -221,9 +221,9 @@ async def measure(day: Day, app: Server, bare_server: Server, phones: int, topic
 
 def run(phones: int, topics: int) -> dict[str, Any]:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
-    with room() as place:
-        day = stage(place / "data", phones)
-        with the_app(day.data) as app, bare("floor", place) as floor:
+    with data_directory() as place:
+        day = stage_forum(place / "data", phones)
+        with running_app(day.data) as app, running_bare("floor", place) as floor:
             result: dict[str, Any] = run_in_loop(measure(day, app, floor, phones, topics))
     rows = [
         Row("from Enter to “kept” on the screen, 95 of 100 in", "p95_ms", "ms", "< 150"),

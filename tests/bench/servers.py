@@ -1,4 +1,4 @@
-"""The servers that are measured: the app as it is really started, and what it is compared with, all on loopback."""
+"""The servers of the benchmarks, on loopback: the app as `manage.py serve` starts it, and simpler ones."""
 
 import contextlib
 import json
@@ -15,19 +15,19 @@ from typing import Any
 from tests.services import static_files
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 60.0
-"""Seconds that a server may take to answer for the first time."""
-OPTIONS = (
+START_SECONDS = 60.0
+"""Time in which a server must answer for the first time."""
+SHARED_OPTIONS = (
     "loop", "http", "ws", "ws_max_size", "ws_max_queue", "ws_ping_interval", "ws_ping_timeout",
     "ws_per_message_deflate", "lifespan", "access_log", "proxy_headers", "server_header", "date_header", "backlog",
 )  # fmt: skip
-"""What every server of a comparison must have in common with `manage.py serve`."""
-FOREIGN = ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "ALLOWED_HOSTS", "HOST", "PORT", "DEBUG", "STATIC_ROOT")
+"""Options of uvicorn that all servers have in common with `manage.py serve`."""
+CLEARED_VARIABLES = ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "ALLOWED_HOSTS", "HOST", "PORT", "DEBUG", "STATIC_ROOT")
 
 
 @dataclass
 class Server:
-    """A running server process; its children, such as the background worker, are not counted."""
+    """A running server. Memory and processor time are without its children, such as the background worker."""
 
     process: "subprocess.Popen[str]"
     port: int
@@ -43,14 +43,14 @@ class Server:
 
     @property
     def cpu(self) -> float:
-        """Seconds of processor that it used so far, exact to a hundredth."""
+        """Processor time used so far, in seconds, exact to a hundredth."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @dataclass
-class Day:
-    """A forum whose people and topics are in a data directory."""
+class StagedForum:
+    """A forum with people and topics in a data directory."""
 
     data: Path
     code: str
@@ -61,8 +61,8 @@ class Day:
 
 
 def environment(data: Path) -> dict[str, str]:
-    clean = {name: value for name, value in os.environ.items() if name not in FOREIGN}
-    return clean | {
+    inherited = {name: value for name, value in os.environ.items() if name not in CLEARED_VARIABLES}
+    return inherited | {
         "FORUM_DATA": str(data),
         "DJANGO_SETTINGS_MODULE": "forum.settings",
         "STATIC_ROOT": static_files(),
@@ -71,59 +71,65 @@ def environment(data: Path) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def room() -> Iterator[Path]:
-    """A directory for the data of one benchmark."""
+def data_directory() -> Iterator[Path]:
+    """Yield a directory for the data of one benchmark."""
     with tempfile.TemporaryDirectory(prefix="forum-bench-", ignore_cleanup_errors=True) as directory:
         yield Path(directory)
 
 
-def stage(data: Path, people: int, topics: int = 16) -> Day:
-    return Day(data=data, **staged(data, "--people", people, "--topics", topics))
+def stage_forum(data: Path, people: int, topics: int = 16) -> StagedForum:
+    return StagedForum(data=data, **run_stage(data, "--people", people, "--topics", topics))
 
 
-def staged(data: Path, *options: object, module: str = "tests.bench.stage") -> dict[str, Any]:
-    """What this module says of the forum that it has made in this new data directory."""
+def run_stage(data: Path, *options: object, module: str = "tests.bench.stage") -> dict[str, Any]:
+    """Run a module that creates a forum in a new data directory, and return the JSON object that it prints."""
     data.mkdir(parents=True)
     command = [sys.executable, "-m", module, *map(str, options)]
-    done = subprocess.run(command, cwd=ROOT, env=environment(data), stdout=subprocess.PIPE, text=True, check=True)
-    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return told
+    process = subprocess.run(command, cwd=ROOT, env=environment(data), stdout=subprocess.PIPE, text=True, check=True)
+    result: dict[str, Any] = json.loads(process.stdout.splitlines()[-1])
+    return result
 
 
 @contextlib.contextmanager
-def the_app(data: Path) -> Iterator[Server]:
-    """`manage.py serve`, in a process of its own."""
+def running_app(data: Path) -> Iterator[Server]:
+    """Run `manage.py serve`, and report the errors in its log."""
     command = [sys.executable, "manage.py", "serve", "--host", "127.0.0.1", "--port", "0"]
     with (data / "output.txt").open("w") as output:
         process = subprocess.Popen(
             command, cwd=ROOT, env=environment(data), stdout=output, stderr=subprocess.STDOUT, text=True
         )
     try:
-        until(process, lambda: "To stop: Ctrl-C" in (data / "output.txt").read_text(), data / "output.txt")
+        wait_until(process, lambda: "To stop: Ctrl-C" in (data / "output.txt").read_text(), data / "output.txt")
         yield Server(process, int((data / "serving").read_text().split()[1]))
-        complaints = [line for line in (data / "output.txt").read_text().splitlines() if " ERROR " in line]
-        if complaints:
-            print(f"  the app complained {len(complaints)} times, for example: {complaints[0]}", file=sys.stderr)
+        errors = [line for line in (data / "output.txt").read_text().splitlines() if " ERROR " in line]
+        if errors:
+            print(f"  the app logged {len(errors)} errors, for example: {errors[0]}", file=sys.stderr)
     finally:
-        end(process)
+        stop(process)
 
 
 @contextlib.contextmanager
-def bare(module: str, data: Path) -> Iterator[Server]:
-    """One of the modules beside this one, behind the very same web server."""
-    command = [sys.executable, "-m", "tests.bench.bare", f"tests.bench.{module}:application", json.dumps(options())]
+def running_bare(module: str, data: Path) -> Iterator[Server]:
+    """Run the ASGI application of a module of this package, with the same web server and options as the app."""
+    command = [
+        sys.executable,
+        "-m",
+        "tests.bench.bare",
+        f"tests.bench.{module}:application",
+        json.dumps(server_options()),
+    ]
     process = subprocess.Popen(command, cwd=ROOT, env=environment(data), stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         port = int(process.stdout.readline())
-        until(process, lambda: listens(process, port))
+        wait_until(process, lambda: is_listening(process, port))
         yield Server(process, port)
     finally:
-        end(process)
+        stop(process)
 
 
-def options() -> dict[str, Any]:
-    """The options that `manage.py serve` gives to its web server."""
+def server_options() -> dict[str, Any]:
+    """Return the options of uvicorn that `manage.py serve` uses."""
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
@@ -131,23 +137,23 @@ def options() -> dict[str, Any]:
     from forum.server.web_server import uvicorn_config
 
     config = uvicorn_config()
-    return {name: getattr(config, name) for name in OPTIONS} | {"log_level": "warning"}
+    return {name: getattr(config, name) for name in SHARED_OPTIONS} | {"log_level": "warning"}
 
 
-def listens(process: "subprocess.Popen[str]", port: int) -> bool:
-    """Whether a line of the kernel's table says that somebody listens on this port of loopback."""
+def is_listening(process: "subprocess.Popen[str]", port: int) -> bool:
+    """Whether the kernel's table has a listening socket on this port of loopback."""
     return f"0100007F:{port:04X} 00000000:0000 0A" in Path(f"/proc/{process.pid}/net/tcp").read_text()
 
 
-def until(process: "subprocess.Popen[str]", condition: Any, output: Path | None = None) -> None:
-    limit = time.monotonic() + PATIENCE
+def wait_until(process: "subprocess.Popen[str]", condition: Any, output: Path | None = None) -> None:
+    limit = time.monotonic() + START_SECONDS
     while not condition():
         if process.poll() is not None or time.monotonic() > limit:
             raise RuntimeError(f"the server did not start: {output.read_text() if output else process.args!r}")
         time.sleep(0.02)
 
 
-def end(process: "subprocess.Popen[str]") -> None:
+def stop(process: "subprocess.Popen[str]") -> None:
     process.terminate()
     try:
         process.wait(10)

@@ -1,6 +1,6 @@
-"""A marketplace with people and topics in a data directory of its own: `python -m tests.bench.stage`.
+"""Create a forum in FORUM_DATA for a benchmark: `python -m tests.bench.stage`.
 
-Prints one JSON object: the forum's code and revision, the keys of its participants and of its facilitator.
+Prints a JSON object: the code and the revision of the forum, the cookies of its participants and of its facilitator.
 """
 
 import argparse
@@ -20,8 +20,8 @@ TITLES = (
 NAMES = ("Nadia Ferrand", "Théo Masson", "Élodie Carpentier", "Karim Benali", "Zoé Lefebvre", "Denis Wattel")
 
 
-def stage(people: int, topics: int) -> dict[str, object]:
-    """Play the beginning of a day: everyone is here, some have proposed a topic."""
+def stage_marketplace(people: int, topics: int) -> dict[str, object]:
+    """Create a forum on its marketplace, with people and their topics."""
     from django.core.management import call_command
 
     from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
@@ -39,18 +39,18 @@ def stage(people: int, topics: int) -> dict[str, object]:
     )
     facilitator = Facilitator.create("Camille Dufour")[0]
     forum.facilitators.add(facilitator)
-    room = Participant.objects.bulk_create(
+    participants = Participant.objects.bulk_create(
         Participant(forum=forum, name=f"{NAMES[n % len(NAMES)]} {n}", organisation="Commune d’Arras")
         for n in range(people)
     )
-    tokens = [new_token() for _ in room]
+    tokens = [new_token() for _ in participants]
     Device.objects.bulk_create(
         Device(token_fingerprint=fingerprint(token), participant=person)
-        for token, person in zip(tokens, room, strict=True)
+        for token, person in zip(tokens, participants, strict=True)
     )
     for n in range(topics):
         title = TITLES[n % len(TITLES)] + ("" if n < len(TITLES) else f" ({n})")
-        convener = room[n % len(room)]
+        convener = participants[n % len(participants)]
         Topic.propose(forum, title, "Avant l’été.", convener, Actor(convener))
     name = participant_cookie(forum)
     return {
@@ -62,8 +62,8 @@ def stage(people: int, topics: int) -> dict[str, object]:
     }
 
 
-def rehearsal(slots: int, places: int) -> dict[str, object]:
-    """An empty forum that is marked as a rehearsal, and the secret of its facilitator's link."""
+def stage_rehearsal(slots: int, places: int) -> dict[str, object]:
+    """Create an empty forum that is marked as a rehearsal, and return the secret of its facilitator's link."""
     from datetime import time
 
     from django.core.management import call_command
@@ -88,7 +88,13 @@ if __name__ == "__main__":
     parser.add_argument("--people", type=int, default=0)
     parser.add_argument("--topics", type=int, default=0)
     parser.add_argument("--rehearsal", type=int, nargs=2, metavar=("SLOTS", "PLACES"), help="an empty forum instead")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forum.settings")
     django.setup()
-    print(json.dumps(rehearsal(*asked.rehearsal) if asked.rehearsal else stage(asked.people, asked.topics)))
+    print(
+        json.dumps(
+            stage_rehearsal(*options.rehearsal)
+            if options.rehearsal
+            else stage_marketplace(options.people, options.topics)
+        )
+    )

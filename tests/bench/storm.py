@@ -10,7 +10,7 @@ from typing import Any
 from forum.rehearsal.protocol import revision_of
 from tests.bench.live import follow, run_in_loop
 from tests.bench.report import Row, table
-from tests.bench.servers import Day, Server, room, stage, the_app
+from tests.bench.servers import Server, StagedForum, data_directory, running_app, stage_forum
 from tests.bench.wire import Browser, Crowd, Phone
 
 PATIENCE = 30.0
@@ -18,7 +18,7 @@ CHANGE_AFTER = 0.1
 """Seconds after the beginning of the storm at which one more change is made."""
 
 
-async def measure(day: Day, app: Server, phones: int, rounds: int) -> dict[str, Any]:
+async def measure(day: StagedForum, app: Server, phones: int, rounds: int) -> dict[str, Any]:
     browser = await Browser.open(app.port)
     revision = day.since
     seconds: list[float] = []
@@ -43,7 +43,7 @@ async def measure(day: Day, app: Server, phones: int, rounds: int) -> dict[str, 
     }
 
 
-async def press(day: Day, browser: Browser, revision: int, n: int) -> int:
+async def press(day: StagedForum, browser: Browser, revision: int, n: int) -> int:
     """One change by a participant; the revision that it makes."""
     form = {"going": "yes" if n % 2 == 0 else "no", "key": f"storm-{n}"}
     answer = await browser.send("POST", f"/{day.code}/topics/2/interest/", day.phones[0], form)
@@ -52,7 +52,9 @@ async def press(day: Day, browser: Browser, revision: int, n: int) -> int:
     return revision + 1
 
 
-async def storm(day: Day, app: Server, browser: Browser, phones: int, since: int, then: int) -> tuple[float, int]:
+async def storm(
+    day: StagedForum, app: Server, browser: Browser, phones: int, since: int, then: int
+) -> tuple[float, int]:
     """Seconds until everyone shows also the change that was made meanwhile, and how many failed."""
     crowd = Crowd(app.port, lambda n: follow(day, since=since), day.phones[:phones])
     behind = phones
@@ -90,9 +92,9 @@ async def storm(day: Day, app: Server, browser: Browser, phones: int, since: int
 
 
 def run(phones: int, rounds: int) -> dict[str, Any]:
-    with room() as place:
-        day = stage(place / "data", phones)
-        with the_app(day.data) as app:
+    with data_directory() as place:
+        day = stage_forum(place / "data", phones)
+        with running_app(day.data) as app:
             result: dict[str, Any] = run_in_loop(measure(day, app, phones, rounds))
     rows = [
         Row("everyone is current", "all_current_s", "s", "< 3"),

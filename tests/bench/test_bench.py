@@ -7,13 +7,13 @@ import sys
 from typing import Any
 
 from tests.bench import day
-from tests.bench.servers import FOREIGN, ROOT
-from tests.services import need
+from tests.bench.servers import CLEARED_VARIABLES, ROOT
+from tests.services import require
 
 
 def run(*words: str) -> dict[str, Any]:
     """The last line of one short benchmark."""
-    env = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    env = {name: value for name, value in os.environ.items() if name not in CLEARED_VARIABLES}
     command = [sys.executable, "-m", "tests.bench", *words, "--short"]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr
@@ -52,7 +52,7 @@ def test_phones_that_arrive_at_once_all_come_in() -> None:
 
 
 def test_the_first_page_is_light_and_is_kept() -> None:
-    need("Chromium")
+    require("Chromium")
     found = run("first-load")
     assert 20 < found["kb_compressed"] <= 90
     assert found["uncacheable"] == []
@@ -60,7 +60,7 @@ def test_the_first_page_is_light_and_is_kept() -> None:
 
 
 def test_every_key_of_the_operator_is_kept_while_phones_come_in() -> None:
-    need("Chromium")
+    require("Chromium")
     found = run("operator")
     assert (found["phones"], found["topics"], found["lost"], found["errors"]) == (20, 3, 0, 0)
     assert 0 < found["median_ms"] <= found["p95_ms"] <= found["worst_ms"]

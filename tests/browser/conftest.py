@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.forum.management.test_serve import App
-from tests.served import serving
-from tests.services import LAUNCH, need
+from tests.live_server import running_server
+from tests.services import LAUNCH_OPTIONS, require
 
 # Playwright keeps a loop in this thread; the tests themselves are as synchronous as Django wants them.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -23,9 +23,9 @@ PROJECTOR = {"width": 1920, "height": 1080}
 
 @pytest.fixture(scope="package")  # no longer: Playwright's loop would stand in the way of the tests of sockets
 def chromium() -> Iterator[Browser]:
-    need("Chromium")
+    require("Chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**LAUNCH)
+        browser = playwright.chromium.launch(**LAUNCH_OPTIONS)
         yield browser
         browser.close()
 
@@ -50,7 +50,7 @@ def hands() -> list[BrowserContext]:
 @pytest.fixture
 def server(transactional_db: None, hands: list[BrowserContext]) -> Iterator[str]:
     """The app on the test's own database: its address."""
-    with serving() as url:
+    with running_server() as url:
         yield url
         close(hands)  # a page in the middle of opening its socket would complain of a server that ends
 

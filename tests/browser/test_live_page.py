@@ -14,7 +14,7 @@ from forum.models import Actor, Device, Forum, Group, Participant, Place, Slot, 
 from forum.phases import Phase
 from tests.browser.conftest import PHONE
 from tests.chaos.proxy import Proxy
-from tests.served import serving
+from tests.live_server import running_server
 from tests.words import said
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -62,7 +62,7 @@ class Network:
 
 @pytest.fixture
 def network(transactional_db: None) -> Iterator[Network]:
-    with serving() as url:
+    with running_server() as url:
         network = Network(url)
         yield network
         network.end()

@@ -17,8 +17,8 @@ from forum.rehearsal.protocol import live_path
 from tests.chaos.phone import Phone, differences, doubles
 from tests.chaos.profiles import PROFILES, storm
 from tests.conftest import ClientFor
-from tests.served import serving
-from tests.services import need
+from tests.live_server import running_server
+from tests.services import require
 
 PHONES, CHANGES = 16, 24
 
@@ -27,7 +27,7 @@ PHONES, CHANGES = 16, 24
 def test_every_phone_shows_every_change_whatever_happens(name: str) -> None:
     profile = PROFILES[name]
     if profile.redis:
-        need("Redis", "PostgreSQL")
+        require("Redis", "PostgreSQL")
     found = asyncio.run(storm(profile, PHONES, CHANGES))
     assert found.is_exact, found
     assert (found.complaints, found.errors) == (0, 0), found
@@ -55,7 +55,7 @@ def test_a_page_that_misses_something_is_seen_by_the_measure() -> None:
 
 @pytest.fixture
 def server(transactional_db: None) -> Iterator[str]:
-    with serving() as url:
+    with running_server() as url:
         yield url
 
 

@@ -17,7 +17,7 @@ from forum.models.tokens import fingerprint
 from forum.models.verbs import Verb
 from forum.phases import Phase
 from forum.rehearsal.protocol import NOT_ALLOWED, live_path
-from tests.served import serving
+from tests.live_server import running_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,7 +27,7 @@ SECRET = "Ce qui suit"
 
 @pytest.fixture
 def server(transactional_db: None) -> Iterator[str]:
-    with serving() as url:
+    with running_server() as url:
         yield url
 
 

@@ -79,10 +79,10 @@ class Runs:
     async def in_chromium(self) -> list[Outcome]:
         from playwright.async_api import async_playwright
 
-        from tests.services import LAUNCH
+        from tests.services import LAUNCH_OPTIONS
 
         async with async_playwright() as playwright:
-            chromium = await playwright.chromium.launch(**LAUNCH)
+            chromium = await playwright.chromium.launch(**LAUNCH_OPTIONS)
             for n in range(self.count):
                 report = await in_a_thread(partial(self.app.new_report, 3))
                 disturbance = self._disturbance(n)

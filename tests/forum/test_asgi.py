@@ -26,7 +26,7 @@ from forum.server.open_files import ConnectionLimits
 from forum.server.web_server import HttpConnection
 from forum.web import request_body
 from forum.web.wsgi_bridge import CHUNK_BYTES
-from tests.served import serving
+from tests.live_server import running_server
 
 PHOTOS = "/H7KQ4MT/topics/1/report/photos/"
 MEGABYTE = 1024 * 1024
@@ -81,7 +81,7 @@ def read(url: str, cookie: str = "", data: bytes | None = None) -> bytes:
 @pytest.mark.django_db(transaction=True)
 def test_a_facilitator_does_not_wait_behind_a_hall_that_walks_in(hall: Hall, key: str) -> None:
     cookie = f"a=b; {FACILITATOR_COOKIE}={key}"
-    with serving() as url, ThreadPoolExecutor(8) as phones:
+    with running_server() as url, ThreadPoolExecutor(8) as phones:
         assert read(url, cookie) == b"here"
         hall.is_full = True
         held = [phones.submit(read, url) for _phone in range(8)]
@@ -96,7 +96,7 @@ def test_a_facilitator_does_not_wait_behind_a_hall_that_walks_in(hall: Hall, key
 def test_whoever_makes_up_a_facilitators_cookie_waits_with_everyone_and_takes_nothing_from_the_desk(
     hall: Hall, key: str
 ) -> None:
-    with serving() as url, ThreadPoolExecutor(8) as phones:
+    with running_server() as url, ThreadPoolExecutor(8) as phones:
         false = f"{FACILITATOR_COOKIE}=made-up"
         for cookie in (f"{FACILITATOR_COOKIE}={key}", false, false):
             read(url, cookie)
@@ -112,7 +112,7 @@ def test_whoever_makes_up_a_facilitators_cookie_waits_with_everyone_and_takes_no
 @pytest.mark.django_db(transaction=True)
 def test_images_that_are_drawn_hold_neither_the_pages_nor_the_desk(hall: Hall, key: str) -> None:
     chair = f"{FACILITATOR_COOKIE}={key}"
-    with serving() as url, ThreadPoolExecutor(8 + asgi.PAGE_THREADS) as phones:
+    with running_server() as url, ThreadPoolExecutor(8 + asgi.PAGE_THREADS) as phones:
         read(url, chair)
         hall.is_full = True
         held = [phones.submit(read, f"{url}{PHOTOS}", "", b"photo") for _phone in range(8)]
@@ -168,7 +168,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_file_arrives_whole_however_long_it_is(shelf: Path, size: int) -> None:
     content = random.Random(size).randbytes(size)
     (shelf / "book").write_bytes(content)
-    with serving() as url:
+    with running_server() as url:
         assert read(f"{url}/book") == content
         with urlopen(Request(f"{url}/book", method="HEAD"), timeout=10) as answer:  # noqa: S310 our own server
             assert (answer.headers["Content-Length"], answer.read()) == (str(size), b"")
@@ -179,7 +179,7 @@ def test_phones_that_read_a_file_slowly_hold_no_thread_and_get_it_even_when_it_i
     content = random.Random(1).randbytes(8 * MEGABYTE)
     (shelf / "book").write_bytes(content)
     (shelf / "short").write_bytes(b"here")
-    with serving() as url, contextlib.ExitStack() as closing:
+    with running_server() as url, contextlib.ExitStack() as closing:
         slow = [Phone(url, "/book", 0) for _phone in range(asgi.PAGE_THREADS + asgi.FACILITATOR_THREADS + 2)]
         for phone in slow:
             closing.callback(phone.close)
@@ -223,7 +223,7 @@ class Phone:
 @pytest.fixture
 def post(hall: Hall) -> Iterator[Callable[..., Phone]]:
     """Begin to send: the address, how much is announced, and how much of that is sent."""
-    with serving() as url, contextlib.ExitStack() as phones:
+    with running_server() as url, contextlib.ExitStack() as phones:
 
         def begin(path: str, length: int, sent: int | None = None) -> Phone:
             phone = Phone(url, path, length)

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 
-from tests.services import redis_server, running_postgres, why_not
+from tests.services import missing_services, redis_server, running_postgres
 
 ALIKE = (
     # What happens to a book once it is read from the database.
@@ -40,7 +40,7 @@ Two processes, each with a database and a part of Redis of its own; the tests of
 
 
 def main(words: list[str]) -> int:
-    if reason := why_not("PostgreSQL", "Redis"):
+    if reason := missing_services("PostgreSQL", "Redis"):
         print(reason)
         return 1 if os.environ.get("CI") else 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the services end with us

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from tests.hosted.cluster import Cluster, running_cluster
-from tests.services import need
+from tests.services import require
 
 
 @pytest.fixture(scope="package")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    need("PostgreSQL", "Redis", "nginx")
+    require("PostgreSQL", "Redis", "nginx")
     with running_cluster(tmp_path_factory.mktemp("événement œuvré")) as running:
         yield running

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.forum.management.test_serve import MANAGE, App, refusal
-from tests.services import Postgres, need, running_postgres, running_redis
+from tests.services import Postgres, require, running_postgres, running_redis
 
 KEY = "the same in every process of a test"
 Serve = Callable[..., App]
@@ -18,7 +18,7 @@ Serve = Callable[..., App]
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[Postgres]:
-    need("PostgreSQL")
+    require("PostgreSQL")
     with running_postgres() as running:
         yield running
 
@@ -73,7 +73,7 @@ def locks(postgres: Postgres, app: App) -> list[Any]:
 
 
 def test_with_redis_any_number_serves_and_they_prepare_the_database_in_turn(serve: Serve) -> None:
-    need("Redis")
+    require("Redis")
     with running_redis() as redis:
         both = [serve(machine, REDIS_URL=redis.url, SECRET_KEY=KEY) for machine in ("one", "two")]
         assert [app.until_ready().get("/healthz")[0] for app in both] == [200, 200]

@@ -16,9 +16,8 @@ from django.db import connections
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from forum.management.welcome import welcome_text
-from forum.models import Forum
 from forum import qr
+from forum.management.welcome import welcome_text
 from forum.models import Facilitator, Forum, OneTimeCode
 from forum.phases import DURING_DAY
 from forum.server import startup

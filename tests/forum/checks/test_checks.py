@@ -27,8 +27,8 @@ from forum.web.user_agent import device_kind
 from tests.conftest import ClientFor
 from tests.forum.management.test_serve import MANAGE
 from tests.forum.server.test_public_urls import CABLE, VPN, WIFI, Networks, networks
-from tests.served import serving
-from tests.services import place_for
+from tests.live_server import running_server
+from tests.services import environment_for
 from tests.words import plain, text_of
 
 __all__ = ["networks"]
@@ -109,7 +109,7 @@ def test_a_configured_address_is_good(settings: Settings) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_app_is_requested_at_the_address_of_the_phones(settings: Settings) -> None:
-    with serving() as url:
+    with running_server() as url:
         settings.PUBLIC_URL = url
         assert state("answers") == State.GOOD
 
@@ -258,7 +258,7 @@ def test_a_check_that_raises_is_a_bad_finding() -> None:
 
 def doctor(data: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [*MANAGE, "doctor"], env=os.environ | place_for(data) | {"LC_ALL": ""} | environment, capture_output=True,
+        [*MANAGE, "doctor"], env=os.environ | environment_for(data) | {"LC_ALL": ""} | environment, capture_output=True,
         text=True, timeout=60,
     )  # fmt: skip
 

@@ -14,14 +14,14 @@ from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
 from forum.live import websocket
 from forum.models import Actor, Device, Facilitator, Forum, Participant, Topic
 from forum.phases import Phase
-from tests.served import serving
+from tests.live_server import running_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
 def server(transactional_db: None) -> Iterator[str]:
-    with serving() as url:
+    with running_server() as url:
         yield url
 
 

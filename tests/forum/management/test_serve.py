@@ -23,7 +23,7 @@ from urllib.parse import urlencode
 import pytest
 from django.conf import settings
 
-from tests.services import place_for
+from tests.services import environment_for
 
 Start = Callable[..., "App"]
 ACCENTS = ["événement œuvré, re\u0301union", os.fsdecode(b"r\xe9union")]
@@ -44,7 +44,7 @@ class App:
         with self.output.open("w") as output:
             self.process = subprocess.Popen(
                 [*prefix, *MANAGE, "serve", "--host", "127.0.0.1", "--port", str(port), *options],
-                env=os.environ | place_for(data) | {"LANG": "en_GB.UTF-8", "LC_ALL": ""} | environment,
+                env=os.environ | environment_for(data) | {"LANG": "en_GB.UTF-8", "LC_ALL": ""} | environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
@@ -145,7 +145,7 @@ def refusal(app: App) -> str:
 def migrated(data: Path) -> Path:
     """Create an up-to-date database, and return its path."""
     data.mkdir(parents=True, exist_ok=True)
-    if "DATABASE_URL" in place_for(data):
+    if "DATABASE_URL" in environment_for(data):
         migrate(data)
     else:
         shutil.copy(template_database(), data)
@@ -154,7 +154,7 @@ def migrated(data: Path) -> Path:
 
 def migrate(data: Path, *arguments: str) -> None:
     command = [*MANAGE, "migrate", "--verbosity", "0", *arguments]
-    subprocess.run(command, env=os.environ | place_for(data), check=True, timeout=60)
+    subprocess.run(command, env=os.environ | environment_for(data), check=True, timeout=60)
 
 
 @cache
@@ -417,7 +417,7 @@ def test_a_refused_form_leaves_no_link_in_the_log(start: Start) -> None:
 def facilitator(data: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*MANAGE, "facilitator", *options],
-        env=os.environ | place_for(data) | {"LANG": "en_GB.UTF-8", "LC_ALL": ""},
+        env=os.environ | environment_for(data) | {"LANG": "en_GB.UTF-8", "LC_ALL": ""},
         capture_output=True,
         text=True,
         timeout=60,

@@ -27,7 +27,7 @@ from sessions.models import Edition
 from sessions.proceedings import jobs, pdf
 from tests.conftest import ClientFor
 from tests.forum.management.test_serve import MANAGE
-from tests.served import serving
+from tests.live_server import running_server
 
 live = pytest.mark.django_db(transaction=True)
 
@@ -40,7 +40,7 @@ def _in_english() -> Iterator[None]:
 
 @pytest.fixture
 def server(transactional_db: None) -> Iterator[str]:
-    with serving() as url:
+    with running_server() as url:
         yield url
 
 
@@ -144,7 +144,7 @@ def test_without_the_link_the_present_phase_is_rehearsed_and_the_people_stay(
 def test_an_app_that_stops_in_the_middle_does_not_hold(
     transactional_db: None, rehearsal: Forum, camille: Facilitator, rehearse: Rehearse
 ) -> None:
-    with serving() as server:
+    with running_server() as server:
         running = rehearse(f"{server}/{rehearsal.code}/", 6, link_of(server, camille))
         until(running, "Reports are written")
     code, output, _complaints = outcome(running)

@@ -14,7 +14,7 @@ from forum.rehearsal.browser import Browser
 from forum.rehearsal.page import Page
 from forum.rehearsal.protocol import Waits
 from forum.rehearsal.screen import Screen
-from tests.served import serving
+from tests.live_server import running_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,7 +23,7 @@ Scene = Callable[[Screen], Coroutine[Any, Any, None]]
 
 @pytest.fixture
 def server(transactional_db: None) -> Iterator[str]:
-    with serving() as url:
+    with running_server() as url:
         yield url
 
 

@@ -14,7 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from forum.server import web_server
 from forum.server.open_files import IDLE_FILES, ConnectionLimits
 from tests.forum.management.test_serve import App, refusal
-from tests.served import serving
+from tests.live_server import running_server
 
 FILES, PHONES = 256, 130
 HEAD = "GET / HTTP/1.1\r\nHost: 127.0.0.1"
@@ -115,7 +115,7 @@ def test_a_connection_without_a_whole_request_is_closed_and_one_whose_form_is_ar
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(web_server, "SILENT_SECONDS", 0.5)
-    with serving() as url, contextlib.ExitStack() as stack:
+    with running_server() as url, contextlib.ExitStack() as stack:
         silent, half, sending = (
             stack.enter_context(socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))))
             for _phone in range(3)
@@ -148,7 +148,10 @@ def test_uvicorn_still_has_the_undocumented_names_that_bounded_connections_need(
     hooks |= {"on_response_complete", "handle_websocket_upgrade"}
     assert hooks <= vars(HttpToolsProtocol).keys()
     assert {"startup", "on_tick"} <= vars(uvicorn.Server).keys()
-    with serving() as url, socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=10) as phone:
+    with (
+        running_server() as url,
+        socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=10) as phone,
+    ):
         phone.sendall(f"{HEAD}\r\n\r\n".encode())
         assert phone.recv(100).startswith(b"HTTP/1.1 200")
         (connection,) = web_server.HttpConnection.http_connections

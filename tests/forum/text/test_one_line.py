@@ -10,10 +10,9 @@ from django.db import models
 
 from forum.models import Actor, Facilitator, Forum, Group, Participant, Topic
 from forum.phases import Phase
-from forum.text.one_line import LineField, LineFormField, one_line
-from sessions.models.report import report_of
-from forum.text.one_line import LineField, OneLine, one_line
+from forum.text.one_line import LineField, LineFormField, OneLine, one_line
 from sessions.models import Report
+from sessions.models.report import report_of
 from tests.conftest import ClientFor, move
 from tests.forum.views.test_agenda import settings_of
 

@@ -21,7 +21,7 @@ from forum.auth.identity import participant_cookie
 from forum.models import Device, Forum, Participant
 from forum.phases import Phase
 from tests.forum.auth.test_rules import DOORS, Scene, scene
-from tests.served import serving
+from tests.live_server import running_server
 
 __all__ = ["scene"]
 
@@ -218,7 +218,7 @@ def test_no_bytes_break_the_server(
     own = [] if any(header.startswith(b"Cookie") for header in headers) else [key.encode()]
     if not any(header.startswith((b"Content-Length", b"Transfer")) for header in headers):
         own.append(b"Content-Length: %d" % len(body))
-    with serving() as url:
+    with running_server() as url:
         for address in ("", "live/", "topics/new/", "topics/alike/"):
             start = b"%s /%s/%s%s HTTP/1.1" % (method, forum.code.encode(), address.encode(), more)
             lines = [start, b"Host: 127.0.0.1", b"Connection: close", b"X-CSRFToken: " + b"a" * 32, *own, *headers, b""]

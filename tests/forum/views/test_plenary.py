@@ -28,7 +28,7 @@ from forum.models import (
 )
 from forum.phases import WALL_STEPS, Phase, Slide, WallStep
 from tests.conftest import ClientFor
-from tests.served import serving
+from tests.live_server import running_server
 from tests.words import said, text_of
 
 
@@ -487,7 +487,7 @@ def test_a_facilitator_sees_how_the_wall_will_be_and_nothing_changes(
 def test_a_page_that_counts_may_ask_what_time_it_is(forum: Forum, nadia: Participant) -> None:
     cookie = f"{participant_cookie(forum)}={Device.issue(nadia)}"
     with (
-        serving() as url,
+        running_server() as url,
         time_machine.travel(datetime(2030, 1, 2, 3, 4, 5, tzinfo=timezone.get_current_timezone())),
         connect(f"{url.replace('http', 'ws')}/{forum.code}/live/", additional_headers={"Cookie": cookie}) as socket,
     ):

@@ -1,4 +1,4 @@
-"""The real server, in a thread of the test process and on the test database."""
+"""Run the real server in a thread of the test process, on the test database."""
 
 import asyncio
 import socket
@@ -13,7 +13,7 @@ from django.db import connections
 
 
 @contextmanager
-def serving() -> Iterator[str]:
+def running_server() -> Iterator[str]:
     """Serve forum.asgi on a free loopback port, with the options of `manage.py serve`; yields the base URL."""
     from forum.asgi import application
     from forum.live import hub
@@ -43,8 +43,8 @@ def serving() -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
-        thread.join(timeout=60)  # a check that is under way ends first
+        thread.join(timeout=60)  # a running check ends first
         assert not thread.is_alive(), f"sockets that never end: {server.server_state.tasks}"
         listener.close()
-        for thread_of_sockets in (hub._reader, batch.executor):
-            thread_of_sockets.submit(connections.close_all).result(timeout=5)
+        for executor in (hub._reader, batch.executor):
+            executor.submit(connections.close_all).result(timeout=5)
