@@ -36,13 +36,13 @@ def create(groups: int) -> dict[str, object]:
     from forum.models import Actor, Device, Facilitator, Forum, Group, Participant, Presence, Slot, Topic
     from forum.models.tokens import fingerprint, new_token
     from forum.phases import Phase
-    from sessions.management.commands.demo import read, read_people
+    from sessions.management.commands.demo import read_people, read_table
     from sessions.media import images
     from sessions.models import Report
     from sessions.proceedings import content, html
 
     call_command("migrate", interactive=False, verbosity=0)
-    day = read("day")
+    day = read_table("day")
     forum = Forum.objects.create(**day["forum"], phase=Phase.GROUPS)
     facilitator = Facilitator.create("Camille Dufour")[0]
     forum.facilitators.add(facilitator)
@@ -53,7 +53,7 @@ def create(groups: int) -> dict[str, object]:
         Participant(forum=forum, **{**next(fields), "name": f"{person['name']} {n}"})
         for n, person in zip(range(PEOPLE_PER_GROUP * groups), cycle(read_people()), strict=False)
     )
-    stories = cycle(group for group in read("groups")["groups"] if "report" in group)
+    stories = cycle(group for group in read_table("groups")["groups"] if "report" in group)
     for n in range(groups):
         story = next(stories)
         topic = Topic.propose(forum, story["title"], story["description"], people[n], by)

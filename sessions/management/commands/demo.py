@@ -1,7 +1,7 @@
-"""A whole day, already played: what a newcomer opens first, and what the pictures and the measures are taken from.
+"""`manage.py demo`: create the demonstration day, which screenshots and measurements use too.
 
-It is told in `sessions/demo/arras/` and played through the models' own verbs, phase after phase, so that its
-journal reads as that of a real day. Only who fills the groups is drawn by lot, always with the same seed.
+Its data are in `sessions/demo/arras/`. They go through the methods of the models, phase after phase, so that the
+journal is like that of a real day. Group members are partly random, always with the same seed.
 """
 
 import csv
@@ -24,12 +24,13 @@ from sessions.media import images
 from sessions.models import Comment, Photo, Report
 from sessions.proceedings.edition_requests import request_edition
 
-STORY = Path(__file__).resolve().parents[2] / "demo" / "arras"
+DATA = Path(__file__).resolve().parents[2] / "demo" / "arras"
 SEED = 2019
-KEEPS_ITS_PLAN = 0.75
-"""How often someone had said "I am going" to the group in which they end up."""
+PLANNED = 0.75
+"""Probability that a member of a group had said in the marketplace that they were going there."""
 
-Story = dict[str, Any]
+Table = dict[str, Any]
+"""A table of a TOML file."""
 
 
 class Command(BaseCommand):
@@ -42,82 +43,82 @@ class Command(BaseCommand):
         parser.add_argument("--again", action="store_true", help="create another one beside those that exist")
 
     def handle(self, *args: Any, phase: str | None, again: bool, **options: Any) -> None:
-        forum = None if again else demonstration()
+        forum = None if again else existing_demo()
         with transaction.atomic():
-            facilitator, secret = facilitator_of_the_day()
+            facilitator, secret = demo_facilitator()
             by = Actor(facilitator=facilitator)
             if forum is None:
-                forum = play(by)
-                if forum.current_phase != (wanted := Phase(phase or Phase.GROUPS)):
-                    forum.move_to(wanted, by)
+                forum = create_day(by)
+                if forum.current_phase != (last_phase := Phase(phase or Phase.GROUPS)):
+                    forum.move_to(last_phase, by)
                 request_edition(forum, by)
-                said = _("The demonstration day is ready: %(title)s.")
+                text = _("The demonstration day is ready: %(title)s.")
             else:
                 if phase and phase != forum.phase:
                     forum.move_to(Phase(phase), by)
-                said = _("The demonstration day is already there: %(title)s.")
-        self.stdout.write(said % {"title": forum.title})
+                text = _("The demonstration day is already there: %(title)s.")
+        self.stdout.write(text % {"title": forum.title})
         self.stdout.write(reverse("enter", args=[secret]))
 
 
-def read(name: str) -> Story:
-    return tomllib.loads((STORY / f"{name}.toml").read_text(encoding="utf-8"))
+def read_table(name: str) -> Table:
+    return tomllib.loads((DATA / f"{name}.toml").read_text(encoding="utf-8"))
 
 
 def read_people() -> list[dict[str, str]]:
-    with (STORY / "people.csv").open(encoding="utf-8", newline="") as file:
+    with (DATA / "people.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file, delimiter=";"))
 
 
-def demonstration() -> Forum | None:
-    """The latest demonstration day of this instance, if there is one."""
-    day = read("day")
+def existing_demo() -> Forum | None:
+    """Return a demonstration day that was created earlier; None if there is none."""
+    day = read_table("day")
     return Forum.objects.filter(
         is_fictional=True, title=day["forum"]["title"], facilitators__name=day["facilitator"]
     ).first()
 
 
-def facilitator_of_the_day() -> tuple[Facilitator, str]:
-    """The invented facilitator and a fresh secret for her link; an earlier link opens nothing any more."""
-    name, title = read("day")["facilitator"], read("day")["forum"]["title"]
+def demo_facilitator() -> tuple[Facilitator, str]:
+    """Return the facilitator of the demonstration and the secret of a new link, which replaces an earlier one."""
+    name, title = read_table("day")["facilitator"], read_table("day")["forum"]["title"]
     facilitator = Facilitator.objects.filter(name=name, forums__is_fictional=True, forums__title=title).first()
     return (facilitator, facilitator.replace_link()) if facilitator else Facilitator.create(name)
 
 
-def play(by: Actor) -> Forum:
-    """The whole day, from the empty room to the closing circle."""
-    day, groups = read("day"), read("groups")["groups"]
-    forum, slots, places = prepare(day, by)
+def create_day(by: Actor) -> Forum:
+    """Create the whole day, from its preparation to its closing plenary."""
+    day, tables = read_table("day"), read_table("groups")["groups"]
+    forum, slots, places = create_forum(day, by)
     forum.move_to(Phase.OPENING, by)
     people = {fields["name"]: Participant.join(forum, Actor(), **fields) for fields in read_people()}
-    seats = deal(groups, list(people))
+    members = assign_members(tables, list(people))
     forum.move_to(Phase.MARKETPLACE, by)
-    topics = [propose(forum, group, people[group["convener"]]) for group in groups]
-    met = [place(topic, group, slots, places) for topic, group in zip(topics, groups, strict=True)]
-    for number, name in plans(seats, list(people)):
+    topics = [propose_topic(forum, table, people[table["convener"]]) for table in tables]
+    groups = [place_topic(topic, table, slots, places) for topic, table in zip(topics, tables, strict=True)]
+    for number, name in assign_interests(members, list(people)):
         topics[number].set_interest(people[name], True, Actor(participant=people[name]))
     forum.move_to(Phase.GROUPS, by)
-    for group, names in zip(met, seats, strict=True):
+    for group, names in zip(groups, members, strict=True):
         for name in names:
             group.join(people[name], Actor(participant=people[name]))
-    pictures = develop(groups)
-    for group, told in zip(met, groups, strict=True):
-        if "report" in told:
-            write(group, told, Actor(participant=people[told["seated"][0]]), pictures)
-    for said in day["comments"]:
-        guest = people[said["participant"]]
-        told = {"text": said.get("text", ""), "concerns_us": said.get("concerns_us", False)}
-        Comment.post(Report.for_group(met[said["group"] - 1]), guest, Actor(participant=guest), **told)
+    photos = process_photos(tables)
+    for group, table in zip(groups, tables, strict=True):
+        if "report" in table:
+            write_report(group, table, Actor(participant=people[table["seated"][0]]), photos)
+    for comment in day["comments"]:
+        person = people[comment["participant"]]
+        fields = {"text": comment.get("text", ""), "concerns_us": comment.get("concerns_us", False)}
+        Comment.post(Report.for_group(groups[comment["group"] - 1]), person, Actor(participant=person), **fields)
     forum.move_to(Phase.CLOSING, by)
-    for said in day["words"]:
-        person = people[said["participant"]] if "participant" in said else None
-        words = {name: said.get(name, "") for name in ("words", "keep", "change")}
-        Feedback.give(forum, person, Actor(participant=person) if person else by, **words)
+    for feedback in day["words"]:
+        author = people[feedback["participant"]] if "participant" in feedback else None
+        words = {name: feedback.get(name, "") for name in ("words", "keep", "change")}
+        Feedback.give(forum, author, Actor(participant=author) if author else by, **words)
     return forum
 
 
-def prepare(day: Story, by: Actor) -> tuple[Forum, list[Slot], dict[str, Place]]:
-    """The forum, its slots for groups in order, and its places by name."""
+def create_forum(day: Table, by: Actor) -> tuple[Forum, list[Slot], dict[str, Place]]:
+    """Return the forum, its slots for groups in order, and its places by name."""
     forum = Forum(is_fictional=True, **day["forum"] | {"territories": day["forum"]["territories"].strip()})
     forum.save()
     if by.facilitator:
@@ -128,74 +129,71 @@ def prepare(day: Story, by: Actor) -> tuple[Forum, list[Slot], dict[str, Place]]
     return forum, [slot for slot in slots if slot.is_for_groups], {place.name: place for place in places}
 
 
-def deal(groups: list[Story], names: list[str]) -> list[list[str]]:
-    """Who sits in each group: its convener, those whom its story names, then others by lot.
+def assign_members(groups: list[Table], names: list[str]) -> list[list[str]]:
+    """Return the members of each group: its convener, those named by its table, then random people.
 
-    In each slot nobody sits twice, and those who sat least until then are drawn first.
+    Nobody is in two groups of a slot, and people who were in the fewest groups come first.
     """
-    lot = Random(SEED)  # noqa: S311 - nothing secret is drawn
-    seats = [[group["convener"], *group["seated"]] for group in groups]
-    sat: Counter[str] = Counter()
+    random = Random(SEED)  # noqa: S311 - nothing secret is drawn
+    members = [[group["convener"], *group["seated"]] for group in groups]
+    groups_of: Counter[str] = Counter()
     for slot in sorted({group["slot"] for group in groups}):
         meeting = [n for n, group in enumerate(groups) if group["slot"] == slot]
-        taken = {name for n in meeting for name in seats[n]}
-        free = sorted((name for name in names if name not in taken), key=lambda name: (sat[name], lot.random()))
+        busy = {name for n in meeting for name in members[n]}
+        free = sorted((name for name in names if name not in busy), key=lambda name: (groups_of[name], random.random()))
         for n in meeting:
-            missing = groups[n]["size"] - len(seats[n])
-            seats[n] += free[:missing]
+            missing = groups[n]["size"] - len(members[n])
+            members[n] += free[:missing]
             del free[:missing]
-            sat.update(seats[n])
-    return seats
+            groups_of.update(members[n])
+    return members
 
 
-def plans(seats: list[list[str]], names: list[str]) -> list[tuple[int, str]]:
-    """Who said in the marketplace that they were going where, in the order of their arrival.
-
-    Most of it came true; the rest is the law of two feet.
-    """
-    lot = Random(SEED)  # noqa: S311 - nothing secret is drawn
-    going: defaultdict[str, list[int]] = defaultdict(list)
-    for number, seated in enumerate(seats):
+def assign_interests(members: list[list[str]], names: list[str]) -> list[tuple[int, str]]:
+    """Return the topics that people wanted in the marketplace, by index, in the order of the people's arrival."""
+    random = Random(SEED)  # noqa: S311 - nothing secret is drawn
+    interests: defaultdict[str, list[int]] = defaultdict(list)
+    for number, group in enumerate(members):
         for name in names:
-            likely = KEEPS_ITS_PLAN if name in seated else len(seated) / 200
-            if lot.random() < likely or name == seated[0]:
-                going[name].append(number)
-    return [(number, name) for name in names for number in going[name]]
+            probability = PLANNED if name in group else len(group) / 200
+            if random.random() < probability or name == group[0]:
+                interests[name].append(number)
+    return [(number, name) for name in names for number in interests[name]]
 
 
-def propose(forum: Forum, told: Story, convener: Participant) -> Topic:
-    return Topic.propose(forum, told["title"], told["description"], convener, Actor(participant=convener))
+def propose_topic(forum: Forum, table: Table, convener: Participant) -> Topic:
+    return Topic.propose(forum, table["title"], table["description"], convener, Actor(participant=convener))
 
 
-def place(topic: Topic, told: Story, slots: list[Slot], places: dict[str, Place]) -> Group:
+def place_topic(topic: Topic, table: Table, slots: list[Slot], places: dict[str, Place]) -> Group:
     return Group.place_topic(
         topic,
-        slots[told["slot"] - 1],
-        places[told["place"]] if "place" in told else None,
+        slots[table["slot"] - 1],
+        places[table["place"]] if "place" in table else None,
         Actor(participant=topic.convener),
-        elsewhere=told.get("elsewhere", ""),
+        elsewhere=table.get("elsewhere", ""),
     )
 
 
-def develop(groups: list[Story]) -> dict[str, images.ProcessedImage]:
-    """The photographs of the day by name, drawn anew as those that people send, all in one go."""
+def process_photos(groups: list[Table]) -> dict[str, images.ProcessedImage]:
+    """Return the photos of all reports by file name, processed like those that people send."""
     names = [photo["file"] for group in groups for photo in group.get("report", {}).get("photos", [])]
-    drawn = images.process_images([io.BytesIO((STORY / name).read_bytes()) for name in names])
-    return {name: one for name, one in zip(names, drawn, strict=True) if isinstance(one, images.ProcessedImage)}
+    processed = images.process_images([io.BytesIO((DATA / name).read_bytes()) for name in names])
+    return {name: one for name, one in zip(names, processed, strict=True) if isinstance(one, images.ProcessedImage)}
 
 
-def write(group: Group, told: Story, by: Actor, pictures: dict[str, images.ProcessedImage]) -> None:
-    """What the group brings back, as its scribe writes it, with the photographs of its flip chart."""
+def write_report(group: Group, table: Table, by: Actor, images_by_name: dict[str, images.ProcessedImage]) -> None:
+    """Write the report of a group with its actions and photos."""
     report = Report.for_group(group)
-    written = {"head_count": told["size"], **told["report"]}
-    actions, photos = written.pop("actions", []), written.pop("photos", [])
-    status = written.pop("status", Report.Status.FINISHED)
-    report.write(written, report.bases(), by)
+    texts = {"head_count": table["size"], **table["report"]}
+    actions, photos = texts.pop("actions", []), texts.pop("photos", [])
+    status = texts.pop("status", Report.Status.FINISHED)
+    report.write(texts, report.bases(), by)
     for action in actions:
         report.add_action(by, **action)
-    for words in photos:
-        photo = Photo.add(report, pictures[words.pop("file")], by)
-        photo.write(words, photo.bases(), by)
+    for fields in photos:
+        photo = Photo.add(report, images_by_name[fields.pop("file")], by)
+        photo.write(fields, photo.bases(), by)
         photo.set_people_agreed(True, by)
     if status == Report.Status.FINISHED:
         report.finish(by)

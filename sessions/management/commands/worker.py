@@ -1,4 +1,4 @@
-"""The background worker that builds documents: `serve` starts one, a hosted installation as many as it likes."""
+"""`manage.py worker`: build documents in the background. `serve` starts one; a hosted installation runs any number."""
 
 import contextlib
 import ctypes
@@ -25,10 +25,14 @@ from sessions.proceedings.freshness import FreshnessCheck
 log = logging.getLogger(__name__)
 
 PR_SET_PDEATHSIG = 1
-STEP = 10
-"""By how much it goes after the live board; not further, since it holds the database for moments."""
-AWAY_SECONDS = 2.0
-"""How long it waits for a database that is away before it tries again."""
+NICENESS = 10
+"""Added to the niceness, so that the live board goes first. Not more: the worker locks the database for moments."""
+RETRY_SECONDS = 2.0
+"""Pause before the worker tries again to reach a database that is away."""
+FRESHNESS_SECONDS = 4.0
+"""Time between two checks for outdated books."""
+DELETION_SECONDS = 3600.0
+"""Time between two deletions of files that nothing needs: removed photos, unfinished uploads, old kits."""
 
 
 class Command(db_worker.Command):
@@ -38,53 +42,46 @@ class Command(db_worker.Command):
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--parent", type=int, help="end when this process, which started the worker, ends")
-        # Someone waits for the document.
+        # A short interval, since someone waits for the document.
         parser.set_defaults(interval=0.5, startup_delay=False, reload=False)
 
     def handle(self, **options: Any) -> None:
         parent = options.pop("parent")
         if parent is not None:
-            end_with(parent)
-            if not settings.DATABASE_URL:  # these data have no other worker
+            end_with_parent(parent)
+            if not settings.DATABASE_URL:  # no other worker has the same data
                 edition_requests.resume_interrupted()
-        with contextlib.suppress(AttributeError):  # where there is no such thing
-            os.nice(STEP)
+        with contextlib.suppress(AttributeError):  # no niceness on this system
+            os.nice(NICENESS)
         pdf.prepare()
-        threading.Thread(target=keep_fresh, daemon=True).start()
+        threading.Thread(target=run_housekeeping, daemon=True).start()
         while True:
             try:
                 return super().handle(**options)
             except SystemExit:
-                for number in (signal.SIGTERM, signal.SIGINT):  # it is ending: another one must not stop that half-way
+                for number in (signal.SIGTERM, signal.SIGINT):  # a second signal must not interrupt the end
                     signal.signal(number, signal.SIG_IGN)
                 raise
             except (OperationalError, InterfaceError) as error:
                 log.warning("the worker waits for the database: %s", str(error).strip())
                 connections.close_all()
-                time.sleep(AWAY_SECONDS)
+                time.sleep(RETRY_SECONDS)
 
     def configure_logging(self, verbosity: int) -> None:
-        """Failures are logged as everywhere else; that the worker starts and stops is nobody's news."""
+        """Log failures only, not that the worker starts and stops."""
         logging.getLogger("django_tasks_db").setLevel(logging.ERROR)
 
 
-LOOK_SECONDS = 4.0
-"""How often it is looked whether a book has become old."""
-
-
-TIDY_SECONDS = 3600.0
-"""How often files are looked for that nothing needs any more: photos that were taken away, printed kits."""
-
-
-def keep_fresh() -> None:
+def run_housekeeping() -> None:
+    """Request new editions of outdated books, and delete files that nothing needs, until the process ends."""
     freshness = FreshnessCheck()
-    tidied = -TIDY_SECONDS
+    deleted_at = -DELETION_SECONDS
     while True:
-        time.sleep(LOOK_SECONDS)
+        time.sleep(FRESHNESS_SECONDS)
         try:
             freshness.run()
-            if time.monotonic() - tidied > TIDY_SECONDS:
-                tidied = time.monotonic()
+            if time.monotonic() - deleted_at > DELETION_SECONDS:
+                deleted_at = time.monotonic()
                 delete_unneeded_files()
         except (OperationalError, InterfaceError) as error:
             log.warning("books are not looked after while the database is away: %s", str(error).strip())
@@ -101,9 +98,9 @@ def delete_unneeded_files() -> None:
     kits.delete_old_kits()
 
 
-def end_with(parent: int) -> None:
-    """Ask the system to end this process with its parent, even one that was killed and could not say so."""
+def end_with_parent(parent: int) -> None:
+    """Ask the system to end this process when its parent ends, however it ends."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # it ended while we started
+        if os.getppid() != parent:  # it has ended already
             sys.exit(0)

@@ -1,4 +1,4 @@
-"""The demonstration day: complete, the same each time, and fit to be shown."""
+"""The demonstration day: complete, the same each time, and correct in its texts."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -11,15 +11,15 @@ from django.core.management import call_command
 from forum.models import Facilitator, Forum, Group, Presence
 from forum.models.appearance import Appearance
 from forum.models.tokens import fingerprint
-from sessions.management.commands.demo import deal, read, read_people
+from sessions.management.commands.demo import assign_members, read_people, read_table
 from sessions.models import Action, Report
 
 
 def run(*arguments: str) -> list[str]:
-    """Run the command; its lines."""
-    out = StringIO()
-    call_command("demo", *arguments, stdout=out)
-    return out.getvalue().splitlines()
+    """Run the command, and return the lines of its output."""
+    output = StringIO()
+    call_command("demo", *arguments, stdout=output)
+    return output.getvalue().splitlines()
 
 
 def secret_of(lines: list[str]) -> str:
@@ -43,7 +43,7 @@ def reports(forum: Forum) -> Any:
 
 
 def snapshot(forum: Forum) -> dict[str, Any]:
-    """All that a reader sees of the day."""
+    """Return all that a reader sees of the day."""
     return {
         "people": list(forum.participants.values_list("name", "organisation", "territory", "appearance")),
         "topics": list(forum.topics.values_list("number", "title", "description", "convener__name")),
@@ -57,20 +57,20 @@ def snapshot(forum: Forum) -> dict[str, Any]:
     }
 
 
-def texts(story: Any) -> Iterator[str]:
-    """Every text of a story, however deep."""
-    if isinstance(story, str):
-        yield story
-    elif isinstance(story, dict):
-        for value in story.values():
+def texts(data: Any) -> Iterator[str]:
+    """Yield all texts of nested tables."""
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, dict):
+        for value in data.values():
             yield from texts(value)
-    elif isinstance(story, list):
-        for value in story:
+    elif isinstance(data, list):
+        for value in data:
             yield from texts(value)
 
 
 @pytest.mark.laptop
-def test_the_demonstration_is_the_day_of_arras_and_says_that_it_is_invented(forum: Forum) -> None:
+def test_the_demonstration_is_the_day_of_arras_marked_as_fictional(forum: Forum) -> None:
     assert (str(forum.date), forum.venue, forum.language, forum.time_zone) == (
         "2019-11-14", "Arras", "fr", "Europe/Paris"
     )  # fmt: skip
@@ -87,11 +87,11 @@ def test_the_demonstration_is_the_day_of_arras_and_says_that_it_is_invented(foru
 
 
 @pytest.mark.laptop
-def test_everything_in_it_is_valid_and_complete(forum: Forum) -> None:
+def test_all_rows_of_the_demonstration_are_valid_and_complete(forum: Forum) -> None:
     forum.full_clean()
-    for things in (forum.participants, forum.topics, forum.slots, forum.places, forum.feedback):
-        for thing in things.all():
-            thing.full_clean(exclude=["participant", "removed_at", "withdrawn_at"])
+    for rows in (forum.participants, forum.topics, forum.slots, forum.places, forum.feedback):
+        for row in rows.all():
+            row.full_clean(exclude=["participant", "removed_at", "withdrawn_at"])
     for action in Action.objects.all():
         action.full_clean()
         assert action.what
@@ -107,7 +107,7 @@ def test_everything_in_it_is_valid_and_complete(forum: Forum) -> None:
 
 
 @pytest.mark.laptop
-def test_three_to_fourteen_people_sit_in_each_group_and_the_report_says_how_many(forum: Forum) -> None:
+def test_three_to_fourteen_people_sit_in_each_group_and_the_report_has_their_number(forum: Forum) -> None:
     sizes = [group.people().count() for group in groups(forum)]
     assert (min(sizes), max(sizes), len(sizes)) == (3, 14, 16)
     assert [report.head_count for report in reports(forum)] == [*sizes[:14], sizes[14]]
@@ -123,10 +123,10 @@ def test_conveners_and_scribes_sit_in_their_own_group(forum: Forum) -> None:
 
 @pytest.mark.laptop
 def test_nobody_sits_in_two_groups_of_one_slot(forum: Forum) -> None:
-    seats = Counter(Presence.objects.filter(group__topic__forum=forum).values_list("participant", "group__slot"))
-    assert set(seats.values()) == {1}
+    presences = Counter(Presence.objects.filter(group__topic__forum=forum).values_list("participant", "group__slot"))
+    assert set(presences.values()) == {1}
     assert not Presence.objects.exclude(left_at=None).exists()
-    assert {person for person, _slot in seats} == set(forum.participants.values_list("pk", flat=True))
+    assert {person for person, _slot in presences} == set(forum.participants.values_list("pk", flat=True))
 
 
 @pytest.mark.laptop
@@ -150,8 +150,8 @@ def test_fourteen_reports_are_finished_one_is_a_draft_and_one_is_missing(forum: 
 
 
 @pytest.mark.laptop
-def test_three_groups_bring_a_photograph_that_everyone_sees_and_that_is_described(forum: Forum) -> None:
-    photos = forum.photos.public()
+def test_three_reports_have_a_public_photo_with_a_description(forum: Forum) -> None:
+    photos = forum.photos.shown()
     assert [photo.report.group.topic.number for photo in photos.order_by("pk")] == [1, 6, 12]
     for photo in photos:
         assert photo.caption
@@ -159,7 +159,7 @@ def test_three_groups_bring_a_photograph_that_everyone_sees_and_that_is_describe
         assert all(path.stat().st_size < 200_000 for path in photo.paths)
 
 
-def test_it_is_the_same_each_time(forum: Forum) -> None:
+def test_the_demonstration_is_the_same_each_time(forum: Forum) -> None:
     run("--again")
     later = Forum.objects.exclude(pk=forum.pk).get()
     assert snapshot(later) == snapshot(forum)
@@ -167,7 +167,7 @@ def test_it_is_the_same_each_time(forum: Forum) -> None:
 
 
 @pytest.mark.laptop
-def test_run_twice_it_gives_a_fresh_link_to_the_same_day(db: None) -> None:
+def test_the_second_run_gives_a_new_link_to_the_same_day(db: None) -> None:
     first, second = secret_of(run()), secret_of(run())
     assert Forum.objects.count() == 1
     camille = Facilitator.objects.get()
@@ -177,7 +177,7 @@ def test_run_twice_it_gives_a_fresh_link_to_the_same_day(db: None) -> None:
 
 
 @pytest.mark.laptop
-def test_it_can_be_left_in_any_phase_and_moved_later(db: None) -> None:
+def test_the_demonstration_can_be_created_in_any_phase_and_moved_later(db: None) -> None:
     run("--phase", "marketplace")
     assert Forum.objects.get().phase == "marketplace"
     run()
@@ -186,20 +186,24 @@ def test_it_can_be_left_in_any_phase_and_moved_later(db: None) -> None:
     assert Forum.objects.get().phase == "published"
 
 
-def test_its_texts_follow_french_typography() -> None:
-    for text in [*texts(read("day")), *texts(read("groups")), *texts([list(row.values()) for row in read_people()])]:
+def test_the_texts_of_the_demonstration_follow_french_typography() -> None:
+    for text in [
+        *texts(read_table("day")),
+        *texts(read_table("groups")),
+        *texts([list(row.values()) for row in read_people()]),
+    ]:
         assert not {"'", '"', "“", "”", "\u00a0", "\u202f"} & set(text), text
-        assert [sign for sign in ("...", "  ") if sign in text] == [], text
-        assert text == text.strip() or text == read("day")["forum"]["territories"], text
+        assert [mistake for mistake in ("...", "  ") if mistake in text] == [], text
+        assert text == text.strip() or text == read_table("day")["forum"]["territories"], text
         assert text.count("« ") == text.count("«") == text.count("»") == text.count(" »"), text
         for sign in ";:!?":
             assert text.count(sign) == text.count(f" {sign}"), text
 
 
-def test_no_line_of_the_reports_is_said_twice() -> None:
+def test_no_line_of_the_reports_comes_twice() -> None:
     lines = Counter(
         line
-        for group in read("groups")["groups"]
+        for group in read_table("groups")["groups"]
         for name, text in group.get("report", {}).items()
         if name not in ("status", "actions", "photos", "scribes", "contact")
         for line in text.splitlines()
@@ -207,16 +211,16 @@ def test_no_line_of_the_reports_is_said_twice() -> None:
     assert [line for line, times in lines.items() if times > 1] == []
 
 
-def test_people_are_only_named_as_they_agreed() -> None:
+def test_reports_name_only_people_who_agreed() -> None:
     discreet = [row["name"] for row in read_people() if row["appearance"] != Appearance.FULL]
-    told = [text for group in read("groups")["groups"] for text in texts(group.get("report", {}))]
-    assert [name for name in discreet for text in told if name in text] == []
+    report_texts = [text for group in read_table("groups")["groups"] for text in texts(group.get("report", {}))]
+    assert [name for name in discreet for text in report_texts if name in text] == []
 
 
-def test_a_group_is_filled_with_those_who_sat_least() -> None:
-    told = [
+def test_a_group_is_filled_with_people_who_were_in_the_fewest_groups() -> None:
+    groups = [
         {"convener": "Ada", "seated": ["Bo"], "slot": 1, "size": 2},
         {"convener": "Ada", "seated": [], "slot": 2, "size": 3},
     ]
-    first, second = deal(told, ["Ada", "Bo", "Cy", "Di"])
+    first, second = assign_members(groups, ["Ada", "Bo", "Cy", "Di"])
     assert (first, second[0], sorted(second[1:])) == (["Ada", "Bo"], "Ada", ["Cy", "Di"])
