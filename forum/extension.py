@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from forum.checks.check import Check
-    from forum.models import Actor, Change, Forum, Participant, Topic
+    from forum.models import Actor, Change, Forum, Group, Participant, Topic
     from forum.models.change import Retraction
     from forum.models.topic_queryset import TopicQuerySet
 
@@ -46,6 +48,9 @@ class Extension(Protocol):
 
     def filter_by_report(self, topics: Topics, *, is_finished: bool) -> Topics:
         """Keep the topics whose group has finished its report, or has not."""
+
+    def groups_with_text(self, forum: "Forum") -> "QuerySet[Group]":
+        """Return the groups of a forum that have written anything."""
 
     def report_of(self, topic: "Topic") -> ReportSummary | None:
         """Return the report of a topic's group; None when it has none yet."""

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 
 from forum.extension import Topics
 from forum.fragment_keys import RowKey
-from forum.models import Actor, Change, Forum, Participant, Topic
+from forum.models import Actor, Change, Forum, Group, Participant, Topic
 from forum.models.change import Retraction
 from forum.phases import FROM_CLOSING
 from sessions.checks import CHECKS
@@ -33,6 +33,9 @@ class SessionsExtension:
         if is_finished:
             return topics.filter(group__report__status=Report.Status.FINISHED)
         return topics.exclude(group__report__status=Report.Status.FINISHED)
+
+    def groups_with_text(self, forum: Forum) -> QuerySet[Group]:
+        return Group.objects.filter(topic__forum=forum, report__version__gt=0)
 
     def report_of(self, topic: Topic) -> Report | None:
         return getattr(topic.group_or_none, "report", None)

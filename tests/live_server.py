@@ -18,9 +18,6 @@ def running_server() -> Iterator[str]:
     from forum.asgi import application
     from forum.live import hub
     from forum.server.web_server import HttpConnection, WebServer
-    from sessions.coediting import room
-    from forum.management.commands.serve import Server
-    from forum.server.connections import Connection
     from sessions.coediting import batch
 
     channel_layers.backends.clear()  # a layer belongs to the loop that first used it

@@ -153,7 +153,7 @@ def desk_context(forum: Forum) -> dict[str, Any]:
 
 def clashes_of_topic(topic: Topic, *, with_numbers: bool) -> list[Clash]:
     """List the gravest clashes of a topic; only those without numbers of people while these are hidden."""
-    slot = topic.placed_group.slot if topic.placed_group else None
+    slot = topic.group_or_none.slot if topic.group_or_none else None
     clashes = find_clashes(topic.forum, slot) if slot else []
     own = [c for c in clashes if topic.pk in c.pks and (with_numbers or c.kind == ClashKind.CONVENER)]
     return own[:MAX_ON_TOPIC]

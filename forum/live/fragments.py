@@ -16,11 +16,10 @@ from forum.extension import extension
 from forum.fragment_keys import Key, RowKey
 from forum.models import Feedback, Forum, Message, Participant, Topic
 from forum.models.message import MessageQuerySet
-from forum.models.topic import TopicQuerySet
 from forum.models.topic_queryset import TopicQuerySet
-from forum.phases import ALWAYS, END, FROM_CLOSING, FROM_GROUPS, MARKET, PITCHING, PLENARY, Phase
-from forum.server import addresses, public_urls
-from forum.text.names import fold, folded
+from forum.phases import ALWAYS, FROM_CLOSING, FROM_GROUPS, MARKET, PITCHING, Phase
+from forum.server import public_urls
+from forum.text.names import fold
 
 Position = tuple[str, str]
 """The list that shows a fragment, and what it is sorted by there."""

@@ -4,8 +4,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from forum import qr
-from forum.models import Facilitator, Forum, Pass
-from forum.phases import OPEN
+from forum.models import Facilitator, Forum, OneTimeCode
+from forum.phases import DURING_DAY
 from forum.server.network_interfaces import lan_addresses
 from forum.server.open_files import ConnectionLimits
 from forum.server.public_urls import join_url, public_url
@@ -14,7 +14,7 @@ from forum.server.served_address import listens_on_all_interfaces
 
 def welcome_text(limits: ConnectionLimits, *, is_demo: bool, has_colours: bool) -> str:
     """Return all that the facilitator needs to begin."""
-    forum = Forum.objects.filter(phase__in=OPEN).order_by("-pk").first()
+    forum = Forum.objects.filter(phase__in=DURING_DAY).order_by("-pk").first()
     url = join_url(forum.code) if forum else f"{public_url()}/"
     lines = ["", _("Forum ouvert is ready."), ""]
     lines += [f"  {line}" for line in _address_lines()]
@@ -54,7 +54,7 @@ def _facilitator_lines(is_demo: bool) -> list[str]:
     """Say how a facilitator signs in. Links are not stored, so the demonstration gets a new one at each start."""
     demo = Forum.objects.filter(is_fictional=True, facilitators__isnull=False).order_by("-pk").first()
     if is_demo and demo:
-        secret = demo.facilitators.order_by("pk")[0].new_link()
+        secret = demo.facilitators.order_by("pk")[0].replace_link()
         return [_("Facilitator of the demonstration day: {url}").format(url=f"{public_url()}/facilitator/{secret}/")]
     if Facilitator.objects.exists():
         return [
@@ -66,6 +66,6 @@ def _facilitator_lines(is_demo: bool) -> list[str]:
 
 def first_facilitator_line() -> str:
     """Make a link for the first facilitator, and revoke those that were printed earlier."""
-    Pass.objects.filter(participant=None, forum=None).delete()
-    url = f"{public_url()}/facilitator/begin/{Pass.for_facilitator()}/"
+    OneTimeCode.objects.filter(participant=None, forum=None).delete()
+    url = f"{public_url()}/facilitator/begin/{OneTimeCode.for_facilitator()}/"
     return _("First facilitator (works once): {url}").format(url=url)

@@ -131,8 +131,7 @@ class Participant(models.Model):
         """Add expected participants, each a dict of `name` and optional `organisation`, `territory` and `email`."""
         with forum.change(by, Verb.ANNOUNCED_PEOPLE) as change:
             change.create_all(
-                cls(forum=forum, is_expected=True, announced_as=name_key(fields["name"]), **fields)
-                for fields in people
+                cls(forum=forum, is_expected=True, announced_as=name_key(fields["name"]), **fields) for fields in people
             )
             change.invalidate(Key.EXPECTED)
 

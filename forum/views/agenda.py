@@ -18,8 +18,7 @@ from forum.auth.responses import confirm, deny
 from forum.forms.agenda import CellForm, PlaceForm, PlaceFormSet, SlotFormSet
 from forum.forms.forum import ForumForm
 from forum.forms.topics import TopicForm
-from forum.models import CellTaken, Change, Forum, Frozen, Group, NameTaken, Place, PlacementFrozen, Topic
-from forum.templatetags.words import spaced
+from forum.models import CellTaken, Change, Forum, Group, NameTaken, Place, PlacementFrozen, Topic
 from forum.text.parsing import parse_pk
 from forum.text.typography import spaced
 from forum.views.parts.menus import cells

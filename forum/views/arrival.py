@@ -14,10 +14,10 @@ from forum.auth.identity import give_key
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, next_page
 from forum.forms.people import FeedbackForm, JoinForm
-from forum.models import Feedback, OneTimeCode, Participant, Pass
-from forum.models.tokens import normalise_code, read_code
-from forum.phases import DURING_DAY, OPEN
-from forum.server import addresses, public_urls
+from forum.models import Feedback, OneTimeCode, Participant
+from forum.models.tokens import normalise_code
+from forum.phases import DURING_DAY
+from forum.server import public_urls
 from forum.views.parts.person_meant import myself
 
 

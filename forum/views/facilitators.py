@@ -21,8 +21,7 @@ from forum.auth.responses import deny_facilitator
 from forum.forms.agenda_text import preview
 from forum.forms.default_days import TEMPLATES
 from forum.forms.forum import AgendaForm, NewForumForm
-from forum.forms.programme import preview
-from forum.models import Actor, Facilitator, Forum, OneTimeCode, Pass
+from forum.models import Actor, Facilitator, Forum, OneTimeCode
 from forum.models.tokens import fingerprint
 from forum.server import public_urls
 from forum.text.one_line import one_line

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_GET, require_POST
 from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, deny
-from forum.models import Facilitator, OneTimeCode, Pass
-from forum.server import addresses, public_urls
+from forum.models import Facilitator, OneTimeCode
+from forum.server import public_urls
 
 CONFLICT = 409
 

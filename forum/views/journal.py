@@ -12,8 +12,8 @@ from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, deny
 from forum.models import CannotUndo
-from forum.models.verbs import KEY_VERBS, RIGHTS_VERBS, Verb
-from forum.text.parsing import parse_whole_number, whole_number
+from forum.models.verbs import RIGHTS_VERBS, Verb
+from forum.text.parsing import parse_whole_number
 from forum.views.parts.journal_lines import journal_lines
 from forum.views.parts.phase_move import publishing
 

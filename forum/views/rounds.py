@@ -16,9 +16,9 @@ from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, deny
 from forum.models import Forum, Slot, Topic
 from forum.models.participant import Roaming
-from forum.models.slot import InvalidDuration, NoTimeLeft
-from forum.server import addresses, public_urls
-from forum.text.parsing import parse_whole_number, whole_number
+from forum.models.slot import InvalidDuration
+from forum.server import public_urls
+from forum.text.parsing import parse_whole_number
 from forum.views.parts.person_meant import myself
 
 CONFLICT = 409

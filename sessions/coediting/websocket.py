@@ -17,16 +17,12 @@ from forum.models import Forum
 from forum.text.parsing import parse_pk
 from sessions.coediting.batch import executor
 from sessions.coediting.protocol import (
-    Said,
     WireMessage,
     catch_up_message,
     from_base64,
-    greeting,
-    read,
     read_message,
-    unpack,
 )
-from sessions.coediting.room import NUDGE_SECONDS, Writer, get_room, may_write, room_of, scribe
+from sessions.coediting.room import get_room
 from sessions.coediting.writer import ConnectedWriter, may_write
 from sessions.models import Report
 from sessions.models.crdt import UpdateRefused

@@ -80,7 +80,9 @@ class Photo(SharedFields):
         return self.caption or self.key
 
     @classmethod
-    def add(cls, report: Report, drawn: images.ProcessedImage, by: Actor, *, kind: str = Kind.PHOTO, key: str = "") -> "Photo":
+    def add(
+        cls, report: Report, drawn: images.ProcessedImage, by: Actor, *, kind: str = Kind.PHOTO, key: str = ""
+    ) -> "Photo":
         """Add a photo from an image that images.py has redrawn. `key`: that of its upload. Raises TooManyPhotos."""
         topic = report.group.topic
         photo = cls(forum=topic.forum, report=report, kind=kind, key=key or secrets.token_hex(16))

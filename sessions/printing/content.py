@@ -8,8 +8,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 
 from forum.models import Forum, Place, Topic
-from forum.models.topic import COLOUR_COUNT, COLOURS
-from forum.server import addresses, public_urls
+from forum.models.topic import COLOUR_COUNT
+from forum.server import public_urls
 from sessions.printing.kit import ExpectedPerson, Kit, KitOrder, PlaceSign, TopicSheet
 
 

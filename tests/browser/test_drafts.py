@@ -8,9 +8,8 @@ from playwright.sync_api import Dialog, Page, Route, expect
 
 from forum.models import Actor, Facilitator, Forum, Group, Message, Participant, Topic
 from forum.phases import Phase
-from sessions.media.images import Drawn, ProcessedImage
+from sessions.media.images import ProcessedImage
 from sessions.models import Imprint, Photo, Report
-from sessions.models.report import report_of
 from tests.browser.conftest import LAPTOP, PHONE, Open
 from tests.browser.test_conductor import address, fr, give, laptop
 from tests.sessions.views.test_imprint import drawing

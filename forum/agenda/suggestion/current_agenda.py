@@ -14,8 +14,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from forum.agenda.suggestion.problem import Cell, Cells, Problem, TopicDemand
-from forum.models import Forum, Group, Interest, Place, Presence, Slot, Topic
-from forum.models.moment import AHEAD
+from forum.extension import extension
+from forum.models import Forum, Interest, Place, Presence, Slot, Topic
+from forum.models.moment import SAME_DAY
 from forum.phases import Phase
 from forum.text.parsing import parse_whole_number
 
@@ -39,7 +40,7 @@ class CurrentAgenda:
         self.forum = forum
         self.slots = {slot.pk: slot for slot in forum.slots.for_groups().select_related("forum")}
         self.places = {place.pk: place for place in forum.places.all()}
-        rows = forum.topics.standing().select_related("convener", "group__slot").prefetch_related("merged__convener")
+        rows = forum.topics.active().select_related("convener", "group__slot").prefetch_related("merged__convener")
         self.topics = {topic.pk: topic for topic in rows}
         for topic in self.topics.values():
             topic.forum = forum
@@ -54,7 +55,7 @@ class CurrentAgenda:
         demands = []
         for topic in self.topics.values():
             conveners = frozenset(convener.pk for convener in topic.conveners if not convener.removed_at)
-            group = topic.placed_group
+            group = topic.group_or_none
             cell = (group.slot_id, group.place_id) if group and group.slot_id else None
             is_frozen = bool(group and (group.is_frozen or group.pk in begun))
             people = frozenset(interested[topic.pk]) | conveners
@@ -66,9 +67,9 @@ class CurrentAgenda:
         begun = {slot.pk for slot in self.slots.values() if slot.has_begun}
         now = timezone.now()
         moments = self.forum.slots.moments()
-        if self.forum.stage == Phase.GROUPS:
-            begun |= {moment.slot.pk for moment in moments if now - AHEAD < moment.begins <= now}
-        days = {moment.slot.pk: moment.begins.astimezone(self.forum.zone).date() for moment in moments}
+        if self.forum.current_phase == Phase.GROUPS:
+            begun |= {moment.slot.pk for moment in moments if now - SAME_DAY < moment.start <= now}
+        days = {moment.slot.pk: moment.start.astimezone(self.forum.zone).date() for moment in moments}
         today = timezone.localdate(now, self.forum.zone)
         if today in days.values():
             begun |= {slot for slot, day in days.items() if day < today}
@@ -76,13 +77,12 @@ class CurrentAgenda:
 
     def _begun_groups(self) -> set[int]:
         """Return the groups in which, since groups meet, people sit or have written."""
-        if self.forum.stage != Phase.GROUPS:
+        if self.forum.current_phase != Phase.GROUPS:
             return set()
-        groups = Group.objects.filter(topic__forum=self.forum)
-        seated = Presence.objects.now().filter(group__topic__forum=self.forum)
+        seated = Presence.objects.current().filter(group__topic__forum=self.forum)
         return {
             *seated.values_list("group", flat=True),
-            *groups.filter(report__version__gt=0).values_list("pk", flat=True),
+            *extension().groups_with_text(self.forum).values_list("pk", flat=True),
         }
 
     @property

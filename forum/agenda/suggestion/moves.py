@@ -59,7 +59,7 @@ def list_moves(agenda: CurrentAgenda, after: Cells) -> list[list[Move]]:
 
 def _named(agenda: CurrentAgenda, topic: int, cell: Cell) -> NamedCell:
     slot, place = cell
-    group = agenda.topics[topic].placed_group
+    group = agenda.topics[topic].group_or_none
     return NamedCell(agenda.slots[slot], agenda.places[place] if place else None, group.elsewhere if group else "")
 
 
@@ -68,7 +68,9 @@ def double_bookings(agenda: CurrentAgenda, chosen: Cells) -> Iterator[str]:
     for (slot, place), topics in agenda.problem.double_bookings({**agenda.problem.present_cells, **chosen}).items():
         titles = [Truncator(str(agenda.topics[topic])).chars(MAX_TITLE_LENGTH) for topic in topics]
         text = _("Tick both moves, or neither: {place} at {hour} would be taken by {topics}")
-        yield text.format(place=agenda.places[place or 0], hour=agenda.slots[slot].when, topics=" · ".join(titles))
+        yield text.format(
+            place=agenda.places[place or 0], hour=agenda.slots[slot].start_label, topics=" · ".join(titles)
+        )
 
 
 class Reasons:

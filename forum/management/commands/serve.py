@@ -16,12 +16,8 @@ from django.db import connections
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from forum import qr
 from forum.management.welcome import welcome_text
-from forum.models import Facilitator, Forum, OneTimeCode
-from forum.phases import DURING_DAY
-from forum.server import startup
-from forum.server.addresses import EVERY_NETWORK, LaptopHosts, join_url, lan_addresses, public_url
+from forum.models import Forum
 from forum.server.backups import back_up
 from forum.server.directories import check_data_directory, check_temporary_directory
 from forum.server.errors import CannotStart

@@ -57,7 +57,9 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def answer(request: ForumRequest, row: Report | Action | Photo, form: SharedTextForm, merge: WriteResult) -> HttpResponse:
+def answer(
+    request: ForumRequest, row: Report | Action | Photo, form: SharedTextForm, merge: WriteResult
+) -> HttpResponse:
     """What became of the submission: for the page's module as JSON, for a plain form as a page.
 
     Nothing is overwritten: on a conflict both texts are shown, and the next submission says which one stays.

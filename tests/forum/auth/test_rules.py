@@ -23,9 +23,8 @@ from forum.models import (
     Topic,
 )
 from forum.phases import Phase
-from sessions.media.images import Drawn, ProcessedImage
+from sessions.media.images import ProcessedImage
 from sessions.models import Comment, Edition, Imprint, Photo, Report
-from sessions.models.report import report_of
 from sessions.printing import kits, pdf_cache
 from sessions.printing.kit import KitOrder
 from sessions.proceedings.pdf_process import Pdf

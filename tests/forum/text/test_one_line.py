@@ -10,9 +10,8 @@ from django.db import models
 
 from forum.models import Actor, Facilitator, Forum, Group, Participant, Topic
 from forum.phases import Phase
-from forum.text.one_line import LineField, LineFormField, OneLine, one_line
+from forum.text.one_line import LineField, LineFormField, one_line
 from sessions.models import Report
-from sessions.models.report import report_of
 from tests.conftest import ClientFor, move
 from tests.forum.views.test_agenda import settings_of
 
@@ -37,9 +36,9 @@ def test_letters_of_every_script_and_joined_characters_stay() -> None:
     assert one_line(text) == text
 
 
-def test_every_text_of_one_line_that_people_write_is_a_line() -> None:
-    """A text field that is neither a choice nor written by the app itself must be declared as what it is."""
-    ours = {
+def test_every_text_of_one_line_that_people_write_is_a_line_field() -> None:
+    """A CharField must be a choice or written by the app itself."""
+    written_by_the_app = {
         "Facilitator.link_fingerprint", "Device.kind", "Device.token_fingerprint", "OneTimeCode.code_fingerprint",
         "Participant.announced_as", "Forum.time_zone", "Forum.code", "Forum.epoch",
         "Submission.key", "Submission.path", "Submission.sender", "Submission.location", "Photo.key",

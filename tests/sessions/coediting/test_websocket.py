@@ -18,14 +18,14 @@ from sessions.coediting import protocol, room
 from sessions.models import Report
 from tests.chaos.shared_report import in_a_thread, people_with_cookies, report_of_new_topic, run
 from tests.conftest import ClientFor, move
-from tests.served import serving
+from tests.live_server import running_server
 from tests.sessions.coediting.sockets import HELLO, MALFORMED, connected, cookie_of, message_with, receive
 from tests.sessions.writer_page import WriterPage, stored
 
 
 @pytest.fixture
 def server(transactional_db: None) -> Iterator[str]:
-    with serving() as url:
+    with running_server() as url:
         yield url
 
 

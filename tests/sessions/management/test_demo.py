@@ -151,7 +151,7 @@ def test_fourteen_reports_are_finished_one_is_a_draft_and_one_is_missing(forum: 
 
 @pytest.mark.laptop
 def test_three_reports_have_a_public_photo_with_a_description(forum: Forum) -> None:
-    photos = forum.photos.shown()
+    photos = forum.photos.public()
     assert [photo.report.group.topic.number for photo in photos.order_by("pk")] == [1, 6, 12]
     for photo in photos:
         assert photo.caption

@@ -7,9 +7,8 @@ import pytest
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from forum.models import Actor, Feedback, Forum, Group, JournalEntry, Participant, Topic
-from sessions.media.images import Drawn, ProcessedImage
+from sessions.media.images import ProcessedImage
 from sessions.models import Comment, Edition, Photo, Report
-from sessions.models.report import report_of
 from sessions.proceedings import (
     formats,
     jobs,

@@ -19,10 +19,8 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from forum.live import catch_up
 from forum.models import Actor, Facilitator, Forum, Group, Participant, Place, Topic
 from forum.phases import Phase
-from forum.server.addresses import public_url
 from forum.server.public_urls import public_url
 from sessions.models import Edition, Imprint, Report
-from sessions.models.report import report_of
 from sessions.proceedings import content, formats, pdf, pdf_process, storage
 from tests.conftest import ClientFor, move
 from tests.live_pages import message_of, opened, shown
