@@ -11,7 +11,7 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def once(context: dict[str, Any]) -> SafeString:
+def form_tokens(context: dict[str, Any]) -> SafeString:
     """Render the CSRF token, and the key that makes the form count once (see `auth.idempotency`)."""
     request = context["request"]
     key = request.POST.get("key") or secrets.token_urlsafe(12)
