@@ -1,4 +1,4 @@
-"""Runs tests on PostgreSQL and Redis, started for them alone: `python -m tests.hosted [arguments of pytest]`."""
+"""Run tests on a PostgreSQL and a Redis of their own: `python -m tests.hosted [arguments of pytest]`."""
 
 import os
 import signal
@@ -7,8 +7,8 @@ import sys
 
 from tests.services import missing_services, redis_server, running_postgres
 
-ALIKE = (
-    # What happens to a book once it is read from the database.
+SKIPPED = (
+    # The book after it was read from the database.
     *(
         f"sessions/proceedings/test_{name}.py"
         for name in (
@@ -20,34 +20,34 @@ ALIKE = (
     # Files, pictures, addresses and processes of this machine.
     "sessions/media/test_images.py", "forum/server/test_public_urls.py", "forum/web/test_static_storage.py",
     "forum/test_qr.py", "forum/management/test_restore.py", "forum/rehearsal/test_[bl]*.py",
-    # How a hosted process starts and ends: tests/hosted.
+    # Start and stop: tests/hosted has them for hosted processes.
     "forum/management/test_serve.py",
-    # A board is made of the same rows: test_board.py compares boards after each verb here too.
+    # test_board.py compares the boards after each verb on this size too.
     "forum/live/test_board_cache.py",
 )  # fmt: skip
-"""What neither the database nor the channel layer can change."""
+"""Tests whose result depends neither on the database nor on the channel layer."""
 BROWSERS = ("test_day.py", "test_live_page.py", "test_writing_page.py")
-"""How a page looks and moves does not depend on where it is kept; a whole day, live pages and shared texts might."""
+"""Browser tests that may depend on the database or the channel layer: a whole day, live pages, shared texts."""
 SUITE = (
     *(f"tests/browser/{name}" for name in BROWSERS), "tests/forum", "tests/sessions", "-m", "not laptop",
-    *(f"--ignore-glob=tests/{name}" for name in ALIKE),
+    *(f"--ignore-glob=tests/{name}" for name in SKIPPED),
     "--numprocesses", "2", "--dist", "loadfile", "--no-loadscope-reorder",
 )  # fmt: skip
-"""What meets the database or the channel layer, apart from what is about SQLite's own file.
+"""Arguments of pytest for all tests that use the database or the channel layer.
 
-Two processes, each with a database and a part of Redis of its own; the tests of a file stay together.
+Two processes, each with a database and a Redis database of its own; the tests of a file stay together.
 """
 
 
-def main(words: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     if reason := missing_services("PostgreSQL", "Redis"):
         print(reason)
         return 1 if os.environ.get("CI") else 0
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the services end with us
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # stops the services too
     with running_postgres() as postgres, redis_server() as redis:
         hosted = {"FORUM_TESTS": "hosted", "FORUM_TESTS_POSTGRES": postgres.url, "FORUM_TESTS_REDIS": redis}
-        # The databases vanish with their PostgreSQL: nothing has to be dropped.
-        command = [sys.executable, "-m", "pytest", "--reuse-db", *(words or SUITE)]
+        # The databases are deleted with their PostgreSQL.
+        command = [sys.executable, "-m", "pytest", "--reuse-db", *(arguments or SUITE)]
         return subprocess.run(command, env=os.environ | hosted).returncode
 
 

@@ -1,4 +1,4 @@
-"""Two web processes and a worker behind nginx, as the files of deploy/ say: commands, variables, image and proxy."""
+"""Run two web processes and a worker behind nginx, with the commands, variables and configuration of deploy/."""
 
 import os
 import re
@@ -24,21 +24,21 @@ from tests.services import Nginx, Postgres, Redis, free_port, running_postgres, 
 
 DEPLOY: Path = settings.ROOT / "deploy"
 NAME = "forum.example.org"
-WAIT = 60.0
-"""Seconds that something of a cluster may take at most, on a busy machine."""
+TIMEOUT_SECONDS = 60.0
+"""Time in which a process must start, on a busy machine."""
 
 
 class Unit:
-    """What a unit of systemd starts, on this machine and with other ports."""
+    """The process of a systemd unit, with another Python and port."""
 
     def __init__(self, name: str, root: Path, home: Path, environment: dict[str, str], port: int = 0) -> None:
         self.port = port
         self.root = root
         self.output = home / f"{name.removesuffix('.service')}{port or ''}.txt"
         (command,) = re.findall(r"^ExecStart=(.+)$", (DEPLOY / "systemd" / name).read_text(), re.MULTILINE)
-        python, *words = shlex.split(command.replace("%i", str(port)))
+        python, *arguments = shlex.split(command.replace("%i", str(port)))
         assert python == "/opt/forum/.venv/bin/python"
-        self.command = [sys.executable, *words]
+        self.command = [sys.executable, *arguments]
         self.environment = os.environ | {"LANG": "en_GB.UTF-8", "LC_ALL": ""} | environment
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -51,19 +51,19 @@ class Unit:
         return self.output.read_text() if self.output.exists() else ""
 
     @property
-    def complaints(self) -> int:
-        """Tracebacks in what it wrote."""
+    def tracebacks(self) -> int:
+        """Number of tracebacks in its output."""
         return tracebacks(self.text)
 
-    def start(self, said: str = "") -> None:
-        """Start it, and wait until it says so."""
+    def start(self, text: str = "") -> None:
+        """Start the process, and wait until it prints this text."""
         begin = len(self.text)
         with self.output.open("a") as output:
             self.process = subprocess.Popen(
                 self.command, env=self.environment, cwd=self.root, stdout=output, stderr=output
             )
-        until(
-            lambda: (self.process and self.process.poll() is not None) or said in self.text[begin:], lambda: self.text
+        wait_until(
+            lambda: (self.process and self.process.poll() is not None) or text in self.text[begin:], lambda: self.text
         )
         assert self.process.poll() is None, self.text
 
@@ -78,21 +78,23 @@ class Cluster:
     def __init__(self, home: Path, postgres: Postgres, redis: Redis, proxy: Nginx) -> None:
         self.postgres, self.redis, self.proxy = postgres, redis, proxy
         root = home / "opt"
-        unpack(root)
-        place = variables() | {
+        copy_image(root)
+        environment = variables() | {
             "DATABASE_URL": postgres.create("forum"),
             "REDIS_URL": redis.url,
             "SECRET_KEY": "fifty random characters, as the file asks for them",
             "PUBLIC_URL": f"https://{NAME}:{proxy.port}",
             "FORUM_MEDIA": str(home / "media"),
         }
-        # Each on a machine of its own: they share nothing but what the environment says.
+        # Each has a data directory of its own, like machines that share nothing but the services in the environment.
         self.web = [
-            Unit("forum-web@.service", root, home, place | {"FORUM_DATA": str(home / f"machine-{n}")}, free_port())
+            Unit(
+                "forum-web@.service", root, home, environment | {"FORUM_DATA": str(home / f"machine-{n}")}, free_port()
+            )
             for n in (1, 2)
         ]
-        self.worker = Unit("forum-worker.service", root, home, place | {"FORUM_DATA": str(home / "machine-3")})
-        self.certificate = certificate(home)
+        self.worker = Unit("forum-worker.service", root, home, environment | {"FORUM_DATA": str(home / "machine-3")})
+        self.certificate = make_certificate(home)
         self.trust = ssl.create_default_context(cafile=self.certificate)
 
     def start(self) -> None:
@@ -110,10 +112,10 @@ class Cluster:
         return self.proxy.home / "access.log"
 
     def nginx_conf(self) -> str:
-        """The files of deploy/nginx in the smallest nginx.conf, with other ports and places."""
+        """Return a minimal nginx.conf with the files of deploy/nginx, with other ports and paths."""
         site = (DEPLOY / "nginx" / "forum.conf").read_text()
         upstream = (DEPLOY / "nginx" / "upstream.conf").read_text()
-        for text, here in (
+        for text, replacement in (
             ("/etc/ssl/forum/fullchain.pem", f'"{self.certificate}"'),
             ("/etc/ssl/forum/privkey.pem", f'"{self.certificate}"'),
             ("listen 80;", f"listen 127.0.0.1:{free_port()};"),
@@ -122,22 +124,22 @@ class Cluster:
             ("    listen [::]:443 ssl http2;\n", ""),
         ):
             assert text in site
-            site = site.replace(text, here)
+            site = site.replace(text, replacement)
         for port, web in zip((8001, 8002), self.web, strict=True):
             assert f"127.0.0.1:{port} " in upstream
             upstream = upstream.replace(f"127.0.0.1:{port} ", f"127.0.0.1:{web.port} ")
-        places = " ".join(
+        temp_paths = " ".join(
             f'{name}_temp_path "{self.proxy.home}/{name}";'
             for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         )
         user = "user root;\n" if os.geteuid() == 0 else ""
         return (
             f"{user}pid nginx.pid;\nevents {{ worker_connections 1024; }}\n"
-            f'http {{\naccess_log "{self.proxy_log}";\n{places}\n{upstream}\n{site}\n}}\n'
+            f'http {{\naccess_log "{self.proxy_log}";\n{temp_paths}\n{upstream}\n{site}\n}}\n'
         )
 
     def first_link(self) -> str:
-        """The path of the one that was printed last; those before it open nothing."""
+        """Return the path of the first facilitator's link that was printed last; earlier ones are revoked."""
         links: list[str] = re.findall(r"https://\S+?(/facilitator/begin/\S+)", self.web[-1].text)
         return links[-1]
 
@@ -155,8 +157,8 @@ def running_cluster(home: Path) -> Iterator[Cluster]:
         yield cluster
 
 
-class Loopback(AbstractResolver):
-    """Finds every name on this machine."""
+class LoopbackResolver(AbstractResolver):
+    """Resolve every name to this machine."""
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
@@ -164,36 +166,36 @@ class Loopback(AbstractResolver):
         return [ResolveResult(hostname=host, host="127.0.0.1", port=port, family=socket.AF_INET, proto=0, flags=0)]
 
     async def close(self) -> None:
-        """Hold nothing."""
+        """Do nothing."""
 
 
-class Visitor(Browser):
-    """A browser that comes to https://forum.example.org, through nginx."""
+class ClusterBrowser(Browser):
+    """A browser that opens https://forum.example.org, through nginx."""
 
     def __init__(self, cluster: Cluster) -> None:
         super().__init__(
             f"https://{NAME}:{cluster.proxy.port}",
             {"csrftoken": secrets.token_hex(16)},
             ssl=cluster.trust,
-            resolver=Loopback(),
+            resolver=LoopbackResolver(),
             force_close=True,
         )
 
 
 def variables() -> dict[str, str]:
-    """Those of deploy/forum.env."""
+    """Return the variables of deploy/forum.env."""
     return dict(re.findall(r"^(\w+)=(.*)$", (DEPLOY / "forum.env").read_text(), re.MULTILINE))
 
 
-def image() -> list[str]:
-    """What the Dockerfile copies from the repository."""
+def image_files() -> list[str]:
+    """Return the files and directories that the Dockerfile copies from the repository."""
     return re.findall(r"^COPY (\S+) \S+$", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE)
 
 
-def unpack(root: Path) -> None:
-    """Put into this directory what an image holds, and nothing else."""
+def copy_image(root: Path) -> None:
+    """Copy the files of the image, and nothing else."""
     root.mkdir()
-    for name in image():
+    for name in image_files():
         source = settings.ROOT / name
         if source.is_dir():
             shutil.copytree(source, root / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -201,24 +203,26 @@ def unpack(root: Path) -> None:
             shutil.copy(source, root / name)
 
 
-def certificate(home: Path) -> Path:
-    """A certificate that signs itself, and its key, in one file."""
-    made = home / "tls.pem"
+def make_certificate(home: Path) -> Path:
+    """Make a self-signed certificate, in one file with its key."""
+    file = home / "tls.pem"
     names = ["-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}"]
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *names]
-    subprocess.run([*command, "-keyout", made, "-out", home / "crt.pem"], check=True, capture_output=True, timeout=30)
-    made.write_text(made.read_text() + (home / "crt.pem").read_text())
-    return made
+    subprocess.run([*command, "-keyout", file, "-out", home / "crt.pem"], check=True, capture_output=True, timeout=30)
+    file.write_text(file.read_text() + (home / "crt.pem").read_text())
+    return file
 
 
-def until(condition: Callable[[], object], otherwise: Callable[[], str] = str, seconds: float = WAIT) -> None:
+def wait_until(
+    condition: Callable[[], object], describe: Callable[[], str] = str, seconds: float = TIMEOUT_SECONDS
+) -> None:
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, otherwise()
+        assert time.monotonic() < end, describe()
         time.sleep(0.05)
 
 
-def sockets(port: int) -> int:
-    """How many connections are open to this port of the machine."""
+def count_connections(port: int) -> int:
+    """Count the open connections to this port of the machine."""
     lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     return sum(1 for line in lines if line[1].endswith(f":{port:04X}") and line[3] == "01")

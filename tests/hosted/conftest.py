@@ -1,4 +1,4 @@
-"""One cluster for the tests that leave it as they found it."""
+"""One cluster for all tests that use one. Each test restores what it stops."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What a hosted installation is refused at its start, and what two starts at once leave each other."""
+"""Starts of a hosted installation: refused configurations, and several web processes on one database."""
 
 import os
 import signal
@@ -25,14 +25,14 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture
 def serve(tmp_path: Path, postgres: Postgres) -> Iterator[Serve]:
-    """Start the app on a machine of this name, on the database of this test."""
+    """Start the app with the data directory of this machine, on the database of this test."""
     database = postgres.create(f"start_{abs(hash(tmp_path))}")
     started: list[App] = []
 
     def start(machine: str, **environment: Any) -> App:
-        place = {"DATABASE_URL": database, **environment}
+        environment = {"DATABASE_URL": database, **environment}
         (tmp_path / machine).mkdir(exist_ok=True)
-        started.append(App(tmp_path / machine / "data", "--no-worker", **place))
+        started.append(App(tmp_path / machine / "data", "--no-worker", **environment))
         return started[-1]
 
     yield start
@@ -52,55 +52,55 @@ def test_a_second_web_process_without_redis_is_refused_on_any_machine(serve: Ser
     assert refusal(serve("two")) == ALONE
     first.process.send_signal(signal.SIGKILL)
     first.process.wait(10)
-    # The place is free as soon as the first one is gone, however it went.
+    # The lock is released as soon as the first process is gone, however it ended.
     assert serve("two").until_ready().get("/healthz")[0] == 200
 
 
-def test_the_place_is_taken_again_after_postgresql_was_away(serve: Serve, postgres: Postgres) -> None:
+def test_the_lock_is_taken_again_after_postgresql_was_away(serve: Serve, postgres: Postgres) -> None:
     first = serve("one").until_ready()
     postgres.kill()
     postgres.start()
     first.until(lambda: first.get("/healthz")[0] == 200)
-    first.until(lambda: len(locks(postgres, first)) == 1)
+    first.until(lambda: len(advisory_locks(postgres)) == 1)
     assert refusal(serve("two")) == ALONE
 
 
-def locks(postgres: Postgres, app: App) -> list[Any]:
+def advisory_locks(postgres: Postgres) -> list[Any]:
     import psycopg
 
     with psycopg.connect(postgres.url) as connection:
         return connection.execute("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'").fetchall()
 
 
-def test_with_redis_any_number_serves_and_they_prepare_the_database_in_turn(serve: Serve) -> None:
+def test_with_redis_several_processes_serve_and_prepare_the_database_in_turn(serve: Serve) -> None:
     require("Redis")
     with running_redis() as redis:
         both = [serve(machine, REDIS_URL=redis.url, SECRET_KEY=KEY) for machine in ("one", "two")]
         assert [app.until_ready().get("/healthz")[0] for app in both] == [200, 200]
 
 
-def test_several_processes_must_be_given_one_secret_key(serve: Serve) -> None:
-    said = refusal(serve("one", REDIS_URL="redis://127.0.0.1:1/0"))
-    assert said == (
+def test_several_processes_need_the_same_secret_key(serve: Serve) -> None:
+    message = refusal(serve("one", REDIS_URL="redis://127.0.0.1:1/0"))
+    assert message == (
         "REDIS_URL says that several processes serve: give them all the same SECRET_KEY, 50 random characters."
     )
 
 
-@pytest.mark.parametrize("address", ["sqlite:///somewhere.sqlite3", "mysql://root@localhost/forum", "nonsense"])
-def test_an_address_that_is_not_that_of_a_postgresql_is_said(serve: Serve, address: str) -> None:
-    said = refusal(serve("one", DATABASE_URL=address))
-    assert said == "DATABASE_URL is not the address of a PostgreSQL, such as postgres://user:password@host/forum"
+@pytest.mark.parametrize("url", ["sqlite:///somewhere.sqlite3", "mysql://root@localhost/forum", "nonsense"])
+def test_a_url_that_is_not_of_a_postgresql_is_reported(serve: Serve, url: str) -> None:
+    message = refusal(serve("one", DATABASE_URL=url))
+    assert message == "DATABASE_URL is not the address of a PostgreSQL, such as postgres://user:password@host/forum"
 
 
-def test_a_postgresql_that_does_not_answer_is_said(serve: Serve) -> None:
-    said = refusal(serve("one", DATABASE_URL="postgres://forum@127.0.0.1:1/forum"))
-    assert said.startswith("The database does not answer: connection failed")
-    assert "Traceback" not in said
+def test_a_postgresql_that_does_not_answer_is_reported(serve: Serve) -> None:
+    message = refusal(serve("one", DATABASE_URL="postgres://forum@127.0.0.1:1/forum"))
+    assert message.startswith("The database does not answer: connection failed")
+    assert "Traceback" not in message
 
 
-def test_options_of_the_address_are_kept(postgres: Postgres, tmp_path: Path) -> None:
+def test_options_of_the_url_are_passed_on(postgres: Postgres, tmp_path: Path) -> None:
     script = "from django.conf import settings as s; print(s.DATABASES['default']['OPTIONS']['sslmode'])"
     environment = {"FORUM_DATA": str(tmp_path), "DATABASE_URL": f"{postgres.url}?sslmode=disable"}
     shell = [*MANAGE, "shell", "--no-imports", "-c", script]
-    answer = subprocess.run(shell, env=os.environ | environment, capture_output=True, text=True, timeout=60)
-    assert answer.stdout == "disable\n"
+    process = subprocess.run(shell, env=os.environ | environment, capture_output=True, text=True, timeout=60)
+    assert process.stdout == "disable\n"
