@@ -24,7 +24,7 @@ HANDSHAKE = (
 )
 
 
-class Crowd:
+class ConnectedPhones:
     """Phones that connect to an app that may open few files."""
 
     def __init__(self, app: App, stack: contextlib.ExitStack) -> None:
@@ -57,36 +57,38 @@ class Crowd:
 
 
 @pytest.fixture
-def crowd(tmp_path: Path) -> Iterator[Crowd]:
+def phones(tmp_path: Path) -> Iterator[ConnectedPhones]:
     prefix = ["sh", "-c", f'ulimit -Sn 100; ulimit -Hn {FILES}; exec "$@"', "sh"]
     app = App(tmp_path / "data", "--demo", "--no-worker", prefix=prefix)
     with contextlib.ExitStack() as stack:
         stack.callback(app.end)
-        yield Crowd(app.until_ready(), stack)
+        yield ConnectedPhones(app.until_ready(), stack)
     assert [error in app.text for error in ("Traceback", "Too many open files", "unable to open")] == [False] * 3
 
 
 @pytest.mark.laptop
 @pytest.mark.skipif(sys.platform != "linux", reason="open files are counted in /proc")
-def test_pages_answer_while_more_phones_open_websockets_or_stay_silent_than_there_are_files(crowd: Crowd) -> None:
-    assert "Live updates for 96 phones at once (256 open files)" in crowd.app.text
-    assert crowd.page_statuses() == [200] * 12
-    before = crowd.open_files
+def test_pages_answer_while_more_phones_connect_or_stay_silent_than_there_are_files(
+    phones: ConnectedPhones,
+) -> None:
+    assert "Live updates for 96 phones at once (256 open files)" in phones.app.text
+    assert phones.page_statuses() == [200] * 12
+    before = phones.open_files
     assert before <= IDLE_FILES + 4  # connections kept alive
-    websockets = [crowd.open_websocket() for _phone in range(PHONES)]
+    websockets = [phones.open_websocket() for _phone in range(PHONES)]
     assert [status for status, _phone in websockets] == [101] * 96 + [503] * (PHONES - 96)
-    assert 0 <= crowd.open_files - before - 96 <= 8  # one each, and the database connections of the hub
-    assert crowd.page_statuses() == [200] * 12
+    assert 0 <= phones.open_files - before - 96 <= 8  # one each, and the database connections of the hub
+    assert phones.page_statuses() == [200] * 12
 
     for text in ("", f"{HEAD}\r\n", f"POST{HEAD[3:]}\r\nContent-Length: 900\r\n\r\na=b"):
         for _phone in range(PHONES):
-            crowd.connect(text)
-        assert crowd.page_statuses() == [200] * 12
-    assert crowd.open_files < FILES
+            phones.connect(text)
+        assert phones.page_statuses() == [200] * 12
+    assert phones.open_files < FILES
 
     for _status, phone in websockets:
         phone.close()
-    crowd.app.until(lambda: crowd.open_websocket()[0] == 101)
+    phones.app.until(lambda: phones.open_websocket()[0] == 101)
 
 
 @pytest.mark.laptop

@@ -190,7 +190,7 @@ BATCH = 9
 
 
 @dataclass
-class Outcome:
+class ImageOutcome:
     """The result of one image."""
 
     content: bytes
@@ -205,7 +205,7 @@ class Outcome:
 
 
 @pytest.fixture(scope="module")
-def outcomes() -> dict[str, Outcome]:
+def outcomes() -> dict[str, ImageOutcome]:
     """The results of all hostile images by description, sent a few at a time."""
     results: list[dict[int, dict[str, Any]]] = []
     run_worker = images._run_worker
@@ -225,20 +225,22 @@ def outcomes() -> dict[str, Outcome]:
                 is_image = isinstance(one, images.ProcessedImage)
                 files = (one.picture, one.printed, one.small) if isinstance(one, images.ProcessedImage) else ()
                 error = "" if is_image else str(one)
-                outcomes[what] = Outcome(content, expected, error, files, results[-1][at]["peak"])
+                outcomes[what] = ImageOutcome(content, expected, error, files, results[-1][at]["peak"])
     return outcomes
 
 
-def test_forty_hostile_images_are_re_encoded_or_refused_with_the_right_reason(outcomes: dict[str, Outcome]) -> None:
+def test_forty_hostile_images_are_re_encoded_or_refused_with_the_right_reason(
+    outcomes: dict[str, ImageOutcome],
+) -> None:
     assert len(outcomes) >= 40
     assert {what: one.error for what, one in outcomes.items() if one.error not in one.expected} == {}
 
 
-def test_none_of_them_takes_more_than_300_megabytes(outcomes: dict[str, Outcome]) -> None:
+def test_none_of_them_takes_more_than_300_megabytes(outcomes: dict[str, ImageOutcome]) -> None:
     assert {what: one.peak for what, one in outcomes.items() if not 0 < one.peak < MAX_KILOBYTES} == {}
 
 
-def test_nothing_is_saved_as_it_was_sent_and_nothing_but_pixels(outcomes: dict[str, Outcome]) -> None:
+def test_nothing_is_saved_as_it_was_sent_and_nothing_but_pixels(outcomes: dict[str, ImageOutcome]) -> None:
     accepted = [one for one in outcomes.values() if not one.error]
     assert len(accepted) >= 18
     for one in accepted:
@@ -261,7 +263,7 @@ def assert_clean(content: bytes, longest: int) -> None:
         assert word not in content
 
 
-def test_a_photo_is_turned_upright(outcomes: dict[str, Outcome]) -> None:
+def test_a_photo_is_turned_upright(outcomes: dict[str, ImageOutcome]) -> None:
     picture, *_smaller = outcomes["a JPEG that says where it was taken, lying on its side"].files
     assert Image.open(io.BytesIO(picture)).size == (480, 640)
 
