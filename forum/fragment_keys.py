@@ -58,6 +58,11 @@ class RowKey(StrEnum):
         return {int(match[1]) for match in matches if match}
 
 
+def watched(*keys: str) -> str:
+    """Return the keys as a page names those that it watches, in `data-watch`."""
+    return ",".join(keys)
+
+
 def touch_rights(keys: Set[str]) -> bool:
     """Say whether someone's rights are among these keys."""
     return any(key.startswith(f"{RowKey.RIGHTS}-") for key in keys)

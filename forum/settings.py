@@ -225,7 +225,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin" if BEHIND_HTTPS else None
 X_FRAME_OPTIONS = "DENY"
 CSRF_COOKIE_SECURE = BEHIND_HTTPS
-CSRF_FAILURE_VIEW = "forum.views.pages.stale_form"
+CSRF_FAILURE_VIEW = "forum.views.errors.csrf_failure"
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
 LOGGING = {

@@ -1,9 +1,10 @@
-"""Which groups have written nothing, who has begun, who has finished: what facilitators look at before the end."""
+"""The progress of the reports, slot by slot: which groups have written nothing, begun, or finished."""
 
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from django.db.models import Count, Max
@@ -13,23 +14,31 @@ from forum.models import Forum, Message, Topic
 from forum.models.moment import Moment
 from sessions.models import Photo, Version
 
-STATES = ("nothing", "sheet", "draft", "finished")
-"""The most urgent first: a sheet waits to be transcribed, a draft only to be called finished."""
+
+class ReportProgress(StrEnum):
+    """How far a report is; the most urgent first."""
+
+    NOTHING = "nothing"
+    SHEET = "sheet"
+    """A photographed sheet waits to be transcribed."""
+    DRAFT = "draft"
+    FINISHED = "finished"
 
 
 @dataclass(frozen=True)
-class Row:
-    """One group."""
+class GroupProgress:
+    """The progress of one group's report. Times are in the forum's time zone."""
 
     topic: Topic
-    state: str
+    progress: ReportProgress
     written_at: dt.datetime | None
-    """When somebody last wrote a word of it, where the forum is."""
+    """When a text was last written."""
     writers: tuple[str, ...]
+    """Names, of the last version."""
     sheets: int
-    """Pictures of its paper sheets that nobody has transcribed yet."""
+    """Pictures that wait to be transcribed."""
     asked_at: dt.datetime | None
-    """When facilitators last wrote to its people, where the forum is."""
+    """When facilitators last wrote to the group's people."""
 
     @property
     def was_just_asked(self) -> bool:
@@ -37,9 +46,9 @@ class Row:
 
     @property
     def urgency(self) -> tuple[Any, ...]:
-        """The oldest draft before one in which somebody writes now."""
-        waits = self.written_at if self.state == "draft" else None
-        return STATES.index(self.state), waits.timestamp() if waits else 0, self.topic.number
+        """Sort key: by progress, drafts by their last text, the oldest first."""
+        draft_time = self.written_at.timestamp() if self.written_at and self.progress == ReportProgress.DRAFT else 0
+        return list(ReportProgress).index(self.progress), draft_time, self.topic.number
 
     @property
     def written_time(self) -> dt.time | None:
@@ -51,11 +60,12 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Round:
-    """The groups of one slot."""
+class SlotProgress:
+    """The progress of the reports of one slot's groups."""
 
     moment: Moment
-    rows: tuple[Row, ...]
+    groups: tuple[GroupProgress, ...]
+    """The most urgent first."""
 
     @property
     def has_begun(self) -> bool:
@@ -66,71 +76,70 @@ class Round:
         return self.moment.end <= timezone.now()
 
     @property
-    def silent(self) -> tuple[Row, ...]:
-        return tuple(row for row in self.rows if row.state == "nothing")
+    def silent(self) -> tuple[GroupProgress, ...]:
+        """The groups that have written nothing."""
+        return tuple(group for group in self.groups if group.progress == ReportProgress.NOTHING)
 
     @property
-    def finished(self) -> int:
-        return sum(row.state == "finished" for row in self.rows)
+    def finished_count(self) -> int:
+        return sum(group.progress == ReportProgress.FINISHED for group in self.groups)
 
 
-def rounds(forum: Forum) -> list[Round]:
-    """Every slot where a group meets, in the order of time; its groups by urgency. A fixed number of queries."""
-    placed: defaultdict[int, list[Row]] = defaultdict(list)
-    for topic, row in zip(topics := list(_topics(forum)), _rows(forum, topics), strict=True):
-        if (group := topic.group_or_none) and group.slot_id:
-            placed[group.slot_id].append(row)
+def progress_by_slot(forum: Forum) -> list[SlotProgress]:
+    """Return each slot in which a group meets, in the order of time. A fixed number of queries."""
+    groups: defaultdict[int, list[GroupProgress]] = defaultdict(list)
+    for group_progress in _all_progress(forum):
+        if (group := group_progress.topic.group_or_none) and group.slot_id:
+            groups[group.slot_id].append(group_progress)
     moments = {moment.slot.pk: moment for moment in forum.slots.moments()}
-    found = [
-        Round(moment, tuple(sorted(placed[slot], key=lambda row: row.urgency)))
+    slots = [
+        SlotProgress(moment, tuple(sorted(groups[slot], key=lambda group: group.urgency)))
         for slot, moment in moments.items()
-        if slot in placed
+        if slot in groups
     ]
-    return sorted(found, key=lambda one: one.moment.start)
+    return sorted(slots, key=lambda slot: slot.moment.start)
 
 
-def _topics(forum: Forum) -> Iterable[Topic]:
-    return forum.topics.active().for_board().filter(group__slot__isnull=False)
-
-
-def _rows(forum: Forum, topics: list[Topic]) -> Iterable[Row]:
-    words, sheets, asked = _last_words(forum), _sheets(forum), _asked(forum)
-    for topic in topics:
+def _all_progress(forum: Forum) -> Iterable[GroupProgress]:
+    versions, sheets, asked_times = _last_versions(forum), _waiting_sheets(forum), _asked_times(forum)
+    for topic in forum.topics.active().for_board().filter(group__slot__isnull=False):
         report = getattr(topic.group_or_none, "report", None)
-        key = report.pk if report else None
-        word = words.get(key)
-        yield Row(
+        pk = report.pk if report else None
+        version = versions.get(pk)
+        yield GroupProgress(
             topic=topic,
-            state=_state(topic, sheets.get(key, 0)),
-            written_at=word.ended_at.astimezone(forum.zone) if word else None,
-            writers=tuple(word.writers) if word else (),
-            sheets=sheets.get(key, 0),
-            asked_at=asked[topic.pk].astimezone(forum.zone) if topic.pk in asked else None,
+            progress=_progress(topic, sheets.get(pk, 0)),
+            written_at=version.ended_at.astimezone(forum.zone) if version else None,
+            writers=tuple(version.writers) if version else (),
+            sheets=sheets.get(pk, 0),
+            asked_at=asked_times[topic.pk].astimezone(forum.zone) if topic.pk in asked_times else None,
         )
 
 
-def _state(topic: Topic, sheets: int) -> str:
+def _progress(topic: Topic, sheets: int) -> ReportProgress:
     report = getattr(topic.group_or_none, "report", None)
     if report and report.is_finished:
-        return "finished"
+        return ReportProgress.FINISHED
     if sheets:
-        return "sheet"
-    return "draft" if report and (report.has_text or topic.action_count) else "nothing"
+        return ReportProgress.SHEET
+    return ReportProgress.DRAFT if report and (report.has_text or topic.action_count) else ReportProgress.NOTHING
 
 
-def _last_words(forum: Forum) -> dict[int | None, Version]:
-    """By report: the version that was written last."""
+def _last_versions(forum: Forum) -> dict[int | None, Version]:
+    """Return the last version of each report, by the report's primary key."""
     versions = Version.objects.filter(report__group__topic__forum=forum).order_by()
-    last = versions.values("report").annotate(last=Max("pk")).values("last")
-    found = Version.objects.filter(pk__in=last).prefetch_related("participants", "facilitators")
-    return {version.report_id: version for version in found}
+    last_pks = versions.values("report").annotate(last=Max("pk")).values("last")
+    last_versions = Version.objects.filter(pk__in=last_pks).prefetch_related("participants", "facilitators")
+    return {version.report_id: version for version in last_versions}
 
 
-def _sheets(forum: Forum) -> dict[int | None, int]:
-    waiting = Photo.objects.awaiting_transcription().filter(forum=forum).order_by()
-    return dict(waiting.values_list("report").annotate(Count("pk")))
+def _waiting_sheets(forum: Forum) -> dict[int | None, int]:
+    """Return how many sheets wait to be transcribed, by the report's primary key."""
+    sheets = Photo.objects.awaiting_transcription().filter(forum=forum).order_by()
+    return dict(sheets.values_list("report").annotate(Count("pk")))
 
 
-def _asked(forum: Forum) -> dict[int, dt.datetime]:
-    said = forum.messages.active().of_facilitators().filter(topic__isnull=False).order_by()
-    return dict(said.values_list("topic").annotate(Max("sent_at")))
+def _asked_times(forum: Forum) -> dict[int, dt.datetime]:
+    """Return when facilitators last wrote to the people of each topic, by the topic's primary key."""
+    messages = forum.messages.active().of_facilitators().filter(topic__isnull=False).order_by()
+    return dict(messages.values_list("topic").annotate(Max("sent_at")))

@@ -3,12 +3,13 @@
 from django.urls import path
 
 import forum.web.url_converters  # noqa: F401 registers the converters
-from forum.views import rounds
 from sessions.views import (
+    actions,
     book,
     coediting,
     imprint,
     missing_reports,
+    photo_uploads,
     photos,
     printing,
     published,
@@ -19,13 +20,8 @@ from sessions.views import (
 )
 
 in_a_forum = [
-    path("topics/<number:number>/count/", rounds.door_count, name="door_count"),
-    path("me/roam/", rounds.roam, name="roam"),
-    path("places/<number:place>/", rounds.place_page, name="place_page"),
-    path("desk/slots/<number:slot>/begin/", rounds.begin_slot, name="begin_slot"),
-    path("desk/slots/<number:slot>/extend/", rounds.extend_slot, name="extend_slot"),
     path("topics/<number:number>/report/", reports.report, name="report"),
-    path("topics/<number:number>/report/read/", reading.read, name="read_report"),
+    path("topics/<number:number>/report/read/", reading.read_report, name="read_report"),
     path("topics/<number:number>/report/comments/", reading.comment, name="comment"),
     path(
         "topics/<number:number>/report/comments/<number:comment>/withdraw/",
@@ -33,26 +29,26 @@ in_a_forum = [
         name="withdraw_comment",
     ),
     path("desk/publish/", publishing.publish, name="publish"),
-    path("desk/radar/", missing_reports.radar, name="radar"),
-    path("desk/radar/nudge/", missing_reports.nudge, name="nudge"),
+    path("desk/radar/", missing_reports.missing_reports, name="radar"),
+    path("desk/radar/nudge/", missing_reports.ask_for_reports, name="nudge"),
     path("topics/<number:number>/report/finish/", reports.finish, name="finish_report"),
     path("topics/<number:number>/report/reopen/", reports.reopen, name="reopen_report"),
     path("topics/<number:number>/report/validate/", reports.validate, name="validate_report"),
     path("topics/<number:number>/report/writing/", coediting.writing, name="writing"),
     path("topics/<number:number>/report/history/", coediting.history, name="history"),
     path("topics/<number:number>/report/history/<number:version>/restore/", coediting.restore, name="restore_version"),
-    path("topics/<number:number>/report/actions/", reports.add_action, name="add_action"),
-    path("topics/<number:number>/report/actions/<number:action>/", reports.action, name="action"),
-    path("topics/<number:number>/report/actions/<number:action>/drop/", reports.drop_action, name="drop_action"),
+    path("topics/<number:number>/report/actions/", actions.add_action, name="add_action"),
+    path("topics/<number:number>/report/actions/<number:action>/", actions.action, name="action"),
+    path("topics/<number:number>/report/actions/<number:action>/drop/", actions.drop_action, name="drop_action"),
     path("topics/<number:number>/report/photos/", photos.photos, name="photos"),
-    path("topics/<number:number>/report/photos/upload/<str:upload>/", photos.upload_photo, name="upload_photo"),
+    path("topics/<number:number>/report/photos/upload/<str:upload>/", photo_uploads.upload_photo, name="upload_photo"),
     path("topics/<number:number>/report/photos/<number:photo>/", photos.photo, name="photo"),
     path("topics/<number:number>/report/photos/<number:photo>/agree/", photos.agree_photo, name="agree_photo"),
     path("topics/<number:number>/report/photos/<number:photo>/move/", photos.move_photo, name="move_photo"),
     path("topics/<number:number>/report/photos/<number:photo>/drop/", photos.drop_photo, name="drop_photo"),
     path("topics/<number:number>/photos/<str:name>.jpg", photos.photo_file, name="photo_file"),
     path("topics/<number:number>/sheet/", sheets.sheet, name="sheet"),
-    path("topics/<number:number>/sheet/upload/<str:upload>/", photos.upload_sheet, name="upload_sheet"),
+    path("topics/<number:number>/sheet/upload/<str:upload>/", photo_uploads.upload_sheet, name="upload_sheet"),
     path("topics/<number:number>/transcribe/", sheets.transcribe, name="transcribe"),
     path("desk/sheets/", sheets.sheets, name="sheets"),
     path("desk/print/", printing.printing, name="printing"),

@@ -1,5 +1,8 @@
 """The responses that views share: denied, confirmed, go on to another page."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -13,12 +16,16 @@ LONGEST_PATH = 200
 """Characters. No page has a longer path."""
 
 
+def render_page(request: ForumRequest, template: str, context: Mapping[str, Any], status: int = 200) -> HttpResponse:
+    """Render a template with the forum and the actor of the request."""
+    return render(request, template, {"forum": request.forum, "actor": request.actor, **context}, status=status)
+
+
 def deny(request: ForumRequest, reason: str, status: int = 403, topic: Topic | None = None) -> HttpResponse:
     """Refuse, with the reason: as a message on a live page, else as a page with links to the forum or the topic."""
     if request.htmx:
         return trigger_client_event(HttpResponse(status=status), "say", {"text": reason})
-    context = {"reason": reason, "forum": request.forum, "actor": request.actor, "topic": topic}
-    return render(request, "forum/refused.html", context, status=status)
+    return render_page(request, "forum/refused.html", {"reason": reason, "topic": topic}, status)
 
 
 def deny_facilitator(request: HttpRequest) -> HttpResponse:

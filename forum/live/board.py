@@ -41,6 +41,7 @@ class Board:
     audience: str
     context: dict[str, Any] = field(default_factory=dict)
     _rendered: dict[str, Fragment] = field(default_factory=dict)
+    _facts: dict[Key, Mapping[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.context = {
@@ -90,6 +91,12 @@ class Board:
                 fragments += self._named_fragments(kind, pks)
         return fragments
 
+    def facts(self, key: Key) -> Mapping[str, Any]:
+        """Return the context of a fixed fragment, for a page that shows more of it than the fragment."""
+        if key not in self._facts:
+            self._facts[key] = FIXED_FRAGMENTS[key].facts(self.forum)
+        return self._facts[key]
+
     def fragment(self, key: Key) -> SafeString:
         """Return one fixed fragment, for a page that shows nothing else of the board."""
         return self._fixed(key).html
@@ -121,7 +128,7 @@ class Board:
 
     def _fixed(self, key: Key) -> Fragment:
         if key not in self._rendered:
-            context = {**self.context, **FIXED_FRAGMENTS[key].facts(self.forum)}
+            context = {**self.context, **self.facts(key)}
             self._rendered[key] = Fragment(key, _render(key, self.audience, context))
         return self._rendered[key]
 

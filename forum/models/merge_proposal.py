@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 
 from forum.models.topic_merge import CannotMerge, merge_obstacle
 from forum.models.verbs import Verb
@@ -19,6 +19,15 @@ class MergeProposalQuerySet(models.QuerySet["MergeProposal"]):
     def about(self, topic: "Topic") -> Self:
         """Return the proposals to merge this topic into another, or another into it."""
         return self.filter(Q(topic=topic) | Q(into=topic)).select_related("topic__forum", "into__forum", "proposed_by")
+
+    def for_page_of(self, topic: "Topic") -> list["MergeProposal"]:
+        """Return those about a topic, with the conveners of both sides; `topic` itself is the object on its side."""
+        proposals = list(self.about(topic).prefetch_related("agreed_by"))
+        for proposal in proposals:
+            setattr(proposal, "topic" if proposal.topic_id == topic.pk else "into", topic)
+        others = [proposal.other_than(topic) for proposal in proposals]
+        prefetch_related_objects(others, "convener", "merged__convener")
+        return proposals
 
 
 class MergeProposal(models.Model):
@@ -68,6 +77,10 @@ class MergeProposal(models.Model):
             change.note_unrecorded_effect()
             proposal._record_agreement(by, change)
         return False
+
+    def other_than(self, topic: "Topic") -> "Topic":
+        """Return the other one of the two topics."""
+        return self.into if self.topic_id == topic.pk else self.topic
 
     def awaited_conveners(self, by: "Actor | None" = None) -> list["Participant"]:
         """Return the conveners of the sides that have not agreed, as if `by` had agreed."""

@@ -6,6 +6,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from forum.fragment_keys import RowKey
+from forum.models import Topic
 from forum.phases import Phase
 
 register = template.Library()
@@ -21,6 +23,12 @@ def cards(context: dict[str, Any], *parts: object, css: str = "") -> SafeString:
     return format_html(
         '<div id="list-{}" class="{}" data-list>{}</div>', name, css, context.get("lists", {}).get(name, "")
     )
+
+
+@register.filter
+def card_id(topic: Topic) -> str:
+    """Return the id of the topic's card on the board."""
+    return RowKey.TOPIC.of(topic.pk)
 
 
 @register.simple_tag

@@ -1,8 +1,8 @@
-"""The journal of the day: who did what, and the button that takes it back."""
+"""The journal of the day: read it, and undo its entries."""
 
 from django.db.models import Q
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -10,49 +10,47 @@ from django.views.decorators.http import require_GET, require_POST
 
 from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
-from forum.auth.responses import confirm, deny
+from forum.auth.responses import confirm, deny, render_page
 from forum.models import CannotUndo
 from forum.models.verbs import RIGHTS_VERBS, Verb
 from forum.text.parsing import parse_whole_number
 from forum.views.parts.journal_lines import journal_lines
-from forum.views.parts.phase_move import publishing
+from forum.views.parts.phase_change import redirect_to_publishing
 
-AT_ONCE = 50
-"""Entries on one page."""
-
+PAGE_SIZE = 50
+"""Entries."""
 HIDDEN = (Verb.BEGAN_EDITION, Verb.BEGAN_EDITION_ANEW, Verb.MADE_PROGRESS_ON_EDITION)
-"""Nobody's deeds, which come by the dozen."""
+"""Of no actor, and too many."""
 
 
 @require_GET
 @never_cache
 @forum_view
 def journal(request: ForumRequest) -> HttpResponse:
-    """What the facilitators did, the newest first; with `all`, what everybody did. `before` pages back."""
+    """List what facilitators did, the newest first. `all`: also what others did; `before`: a revision to page from."""
     forum, before = request.forum, parse_whole_number(request.GET.get("before", ""))
     entries = forum.journal.select_related("participant", "facilitator").exclude(verb__in=HIDDEN).order_by("-revision")
     if "all" not in request.GET:
         entries = entries.exclude(facilitator=None).filter(~Q(rows=[]) | Q(verb__in=RIGHTS_VERBS))
     if before is not None:
         entries = entries.filter(revision__lt=before)
-    found = list(entries[: AT_ONCE + 1])
+    rows = list(entries[: PAGE_SIZE + 1])
     context = {
-        "forum": forum,
-        "actor": request.actor,
-        "told": journal_lines(forum, found[:AT_ONCE]),
-        "older": found[AT_ONCE - 1].revision if len(found) > AT_ONCE else None,
-        "everything": "all" in request.GET,
+        "lines": journal_lines(forum, rows[:PAGE_SIZE]),
+        "before": rows[PAGE_SIZE - 1].revision if len(rows) > PAGE_SIZE else None,
+        "shows_all": "all" in request.GET,
     }
-    return render(request, "forum/journal.html", context)
+    return render_page(request, "forum/journal.html", context)
 
 
 @require_POST
 @forum_view
 def undo(request: ForumRequest, revision: int) -> HttpResponse:
+    """Undo an entry. If that would publish the report, redirect to the page that does."""
     entry = get_object_or_404(request.forum.journal, revision=revision)
     entry.forum = request.forum
-    if entry.can_be_undone and (answer := publishing(request, entry.phase_before)):
-        return answer
+    if entry.can_be_undone and (response := redirect_to_publishing(request, entry.phase_before)):
+        return response
     try:
         entry.undo(request.actor)
     except CannotUndo:

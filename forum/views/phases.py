@@ -1,4 +1,4 @@
-"""Moving everyone to another phase, whichever page asks for it."""
+"""The phases of the day: the buttons of the desk that move everyone to another one."""
 
 from django.http import HttpResponse
 from django.urls import reverse
@@ -9,18 +9,18 @@ from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, deny
 from forum.phases import Phase, WallStep
-from forum.views.parts.phase_move import CONFLICT, arrived, move_everyone
+from forum.views.parts.phase_change import change_phase, phase_message
 
 
 @require_POST
 @forum_view
 def move(request: ForumRequest) -> HttpResponse:
-    """Move everyone to another phase: usually the next, or back where practice needs it. `from`: see move_everyone."""
-    asked = request.POST.get("phase", "")
-    if asked not in Phase.values:
-        return deny(request, _("There is no such phase."), status=CONFLICT if request.htmx else 422)
-    step = WallStep(Phase(asked))
+    """Move everyone to a `phase`. `from`: the phase that the page with the button showed."""
+    value = request.POST.get("phase", "")
+    if value not in Phase.values:
+        return deny(request, _("There is no such phase."), status=409 if request.htmx else 422)
+    step = WallStep(Phase(value))
     desk = reverse("desk", args=[request.forum.code])
     if step.phase == request.forum.current_phase:
-        return confirm(request, desk, arrived(step.phase))
-    return move_everyone(request, step, request.GET.get("from", request.forum.current_phase), desk)
+        return confirm(request, desk, phase_message(step.phase))
+    return change_phase(request, step, request.GET.get("from", request.forum.current_phase), desk)

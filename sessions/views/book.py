@@ -1,8 +1,8 @@
-"""The compte-rendu: its editions, and the files that everyone downloads."""
+"""The book: its editions, in all their forms, and parts of it alone."""
 
 from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -12,40 +12,49 @@ from django.views.decorators.http import require_GET, require_POST
 
 from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
-from forum.auth.responses import confirm, deny
+from forum.auth.responses import confirm, deny, render_page
+from forum.fragment_keys import Key
 from forum.models import Topic
+from forum.views.parts.live_board import live_page_context
 from sessions.models import Edition, Imprint
 from sessions.printing import excerpts
 from sessions.proceedings import formats
 from sessions.proceedings.edition_requests import request_edition
-from sessions.views.parts.edition_files import content_of, file, forms, lacking, name_of, sent, shown_image
+from sessions.views.parts.edition_files import (
+    available_forms,
+    download_name,
+    file_response,
+    form_response,
+    image_response,
+    page_content,
+    render_missing_form,
+)
 
 
 @require_GET
 @never_cache
 @forum_view
 def book(request: ForumRequest) -> HttpResponse:
-    """All editions, the newest first, and what the report still lacks."""
+    """List all editions, the newest first, and the groups without a finished report."""
     topics = request.forum.topics.active().filter(group__isnull=False)
     good = request.forum.editions.ready().first()
     context = {
-        "forum": request.forum,
-        "actor": request.actor,
-        "since": request.forum.revision,
+        **live_page_context(request, Key.EDITION),
         "editions": request.forum.editions.all(),
         "good": good,
-        "forms": forms(good) if good else [],
-        "lacks": formats.missing_formats(good.failed_formats) if good else [],
-        "missing": topics.exclude(group__report__status="finished"),
+        "forms": available_forms(good) if good else [],
+        "missing_forms": formats.missing_formats(good.failed_formats) if good else [],
+        "missing_reports": topics.exclude(group__report__status="finished"),
         "is_public": Imprint.for_forum(request.forum).is_public,
         "can_ask": bool(request.actor.facilitator),
     }
-    return render(request, "sessions/book.html", context)
+    return render_page(request, "sessions/book.html", context)
 
 
 @require_POST
 @forum_view
 def ask(request: ForumRequest) -> HttpResponse:
+    """Start making a new edition."""
     request_edition(request.forum, request.actor)
     return confirm(request, reverse("book", args=[request.forum.code]), _("A new edition is being made."))
 
@@ -54,39 +63,58 @@ def ask(request: ForumRequest) -> HttpResponse:
 @never_cache
 @forum_view
 def latest(request: ForumRequest) -> HttpResponse:
-    """The last good edition."""
+    """Redirect to the PDF of the last good edition."""
     good = request.forum.editions.ready().first()
     if good is None:
-        return deny(request, _("The report is not made yet. It comes while the groups finish theirs."), 404)
+        return _deny_without_edition(request)
     return redirect("download", request.forum.code, good.number)
+
+
+def _deny_without_edition(request: ForumRequest) -> HttpResponse:
+    return deny(request, _("The report is not made yet. It comes while the groups finish theirs."), 404)
 
 
 @require_GET
 @forum_view
 def download(request: ForumRequest, edition: int) -> HttpResponseBase:
-    """One edition as a PDF."""
-    return file(request, _ready(request, edition), formats.PDF)
+    """Send an edition as a PDF."""
+    return form_response(request, _get_ready_edition(request, edition), formats.PDF)
 
 
 @require_GET
 @forum_view
 def other_form(request: ForumRequest, edition: int, name: str) -> HttpResponseBase:
-    """One edition in another form."""
-    return file(request, _ready(request, edition), name)
+    """Send an edition in another form."""
+    return form_response(request, _get_ready_edition(request, edition), name)
+
+
+@require_GET
+@forum_view
+def page(request: ForumRequest, edition: int) -> HttpResponse:
+    """Show an edition as a web page."""
+    row = _get_ready_edition(request, edition)
+    if formats.PAGE in row.failed_formats:
+        return render_missing_form(request, row, formats.PAGE)
+    context = {"edition": row, "content": page_content(row), "forms": available_forms(row)}
+    return render_page(request, "sessions/book_page.html", context)
 
 
 @require_GET
 @forum_view
 def image(request: ForumRequest, edition: int, name: str) -> FileResponse:
-    """An image of the web page."""
-    return shown_image(_ready(request, edition), name)
+    """Send an image of the web page."""
+    return image_response(_get_ready_edition(request, edition), name)
+
+
+def _get_ready_edition(request: ForumRequest, number: int) -> Edition:
+    return get_object_or_404(Edition, forum=request.forum, number=number, state=Edition.State.READY)
 
 
 @require_GET
 @never_cache
 @forum_view
 def essential(request: ForumRequest) -> HttpResponseBase:
-    """The executive page alone."""
+    """Send the executive page alone."""
     return _excerpt(request, excerpts.ESSENTIAL, _("The essential on one page"))
 
 
@@ -94,43 +122,22 @@ def essential(request: ForumRequest) -> HttpResponseBase:
 @never_cache
 @forum_view
 def report_pdf(request: ForumRequest, topic: Topic) -> HttpResponseBase:
-    """The report of one group alone."""
+    """Send the report of one group alone."""
     return _excerpt(request, str(topic.number), _("Report of group %(n)s") % {"n": topic.number})
 
 
 def _excerpt(request: ForumRequest, part: str, title: str) -> HttpResponseBase:
-    """A part of the last edition, printed the first time that somebody asks for it. `size`: A4 or A3."""
+    """Send a part of the last good edition, in the paper `size` a4 or a3; a page that waits while it is printed."""
     edition = request.forum.editions.ready().first()
     if edition is None:
-        return deny(request, _("The report is not made yet. It comes while the groups finish theirs."), 404)
+        return _deny_without_edition(request)
     if part != excerpts.ESSENTIAL and not edition.contains_report(int(part)):
         return deny(request, _("The report of this group is not in the book yet."), 404)
     paper = "a3" if request.GET.get("size", "").lower() == "a3" else "a4"
     printed = excerpts.request_excerpt(edition, part, paper, retry="again" in request.GET)
     if printed.state == "ready" and not request.htmx:
-        what = title.replace("’", " ") if part == excerpts.ESSENTIAL else f"{ngettext('group', 'groups', 1)} {part}"
-        return sent(printed.file, f"{slugify(what)}-{paper}-{name_of(edition, 'pdf')}", "application/pdf", "no-store")
-    context = {"forum": request.forum, "actor": request.actor, "printed": printed, "title": title, "paper": paper}
-    page = "sessions/excerpt.html#printed" if request.htmx else "sessions/excerpt.html"
-    return render(request, page, context)
-
-
-@require_GET
-@forum_view
-def page(request: ForumRequest, edition: int) -> HttpResponse:
-    """One edition as a web page."""
-    found = _ready(request, edition)
-    if formats.PAGE in found.failed_formats:
-        return lacking(request, found, formats.PAGE)
-    context = {
-        "forum": request.forum,
-        "actor": request.actor,
-        "edition": found,
-        "content": content_of(found),
-        "forms": forms(found),
-    }
-    return render(request, "sessions/book_page.html", context)
-
-
-def _ready(request: ForumRequest, number: int) -> Edition:
-    return get_object_or_404(Edition, forum=request.forum, number=number, state=Edition.State.READY)
+        name = title.replace("’", " ") if part == excerpts.ESSENTIAL else f"{ngettext('group', 'groups', 1)} {part}"
+        file_name = f"{slugify(name)}-{paper}-{download_name(edition, 'pdf')}"
+        return file_response(printed.file, file_name, "application/pdf", "no-store")
+    template = "sessions/excerpt.html#printed" if request.htmx else "sessions/excerpt.html"
+    return render_page(request, template, {"printed": printed, "title": title, "paper": paper})

@@ -1,4 +1,4 @@
-"""The sections of a report where sockets do not pass, and the history of who wrote what."""
+"""Co-writing without a socket, by polling, and the history of a report's texts."""
 
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator
@@ -7,102 +7,90 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, JsonResponse
 from django.http.request import RawPostDataException
-from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
-from forum.auth.responses import confirm
+from forum.auth.responses import confirm, render_page
 from forum.models import Topic
 from sessions.coediting import protocol
 from sessions.models import Report, Version
 from sessions.models.crdt import UpdateRefused
 from sessions.models.text_edits import edits
-from sessions.views.parts.report_form import report_at
+from sessions.views.parts.report_form import get_report_or_404, report_url
 
-VERSIONS_ON_A_PAGE = 30
-AROUND = 60
-"""Characters that are shown before and after what somebody changed."""
+PAGE_SIZE = 30
+"""Versions."""
+CONTEXT_LENGTH = 60
+"""Characters that are shown before and after an edit."""
 
 
 @require_http_methods(["GET", "POST"])
 @never_cache
 @forum_view
 def writing(request: ForumRequest, topic: Topic) -> HttpResponse:
-    """What the room's socket does, without it: a GET tells a page what it lacks, a POST keeps what it wrote."""
-    shown = report_at(topic)
-    if shown is None:
-        raise Http404
+    """Answer as the room's socket does: a GET returns what the page lacks, a POST also saves what it wrote."""
+    report = get_report_or_404(topic)
     try:
         if request.method == "GET":
-            answer: dict[str, Any] = {}
+            outcome: dict[str, Any] = {}
             vector = urlsafe_b64decode(request.GET.get("have", "").encode())
         else:
-            said = protocol.read_message(request.body)
-            vector = protocol.from_base64(said, "have")
-            (outcome,) = shown.apply_updates([protocol.read_update(said, request.actor)])
-            answer = protocol.outcome_message(outcome, shown)
-        _number, lacking = protocol.catch_up_message(shown, vector)
-    except (UpdateRefused, ValueError, RawPostDataException):  # the last: a form was sent, which was read as one
+            message = protocol.read_message(request.body)
+            vector = protocol.from_base64(message, "have")
+            (refusal,) = report.apply_updates([protocol.read_update(message, request.actor)])
+            outcome = protocol.outcome_message(refusal, report)
+        _number, lacking = protocol.catch_up_message(report, vector)
+    except (UpdateRefused, ValueError, RawPostDataException):  # the last: a form was sent, whose body was read as one
         return JsonResponse({"refused": True}, status=400)
-    return JsonResponse(lacking | answer)
+    return JsonResponse(lacking | outcome)
 
 
 @require_GET
 @never_cache
 @forum_view
 def history(request: ForumRequest, topic: Topic) -> HttpResponse:
-    """Who wrote what when, the newest first."""
-    shown = report_at(topic)
-    if shown is None:
-        raise Http404
-    versions = shown.versions.with_text_before().order_by("-pk").prefetch_related("participants", "facilitators")
-    page = Paginator(versions.select_related("restores"), VERSIONS_ON_A_PAGE).get_page(request.GET.get("page"))
-    context = {
-        "forum": request.forum,
-        "actor": request.actor,
-        "topic": topic,
-        "report": shown,
-        "page": page,
-        "versions": [_shown(version, shown) for version in page],
-    }
-    return render(request, "sessions/history.html", context)
+    """List the versions of the report's texts, with their writers, the newest first."""
+    report = get_report_or_404(topic)
+    versions = report.versions.with_text_before().order_by("-pk").prefetch_related("participants", "facilitators")
+    page = Paginator(versions.select_related("restores"), PAGE_SIZE).get_page(request.GET.get("page"))
+    rows = [_version_row(version, report) for version in page]
+    return render_page(request, "sessions/history.html", {"topic": topic, "report": report, "page": page, "rows": rows})
 
 
 @require_POST
 @forum_view
 def restore(request: ForumRequest, topic: Topic, version: int) -> HttpResponse:
-    shown = report_at(topic)
-    found = Version.objects.filter(report=shown, pk=version).first()
-    if shown is None or found is None:
+    """Put a text back as it was in a version."""
+    report = get_report_or_404(topic)
+    row = Version.objects.filter(report=report, pk=version).first()
+    if row is None:
         raise Http404(_("There is no such version."))
-    shown.restore(found, request.actor)
-    to = reverse("report", args=[request.forum.code, topic.number])
-    return confirm(request, f"{to}#id_{found.section}", _("This text is back. Nothing is lost: see the history."))
+    report.restore(row, request.actor)
+    message = _("This text is back. Nothing is lost: see the history.")
+    return confirm(request, f"{report_url(topic)}#id_{row.section}", message)
 
 
-def _shown(version: Any, report: Report) -> dict[str, Any]:
-    """A version `with_text_before`, as the page shows it."""
+def _version_row(version: Any, report: Report) -> dict[str, Any]:
+    """Return the context of a version `with_text_before`: its edits, and whether the report still says so."""
     version.report = report
-    parts = list(_parts(version.before, version.text))
-    stands = getattr(report, version.section) == version.text
-    return {"version": version, "parts": parts, "stands": stands}
+    is_current = getattr(report, version.section) == version.text
+    return {"version": version, "parts": list(_parts(version.before, version.text)), "is_current": is_current}
 
 
 def _parts(before: str, after: str) -> Iterator[tuple[str, str]]:
-    """What was taken out and put in, with a little of what stands around: ("kept" | "gone" | "new", text)."""
-    at, has_begun = 0, False
-    for start, end, words in edits(before, after):
-        yield "kept", _shortened(before[at:start], begins=has_begun, goes_on=True)
+    """Yield ("kept" | "gone" | "new", text) for each part of the text, the kept ones shortened."""
+    at, has_edit = 0, False
+    for start, end, new in edits(before, after):
+        yield "kept", _shorten(before[at:start], keeps_start=has_edit, keeps_end=True)
         yield "gone", before[start:end]
-        yield "new", words
-        at, has_begun = end, True
-    yield "kept", _shortened(before[at:], begins=has_begun, goes_on=not has_begun)
+        yield "new", new
+        at, has_edit = end, True
+    yield "kept", _shorten(before[at:], keeps_start=has_edit, keeps_end=not has_edit)
 
 
-def _shortened(text: str, *, begins: bool, goes_on: bool) -> str:
-    head, tail = text[:AROUND] if begins else "", text[-AROUND:] if goes_on else ""
-    return text if len(text) <= len(head) + len(tail) + 1 else f"{head}…{tail}"
+def _shorten(text: str, *, keeps_start: bool, keeps_end: bool) -> str:
+    start, end = text[:CONTEXT_LENGTH] if keeps_start else "", text[-CONTEXT_LENGTH:] if keeps_end else ""
+    return text if len(text) <= len(start) + len(end) + 1 else f"{start}…{end}"

@@ -1,7 +1,8 @@
-"""The missing reports, and the word that asks a group for its own."""
+"""The missing reports: which there are, and ask their groups for them."""
+
+from collections.abc import Iterable
 
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -11,69 +12,75 @@ from django.views.decorators.http import require_GET, require_POST
 
 from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
-from forum.auth.responses import confirm, deny
-from forum.models import Forum, Message, RecentlyAsked
+from forum.auth.responses import confirm, deny, render_page
+from forum.fragment_keys import Key
+from forum.models import Forum, Message, RecentlyAsked, Topic
 from forum.text.one_line import one_line
 from forum.text.parsing import parse_pk
-from sessions.missing_reports import rounds
+from forum.views.parts.live_board import live_page_context
+from sessions.missing_reports import progress_by_slot
 
-ALL = "all"
-LONGEST = 280
+ALL_SILENT = "all"
+"""Instead of a topic's primary key."""
+LONGEST_MESSAGE = 280
 
 
 @require_GET
 @never_cache
 @forum_view
-def radar(request: ForumRequest) -> HttpResponse:
-    """Which groups have nothing, a draft, a sheet to transcribe, or a finished report."""
-    return _page(request, _usual_words(request.forum))
+def missing_reports(request: ForumRequest) -> HttpResponse:
+    """Show how far each group's report is."""
+    return _render_missing_reports(request, _usual_message(request.forum))
 
 
 @require_POST
 @forum_view
-def nudge(request: ForumRequest) -> HttpResponse:
-    """Ask the people of one group for their report (`topic`), again within five minutes (`again`), or all (`all`)."""
+def ask_for_reports(request: ForumRequest) -> HttpResponse:
+    """Ask one group for its report (`topic`; `again`: also within five minutes), or all that are silent (`all`)."""
     text = one_line(request.POST.get("text", ""))
-    if not 0 < len(text) <= LONGEST:
+    if not 0 < len(text) <= LONGEST_MESSAGE:
         return _refuse(request, text, _("Write the message first: at most 280 characters."), 422)
-    begun = [row for one in rounds(request.forum) if one.has_begun for row in one.silent if not row.was_just_asked]
-    asked = request.POST.get("again") or request.POST.get("topic", "")
-    placed = request.forum.topics.active().filter(group__slot__isnull=False)
-    found = [row.topic for row in begun] if asked == ALL else placed.filter(pk=parse_pk(asked))
-    if not found:
+    topics = list(_topics_to_ask(request))
+    if not topics:
         return _refuse(request, text, _("There is no group to ask: all have been asked, or have written."), 409)
     try:
-        sent = Message.ask_for_reports(request.forum, text, request.actor, found, again="again" in request.POST)
+        sent = Message.ask_for_reports(request.forum, text, request.actor, topics, again="again" in request.POST)
     except RecentlyAsked:
         reason = _("This group was written to less than five minutes ago. Press “Ask again” if you mean it.")
         return _refuse(request, text, reason, 409)
-    said = ngettext("The group is asked.", "{n} groups are asked.", len(sent)).format(n=len(sent))
-    return confirm(request, reverse("radar", args=[request.forum.code]), said)
+    message = ngettext("The group is asked.", "{n} groups are asked.", len(sent)).format(n=len(sent))
+    return confirm(request, reverse("radar", args=[request.forum.code]), message)
+
+
+def _topics_to_ask(request: ForumRequest) -> Iterable[Topic]:
+    chosen = request.POST.get("again") or request.POST.get("topic", "")
+    if chosen != ALL_SILENT:
+        return request.forum.topics.active().filter(group__slot__isnull=False, pk=parse_pk(chosen))
+    slots = [slot for slot in progress_by_slot(request.forum) if slot.has_begun]
+    return [group.topic for slot in slots for group in slot.silent if not group.was_just_asked]
 
 
 def _refuse(request: ForumRequest, text: str, reason: str, status: int) -> HttpResponse:
-    """On the page itself, so that the words stay."""
-    return deny(request, reason, status) if request.htmx else _page(request, text, reason, status)
+    """Show the reason; without JavaScript on the page itself, so that the message stays."""
+    return deny(request, reason, status) if request.htmx else _render_missing_reports(request, text, reason, status)
 
 
-def _usual_words(forum: Forum) -> str:
-    """In the language of those who will read them."""
+def _usual_message(forum: Forum) -> str:
+    """Return the message in the language of its readers."""
     with translation.override(forum.language):
         return _("Your report is awaited: one line for each section is enough. Thank you!")
 
 
-def _page(request: ForumRequest, text: str, problem: str = "", status: int = 200) -> HttpResponse:
-    found = rounds(request.forum)
+def _render_missing_reports(request: ForumRequest, text: str, problem: str = "", status: int = 200) -> HttpResponse:
+    slots = progress_by_slot(request.forum)
     context = {
-        "forum": request.forum,
-        "actor": request.actor,
-        "since": request.forum.revision,
-        "rounds": found,
-        "groups": sum(len(one.rows) for one in found),
-        "finished": sum(one.finished for one in found),
-        "silent": sum(len(one.silent) for one in found if one.has_begun),
+        **live_page_context(request, Key.STATUS, Key.MESSAGES, Key.AGENDA, Key.NOW),
+        "slots": slots,
+        "group_count": sum(len(slot.groups) for slot in slots),
+        "finished_count": sum(slot.finished_count for slot in slots),
+        "silent_count": sum(len(slot.silent) for slot in slots if slot.has_begun),
         "may_ask": request.rights.may("nudge"),
         "text": text,
         "problem": problem,
     }
-    return render(request, "sessions/missing_reports.html", context, status=status)
+    return render_page(request, "sessions/missing_reports.html", context, status)

@@ -1,9 +1,8 @@
-"""Photos of a report and pictures of sheets: sent in pieces or by a plain form, described, put in order, seen."""
+"""The photos of a report: add by a plain form, describe, order, remove, and send their files."""
 
 import re
 
-from django.db import IntegrityError
-from django.http import FileResponse, Http404, HttpResponse, JsonResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,44 +13,22 @@ from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm
 from forum.models import Topic
-from forum.text.parsing import parse_whole_number
 from sessions.forms.photo import PhotoForm
-from sessions.media import images
-from sessions.media.images import InvalidImage
 from sessions.media.two_phase import processes_images
-from sessions.media.uploads import (
-    UPLOAD_ID,
-    FileTooLarge,
-    PartialUpload,
-    TooManyUnfinishedUploads,
-    UploadNotStored,
-    WrongOffset,
+from sessions.models import Photo
+from sessions.views.parts.report_form import (
+    album_mark,
+    get_report_or_404,
+    photo_rows,
+    photos_of,
+    report_url,
+    respond_to_save,
+    save_shared_form,
 )
-from sessions.models import Photo, Report, TooManyPhotos
-from sessions.models.photo import MAX_PHOTOS
-from sessions.views.parts.report_form import album_mark, album_of, answer, report_with, written
-from sessions.views.parts.sent_images import send, too_many
+from sessions.views.parts.uploaded_images import save_uploads
 
-YEAR = 365 * 24 * 3600
-NAME = re.compile(r"[0-9a-f]{32}(-small)?")
-Kind = Photo.Kind
-FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
-"""What a form sends; a piece of a photo is sent as it is."""
-
-
-def _photo(topic: Topic, pk: int) -> Photo:
-    found = Photo.objects.filter(pk=pk, report__group__topic=topic).first()
-    if found is None:
-        raise Http404(_("This photo was removed."))
-    found.report = report_with(topic)
-    return found
-
-
-def _album(topic: Topic) -> str:
-    return reverse("report", args=[topic.forum.code, topic.number]) + "#photos"
-
-
-# sending
+YEAR_SECONDS = 365 * 24 * 3600
+FILE_NAME = re.compile(r"[0-9a-f]{32}(-small)?")
 
 
 @require_http_methods(["GET", "POST"])
@@ -59,150 +36,78 @@ def _album(topic: Topic) -> str:
 @processes_images
 @forum_view
 def photos(request: ForumRequest, topic: Topic) -> HttpResponse:
-    """The list, for the report's page; a POST is the plain form, with as many images as one likes."""
-    report = report_with(topic)
-    if request.method == "GET":
-        context = {"forum": request.forum, "topic": topic, "album": album_of(report), "album_mark": album_mark(report)}
-        return render(request, "sessions/photos.html#list", context)
-    return send(request, report, Kind.PHOTO, _album(topic))
-
-
-def too_many_unfinished() -> str:
-    return _("Too many photos from this device were begun and never finished. In an hour they no longer count.")
-
-
-@require_http_methods(["GET", "POST"])
-@never_cache
-@forum_view
-def upload_photo(request: ForumRequest, topic: Topic, upload: str) -> JsonResponse:
-    """One photo, in pieces. A GET says how much has arrived; the last piece makes the photo, or says why it cannot."""
-    return _piece(request, report_with(topic), upload, Kind.PHOTO)
-
-
-@require_http_methods(["GET", "POST"])
-@never_cache
-@forum_view
-def upload_sheet(request: ForumRequest, topic: Topic, upload: str) -> JsonResponse:
-    """One written sheet, in pieces."""
-    return _piece(request, report_with(topic), upload, Kind.SHEET)
-
-
-def _piece(request: ForumRequest, report: Report, name: str, kind: str) -> JsonResponse:
-    if not UPLOAD_ID.fullmatch(name):
-        raise Http404
-    upload = PartialUpload(request.forum, request.actor, name)
-    if done := Photo.objects.filter(key=upload.key).first():
-        return JsonResponse({"done": True, "photo": done.pk})
-    if request.method == "GET":
-        return JsonResponse({"offset": upload.offset})
-    offset, size = (parse_whole_number(request.GET.get(name, "")) for name in ("offset", "size"))
-    if offset is None or size is None or request.content_type in FORMS:
-        return JsonResponse({"problem": _("This is not a piece of a photo.")}, status=400)
-    try:
-        return _take(request, report, upload, offset, size, kind)
-    except WrongOffset:
-        return JsonResponse({"offset": upload.offset}, status=409)
-    except FileTooLarge:
-        upload.delete()
-        return JsonResponse({"problem": images.refusal_text("large")}, status=413)
-    except TooManyPhotos:
-        upload.delete()
-        return JsonResponse({"problem": too_many()})
-    except TooManyUnfinishedUploads:  # 507: the browser keeps the photo, says why and comes again
-        return JsonResponse({"problem": too_many_unfinished()}, status=507)
-    except UploadNotStored:
-        return JsonResponse({"problem": images.disk_full_text()}, status=507)
-
-
-def _take(
-    request: ForumRequest, report: Report, upload: PartialUpload, offset: int, size: int, kind: str
-) -> JsonResponse:
-    """Keep this piece. Raises what an upload raises, or TooManyPhotos."""
-    if not offset and report.photos.filter(kind=kind).count() >= MAX_PHOTOS:
-        raise TooManyPhotos
-    if offset + len(request.body) > size:
-        raise FileTooLarge
-    upload.append(offset, request.body)
-    arrived = upload.offset
-    return _finish(request, report, upload, kind) if arrived == size else JsonResponse({"offset": arrived})
-
-
-def _finish(request: ForumRequest, report: Report, upload: PartialUpload, kind: str) -> JsonResponse:
-    """All of it is there. Raises TooManyPhotos or DiskFull."""
-    try:
-        with upload.path.open("rb") as file:
-            (ours,) = images.process_images([file], wait=0)
-        if isinstance(ours, InvalidImage):
-            upload.delete()
-            return JsonResponse({"problem": str(ours)})
-        photo = Photo.add(report, ours, request.actor, kind=kind, key=upload.key)
-    except images.ImageWorkerBusy:
-        later = JsonResponse({"offset": upload.offset}, status=429)
-        later.headers["Retry-After"] = "1"
-        return later
-    except IntegrityError:  # the same last piece, sent twice at once
-        photo = Photo.objects.get(key=upload.key)
-    except OSError as error:
-        raise UploadNotStored from error
-    upload.delete()
-    return JsonResponse({"done": True, "photo": photo.pk})
-
-
-# describing
+    """Show the list, for the report's page; a POST adds the images of the plain form."""
+    report = get_report_or_404(topic)
+    if request.method == "POST":
+        return save_uploads(request, report, Photo.Kind.PHOTO, _album_url(topic))
+    rows = photos_of(report)
+    context = {"forum": request.forum, "topic": topic, "photo_rows": photo_rows(rows), "album_mark": album_mark(rows)}
+    return render(request, "sessions/photos.html#list", context)
 
 
 @require_POST
 @forum_view
 def photo(request: ForumRequest, topic: Topic, photo: int) -> HttpResponse:
-    """Its caption and its alternative text."""
-    row = _photo(topic, photo)
-    return answer(request, row, *written(request, row, PhotoForm))
+    """Save the caption and the alternative text."""
+    row = _get_photo(topic, photo)
+    return respond_to_save(request, row, *save_shared_form(request, row, PhotoForm))
 
 
 @require_POST
 @forum_view
 def agree_photo(request: ForumRequest, topic: Topic, photo: int) -> HttpResponse:
-    """Whether the people on it agreed."""
+    """Save whether the people on a photo agreed (`agreed=yes`): if not, only the group sees it."""
     agreed = request.POST.get("agreed") == "yes"
-    _photo(topic, photo).set_people_agreed(agreed, request.actor)
-    said = _("Everyone may see this photo.") if agreed else _("Only the group sees this photo.")
-    return confirm(request, _album(topic), said)
+    _get_photo(topic, photo).set_people_agreed(agreed, request.actor)
+    message = _("Everyone may see this photo.") if agreed else _("Only the group sees this photo.")
+    return confirm(request, _album_url(topic), message)
 
 
 @require_POST
 @forum_view
 def move_photo(request: ForumRequest, topic: Topic, photo: int) -> HttpResponse:
-    _photo(topic, photo).move(request.POST.get("to") == "up", request.actor)
-    return confirm(request, _album(topic))
+    """Move a photo one place up (`to=up`) or down."""
+    _get_photo(topic, photo).move(request.POST.get("to") == "up", request.actor)
+    return confirm(request, _album_url(topic))
 
 
 @require_POST
 @forum_view
 def drop_photo(request: ForumRequest, topic: Topic, photo: int) -> HttpResponse:
-    row = _photo(topic, photo)
+    """Remove a photo, or a picture of a sheet."""
+    row = _get_photo(topic, photo)
     row.remove(request.actor)
-    is_sheet = row.kind == Kind.SHEET
-    to = reverse("sheet", args=[request.forum.code, topic.number]) if is_sheet else _album(topic)
+    is_sheet = row.kind == Photo.Kind.SHEET
+    to = reverse("sheet", args=[request.forum.code, topic.number]) if is_sheet else _album_url(topic)
     return confirm(request, to, _("The photo is removed."))
-
-
-# seeing
 
 
 @require_GET
 @forum_view
 def photo_file(request: ForumRequest, topic: Topic, name: str) -> FileResponse:
-    """One photo, large or small. What is not for everyone is only for the group and the facilitators."""
-    if not NAME.fullmatch(name):
+    """Send a photo, large or small. A photo without agreement is only for its group and for facilitators."""
+    if not FILE_NAME.fullmatch(name):
         raise Http404
     key, _dash, size = name.partition("-")
-    found = get_object_or_404(Photo, key=key, report__group__topic=topic)
-    is_for_all = found.people_agreed or found.kind == Kind.SHEET
-    if not is_for_all and not request.rights.may("group_photos", topic):
+    row = get_object_or_404(Photo, key=key, report__group__topic=topic)
+    is_for_everyone = row.people_agreed or row.kind == Photo.Kind.SHEET
+    if not is_for_everyone and not request.rights.may("group_photos", topic):
         raise Http404
-    path = found.paths[bool(size)]
+    path = row.paths[bool(size)]
     if not path.exists():
         raise Http404(_("This photo was removed."))
     response = FileResponse(path.open("rb"), content_type="image/jpeg")
-    response.headers["Cache-Control"] = f"private, max-age={YEAR}, immutable"
+    response.headers["Cache-Control"] = f"private, max-age={YEAR_SECONDS}, immutable"
     return response
+
+
+def _get_photo(topic: Topic, pk: int) -> Photo:
+    photo = Photo.objects.filter(pk=pk, report__group__topic=topic).first()
+    if photo is None:
+        raise Http404(_("This photo was removed."))
+    photo.report = get_report_or_404(topic)
+    return photo
+
+
+def _album_url(topic: Topic) -> str:
+    return f"{report_url(topic)}#photos"

@@ -1,4 +1,4 @@
-"""The missing reports: what the facilitators see, and the word that asks a group for its own."""
+"""The missing reports: how urgent each group is, and asking groups for theirs."""
 
 from datetime import timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from forum.models import Actor, Facilitator, Forum, Group, JournalEntry, Message, Participant, Slot, Topic
 from forum.phases import Phase
-from sessions.missing_reports import rounds
+from sessions.missing_reports import progress_by_slot
 from sessions.models import Photo, Report
 from tests.conftest import ClientFor, let_it_be_nine, move
 from tests.words import said, text_of
@@ -25,7 +25,7 @@ def desk(camille: Facilitator, client_for: ClientFor) -> Client:
 
 @pytest.fixture
 def groups(forum: Forum, group: Group, slot: Slot, afternoon: Slot, nadia: Participant, chair: Actor) -> list[Group]:
-    """Five groups of a round that is under way: the schoolyards first."""
+    """Five groups of a slot that has begun."""
     made = [group]
     for n in range(2, 6):
         topic = Topic.propose(forum, f"Sujet {n}", "", nadia, Actor(nadia))
@@ -36,85 +36,86 @@ def groups(forum: Forum, group: Group, slot: Slot, afternoon: Slot, nadia: Parti
     return made
 
 
-def write(group: Group, by: Participant) -> Any:
+def write_report(group: Group, by: Participant) -> Any:
     report = Report.for_group(group)
     report.write({"findings": "Un constat"}, report.bases(), Actor(by))
     return report
 
 
-def states(forum: Forum) -> list[list[tuple[int, str]]]:
-    return [[(row.topic.number, row.state) for row in one.rows] for one in rounds(Forum.objects.get(pk=forum.pk))]
+def progress(forum: Forum) -> list[list[tuple[int, str]]]:
+    slots = progress_by_slot(Forum.objects.get(pk=forum.pk))
+    return [[(group.topic.number, group.progress) for group in slot.groups] for slot in slots]
 
 
-def ask(desk: Client, forum: Forum, text: str = ASK, **data: object) -> Any:
+def ask_for_reports(desk: Client, forum: Forum, text: str = ASK, **data: object) -> Any:
     return desk.post(reverse("nudge", args=[forum.code]), {"text": text, **data})
 
 
-def sent() -> list[tuple[int, str]]:
+def sent_messages() -> list[tuple[int, str]]:
     return list(Message.objects.order_by("pk").values_list("topic__number", "text"))
 
 
 def test_the_most_urgent_group_of_each_round_comes_first(
     forum: Forum, groups: list[Group], nadia: Participant, theo: Participant, slot: Slot, afternoon: Slot, chair: Actor
 ) -> None:
-    write(groups[0], nadia).finish(Actor(nadia))
-    write(groups[1], nadia)
-    write(groups[2], theo).versions.update(ended_at=timezone.now() - timedelta(minutes=20))
+    write_report(groups[0], nadia).finish(Actor(nadia))
+    write_report(groups[1], nadia)
+    write_report(groups[2], theo).versions.update(ended_at=timezone.now() - timedelta(minutes=20))
     report = Report.for_group(groups[3])
     Photo.objects.create(forum=forum, report=report, kind="sheet", key="k", width=1, height=1, position=1)
     Group.place_topic(groups[4].topic, afternoon, None, chair)
     later = Topic.propose(forum, "Sujet 6", "", nadia, Actor(nadia))
     Group.place_topic(later, slot, None, chair)
 
-    assert states(forum) == [
+    assert progress(forum) == [
         [(6, "nothing"), (4, "sheet"), (3, "draft"), (2, "draft"), (1, "finished")],
         [(5, "nothing")],
     ]
-    (draft,) = (row for row in rounds(forum)[0].rows if row.topic.number == 3)
+    (draft,) = (group for group in progress_by_slot(forum)[0].groups if group.topic.number == 3)
     assert draft.writers == ("Théo Masson",)
 
 
 def test_a_group_is_asked_and_its_people_alone_read_it(desk: Client, forum: Forum, groups: list[Group]) -> None:
-    answer = ask(desk, forum, topic=groups[1].topic_id)
-    assert answer.headers["Location"] == reverse("radar", args=[forum.code])
-    assert sent() == [(2, ASK)]
+    response = ask_for_reports(desk, forum, topic=groups[1].topic_id)
+    assert response.headers["Location"] == reverse("radar", args=[forum.code])
+    assert sent_messages() == [(2, ASK)]
     JournalEntry.objects.latest("revision").undo(Actor())
-    assert sent() == []
+    assert sent_messages() == []
 
 
 def test_a_group_is_left_in_peace_for_five_minutes_unless_one_insists(
     desk: Client, forum: Forum, groups: list[Group]
 ) -> None:
     topic = groups[1].topic_id
-    ask(desk, forum, topic=topic)
-    refused = ask(desk, forum, "Encore une fois, s’il vous plaît.", topic=topic)
+    ask_for_reports(desk, forum, topic=topic)
+    refused = ask_for_reports(desk, forum, "Encore une fois, s’il vous plaît.", topic=topic)
     assert refused.status_code == 409
     assert "Encore une fois, s’il vous plaît." in text_of(refused)
     assert 'name="again"' in text_of(refused)
-    ask(desk, forum, "Vraiment.", again=topic)
+    ask_for_reports(desk, forum, "Vraiment.", again=topic)
     Message.objects.update(sent_at=timezone.now() - timedelta(minutes=6))
-    ask(desk, forum, "Six minutes plus tard.", topic=topic)
-    assert sent() == [(2, ASK), (2, "Vraiment."), (2, "Six minutes plus tard.")]
+    ask_for_reports(desk, forum, "Six minutes plus tard.", topic=topic)
+    assert sent_messages() == [(2, ASK), (2, "Vraiment."), (2, "Six minutes plus tard.")]
 
 
-def test_all_that_have_nothing_are_asked_at_once_except_those_who_just_were_or_have_not_met(
+def test_all_silent_groups_are_asked_at_once_except_those_just_asked_or_not_begun(
     desk: Client, forum: Forum, groups: list[Group], nadia: Participant, afternoon: Slot, chair: Actor
 ) -> None:
-    write(groups[0], nadia)
+    write_report(groups[0], nadia)
     Group.place_topic(groups[4].topic, afternoon, None, chair)
-    ask(desk, forum, topic=groups[1].topic_id)
+    ask_for_reports(desk, forum, topic=groups[1].topic_id)
     Message.objects.filter(facilitator=None).delete()  # what the app says of the group that moved
-    answer = ask(desk, forum, topic="all")
-    assert answer.status_code == 302
-    assert sent() == [(2, ASK), (3, ASK), (4, ASK)]
-    assert ask(desk, forum, topic="all").status_code == 409
+    response = ask_for_reports(desk, forum, topic="all")
+    assert response.status_code == 302
+    assert sent_messages() == [(2, ASK), (3, ASK), (4, ASK)]
+    assert ask_for_reports(desk, forum, topic="all").status_code == 409
 
 
 def test_a_message_without_words_or_for_no_group_is_explained(desk: Client, forum: Forum, groups: list[Group]) -> None:
-    assert ask(desk, forum, " ", topic="all").status_code == 422
-    assert ask(desk, forum, topic="0").status_code == 409
-    assert ask(desk, forum, topic="²").status_code == 409
-    assert sent() == []
+    assert ask_for_reports(desk, forum, " ", topic="all").status_code == 422
+    assert ask_for_reports(desk, forum, topic="0").status_code == 409
+    assert ask_for_reports(desk, forum, topic="²").status_code == 409
+    assert sent_messages() == []
 
 
 def test_the_page_says_what_is_missing_in_few_queries(

@@ -1,1 +1,1 @@
-"""Parts that several views share. A part imports no view."""
+"""What several views share. Imports no view."""

@@ -1,4 +1,4 @@
-"""Entries of the journal in words."""
+"""The journal's entries in words."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,55 +11,52 @@ from forum.models import Forum, JournalEntry
 from forum.models.verbs import Verb
 from forum.phases import Phase
 
+MOST_NAMED = 3
+"""Topics or people that one line names."""
+
 
 @dataclass(frozen=True)
 class JournalLine:
     """One entry in words."""
 
     entry: JournalEntry
-    who: str
-    did: str
+    actor: str
+    verb: str
     about: str
+    """A phase, topics, people or a facilitator; may be empty."""
 
 
 def journal_lines(forum: Forum, entries: Iterable[JournalEntry]) -> list[JournalLine]:
-    """These entries in words; two queries, however many there are."""
+    """Return these entries in words. Two queries, however many entries there are."""
     entries = list(entries)
-    topics = _named(entries, RowKey.TOPIC, forum.topics.all())
-    people = _named(entries, RowKey.PERSON, forum.participants.all())
-    return [JournalLine(entry, _who(entry), _did(entry), _about(entry, topics, people)) for entry in entries]
+    topics = _names(entries, RowKey.TOPIC, forum.topics.all())
+    people = _names(entries, RowKey.PERSON, forum.participants.all())
+    return [JournalLine(entry, _actor(entry), _verb(entry), _about(entry, topics, people)) for entry in entries]
 
 
-def _named(entries: list[JournalEntry], kind: RowKey, rows: Any) -> dict[int, str]:
-    wanted = {pk for entry in entries for pk in _keys(entry, kind)}
-    return {row.pk: str(row) for row in rows.filter(pk__in=wanted)}
+def _names(entries: list[JournalEntry], kind: RowKey, rows: Any) -> dict[int, str]:
+    """Return the names of the rows of one kind that the entries invalidated, by primary key."""
+    pks = {pk for entry in entries for pk in kind.pks(entry.invalidated)}
+    return {row.pk: str(row) for row in rows.filter(pk__in=pks)}
 
 
-def _keys(entry: JournalEntry, kind: RowKey) -> list[int]:
-    return sorted(kind.pks(entry.invalidated))
-
-
-def _who(entry: JournalEntry) -> str:
+def _actor(entry: JournalEntry) -> str:
     person = entry.facilitator or entry.participant
     return person.name if person else _("Forum ouvert")
 
 
-def _did(entry: JournalEntry) -> str:
-    taken_back = entry.details.get("verb")
-    if not taken_back:
+def _verb(entry: JournalEntry) -> str:
+    undone_verb = entry.details.get("verb")
+    if not undone_verb:
         return entry.get_verb_display()
-    return _("{verb} “{taken_back}”").format(verb=entry.get_verb_display(), taken_back=Verb(taken_back).label)
-
-
-MANY = 3
-"""Topics or people that one line names."""
+    return _("{verb} “{taken_back}”").format(verb=entry.get_verb_display(), taken_back=Verb(undone_verb).label)
 
 
 def _about(entry: JournalEntry, topics: dict[int, str], people: dict[int, str]) -> str:
-    """What it was about, as far as the journal knows: a phase, topics by number, people, or another facilitator."""
+    """Name a phase, else topics, else people, else another facilitator."""
     if (phase := entry.details.get("to")) in Phase.values:
         return str(Phase(phase).label)
-    names = [topics[pk] for pk in _keys(entry, RowKey.TOPIC) if pk in topics]
-    names = names or [people[pk] for pk in _keys(entry, RowKey.PERSON) if pk in people]
+    names = [topics[pk] for pk in sorted(RowKey.TOPIC.pks(entry.invalidated)) if pk in topics]
+    names = names or [people[pk] for pk in sorted(RowKey.PERSON.pks(entry.invalidated)) if pk in people]
     names = names or [name for name in [entry.details.get("facilitator")] if name]
-    return " · ".join(names[:MANY]) + (" …" if len(names) > MANY else "")
+    return " · ".join(names[:MOST_NAMED]) + (" …" if len(names) > MOST_NAMED else "")

@@ -1,12 +1,13 @@
-"""How this browser shows the wall: dark, or light for a bright room."""
+"""The look of the wall in one browser: dark, or light for a projector in a bright room."""
 
 from forum.auth.request import ForumRequest
 
 LOOKS = ("dark", "light")
+"""The first one is the default."""
 LOOK_COOKIE = "wall_look"
 
 
-def look_of(request: ForumRequest) -> str:
-    """How this browser shows the wall: dark, or light for a projector in a bright room."""
-    asked = request.GET.get("look") or request.COOKIES.get(LOOK_COOKIE, "")
-    return asked if asked in LOOKS else LOOKS[0]
+def wall_look(request: ForumRequest) -> str:
+    """Return the look that the URL asks for, else the one that this browser keeps."""
+    look = request.GET.get("look") or request.COOKIES.get(LOOK_COOKIE, "")
+    return look if look in LOOKS else LOOKS[0]

@@ -4,82 +4,80 @@ from pathlib import Path
 
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from forum.auth.request import ForumRequest
+from forum.auth.responses import render_page
 from sessions.media import images
 from sessions.models import Edition
 from sessions.proceedings import formats
 
 
-def forms(edition: Edition) -> list[tuple[str, object]]:
-    """The other forms that this edition has, each with what it is for."""
+def available_forms(edition: Edition) -> list[tuple[str, object]]:
+    """Return the file name and the label of each form that the edition has beside the PDF."""
     names = (*formats.FORMATS, formats.ARCHIVE)
     return [(name, formats.label_of(name)) for name in names if (edition.formats_directory / name).exists()]
 
 
-def content_of(edition: Edition) -> SafeString:
-    """Its web page, which our own templates made."""
-    return mark_safe(_within(edition, formats.PAGE).read_text(encoding="utf-8"))  # noqa: S308 our own templates
+def page_content(edition: Edition) -> SafeString:
+    """Return the edition as a web page, which our own templates made."""
+    return mark_safe(_existing_path(edition, formats.PAGE).read_text(encoding="utf-8"))  # noqa: S308 our own templates
 
 
-def lacking(request: ForumRequest, edition: Edition, name: str) -> HttpResponse:
-    """Instead of a form that could not be made: why it is not there, and those that are."""
-    is_outside = request.resolver_match and request.resolver_match.url_name in ("public_page", "public_file")
+def render_missing_form(request: ForumRequest, edition: Edition, name: str) -> HttpResponse:
+    """Say why a form could not be made, and list those that are there."""
+    is_public = request.resolver_match and request.resolver_match.url_name in ("public_page", "public_file")
 
-    def address(form: str) -> str:
-        if is_outside:
+    def url(form: str) -> str:
+        if is_public:
             return reverse("public_file", args=[request.forum.code, form])
         return reverse("other_form", args=[request.forum.code, edition.number, form])
 
+    forms = ((formats.PDF, formats.label_of(formats.PDF)), *available_forms(edition))
     context = {
-        "forum": request.forum,
-        "actor": request.actor,
         "edition": edition,
         "label": formats.label_of(name),
-        "why": formats.FormatFailure(edition.failed_formats[name]).label,
-        "forms": [
-            (address(form), label) for form, label in ((formats.PDF, formats.label_of(formats.PDF)), *forms(edition))
-        ],
+        "reason": formats.FormatFailure(edition.failed_formats[name]).label,
+        "forms": [(url(form), label) for form, label in forms],
     }
-    return render(request, "sessions/missing_form.html", context, status=404)
+    return render_page(request, "sessions/missing_form.html", context, 404)
 
 
-def file(request: ForumRequest, edition: Edition, name: str) -> HttpResponseBase:
-    """One of its forms, under a name that says which forum and which edition."""
+def form_response(request: ForumRequest, edition: Edition, name: str) -> HttpResponseBase:
+    """Send one form of the edition, under a file name that tells the forum and the edition."""
     if name in edition.failed_formats:
-        return lacking(request, edition, name)
+        return render_missing_form(request, edition, name)
     if name == formats.PDF:
-        return sent(edition.path, name_of(edition, "pdf"), "application/pdf")
+        return file_response(edition.path, download_name(edition, "pdf"), "application/pdf")
     if name == formats.ARCHIVE:
-        return sent(edition.formats_directory / name, name_of(edition, "zip"), "application/zip")
+        return file_response(edition.formats_directory / name, download_name(edition, "zip"), "application/zip")
     if name not in formats.FORMATS:
         raise Http404
     stem, _dot, suffix = name.rpartition(".")
-    told = name_of(edition, suffix) if stem == "book" else f"{stem}-{name_of(edition, suffix)}"
-    return sent(edition.formats_directory / name, told, formats.FORMATS[name].content_type)
+    file_name = download_name(edition, suffix) if stem == "book" else f"{stem}-{download_name(edition, suffix)}"
+    return file_response(edition.formats_directory / name, file_name, formats.FORMATS[name].content_type)
 
 
-def shown_image(edition: Edition, name: str) -> FileResponse:
-    """An image that its web page shows."""
+def image_response(edition: Edition, name: str) -> FileResponse:
+    """Send an image of the edition's web page."""
     if not images.IMAGE_NAME.fullmatch(name):
         raise Http404
-    response = sent(_within(edition, f"{formats.IMAGES}/{name}"), name, images.CONTENT_TYPES[name.rpartition(".")[2]])
+    path = _existing_path(edition, f"{formats.IMAGES}/{name}")
+    response = file_response(path, name, images.CONTENT_TYPES[name.rpartition(".")[2]])
     response.headers["Content-Disposition"] = "inline"
     return response
 
 
-def name_of(edition: Edition, suffix: str) -> str:
+def download_name(edition: Edition, suffix: str) -> str:
     title = slugify(edition.forum.title) or edition.forum.code.lower()
     return "-".join((slugify(_("proceedings")), title, str(edition.number))) + f".{suffix}"
 
 
-def sent(path: Path, name: str, content_type: str, caching: str = "max-age=3600") -> FileResponse:
-    """A file of an edition; most never change, so phones may keep them. The loop streams it, see asgi.py."""
+def file_response(path: Path, name: str, content_type: str, caching: str = "max-age=3600") -> FileResponse:
+    """Send a file of an edition. Most never change, so browsers may cache them. The event loop streams it (asgi.py)."""
     if not path.exists():
         raise Http404(_("This edition was withdrawn."))
     response = FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=content_type)
@@ -87,7 +85,7 @@ def sent(path: Path, name: str, content_type: str, caching: str = "max-age=3600"
     return response
 
 
-def _within(edition: Edition, name: str) -> Path:
+def _existing_path(edition: Edition, name: str) -> Path:
     path = edition.formats_directory / name
     if not path.exists():
         raise Http404(_("This edition was withdrawn."))

@@ -284,16 +284,17 @@ def desk(client_for: ClientFor, camille: Facilitator) -> Client:
 
 def test_the_page_opens_at_once_with_the_checks_that_take_no_time(forum: Forum, desk: Client) -> None:
     response = desk.get(f"/{forum.code}/desk/ready/")
-    assert [check.name for check, _finding in response.context["quick"]] == [
+    assert [check.name for check, _finding in response.context["quick_checks"]] == [
         check.name for check in all_checks() if not check.takes_time
     ]
-    assert [finding for _check, finding in response.context["later"]] == [None] * 4
-    assert [check.name for check, _finding in response.context["later"]] == ["answers", "database", "pdf", "worker"]
+    assert [finding for _check, finding in response.context["slow_checks"]] == [None] * 4
+    names = [check.name for check, _finding in response.context["slow_checks"]]
+    assert names == ["answers", "database", "pdf", "worker"]
 
 
 def test_a_check_that_takes_time_is_a_link_without_javascript(forum: Forum, desk: Client) -> None:
     response = desk.get(f"/{forum.code}/desk/ready/database/")
-    findings = response.context["later"]
+    findings = response.context["slow_checks"]
     assert [(check.name, finding.state) for check, finding in findings if finding] == [("database", State.GOOD)]
     assert desk.get(f"/{forum.code}/desk/ready/version/").status_code == 404
 

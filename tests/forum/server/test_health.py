@@ -16,7 +16,7 @@ from django.test import Client
 
 from forum.models import Submission
 from forum.server import disk, health
-from forum.views import pages
+from forum.views import home
 from tests.forum.management.test_serve import App, Start, data, start
 
 __all__ = ["data", "start"]
@@ -26,7 +26,7 @@ Execute = Callable[[str], None]
 
 @pytest.fixture(autouse=True)
 def _no_earlier_check(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages, "HEALTH", health.Health())
+    monkeypatch.setattr(home, "HEALTH", health.Health())
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from forum.phases import Phase
 from forum.text.one_line import LineField, LineFormField, one_line
 from sessions.models import Report
 from tests.conftest import ClientFor, move
-from tests.forum.views.test_agenda import settings_of
+from tests.forum.views.test_settings import settings_of
 
 pytestmark = pytest.mark.django_db
 

@@ -1,4 +1,4 @@
-"""Arriving: with a code and a name, once, without an account; and everything that can go wrong at the door."""
+"""Arriving in a forum: by its code and a name, or with another phone; refusals keep what was typed."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,8 +6,17 @@ import pytest
 import time_machine
 from django.db.models import F
 from django.test import Client
+from django.urls import reverse
 
-from forum.models import Actor, Device, Facilitator, Feedback, Forum, OneTimeCode, Participant, Submission
+from forum.models import (
+    Actor,
+    Device,
+    Facilitator,
+    Forum,
+    OneTimeCode,
+    Participant,
+    Submission,
+)
 from forum.phases import Phase
 from tests.conftest import ClientFor, move
 from tests.words import said, text_of
@@ -22,8 +31,8 @@ def stranger(client_for: ClientFor) -> Client:
 
 
 def join(client: Client, forum: Forum, **fields: str) -> "Client":
-    answer = client.post(f"/{forum.code}/join/", {"appearance": "full", **fields})
-    assert answer.status_code == 302
+    response = client.post(f"/{forum.code}/join/", {"appearance": "full", **fields})
+    assert response.status_code == 302
     return client
 
 
@@ -42,31 +51,31 @@ def test_the_code_can_be_typed_in_any_case_and_with_spaces(stranger: Client, for
 @LANGUAGES
 def test_a_wrong_code_is_named_and_kept_in_the_form(stranger: Client, forum: Forum, language: str) -> None:
     stranger.cookies["django_language"] = language
-    answer = stranger.post("/", {"code": "AAAAAAA"})
-    assert answer.status_code == 422
+    response = stranger.post("/", {"code": "AAAAAAA"})
+    assert response.status_code == 422
     assert said("No forum has this code. It has 7 letters and figures, as the wall shows it.", language) in text_of(
-        answer
+        response
     )
-    assert 'value="AAAAAAA"' in text_of(answer)
+    assert 'value="AAAAAAA"' in text_of(response)
 
 
 @LANGUAGES
 def test_an_empty_name_gets_a_message_and_keeps_the_rest(stranger: Client, forum: Forum, language: str) -> None:
     stranger.cookies["django_language"] = language
-    answer = stranger.post(f"/{forum.code}/join/", {**NADIA, "name": "  "})
-    assert answer.status_code == 422
-    assert said("Your name is needed, so that others know who proposes and who comes.", language) in text_of(answer)
-    assert 'value="Commune d’Arras"' in text_of(answer)
+    response = stranger.post(f"/{forum.code}/join/", {**NADIA, "name": "  "})
+    assert response.status_code == 422
+    assert said("Your name is needed, so that others know who proposes and who comes.", language) in text_of(response)
+    assert 'value="Commune d’Arras"' in text_of(response)
     assert forum.participants.count() == 0
 
 
 @pytest.mark.parametrize("name", ["x" * 81, "a\x00b"])
 def test_an_impossible_name_is_refused_with_a_message(stranger: Client, forum: Forum, name: str) -> None:
-    answer = stranger.post(f"/{forum.code}/join/", {**NADIA, "name": name})
-    assert (answer.status_code, "errorlist" in text_of(answer)) == (422, True)
+    response = stranger.post(f"/{forum.code}/join/", {**NADIA, "name": name})
+    assert (response.status_code, "errorlist" in text_of(response)) == (422, True)
 
 
-def test_the_same_form_sent_twice_makes_one_participant_and_both_answers_open_the_door(
+def test_the_same_form_sent_twice_makes_one_participant_and_both_responses_give_a_key(
     stranger: Client, client_for: ClientFor, forum: Forum
 ) -> None:
     form = {**NADIA, "key": "k1"}
@@ -91,16 +100,16 @@ def test_a_namesake_is_pointed_out_and_then_let_in(
         "if not, press the button again."
     )
     for sentence in (without_a_phone, with_one):
-        answer = stranger.post(f"/{forum.code}/join/", NADIA)
-        assert answer.status_code == 422
-        assert said(sentence, language, name="Nadia Ferrand") in text_of(answer)
+        response = stranger.post(f"/{forum.code}/join/", NADIA)
+        assert response.status_code == 422
+        assert said(sentence, language, name="Nadia Ferrand") in text_of(response)
         Device.issue(nadia)
     join(stranger, forum, **NADIA, same_name="Nadia Ferrand")
     assert forum.participants.count() == 2
 
 
 @LANGUAGES
-def test_before_the_opening_the_door_says_to_wait(stranger: Client, forum: Forum, language: str) -> None:
+def test_before_the_opening_the_entrance_says_to_wait(stranger: Client, forum: Forum, language: str) -> None:
     stranger.cookies["django_language"] = language
     move(forum, Phase.PREPARATION)
     assert said("The forum has not begun yet", language) in text_of(stranger.get(f"/{forum.code}/"))
@@ -114,9 +123,9 @@ def test_after_the_end_nobody_joins_any_more_and_the_reason_is_said(
 ) -> None:
     stranger.cookies["django_language"] = language
     move(forum, Phase.PUBLISHED)
-    answer = stranger.post(f"/{forum.code}/join/", NADIA)
-    assert answer.status_code == 403
-    assert said("This forum is over", language) in text_of(answer)
+    response = stranger.post(f"/{forum.code}/join/", NADIA)
+    assert response.status_code == 403
+    assert said("This forum is over", language) in text_of(response)
 
 
 def test_another_phone_comes_in_with_a_code_that_works_once(
@@ -139,10 +148,10 @@ def test_a_code_for_another_phone_ends_after_ten_minutes(
     client = client_for(None)
     client.cookies["django_language"] = language
     with time_machine.travel(now + timedelta(minutes=10, seconds=1), tick=False):
-        answer = client.post(f"/{forum.code}/other-phone/", {"code": code})
+        response = client.post(f"/{forum.code}/other-phone/", {"code": code})
     sentence = "This code opens nothing: it works once, for ten minutes. Ask for a new one on your first phone."
-    assert answer.status_code == 422
-    assert said(sentence, language) in text_of(answer)
+    assert response.status_code == 422
+    assert said(sentence, language) in text_of(response)
 
 
 def test_a_code_of_one_forum_opens_no_other(forum: Forum, nadia: Participant, client_for: ClientFor) -> None:
@@ -190,33 +199,6 @@ def test_a_new_name_shows_on_the_topics_already_proposed(
     assert "Nadia F.-Lemaire ·" in text_of(client.get(f"/{forum.code}/")).replace("\n", " ")
 
 
-@LANGUAGES
-def test_a_closing_word_needs_one_word(forum: Forum, nadia: Participant, client_for: ClientFor, language: str) -> None:
-    move(forum, Phase.CLOSING)
-    client = client_for(nadia)
-    client.cookies["django_language"] = language
-    answer = client.post(f"/{forum.code}/words/", {"words": " "})
-    assert answer.status_code == 422
-    assert said("Write at least one word.", language) in text_of(answer)
-
-
-def test_a_second_closing_word_replaces_the_first(forum: Forum, nadia: Participant, client_for: ClientFor) -> None:
-    move(forum, Phase.CLOSING)
-    client = client_for(nadia)
-    for words in ("Merci", "Merci à tous"):
-        client.post(f"/{forum.code}/words/", {"words": words, "keep": "", "change": ""})
-    assert [word.words for word in Feedback.objects.filter(forum=forum)] == ["Merci à tous"]
-
-
-def test_a_closing_word_that_comes_too_late_is_still_in_the_form(
-    forum: Forum, nadia: Participant, client_for: ClientFor
-) -> None:
-    move(forum, Phase.PUBLISHED)
-    answer = client_for(nadia).post(f"/{forum.code}/words/", {"words": "Merci à Hélène"})
-    assert answer.status_code == 403
-    assert "Merci à Hélène</textarea>" in text_of(answer)
-
-
 def test_an_unknown_person_is_shown_nothing_of_a_forum(forum: Forum, camille: Facilitator, stranger: Client) -> None:
     page = text_of(stranger.get(f"/{forum.code}/wall/", follow=True))
     assert forum.question in page
@@ -224,7 +206,14 @@ def test_an_unknown_person_is_shown_nothing_of_a_forum(forum: Forum, camille: Fa
 
 
 def test_a_code_asked_for_by_a_lost_phone_ends_with_it(forum: Forum, nadia: Participant, client_for: ClientFor) -> None:
-    lost, hers = client_for(nadia), client_for(nadia)
+    lost, nadia_phone = client_for(nadia), client_for(nadia)
     lost.post(f"/{forum.code}/me/code/")
-    hers.post(f"/{forum.code}/me/disconnect/")
+    nadia_phone.post(f"/{forum.code}/me/disconnect/")
     assert (nadia.devices.count(), OneTimeCode.objects.count()) == (1, 0)
+
+
+@pytest.mark.parametrize("bad", ["https://evil.example/", "//evil.example/", "/" + "x" * 300])
+def test_joining_leads_to_no_other_site(day: Forum, client_for: ClientFor, bad: str) -> None:
+    move(day, Phase.GROUPS)
+    page = client_for(None).post(reverse("join", args=[day.code]), {"name": "Lina", "appearance": "full", "next": bad})
+    assert page.headers["Location"] == reverse("board", args=[day.code])

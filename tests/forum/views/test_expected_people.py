@@ -1,4 +1,4 @@
-"""Who is expected: a list of any shape is shown before it is kept, and people are recognised when they come."""
+"""Expected people: their list is previewed before it is saved, and they are recognised when they join."""
 
 import contextlib
 import json
@@ -18,7 +18,7 @@ from forum.forms.expected_people import MAX_PEOPLE, ExpectedList, parse_list
 from forum.forms.table import decode_table
 from forum.live import board as boards
 from forum.live import catch_up
-from forum.models import Actor, CannotUndo, Facilitator, Forum, Participant
+from forum.models import Actor, CannotUndo, Forum, Participant
 from forum.phases import Phase
 from forum.text.names import name_key
 from sessions.proceedings.content import read_book
@@ -30,10 +30,8 @@ LIST = "Nom;Organisation;Territoire;E-mail\nÉlodie Marchand;Ville d’Amiens;Am
 
 
 @pytest.fixture
-def desk(camille: Facilitator, client_for: ClientFor) -> Client:
-    client = client_for(camille)
-    client.cookies["django_language"] = "en"
-    return client
+def desk(english_desk: Client) -> Client:
+    return english_desk
 
 
 def address(forum: Forum, name: str, *arguments: Any) -> str:
@@ -73,23 +71,23 @@ def rows_of(expected: ExpectedList) -> list[tuple[str, ...]]:
         "Nadia Ferrand;nadia@exemple.fr;Commune d’Arras;Arras",
     ],
 )
-def test_a_list_of_any_shape_says_the_same(table: str) -> None:
+def test_lists_of_any_shape_are_read_alike(table: str) -> None:
     (row,) = rows_of(parse_list(table))
     assert ({*row[0].split()}, row[1:]) == ({"Nadia", "Ferrand"}, ("Commune d’Arras", "Arras", "nadia@exemple.fr"))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
-def test_a_file_is_read_whatever_saved_it(encoding: str) -> None:
+def test_a_file_is_read_in_any_encoding(encoding: str) -> None:
     assert rows_of(parse_list(decode_table(LIST.encode(encoding))))[0][:2] == ("Élodie Marchand", "Ville d’Amiens")
 
 
-def test_names_alone_are_a_list_and_a_stray_quote_swallows_nobody() -> None:
+def test_names_alone_are_a_list_and_a_stray_quote_drops_nobody() -> None:
     names = ['"Nadia" Ferrand', '"Karim Haddad', *(f"Personne {n}" for n in range(12))]
     assert [row[0] for row in rows_of(parse_list("\n".join(names)))][2:] == names[2:]
 
 
 @given(st.binary(max_size=400) | st.text(max_size=200).map(str.encode))
-def test_whatever_is_sent_as_a_list_is_read_or_refused_in_words(content: bytes) -> None:
+def test_any_bytes_are_read_or_refused_with_a_reason(content: bytes) -> None:
     with contextlib.suppress(ValidationError):
         expected = parse_list(decode_table(content))
         if expected.new:
@@ -97,7 +95,9 @@ def test_whatever_is_sent_as_a_list_is_read_or_refused_in_words(content: bytes) 
             assert parse_list(expected.table).people == expected.people
 
 
-def test_what_cannot_be_imported_is_told_line_by_line(desk: Client, forum: Forum, nadia: Participant) -> None:
+def test_lines_that_cannot_be_imported_are_listed_with_their_reasons(
+    desk: Client, forum: Forum, nadia: Participant
+) -> None:
     expect(forum, "Karim Haddad, Ville de Lens")
     table = "\n".join(
         [
@@ -113,9 +113,9 @@ def test_what_cannot_be_imported_is_told_line_by_line(desk: Client, forum: Forum
             '"Zoé Petit;Ville de Lens";;;',
         ]
     )
-    answer = send(desk, forum, table)
-    page = text_of(answer)
-    assert answer.context["form"]["table"].value() == table  # to be corrected on the same page
+    response = send(desk, forum, table)
+    page = text_of(response)
+    assert response.context["form"]["table"].value() == table  # to be corrected on the same page
     assert "Correct the list" in page
     for sentence in (
         "3 people would be expected.",
@@ -145,33 +145,33 @@ def test_what_cannot_be_imported_is_told_line_by_line(desk: Client, forum: Forum
         ("Identité;Courriel\nNadia;n@exemple.fr", "No column is called “Name”. The titles are: {titles}."),
     ],
 )
-def test_what_is_no_list_is_refused_and_stays_in_the_form(
+def test_a_text_that_is_no_list_is_refused_and_stays_in_the_form(
     desk: Client, forum: Forum, language: str, table: str, reason: str
 ) -> None:
     desk.cookies["django_language"] = language
-    answer = send(desk, forum, table)
+    response = send(desk, forum, table)
     most = 500 if "KB" in reason else 2000
     sentence = said(reason, language, most=most, n=2001, titles="Identité, Courriel")
-    assert (answer.status_code, sentence in text_of(answer), table[:40] in text_of(answer)) == (422, True, True)
+    assert (response.status_code, sentence in text_of(response), table[:40] in text_of(response)) == (422, True, True)
     assert forum.participants.count() == 0
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04 a spreadsheet", b"%PDF-1.7"])
 def test_a_file_that_is_no_text_is_refused_with_what_to_do(desk: Client, forum: Forum, content: bytes) -> None:
-    answer = send(desk, forum, file=SimpleUploadedFile("liste.csv", content))
-    assert (answer.status_code, "save it as CSV in your spreadsheet" in text_of(answer)) == (422, True)
+    response = send(desk, forum, file=SimpleUploadedFile("liste.csv", content))
+    assert (response.status_code, "save it as CSV in your spreadsheet" in text_of(response)) == (422, True)
 
 
-def test_more_than_a_form_may_send_is_refused_in_words(desk: Client, forum: Forum) -> None:
-    answer = send(desk, forum, "x" * 600_000)
-    assert (answer.status_code, "This cannot be read" in text_of(answer)) == (400, True)
+def test_more_than_a_form_may_send_is_refused_with_a_reason(desk: Client, forum: Forum) -> None:
+    response = send(desk, forum, "x" * 600_000)
+    assert (response.status_code, "This cannot be read" in text_of(response)) == (400, True)
 
 
 # ---- importing -------------------------------------------------------------------------------------------
 
 
 def confirm(client: Client, forum: Forum, preview: Any) -> Any:
-    """Press the button of the page that shows what was understood."""
+    """Press the button of the preview."""
     return send(client, forum, preview.context["expected"].table, sure="yes", key="k1")
 
 
@@ -180,14 +180,14 @@ def test_nothing_is_imported_before_it_is_confirmed_and_then_once(desk: Client, 
     assert (preview.status_code, forum.participants.count()) == (200, 0)
     for _again in range(2):
         assert confirm(desk, forum, preview).headers["Location"] == address(forum, "expected")
-    found = [(p.name, p.organisation, p.territory, p.email) for p in forum.participants.expected()]
-    assert found == [
+    expected = [(p.name, p.organisation, p.territory, p.email) for p in forum.participants.expected()]
+    assert expected == [
         ("Karim Haddad", "", "", ""),
         ("Élodie Marchand", "Ville d’Amiens", "Amiens", "elodie@exemple.fr"),
     ]
 
 
-def test_what_is_confirmed_is_read_again(desk: Client, forum: Forum) -> None:
+def test_the_confirmed_list_is_checked_again(desk: Client, forum: Forum) -> None:
     preview = send(desk, forum, LIST)
     Participant.join(forum, name="Marchand élodie")
     confirm(desk, forum, preview)
@@ -195,7 +195,7 @@ def test_what_is_confirmed_is_read_again(desk: Client, forum: Forum) -> None:
     assert [person.name for person in forum.participants.expected()] == ["Karim Haddad"]
 
 
-def test_who_is_expected_is_neither_counted_nor_shown_until_they_come(
+def test_expected_people_are_neither_counted_nor_shown_until_they_come(
     desk: Client, forum: Forum, nadia: Participant, client_for: ClientFor
 ) -> None:
     expect(forum, "Élodie Marchand, Ville d’Amiens")
@@ -216,12 +216,16 @@ def test_an_e_mail_is_for_facilitators_alone(
     assert "elodie@exemple.fr" in text_of(desk.get(expected))
     elodie = Participant.join(forum, name="Élodie Marchand")
     assert "elodie@exemple.fr" in text_of(desk.get(address(forum, "person", elodie.pk)))
-    theirs = [
+    participant_pages = [
         text_of(client_for(p).get(address(forum, name))) for p in (elodie, nadia) for name in ("board", "me", "wall")
     ]
-    shown = [catch_up.delta(forum, audience, -1).html for audience in boards.AUDIENCES]
+    boards_html = [catch_up.delta(forum, audience, -1).html for audience in boards.AUDIENCES]
     journal = json.dumps(list(forum.journal.values("rows", "details", "invalidated")))
-    assert [text for text in (*theirs, *shown, journal, repr(read_book(forum)), caplog.text) if "elodie@" in text] == []
+    assert [
+        text
+        for text in (*participant_pages, *boards_html, journal, repr(read_book(forum)), caplog.text)
+        if "elodie@" in text
+    ] == []
 
 
 # ---- arriving --------------------------------------------------------------------------------------------
@@ -232,7 +236,7 @@ def test_names_are_recognised_whatever_the_case_the_accents_and_the_order() -> N
     assert {name_key(name) for name in written} == {"arras d elodie loewe"}
 
 
-def test_who_was_announced_is_recognised_at_the_door(forum: Forum, client_for: ClientFor) -> None:
+def test_expected_people_are_recognised_when_they_join(forum: Forum, client_for: ClientFor) -> None:
     expect(forum, "MARCHAND Élodie, Ville d’Amiens, Amiens, elodie@exemple.fr")
     phone = client_for(None)
     phone.post(address(forum, "join"), {"name": "elodie Marchand", "territory": "Métropole", "appearance": "first"})
@@ -259,14 +263,14 @@ def test_someone_without_a_phone_arrives_with_one_tap(desk: Client, forum: Forum
     expect(forum, "Élodie Marchand, Ville d’Amiens")
     person = forum.participants.get()
     for _twice in range(2):
-        answer = desk.post(address(forum, "arrive", person.pk))
-        assert answer.headers["Location"] == address(forum, "expected")
+        response = desk.post(address(forum, "arrive", person.pk))
+        assert response.headers["Location"] == address(forum, "expected")
     assert [entry.verb for entry in forum.journal.exclude(rows=[])] == ["announced people", "arrived"]
     assert "Élodie Marchand" in text_of(desk.get(address(forum, "desk")))
 
 
 @pytest.mark.parametrize(
-    ("asked", "found"),
+    ("query", "expected"),
     [
         ("mar", ["Élodie Marchand", "Anne Martin"]),
         ("ELO", ["Élodie Marchand"]),
@@ -275,11 +279,11 @@ def test_someone_without_a_phone_arrives_with_one_tap(desk: Client, forum: Forum
     ],
 )
 def test_someone_is_found_by_the_beginning_of_their_name(
-    desk: Client, forum: Forum, asked: str, found: list[str]
+    desk: Client, forum: Forum, query: str, expected: list[str]
 ) -> None:
     expect(forum, "Élodie Marchand, Ville d’Amiens", "Anne Martin, Ville de Lens", "Karim Haddad")
-    page = desk.get(address(forum, "expected"), {"q": asked})
-    assert sorted(person.name for person in page.context["people"]) == sorted(found)
+    page = desk.get(address(forum, "expected"), {"q": query})
+    assert sorted(person.name for person in page.context["people"]) == sorted(expected)
 
 
 # ---- taking back, and erasing ----------------------------------------------------------------------------
@@ -331,9 +335,9 @@ def test_two_thousand_people_are_imported_and_taken_back_in_a_moment(desk: Clien
 
     def timed(act: Callable[[], Any]) -> Any:
         begin = time.perf_counter()
-        answer = act()
+        response = act()
         took.append(round(time.perf_counter() - begin, 2))
-        return answer
+        return response
 
     preview = timed(lambda: send(desk, forum, table))
     timed(lambda: confirm(desk, forum, preview))

@@ -1,238 +1,288 @@
-"""Facilitators: their links, their forums, and nobody else's."""
+"""The facilitators of a forum: their devices and invitations, and how their rights end."""
 
 import re
-from datetime import date, time, timedelta
+from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 
-from forum.auth.identity import FACILITATOR_COOKIE
-from forum.models import Facilitator, Forum, OneTimeCode, Participant, Place, Slot, Topic
-from tests.conftest import ClientFor, early_in_the_minute
+from forum.auth.identity import FACILITATOR_COOKIE, facilitator_of
+from forum.auth.rules import Rights
+from forum.models import Actor, Device, Facilitator, Forum, OneTimeCode, Participant, Topic
+from forum.models.tokens import fingerprint
+from forum.models.verbs import RIGHTS_VERBS
+from forum.views import facilitator_links
+from sessions.proceedings.freshness import VERBS_NOT_IN_BOOK
+from tests.conftest import ClientFor
 from tests.words import text_of
+
+WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Firefox/140.0"
 
 
 @pytest.fixture
-def browser(camille: Facilitator, client_for: ClientFor) -> Client:
-    """The facilitator's, in English."""
-    return in_english(client_for(camille))
+def camille_browser(camille: Facilitator, client_for: ClientFor) -> Client:
+    return client_for(camille)
 
 
-def in_english(client: Client) -> Client:
-    client.cookies["django_language"] = "en"
-    return client
+def new_invitation(client: Client, forum: Forum) -> str:
+    """Invite a colleague from this browser, and return the path of the invitation."""
+    page = client.post(f"/{forum.code}/desk/facilitators/invite/").content.decode()
+    (path,) = re.findall(r'id="invitation-link">https?://[^/]+(/facilitator/begin/[^<]+)<', page)
+    return str(path)
 
 
-DAY = {
-    "title": "Journée climat",
-    "question": "Comment vivre à +4 °C ?",
-    "date": "2026-03-14",
-    "venue": "Arras",
-    "organisers": "",
-    "contact": "",
-    "language": "fr",
-    "time_zone": "Europe/Paris",
-    "territories": "Arras\n\n Lens \nArras",
-    "slots": "9h 45 Plénière d’ouverture\n10:15 75\n\n 13 h 30 60 ",
-    "places": "Salle des Fêtes (40, écran)\nLe Préau",
-}
+@pytest.fixture
+def rival_browser(camille_browser: Client, forum: Forum, client_for: ClientFor) -> Client:
+    """The browser of a facilitator invited by a thief of Camille’s link."""
+    browser = client_for(None)
+    browser.post(new_invitation(camille_browser, forum), {"name": "Rivale"}, headers={"user-agent": WINDOWS})
+    return browser
 
 
-def test_a_facilitator_sees_only_their_forums(
-    browser: Client, forum: Forum, nadia: Participant, client_for: ClientFor
+def test_changing_a_link_ends_the_invitations_and_the_devices_that_it_gave(
+    camille: Facilitator, camille_browser: Client, forum: Forum, client_for: ClientFor
 ) -> None:
-    other = Forum.objects.create(title="La journée des autres", question="?")
-    page = browser.get("/facilitator/").content.decode()
-
-    assert ("Rencontre annuelle" in page, "La journée des autres" in page) == (True, False)
-    assert ("H7KQ4MT" in page, "1 person" in page) == (True, True)
-    # Of another's forum they are a stranger, who is sent to its entrance.
-    assert browser.get(reverse("desk", args=[other.code])).headers["Location"] == f"/{other.code}/"
-    assert browser.get(reverse("desk", args=[forum.code])).status_code == 200
-
-
-def test_a_stranger_is_told_to_open_their_link(db: None, client_for: ClientFor) -> None:
-    stranger = in_english(client_for(None))
-    answers = [stranger.get("/facilitator/"), stranger.get("/facilitator/new/"), stranger.post("/facilitator/link/")]
-
-    assert [answer.status_code for answer in answers] == [403, 403, 403]
-    assert "Open your personal link" in answers[0].content.decode()
-
-
-def test_a_whole_day_is_created_by_one_form(browser: Client, camille: Facilitator) -> None:
-    answer = browser.post("/facilitator/new/", DAY)
-
-    forum = Forum.objects.get()
-    assert answer.headers["Location"] == reverse("desk", args=[forum.code])
-    assert (forum.title, forum.date, forum.territories) == ("Journée climat", date(2026, 3, 14), "Arras\nLens")
-    assert list(forum.facilitators.all()) == [camille]
-    assert list(Slot.objects.values_list("starts_at", "minutes", "title")) == [
-        (time(9), 45, "Plénière d’ouverture"), (time(10, 15), 75, ""), (time(13, 30), 60, "")
-    ]  # fmt: skip
-    assert list(Place.objects.values_list("name", "seats", "equipment", "position")) == [
-        ("Salle des Fêtes", 40, "écran", 0),
-        ("Le Préau", None, "", 1),
-    ]
-
-
-def test_what_a_forum_begins_as_is_asked_first(browser: Client, forum: Forum) -> None:
-    Forum.objects.create(title="La journée des autres", question="?", code="ZZZZZZ2")
-    page = browser.get("/facilitator/new/").content.decode()
-
-    assert re.findall(r'href="\?from=([^"]+)"', page) == ["half-day", "one-day", "two-days", "own", forum.code]
-    # What is unknown, or another's, is nothing to begin with.
-    for asked in ("fortnight", "ZZZZZZ2"):
-        assert 'href="?from=half-day"' in browser.get("/facilitator/new/", {"from": asked}).content.decode()
-
-
-@pytest.mark.parametrize(("template", "rounds", "days"), [("half-day", 2, 1), ("one-day", 3, 1), ("two-days", 5, 2)])
-def test_each_template_can_be_created_as_it_is(browser: Client, template: str, rounds: int, days: int) -> None:
-    offered = browser.get("/facilitator/new/", {"from": template}).context["form"]
-    browser.post("/facilitator/new/", {**DAY, **{name: offered[name].value() for name in ("slots", "places")}})
-
-    slots = Slot.objects.all()
-    assert (slots.for_groups().count(), slots.last().day, Place.objects.count()) == (rounds, days, 5)  # type: ignore[union-attr]
-
-
-def test_an_earlier_forum_is_copied_without_its_people_its_topics_and_its_date(
-    browser: Client, forum: Forum, topic: Topic, hall: Place
-) -> None:
-    Place.objects.filter(pk=hall.pk).update(equipment="écran")
-    Forum.objects.update(hides_totals=True, pitch_seconds=60, is_rehearsal=True)
-    offered = browser.get("/facilitator/new/", {"from": forum.code}).context["form"]
-    sent = {name: offered[name].value() for name in offered.fields}
-    assert (sent["date"], browser.post("/facilitator/new/", {**sent, "date": ""}).status_code) == (None, 422)
-    browser.post("/facilitator/new/", {**{name: value for name, value in sent.items() if value}, "date": "2027-03-14"})
-
-    copy = Forum.objects.exclude(pk=forum.pk).get()
-    settings = ("title", "question", "venue", "territories", "hides_totals", "pitch_seconds")
-    assert [getattr(copy, name) for name in settings] == [getattr(forum, name) for name in settings[:4]] + [True, 60]
-    assert (copy.date, copy.is_rehearsal, copy.participants.count(), copy.topics.count()) == (
-        date(2027, 3, 14),
-        False,
-        0,
-        0,
+    link = camille.replace_link()
+    thief = client_for(None)
+    thief.get(f"/facilitator/{link}/")
+    path = new_invitation(thief, forum)
+    assert client_for(None).get(path).status_code == 200
+    camille_browser.post("/facilitator/link/")
+    assert client_for(None).get(path).status_code == 404
+    assert client_for(None).post(path, {"name": "Voleuse"}).status_code == 404
+    assert (thief.get(f"/{forum.code}/desk/").status_code, camille_browser.get(f"/{forum.code}/desk/").status_code) == (
+        403,
+        200,
     )
-    for rows, fields in (
-        ("slots", ("day", "starts_at", "minutes", "title")),
-        ("places", ("name", "seats", "equipment")),
-    ):
-        assert list(getattr(copy, rows).values_list(*fields)) == list(getattr(forum, rows).values_list(*fields))
+    assert [f.name for f in forum.facilitators.all()] == ["Camille Dufour"]
 
 
-def test_a_line_that_cannot_be_read_is_named_and_all_that_was_typed_stays(browser: Client) -> None:
-    answer = browser.post(
-        "/facilitator/new/", {**DAY, "slots": "9:00 30 Accueil\nmidi\n9:00 60", "places": "Salle\nsalle"}
-    )
-    page = answer.content.decode()
-
-    assert (answer.status_code, Forum.objects.count(), Slot.objects.count()) == (422, 0, 0)
-    assert re.findall(r"<li>(.*?)</li>", page) == [
-        "Line 2, “midi”: begin with the hour, such as 9:30, then the minutes or the hour at which it ends.",
-        "Line 3, “9:00 60”: starts at the same time as line 1.",
-        "Line 2, “salle”: has the same name as line 1.",
-    ]
-    assert 'value="Journée climat"' in page
-    assert "9:00 30 Accueil\nmidi\n9:00 60" in page
-
-
-def test_what_is_understood_of_an_agenda_is_shown_while_it_is_typed(browser: Client, client_for: ClientFor) -> None:
-    typed = {"slots": "9h-10h Accueil\nJour 2\n9h30 60", "places": "Salle (40, écran)\n(12)"}
-    page = text_of(browser.post("/facilitator/new/preview/", typed))
-
-    shown = ("Day 2", "9:30 – 10:30", "Groups meet", "Accueil", "Line 2, “(12)”: a place needs a name.")
-    assert [words for words in shown if words not in page] == []
-    assert (Forum.objects.count(), client_for(None).post("/facilitator/new/preview/", typed).status_code) == (0, 403)
-
-
-def test_the_link_to_begin_works_once(db: None, client_for: ClientFor) -> None:
-    path = reverse("begin", args=[OneTimeCode.for_facilitator()])
-    first, second = in_english(client_for(None)), in_english(client_for(None))
-    assert first.get(path).status_code == 200
-
-    page = first.post(path, {"name": "  Camille  Dufour "}).content.decode()
-    assert [f.name for f in Facilitator.objects.all()] == ["Camille Dufour"]
-    assert first.get("/facilitator/").status_code == 200
-    answer = second.post(path, {"name": "Voleuse"})
-    assert (answer.status_code, Facilitator.objects.count()) == (404, 1)
-    assert "This link opens nothing" in answer.content.decode()
-    # The personal link, shown on that page only, lets the same person in from elsewhere.
-    (personal,) = re.findall(r'id="personal-link">https?://[^/]+(/facilitator/[^<]+)<', page)
-    assert second.get(personal).headers["Location"] == "/facilitator/"
-    assert second.get("/facilitator/").status_code == 200
-
-
-@pytest.mark.parametrize("name", ["", "   ", "x" * 81])
-def test_a_name_that_does_not_do_leaves_the_link_intact(db: None, client_for: ClientFor, name: str) -> None:
-    path = reverse("begin", args=[OneTimeCode.for_facilitator()])
-    answer = in_english(client_for(None)).post(path, {"name": name})
-
-    assert (answer.status_code, Facilitator.objects.count(), OneTimeCode.objects.count()) == (422, 0, 1)
-    assert "Your name is needed" in answer.content.decode()
-
-
-def test_an_old_link_and_a_participants_code_make_no_facilitator(
-    forum: Forum, nadia: Participant, client_for: ClientFor
+def test_a_link_renewed_on_the_computer_that_serves_lets_no_old_browser_in(
+    camille: Facilitator,
+    camille_browser: Client,
+    forum: Forum,
+    client_for: ClientFor,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    path = new_invitation(camille_browser, forum)
+    call_command("facilitator", name="Camille Dufour")
+    (link,) = re.findall(r"http\S+?(/facilitator/\S+)", capsys.readouterr().out)
+    assert (camille_browser.get(f"/{forum.code}/desk/").status_code, client_for(None).get(path).status_code) == (
+        403,
+        404,
+    )
+    again = client_for(None)
+    assert again.get(link).status_code == 302
+    assert again.get(f"/{forum.code}/desk/").status_code == 200
+
+
+def test_everybody_who_runs_the_forum_is_listed_with_their_devices_and_the_open_invitations(
+    camille_browser: Client, rival_browser: Client, forum: Forum
+) -> None:
+    new_invitation(camille_browser, forum)
     old = OneTimeCode.for_facilitator(forum)
-    OneTimeCode.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-    code = OneTimeCode.for_second_device(nadia)
-
-    answers = [
-        client_for(None).post(reverse("begin", args=[secret]), {"name": "x"}) for secret in (old, code, "nothing")
-    ]
-    assert [answer.status_code for answer in answers] == [404, 404, 404]
-    assert Facilitator.objects.count() == 1
-
-
-def test_an_invitation_adds_a_forum_to_someone_who_is_a_facilitator_already(
-    browser: Client, camille: Facilitator
-) -> None:
-    other = Forum.objects.create(title="Autre journée", question="?")
-    path = reverse("begin", args=[OneTimeCode.for_facilitator(other)])
-    assert "Go in as Camille Dufour" in browser.get(path).content.decode()
-
-    answer = browser.post(path)
-    assert answer.headers["Location"] == reverse("desk", args=[other.code])
-    assert (list(other.facilitators.all()), Facilitator.objects.count()) == ([camille], 1)
-
-
-def test_the_personal_link_leads_to_the_only_forum_and_to_the_list_of_several(db: None, client_for: ClientFor) -> None:
-    me, secret = Facilitator.create("Camille")
-    path = reverse("enter", args=[secret])
-    forums = [Forum.objects.create(title=title, question="?") for title in ("Un", "Deux")]
-    forums[0].facilitators.add(me)
-
-    answer = client_for(None).get(path)
-    assert answer.headers["Location"] == reverse("desk", args=[forums[0].code])
-    assert (answer.cookies[FACILITATOR_COOKIE]["httponly"], answer.cookies[FACILITATOR_COOKIE]["samesite"]) == (
-        True,
-        "Lax",
+    OneTimeCode.objects.filter(code_fingerprint=fingerprint(old)).update(
+        expires_at=timezone.now() - timedelta(seconds=1)
     )
-    forums[1].facilitators.add(me)
-    assert client_for(None).get(path).headers["Location"] == "/facilitator/"
+    page = text_of(camille_browser.get(f"/{forum.code}/desk/facilitators/"))
+    assert re.findall(r"<h3>([^<]+?) ?<", page) == ["Camille Dufour", "Rivale"]
+    assert (page.count("Windows"), page.count("celui-ci"), page.count("Faite par Camille Dufour")) == (1, 1, 1)
+    # Who came later ends nothing of hers.
+    page = text_of(rival_browser.get(f"/{forum.code}/desk/facilitators/"))
+    assert (page.count("/remove/"), page.count("/devices/"), page.count("/end/")) == (0, 0, 1)
 
 
-def test_a_wrong_personal_link_opens_nothing_and_guessing_is_slowed_down(db: None, client_for: ClientFor) -> None:
-    guesser = in_english(client_for(None))
-    early_in_the_minute()
-    answers = [guesser.get(reverse("enter", args=[f"guess-{n}"])) for n in range(61)]
-
-    assert [answer.status_code for answer in answers] == [404] * 60 + [429]
-    assert FACILITATOR_COOKIE not in guesser.cookies
-
-
-def test_a_changed_link_shuts_the_old_one_and_the_other_devices(
-    browser: Client, camille: Facilitator, forum: Forum, client_for: ClientFor
+def test_a_facilitator_who_came_later_is_removed_with_their_link_devices_and_invitations(
+    camille_browser: Client, rival_browser: Client, forum: Forum, client_for: ClientFor
 ) -> None:
-    old, laptop = camille.replace_link(), client_for(camille)
-    page = browser.post("/facilitator/link/").content.decode()
-    (new,) = re.findall(r'id="personal-link">https?://[^/]+(/facilitator/[^<]+)<', page)
+    rival = forum.facilitators.get(name="Rivale")
+    link, path = rival.replace_link(), new_invitation(rival_browser, forum)
+    camille_browser.post(f"/{forum.code}/desk/facilitators/{rival.pk}/remove/")
+    assert [f.name for f in forum.facilitators.all()] == ["Camille Dufour"]
+    # Both say what a facilitator does who is not known any more.
+    assert [rival_browser.get(path).status_code for path in (f"/{forum.code}/desk/", "/facilitator/")] == [403, 403]
+    assert [client_for(None).get(p).status_code for p in (path, f"/facilitator/{link}/")] == [404, 404]
+    assert forum.journal.latest("revision").invalidated == [f"rights-facilitator-{rival.pk}"]
+    journal = text_of(camille_browser.get(f"/{forum.code}/desk/journal/"))
+    assert "a retiré un·e facilitateur·rice" in journal
+    assert journal.count("Rivale") >= 1
 
-    assert (browser.get("/facilitator/").status_code, laptop.get("/facilitator/").status_code) == (200, 403)
-    assert client_for(None).get(reverse("enter", args=[old])).status_code == 404
-    assert client_for(None).get(new).status_code == 302
-    # Open pages of the other devices are shut by their sockets, which read the journal.
+
+def test_a_removed_facilitator_ends_nobodys_rights(
+    camille: Facilitator, camille_browser: Client, rival_browser: Client, forum: Forum, chair: Actor
+) -> None:
+    rival = forum.facilitators.get(name="Rivale")
+    rival.remove_from(forum, chair)
+    assert [rival.may_remove(camille, forum), camille.may_remove(rival, forum)] == [False, False]
+
+
+def test_a_link_opened_while_it_changes_lets_nobody_stay_in(
+    camille: Facilitator, forum: Forum, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link, thief = camille.replace_link(), client_for(None)
+    look = facilitator_of
+
+    def change_first(cookies: dict[str, str]) -> Facilitator | None:
+        monkeypatch.setattr(facilitator_links, "facilitator_of", look)
+        camille.revoke_link()
+        return look(cookies)
+
+    monkeypatch.setattr(facilitator_links, "facilitator_of", change_first)
+    assert thief.get(f"/facilitator/{link}/").status_code == 404
+    assert (camille.devices.count(), thief.get(f"/{forum.code}/desk/").status_code) == (0, 302)
+
+
+def test_a_change_by_a_facilitator_who_is_removed_at_that_moment_is_not_made(
+    camille: Facilitator, rival_browser: Client, forum: Forum, chair: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rival = forum.facilitators.get(name="Rivale")
+    later = Facilitator.create("Dernière")[0]
+    forum.facilitators.add(later)
+    Device.issue(later)
+    invitation = OneTimeCode.objects.get(code_fingerprint=fingerprint(OneTimeCode.invite(forum, chair)))
+    take = Rights.refusal
+
+    def remove_first(rights: Rights, name: str, topic: Topic | None = None) -> str | None:
+        monkeypatch.setattr(Rights, "refusal", take)
+        refusal = take(rights, name, topic)
+        forum.facilitators.remove(rival)
+        return refusal
+
+    before = forum.journal.count()
+    home = f"/{forum.code}/desk/facilitators"
+    for path in (
+        "invite/", f"invitations/{invitation.pk}/end/", f"{later.pk}/remove/", f"devices/{later.devices.get().pk}/end/"
+    ):  # fmt: skip
+        monkeypatch.setattr(Rights, "refusal", remove_first)
+        assert rival_browser.post(f"{home}/{path}", {"key": path}).status_code in (404, 409)
+        forum.facilitators.add(rival)
+    assert (forum.journal.count(), OneTimeCode.objects.count(), later.devices.count()) == (before, 1, 1)
+
+
+def test_an_invitation_made_while_the_link_changes_opens_nothing(
+    camille: Facilitator, forum: Forum, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thief, take = client_for(camille), Rights.refusal
+
+    def change_first(rights: Rights, name: str, topic: Topic | None = None) -> str | None:
+        monkeypatch.setattr(Rights, "refusal", take)
+        camille.revoke_link()
+        return take(rights, name, topic)
+
+    monkeypatch.setattr(Rights, "refusal", change_first)
+    assert thief.post(f"/{forum.code}/desk/facilitators/invite/", {"key": "late"}).status_code == 404
+    assert OneTimeCode.objects.count() == 0
+
+
+def test_nobody_is_disconnected_through_a_forum_of_somebody_else(
+    camille: Facilitator, camille_browser: Client, rival_browser: Client, forum: Forum
+) -> None:
+    own = Forum.objects.create(title="À elle", question="?")
+    own.facilitators.add(forum.facilitators.get(name="Rivale"), through_defaults={})
+    own.facilitators.add(camille)
+    device = camille.devices.get()
+    assert rival_browser.post(f"/{own.code}/desk/facilitators/devices/{device.pk}/end/").status_code == 409
+    assert f"/devices/{device.pk}/" not in text_of(rival_browser.get(f"/{own.code}/desk/facilitators/"))
+    assert rival_browser.post(f"/{own.code}/desk/facilitators/{camille.pk}/remove/").status_code == 302
+    assert camille_browser.get(f"/{forum.code}/desk/").status_code == 200
+
+
+def test_changes_of_facilitators_do_not_renew_the_book() -> None:
+    assert set(RIGHTS_VERBS) <= VERBS_NOT_IN_BOOK
+
+
+def test_the_page_of_a_new_link_changes_it_once_however_often_it_is_loaded(
+    camille: Facilitator, camille_browser: Client, forum: Forum
+) -> None:
+    first = camille_browser.post("/facilitator/link/", {"key": "loaded-again"})
+    changed = Facilitator.objects.get(pk=camille.pk).link_fingerprint
+    again = camille_browser.post("/facilitator/link/", {"key": "loaded-again"})
+    assert (first.status_code, again.status_code) == (200, 204)
+    assert (Facilitator.objects.get(pk=camille.pk).link_fingerprint, forum.journal.count()) == (changed, 1)
+
+
+def test_a_facilitator_removed_from_one_forum_keeps_the_others(
+    camille_browser: Client, rival_browser: Client, forum: Forum
+) -> None:
+    rival = forum.facilitators.get(name="Rivale")
+    other = Forum.objects.create(title="Autre", question="?")
+    other.facilitators.add(rival)
+    camille_browser.post(f"/{forum.code}/desk/facilitators/{rival.pk}/remove/")
+    statuses = [rival_browser.get(f"/{code}/desk/").status_code for code in (forum.code, other.code)]
+    assert statuses == [302, 200]
+
+
+def test_nobody_removes_or_disconnects_an_earlier_facilitator_or_removes_themselves(
+    camille: Facilitator, camille_browser: Client, rival_browser: Client, forum: Forum
+) -> None:
+    device = camille.devices.get()
+    for path in (f"{camille.pk}/remove/", f"devices/{device.pk}/end/"):
+        assert rival_browser.post(f"/{forum.code}/desk/facilitators/{path}").status_code == 409
+    assert camille_browser.post(f"/{forum.code}/desk/facilitators/{camille.pk}/remove/").status_code == 409
+    assert (forum.facilitators.count(), camille_browser.get(f"/{forum.code}/desk/").status_code) == (2, 200)
+
+
+def test_one_device_is_disconnected_and_the_others_stay(
+    camille: Facilitator, camille_browser: Client, forum: Forum
+) -> None:
+    lost = Client()
+    lost.cookies[FACILITATOR_COOKIE] = token = Device.issue(camille, "iPhone")
+    device = Device.objects.get(token_fingerprint=fingerprint(token))
+    response = camille_browser.post(f"/{forum.code}/desk/facilitators/devices/{device.pk}/end/")
+    assert (response.status_code, camille.devices.count()) == (302, 1)
+    assert [client.get(f"/{forum.code}/desk/").status_code for client in (lost, camille_browser)] == [403, 200]
     assert forum.journal.latest("revision").invalidated == [f"rights-facilitator-{camille.pk}"]
+
+
+def test_an_invitation_is_ended(camille_browser: Client, forum: Forum, client_for: ClientFor) -> None:
+    path = new_invitation(camille_browser, forum)
+    camille_browser.post(f"/{forum.code}/desk/facilitators/invitations/{OneTimeCode.objects.get().pk}/end/")
+    assert client_for(None).get(path).status_code == 404
+    verbs = list(forum.journal.order_by("revision").values_list("verb", flat=True))
+    assert verbs == ["invited a facilitator", "ended an invitation"]
+
+
+def test_nothing_of_another_forum_is_ended_here(
+    camille_browser: Client, forum: Forum, nadia: Participant, client_for: ClientFor
+) -> None:
+    other = Forum.objects.create(title="Autre", question="?")
+    rival = Facilitator.create("Ailleurs")[0]
+    other.facilitators.add(rival)
+    client_for(rival)
+    invitation, code = OneTimeCode.invite(other, Actor(facilitator=rival)), OneTimeCode.for_second_device(nadia)
+    home = f"/{forum.code}/desk/facilitators"
+    paths = [f"{home}/{rival.pk}/remove/", f"{home}/devices/{rival.devices.get().pk}/end/"]
+    paths += [f"{home}/invitations/{OneTimeCode.find(secret).pk}/end/" for secret in (invitation, code)]  # type: ignore[union-attr]
+    assert [camille_browser.post(path).status_code for path in paths] == [404] * 4
+    assert (other.facilitators.count(), rival.devices.count(), OneTimeCode.objects.count()) == (1, 1, 2)
+
+
+def test_an_accepted_invitation_is_in_the_journal(camille_browser: Client, rival_browser: Client, forum: Forum) -> None:
+    entry = forum.journal.latest("revision")
+    assert (entry.facilitator, entry.verb, entry.details) == (
+        forum.facilitators.get(name="Rivale"), "accepted an invitation", {"facilitator": "Camille Dufour"}
+    )  # fmt: skip
+    assert "a accepté une invitation de" in text_of(camille_browser.get(f"/{forum.code}/desk/journal/"))
+
+
+def test_signing_out_forgets_the_facilitator_on_this_browser_alone(
+    camille: Facilitator, camille_browser: Client, forum: Forum, client_for: ClientFor
+) -> None:
+    stolen, laptop = camille_browser.cookies[FACILITATOR_COOKIE].value, client_for(camille)
+    response = camille_browser.post("/facilitator/sign-out/")
+    assert (response.status_code, response.cookies[FACILITATOR_COOKIE]["max-age"]) == (302, 0)
+    copy = Client()
+    copy.cookies[FACILITATOR_COOKIE] = stolen
+    statuses = [client.get("/facilitator/").status_code for client in (camille_browser, copy, laptop)]
+    assert statuses == [403, 403, 200]
+    assert forum.journal.latest("revision").invalidated == [f"rights-facilitator-{camille.pk}"]
+    assert client_for(None).post("/facilitator/sign-out/").status_code == 302
+
+
+def test_the_demonstration_started_again_leaves_open_browsers_in(
+    camille: Facilitator, camille_browser: Client, forum: Forum
+) -> None:
+    camille.replace_link()
+    assert camille_browser.get(f"/{forum.code}/desk/").status_code == 200

@@ -1,4 +1,4 @@
-"""Whatever is sent to whatever address: an answer in words, never a traceback."""
+"""Any input to any URL gets a response, never a traceback."""
 
 import contextlib
 import logging
@@ -60,11 +60,11 @@ def test_no_form_no_query_and_no_header_breaks_a_page(scene: Scene, seed: int) -
                     "accept": chance.choice(("application/json", "*/*")),
                 }
                 with transaction.atomic():
-                    answer = getattr(client, method)(scene.address(name), sent, headers=headers)
+                    response = getattr(client, method)(scene.address(name), sent, headers=headers)
                     transaction.set_rollback(True)
-                if answer.streaming:
-                    b"".join(answer.streaming_content)
-                if answer.status_code >= 500:
+                if response.streaming:
+                    b"".join(response.streaming_content)
+                if response.status_code >= 500:
                     broken.append(f"{name} {role} {method} {sent}")
     assert broken == []
 
@@ -75,9 +75,9 @@ USUAL = {
     "title": "Un titre assez long", "text": "Bonjour", "words": "Merci", "people": "3", "minutes": "5", "slot": "1",
     "place": "1", "cell": "1-1", "topic": "1", "phase": "groups", "sure": "yes", "step": "groups.", "what": "Planter",
 }  # fmt: skip
-"""What a form says besides, so that a view does not stop before it has read the rest."""
+"""Fields sent besides, so that a view reads all it can."""
 HUGE, LONG = "9" * 5000, "9" * 19
-"""More figures than Python reads at once, and a number that no database holds."""
+"""More digits than Python converts, and a number that no database holds."""
 NUMBERS = st.one_of(
     st.sampled_from(
         [HUGE, LONG, f"-{LONG}", "9" * 10, "-1", "0", "١٢٣", "²", "1e400", "NaN", "1-" + HUGE, HUGE + ":1-1"]
@@ -88,35 +88,35 @@ NUMBERS = st.one_of(
 
 
 @pytest.fixture
-def read(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """The names of what is read from queries and forms, from now on."""
-    found: set[str] = set()
+def read_names(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The names of the query and form fields that views read during the test."""
+    names: set[str] = set()
 
-    def noting(method: Callable[..., Any]) -> Callable[..., Any]:
-        def note(self: Any, key: Any, *more: Any, **named: Any) -> Any:
+    def recording(method: Callable[..., Any]) -> Callable[..., Any]:
+        def record(self: Any, key: Any, *more: Any, **named: Any) -> Any:
             if isinstance(self, QueryDict) and isinstance(key, str) and key != "csrfmiddlewaretoken":
-                found.add(key)
+                names.add(key)
             return method(self, key, *more, **named)
 
-        return note
+        return record
 
     for name in ("get", "getlist", "__getitem__"):
-        monkeypatch.setattr(MultiValueDict, name, noting(getattr(MultiValueDict, name)))
-    return found
+        monkeypatch.setattr(MultiValueDict, name, recording(getattr(MultiValueDict, name)))
+    return names
 
 
-def ask(client: Client, method: str, address: str, sent: dict[str, str]) -> int:
+def status_of(client: Client, method: str, address: str, sent: dict[str, str]) -> int:
     client.raise_request_exception = False
     with transaction.atomic():
-        answer = getattr(client, method)(address, sent)
+        response = getattr(client, method)(address, sent)
         transaction.set_rollback(True)
-    if answer.streaming:
-        b"".join(answer.streaming_content)
-    return int(answer.status_code)
+    if response.streaming:
+        b"".join(response.streaming_content)
+    return int(response.status_code)
 
 
 def hostile_path(address: str, number: str) -> list[str]:
-    """The same address with another number in the place of each of its own."""
+    """Return the address once for each number in it, with that one replaced."""
     parts = address.split("/")
     places = [n for n, part in enumerate(parts) if n > 1 and part.removesuffix(".pdf").isdecimal()]
     return [
@@ -133,22 +133,22 @@ def hostile_path(address: str, number: str) -> list[str]:
         *product(("convener", "facilitator"), [Phase.GROUPS]),
     ],
 )
-def test_no_number_breaks_an_address(scene: Scene, read: set[str], role: str, phase: str) -> None:
-    """Every address, and every name that it reads, each with a number that is far too long."""
+def test_no_number_breaks_an_address(scene: Scene, read_names: set[str], role: str, phase: str) -> None:
+    """Every address with every field that its view reads, each with a number that is far too long."""
     Forum.objects.filter(pk=scene.forum.pk).update(phase=phase)
     broken = []
     client = scene.clients[role]
     for name, method in product(DOORS, ("get", "post")):
         address = scene.address(name)
-        read.clear()
-        ask(client, method, address, USUAL)
-        sent = [USUAL | {parameter: number} for parameter in sorted(read) for number in (HUGE, LONG)]
+        read_names.clear()
+        status_of(client, method, address, USUAL)
+        sent = [USUAL | {parameter: number} for parameter in sorted(read_names) for number in (HUGE, LONG)]
         requests = [(address, one) for one in [{}, *sent]]
         requests += [(path, USUAL) for number in (HUGE, LONG, "٣") for path in hostile_path(address, number)]
         broken += [
             f"{name} {method} {path[:60]} { {k: v[:20] for k, v in form.items() if v != USUAL.get(k)} }"
             for path, form in requests
-            if ask(client, method, path, form) >= 500
+            if status_of(client, method, path, form) >= 500
         ]
     assert broken == []
 
@@ -163,16 +163,16 @@ def test_no_number_breaks_an_address(scene: Scene, read: set[str], role: str, ph
     number=NUMBERS,
 )
 def test_no_number_of_any_kind_breaks_an_address(
-    scene: Scene, read: set[str], name: str, role: str, method: str, phase: Phase, number: str
+    scene: Scene, read_names: set[str], name: str, role: str, method: str, phase: Phase, number: str
 ) -> None:
     Forum.objects.filter(pk=scene.forum.pk).update(phase=phase)
     address, client = scene.address(name), scene.clients[role]
-    read.clear()
-    ask(client, method, address, USUAL)
-    for parameter in sorted(read):
-        assert ask(client, method, address, USUAL | {parameter: number}) < 500, parameter
+    read_names.clear()
+    status_of(client, method, address, USUAL)
+    for parameter in sorted(read_names):
+        assert status_of(client, method, address, USUAL | {parameter: number}) < 500, parameter
     for path in hostile_path(address, quote(number)):
-        assert ask(client, method, path, USUAL) < 500, path
+        assert status_of(client, method, path, USUAL) < 500, path
 
 
 # ---- bytes that no browser sends -----------------------------------------------------------------------------------
@@ -222,21 +222,21 @@ def test_no_bytes_break_the_server(
         for address in ("", "live/", "topics/new/", "topics/alike/"):
             start = b"%s /%s/%s%s HTTP/1.1" % (method, forum.code.encode(), address.encode(), more)
             lines = [start, b"Host: 127.0.0.1", b"Connection: close", b"X-CSRFToken: " + b"a" * 32, *own, *headers, b""]
-            answer = said_to(url, b"\r\n".join([*lines, body]))
-            assert answer[:9] in (b"", b"HTTP/1.1 ")  # who hangs up before all of it has come gets no answer
-            assert answer[9:10] in (b"", b"2", b"3", b"4"), answer[:200]
+            response = raw_response(url, b"\r\n".join([*lines, body]))
+            assert response[:9] in (b"", b"HTTP/1.1 ")  # who hangs up before all of it has come gets no answer
+            assert response[9:10] in (b"", b"2", b"3", b"4"), response[:200]
     errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
     assert [one.getMessage() for one in errors if not one.name.startswith("django.security.")] == []  # those are 400
 
 
-def said_to(url: str, words: bytes) -> bytes:
-    """What the server answers to these very bytes, from somebody who then says no more."""
-    where = urlsplit(url)
-    with socket.create_connection((str(where.hostname), where.port or 0), timeout=10) as line:
+def raw_response(url: str, words: bytes) -> bytes:
+    """Send bytes, close the sending side, and return the response."""
+    address_parts = urlsplit(url)
+    with socket.create_connection((str(address_parts.hostname), address_parts.port or 0), timeout=10) as line:
         line.sendall(words)
         line.shutdown(socket.SHUT_WR)
-        answer = b""
+        response = b""
         with contextlib.suppress(ConnectionResetError):
             while piece := line.recv(65536):
-                answer += piece
-        return answer
+                response += piece
+        return response

@@ -1,4 +1,4 @@
-"""While people choose, how many want each topic can be hidden: then neither a phone nor the wall ever learns it."""
+"""Hidden totals: while people choose, neither phones nor the wall receive how many want each topic."""
 
 import re
 from typing import Any
@@ -24,8 +24,8 @@ def secret(forum: Forum, topic: Topic) -> Forum:
     return Forum.objects.get(pk=forum.pk)
 
 
-def counts(html: str) -> list[str]:
-    """Every number beside a word on interest, and every name of those who are interested."""
+def totals_in(html: str) -> list[str]:
+    """Return the numbers beside a word on interest, and the names of those who are interested."""
     return re.findall(r"\d+ (?:interested|to come|people are interested)|<li>Voisine \d", html)
 
 
@@ -39,7 +39,7 @@ def test_phones_and_the_wall_show_no_total(
 ) -> None:
     phone = in_english(client_for(theo))
     for path in (f"/{secret.code}/", f"/{secret.code}/wall/", topic.get_absolute_url()):
-        assert counts(phone.get(path).content.decode()) == []
+        assert totals_in(phone.get(path).content.decode()) == []
 
 
 def test_no_total_comes_over_the_live_board(
@@ -49,8 +49,8 @@ def test_no_total_comes_over_the_live_board(
     topic.set_interest(theo, True, Actor(theo))
     for audience in ("phone", "wall", "page"):
         for since in (secret.revision, -1):
-            asked = {"as": audience, "since": since, "epoch": secret.epoch, "watch": f"topic-{topic.pk}"}
-            assert counts(phone.get(f"/{secret.code}/live/", asked).json()["html"]) == []
+            query = {"as": audience, "since": since, "epoch": secret.epoch, "watch": f"topic-{topic.pk}"}
+            assert totals_in(phone.get(f"/{secret.code}/live/", query).json()["html"]) == []
     assert phone.get(f"/{secret.code}/live/", {"as": "desk"}).status_code == 404
 
 
@@ -58,7 +58,7 @@ def test_its_convener_sees_no_total_either(
     secret: Forum, topic: Topic, nadia: Participant, client_for: ClientFor
 ) -> None:
     page = in_english(client_for(nadia)).get(topic.get_absolute_url()).content.decode()
-    assert counts(page) == []
+    assert totals_in(page) == []
 
 
 def test_facilitators_go_on_seeing_them(
@@ -67,7 +67,7 @@ def test_facilitators_go_on_seeing_them(
     laptop = in_english(client_for(camille))
     desk = laptop.get(f"/{secret.code}/desk/").content.decode()
     page = laptop.get(topic.get_absolute_url()).content.decode()
-    assert (counts(desk)[0], counts(page)[0]) == (f"{WANTED} to come", f"{WANTED} people are interested")
+    assert (totals_in(desk)[0], totals_in(page)[0]) == (f"{WANTED} to come", f"{WANTED} people are interested")
 
 
 def test_everyone_sees_them_once_people_have_chosen(
@@ -75,7 +75,7 @@ def test_everyone_sees_them_once_people_have_chosen(
 ) -> None:
     move(secret, Phase.GROUPS)
     page = in_english(client_for(theo)).get(topic.get_absolute_url()).content.decode()
-    assert counts(page)[0] == f"{WANTED} people are interested"
+    assert totals_in(page)[0] == f"{WANTED} people are interested"
 
 
 def test_without_the_option_phones_and_the_wall_show_totals(
@@ -84,5 +84,5 @@ def test_without_the_option_phones_and_the_wall_show_totals(
     secret.hides_totals = False
     secret.describe(Actor())
     phone = in_english(client_for(theo))
-    shown = [counts(phone.get(f"/{secret.code}/{path}").content.decode()) for path in ("", "wall/")]
-    assert shown == [[f"{WANTED} interested"]] * 2
+    totals = [totals_in(phone.get(f"/{secret.code}/{path}").content.decode()) for path in ("", "wall/")]
+    assert totals == [[f"{WANTED} interested"]] * 2

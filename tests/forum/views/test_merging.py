@@ -1,4 +1,4 @@
-"""Two topics become one with both conveners' consent, one becomes two, and requests find somebody who convenes them."""
+"""Merging topics with both conveners’ consent, splitting them, and who convenes them."""
 
 import pytest
 
@@ -30,22 +30,22 @@ LANGUAGES = pytest.mark.parametrize("language", ["fr", "en"])
 
 @pytest.fixture
 def trees(forum: Forum, theo: Participant) -> Topic:
-    """Théo's topic, near to Nadia's."""
+    """Théo’s topic, which looks like Nadia’s."""
     return Topic.propose(forum, "Des arbres dans les cours", "Qui arrose ?", theo, Actor(theo))
 
 
 @pytest.fixture
 def zoe(forum: Forum, topic: Topic, trees: Topic) -> Participant:
-    """Wants to go to both."""
+    """Is interested in both topics."""
     person = Participant.join(forum, name="Zoé Lefebvre")
-    for wanted in (topic, trees):
-        wanted.set_interest(person, True, Actor(person))
+    for each_topic in (topic, trees):
+        each_topic.set_interest(person, True, Actor(person))
     return person
 
 
 @pytest.fixture
 def abel(forum: Forum, trees: Topic) -> Participant:
-    """Wants to go to the trees only."""
+    """Is interested in Théo’s topic only."""
     person = Participant.join(forum, name="Abel Roy")
     trees.set_interest(person, True, Actor(person))
     return person
@@ -56,7 +56,7 @@ def going(topic: Topic) -> set[str]:
 
 
 def state(forum: Forum) -> dict[str, object]:
-    """All that a merge moves."""
+    """Return all that a merge changes."""
     return {
         "topics": list(forum.topics.values_list("number", "title", "convener", "withdrawn_at", "merged_into")),
         "interests": sorted(forum.topics.filter(withdrawn_at=None).values_list("number", "interests__participant")),
@@ -144,14 +144,14 @@ def test_a_merge_whose_cell_was_taken_since_is_not_undone_but_its_topic_can_be_b
     assert (trees.withdrawn_at, trees.merged_into, topic.conveners) == (None, None, [topic.convener])
 
 
-def test_what_was_merged_into_a_topic_follows_it(forum: Forum, topic: Topic, trees: Topic, chair: Actor) -> None:
+def test_topics_merged_into_a_topic_follow_it(forum: Forum, topic: Topic, trees: Topic, chair: Actor) -> None:
     third = Topic.propose(forum, "Le compost", "", Participant.join(forum, name="Zoé"), chair)
     third.merge_into(trees, chair)
     Topic.objects.get(pk=trees.pk).merge_into(topic, chair)
     assert [person.name for person in topic.conveners] == ["Nadia Ferrand", "Théo Masson", "Zoé"]
 
 
-def test_who_sits_in_a_group_that_joins_another_of_the_same_hour_sits_there(
+def test_people_of_a_merged_group_sit_in_the_other_one_if_it_meets_at_the_same_time(
     forum: Forum, topic: Topic, group: Group, trees: Topic, slot: Slot, theo: Participant, chair: Actor
 ) -> None:
     other = Group.place_topic(trees, slot, None, chair, elsewhere="Au jardin")
@@ -180,18 +180,18 @@ def test_no_word_of_a_report_is_lost_by_a_merge(
 def test_conveners_are_asked_and_the_topics_are_one_when_both_have_agreed(
     topic: Topic, trees: Topic, nadia: Participant, theo: Participant, client_for: ClientFor
 ) -> None:
-    hers, his = client_for(nadia), client_for(theo)
-    hers.post(f"{topic.get_absolute_url()}merge/", {"other": trees.number})
+    nadia_phone, theo_phone = client_for(nadia), client_for(theo)
+    nadia_phone.post(f"{topic.get_absolute_url()}merge/", {"other": trees.number})
     proposal = MergeProposal.objects.get()
     assert (proposal.proposed_by, proposal.awaited_conveners()) == (nadia, [theo])
-    page = text_of(his.get(trees.get_absolute_url()))
+    page = text_of(theo_phone.get(trees.get_absolute_url()))
     assert said("%(name)s proposes it.", "fr") % {"name": "Nadia Ferrand"} in page
-    his.post(f"{trees.get_absolute_url()}merge/{proposal.pk}/", {"answer": "yes"})
+    theo_phone.post(f"{trees.get_absolute_url()}merge/{proposal.pk}/", {"answer": "yes"})
     topic.refresh_from_db()
     assert (topic.merged_into, MergeProposal.objects.count()) == (trees, 0)
 
 
-def test_one_side_that_would_rather_not_ends_it(
+def test_a_merge_that_one_side_declines_is_over(
     topic: Topic, trees: Topic, nadia: Participant, theo: Participant, client_for: ClientFor
 ) -> None:
     MergeProposal.propose(topic, trees, Actor(nadia))
@@ -246,15 +246,15 @@ def test_nobody_is_asked_any_more_about_a_topic_that_is_withdrawn(
         ("3", "Number {number} is no longer on the board."),
     ],
 )
-def test_a_merge_that_cannot_be_says_why(
+def test_an_impossible_merge_gives_its_reason(
     forum: Forum, topic: Topic, trees: Topic, camille: Facilitator, chair: Actor, client_for: ClientFor,
     other: str, msgid: str, language: str,
 ) -> None:  # fmt: skip
     Topic.propose(forum, "Parti", "", None, chair).withdraw(chair)
     client = client_for(camille)
     client.cookies["django_language"] = language
-    answer = client.post(f"{topic.get_absolute_url()}merge/", {"other": other, "now": "yes"})
-    assert (answer.status_code, said(msgid, language, number=3) in text_of(answer)) == (409, True)
+    response = client.post(f"{topic.get_absolute_url()}merge/", {"other": other, "now": "yes"})
+    assert (response.status_code, said(msgid, language, number=3) in text_of(response)) == (409, True)
 
 
 def test_cards_pages_and_the_book_name_every_convener(
@@ -283,20 +283,20 @@ def test_a_topic_becomes_two_and_one_again_when_that_is_undone(
 
 
 @LANGUAGES
-def test_a_split_that_cannot_be_says_why_and_keeps_what_was_typed(
+def test_a_refused_split_gives_its_reason_and_keeps_what_was_typed(
     topic: Topic, nadia: Participant, client_for: ClientFor, language: str
 ) -> None:
     client = client_for(nadia)
     client.cookies["django_language"] = language
-    answer = client.post(f"{topic.get_absolute_url()}split/", {"title": "Les cours", "second": "les COURS"})
-    assert (answer.status_code, said("Give the two topics different titles.", language) in text_of(answer)) == (
+    response = client.post(f"{topic.get_absolute_url()}split/", {"title": "Les cours", "second": "les COURS"})
+    assert (response.status_code, said("Give the two topics different titles.", language) in text_of(response)) == (
         422,
         True,
     )
-    assert 'value="les COURS"' in answer.content.decode()
+    assert 'value="les COURS"' in response.content.decode()
 
 
-def test_a_convener_names_only_themselves_or_who_comes(
+def test_a_convener_names_only_themselves_or_people_who_come(
     topic: Topic, nadia: Participant, theo: Participant, client_for: ClientFor
 ) -> None:
     where = f"{topic.get_absolute_url()}hand-over/"
@@ -311,9 +311,12 @@ def test_a_request_is_taken_up_by_the_first_who_says_so(
     forum: Forum, nadia: Participant, theo: Participant, chair: Actor, client_for: ClientFor
 ) -> None:
     request = Topic.propose(forum, "Ombre", "", None, chair)
-    hers, his = client_for(nadia), client_for(theo)
-    assert said("I will convene it", "fr") in text_of(hers.get(request.get_absolute_url()))
-    assert [one.post(f"{request.get_absolute_url()}take-up/").status_code for one in (hers, his)] == [302, 409]
+    nadia_phone, theo_phone = client_for(nadia), client_for(theo)
+    assert said("I will convene it", "fr") in text_of(nadia_phone.get(request.get_absolute_url()))
+    assert [one.post(f"{request.get_absolute_url()}take-up/").status_code for one in (nadia_phone, theo_phone)] == [
+        302,
+        409,
+    ]
     request.refresh_from_db()
     assert request.convener == nadia
     with pytest.raises(AlreadyConvened):
@@ -333,7 +336,7 @@ def test_every_verb_here_is_in_the_journal_with_who_did_it(
 ) -> None:
     MergeProposal.propose(topic, trees, Actor(nadia))
     MergeProposal.objects.get().agree(Actor(theo))
-    told = JournalEntry.objects.filter(forum=forum).order_by("-revision")[:2]
-    assert [(entry.verb, entry.participant) for entry in told] == [
+    entries = JournalEntry.objects.filter(forum=forum).order_by("-revision")[:2]
+    assert [(entry.verb, entry.participant) for entry in entries] == [
         ("merged two topics", theo), ("proposed a merge", nadia),
     ]  # fmt: skip

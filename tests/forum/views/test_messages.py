@@ -15,20 +15,15 @@ from tests.conftest import ClientFor, move
 from tests.words import said, text_of
 
 
-@pytest.fixture
-def desk(camille: Facilitator, client_for: ClientFor) -> Client:
-    return client_for(camille)
-
-
 def send(desk: Client, forum: Forum, **data: str) -> Any:
     return desk.post(reverse("messages", args=[forum.code]), data)
 
 
-def shown(forum: Forum, audience: str) -> str:
+def board_html(forum: Forum, audience: str) -> str:
     return boards.Board(Forum.objects.get(pk=forum.pk), audience).html()
 
 
-def sent() -> list[tuple[str, Slot | None, Topic | None]]:
+def sent_messages() -> list[tuple[str, Slot | None, Topic | None]]:
     return [(message.text, message.slot, message.topic) for message in Message.objects.order_by("pk")]
 
 
@@ -37,10 +32,10 @@ def test_a_message_goes_to_everyone_to_a_slot_or_to_the_people_of_a_topic(
 ) -> None:
     send(desk, forum, text=" Le café  est servi. ", to="everyone")
     send(desk, forum, text="On commence en retard.", to=f"slot-{slot.pk}")
-    answer = send(desk, forum, text="Votre salle est ouverte.", to=f"topic-{topic.pk}")
+    response = send(desk, forum, text="Votre salle est ouverte.", to=f"topic-{topic.pk}")
 
-    assert answer.headers["Location"] == reverse("messages", args=[forum.code])
-    assert sent() == [
+    assert response.headers["Location"] == reverse("messages", args=[forum.code])
+    assert sent_messages() == [
         ("Le café est servi.", None, None),
         ("On commence en retard.", slot, None),
         ("Votre salle est ouverte.", None, topic),
@@ -48,16 +43,16 @@ def test_a_message_goes_to_everyone_to_a_slot_or_to_the_people_of_a_topic(
     assert {message.facilitator for message in Message.objects.all()} == {camille}
 
 
-def test_the_wall_shows_what_is_for_everyone_and_nothing_else(
-    forum: Forum, topic: Topic, slot: Slot, chair: Actor
-) -> None:
+def test_the_wall_shows_only_messages_to_everyone(forum: Forum, topic: Topic, slot: Slot, chair: Actor) -> None:
     Message.send(forum, "À tous.", chair)
     Message.send(forum, "Au créneau.", chair, slot=slot)
     Message.send(forum, "Au groupe.", chair, topic=topic)
 
-    seen = {audience: [text in shown(forum, audience) for text in ("À tous.", "Au créneau.", "Au groupe.")]
-            for audience in boards.AUDIENCES}  # fmt: skip
-    assert seen == {"phone": [True] * 3, "desk": [True] * 3, "wall": [True, False, False]}
+    texts = ("À tous.", "Au créneau.", "Au groupe.")
+    shown_by_audience = {
+        audience: [text in board_html(forum, audience) for text in texts] for audience in boards.AUDIENCES
+    }
+    assert shown_by_audience == {"phone": [True] * 3, "desk": [True] * 3, "wall": [True, False, False]}
 
 
 def test_a_message_costs_each_phone_less_than_a_kilobyte(forum: Forum, topic: Topic, chair: Actor) -> None:
@@ -73,10 +68,10 @@ def test_a_message_that_is_taken_back_is_shown_nowhere_and_can_come_again(
 ) -> None:
     message = Message.send(forum, "Trop tôt.", chair)
     desk.post(reverse("take_back", args=[forum.code, message.pk]))
-    assert ["Trop tôt." in shown(forum, audience) for audience in boards.AUDIENCES] == [False] * 3
+    assert ["Trop tôt." in board_html(forum, audience) for audience in boards.AUDIENCES] == [False] * 3
     assert said("taken back", "fr") in text_of(desk.get(reverse("messages", args=[forum.code])))
     JournalEntry.objects.latest("revision").undo(chair)
-    assert "Trop tôt." in shown(forum, "wall")
+    assert "Trop tôt." in board_html(forum, "wall")
 
 
 def test_a_message_without_words_or_for_nobody_is_refused_and_nothing_typed_is_lost(desk: Client, forum: Forum) -> None:
@@ -108,19 +103,22 @@ def test_the_page_of_a_topic_shows_what_its_people_were_told(
 Move = Callable[[Group, Slot, Place, Actor], object]
 
 
-def elsewhere(group: Group, afternoon: Slot, hall: Place, by: Actor) -> None:
+def move_elsewhere(group: Group, afternoon: Slot, hall: Place, by: Actor) -> None:
     Group.place_topic(group.topic, afternoon, None, by, elsewhere="Au jardin")
 
 
-def off(group: Group, afternoon: Slot, hall: Place, by: Actor) -> None:
+def unplace(group: Group, afternoon: Slot, hall: Place, by: Actor) -> None:
     group.unplace(by)
 
 
 @pytest.mark.parametrize(
     ("how", "text"),
     [
-        (elsewhere, "Le groupe 1 se déplace : il se réunit à 13 h 30, Au jardin : « Rafraîchir nos cours d’école »."),
-        (off, "Le groupe 1 n’a plus d’heure ni de lieu pour le moment : « Rafraîchir nos cours d’école »."),
+        (
+            move_elsewhere,
+            "Le groupe 1 se déplace : il se réunit à 13 h 30, Au jardin : « Rafraîchir nos cours d’école ».",
+        ),
+        (unplace, "Le groupe 1 n’a plus d’heure ni de lieu pour le moment : « Rafraîchir nos cours d’école »."),
     ],
 )
 def test_when_a_group_moves_its_people_are_told_in_the_same_change(
@@ -132,7 +130,7 @@ def test_when_a_group_moves_its_people_are_told_in_the_same_change(
     before = JournalEntry.objects.count()
     how(group, afternoon, hall, chair)
 
-    assert [(row[0].replace("\u00a0", " "), row[2]) for row in sent()] == [(text, group.topic)]
+    assert [(row[0].replace("\u00a0", " "), row[2]) for row in sent_messages()] == [(text, group.topic)]
     assert JournalEntry.objects.count() == before + 1
     JournalEntry.objects.latest("revision").undo(chair)
     group.refresh_from_db()
@@ -147,7 +145,7 @@ def test_two_groups_that_exchange_their_cells_are_both_told(
     for one in (group, other):
         one.topic.forum = Forum.objects.get(pk=forum.pk)
     group.swap(other, chair)
-    assert [row[2] for row in sent()] == [group.topic, other.topic]
+    assert [row[2] for row in sent_messages()] == [group.topic, other.topic]
 
 
 def test_nobody_is_told_in_the_marketplace_nor_when_a_group_stays_nor_of_a_request_without_people(
@@ -160,4 +158,4 @@ def test_nobody_is_told_in_the_marketplace_nor_when_a_group_stays_nor_of_a_reque
     Group.place_topic(group.topic, afternoon, hall, chair)
     request = Topic.propose(now, "Une demande", "", None, chair)
     Group.place_topic(request, slot, None, chair)
-    assert sent() == []
+    assert sent_messages() == []

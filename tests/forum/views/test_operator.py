@@ -1,4 +1,4 @@
-"""The operator's lines: each is kept once, under the person who was meant, or refused in words."""
+"""The operator’s lines: each is saved once, with the right convener, or refused with a reason."""
 
 import json
 from typing import Any
@@ -8,19 +8,14 @@ from django.test import Client
 
 from forum.models import Actor, Facilitator, Forum, Participant, Topic
 from forum.phases import Phase
-from tests.conftest import ClientFor, move
+from tests.conftest import move
 from tests.words import plain, said, text_of
 
 LANGUAGES = pytest.mark.parametrize("language", ["fr", "en"])
 
 
-@pytest.fixture
-def desk(camille: Facilitator, client_for: ClientFor) -> Client:
-    return client_for(camille)
-
-
 def type_line(desk: Client, forum: Forum, title: str, name: str = "", **more: Any) -> Any:
-    """As the page sends it."""
+    """Send a line as the page’s script does."""
     line = {"title": title, "name": name, "convener": "", **more}
     return desk.post(f"/{forum.code}/desk/operator/", line, headers={"hx-request": "true"})
 
@@ -29,8 +24,8 @@ def type_line(desk: Client, forum: Forum, title: str, name: str = "", **more: An
 def test_a_person_who_is_here_is_found_whatever_the_case_the_accents_and_the_order(
     forum: Forum, nadia: Participant, desk: Client, name: str
 ) -> None:
-    answer = type_line(desk, forum, "L’eau en août", name)
-    assert (answer.status_code, answer.json()["number"], answer.json()["convener"]) == (201, 1, nadia.pk)
+    response = type_line(desk, forum, "L’eau en août", name)
+    assert (response.status_code, response.json()["number"], response.json()["convener"]) == (201, 1, nadia.pk)
     assert (forum.topics.get().convener, forum.participants.count()) == (nadia, 1)
 
 
@@ -48,7 +43,7 @@ def test_no_name_makes_a_request(forum: Forum, desk: Client) -> None:
 
 
 @pytest.mark.parametrize("chosen", [True, False])
-def test_who_was_expected_counts_as_arrived(forum: Forum, desk: Client, chosen: bool) -> None:
+def test_an_expected_convener_counts_as_arrived(forum: Forum, desk: Client, chosen: bool) -> None:
     expected = Participant.objects.create(forum=forum, name="Élodie Carpentier", is_expected=True)
     type_line(desk, forum, "L’eau en août", "elodie carpentier", convener=expected.pk if chosen else "")
     expected.refresh_from_db()
@@ -61,10 +56,10 @@ def test_of_several_people_of_one_name_the_operator_chooses(
 ) -> None:
     desk.cookies["django_language"] = language
     twin = Participant.join(forum, name="Nadia Ferrand")
-    answer = type_line(desk, forum, "L’eau en août", "Nadia Ferrand")
+    response = type_line(desk, forum, "L’eau en août", "Nadia Ferrand")
     reason = said("Several people are called {name}: choose one in the list.", language, name="Nadia Ferrand")
-    assert (answer.status_code, forum.topics.count()) == (409, 0)
-    assert plain(json.loads(answer.headers["HX-Trigger"])["say"]["text"]) == reason
+    assert (response.status_code, forum.topics.count()) == (409, 0)
+    assert plain(json.loads(response.headers["HX-Trigger"])["say"]["text"]) == reason
     assert type_line(desk, forum, "L’eau en août", "Nadia Ferrand", convener=twin.pk).status_code == 201
     assert forum.topics.get().convener == twin
 
@@ -80,8 +75,8 @@ def test_a_line_sent_twice_is_kept_once_and_answered_twice(forum: Forum, nadia: 
 def test_topics_that_look_alike_are_pointed_out_and_nothing_is_blocked(
     forum: Forum, topic: Topic, desk: Client
 ) -> None:
-    answer = type_line(desk, forum, "Cours d’école à rafraîchir")
-    assert (answer.status_code, [other["number"] for other in answer.json()["alike"]]) == (201, [1])
+    response = type_line(desk, forum, "Cours d’école à rafraîchir")
+    assert (response.status_code, [other["number"] for other in response.json()["alike"]]) == (201, [1])
 
 
 @LANGUAGES
@@ -96,8 +91,8 @@ def test_a_refused_line_says_why(
     forum: Forum, topic: Topic, desk: Client, title: str, msgid: str, language: str
 ) -> None:
     desk.cookies["django_language"] = language
-    answer = desk.post(f"/{forum.code}/desk/operator/", {"title": title})
-    assert (answer.status_code, said(msgid, language, number=1) in text_of(answer)) == (422, True)
+    response = desk.post(f"/{forum.code}/desk/operator/", {"title": title})
+    assert (response.status_code, said(msgid, language, number=1) in text_of(response)) == (422, True)
     assert type_line(desk, forum, title).status_code == 409
     assert forum.topics.count() == 1
 
@@ -106,17 +101,19 @@ def test_a_line_is_corrected_without_touching_the_rest_of_the_topic(
     forum: Forum, topic: Topic, theo: Participant, desk: Client
 ) -> None:
     where = f"/{forum.code}/desk/operator/{topic.number}/"
-    answer = desk.post(where, {"title": "Rafraîchir les cours", "name": "masson théo"}, headers={"hx-request": "true"})
+    response = desk.post(
+        where, {"title": "Rafraîchir les cours", "name": "masson théo"}, headers={"hx-request": "true"}
+    )
     topic.refresh_from_db()
-    assert (answer.status_code, answer.json()["name"]) == (200, "Théo Masson")
+    assert (response.status_code, response.json()["name"]) == (200, "Théo Masson")
     assert (topic.title, topic.convener, topic.description) == ("Rafraîchir les cours", theo, "Avant l’été.")
 
 
 def test_without_scripts_the_form_is_a_form_like_any_other(forum: Forum, nadia: Participant, desk: Client) -> None:
-    answer = desk.post(
+    response = desk.post(
         f"/{forum.code}/desk/operator/", {"title": "L’eau en août", "name": "Nadia Ferrand"}, follow=True
     )
-    assert (answer.status_code, "L’eau en août" in text_of(answer)) == (200, True)
+    assert (response.status_code, "L’eau en août" in text_of(response)) == (200, True)
     assert forum.topics.get().convener == nadia
 
 
@@ -141,5 +138,5 @@ def test_people_who_are_here_and_people_who_are_expected_are_suggested(
 
 def test_a_line_that_comes_when_the_groups_have_closed_is_refused_in_words(forum: Forum, desk: Client) -> None:
     move(forum, Phase.CLOSING)
-    answer = type_line(desk, forum, "Trop tard")
-    assert (answer.status_code, "say" in answer.headers["HX-Trigger"]) == (403, True)
+    response = type_line(desk, forum, "Trop tard")
+    assert (response.status_code, "say" in response.headers["HX-Trigger"]) == (403, True)

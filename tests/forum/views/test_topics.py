@@ -1,4 +1,4 @@
-"""Topics: proposed once, corrected, withdrawn, brought back; what is refused says why and loses nothing."""
+"""Topics: proposed once, edited, withdrawn, brought back; a refusal gives its reason and loses nothing."""
 
 import pytest
 
@@ -14,16 +14,16 @@ WATER = {"title": "L’eau en août : qui ferme le robinet ?", "description": "S
 def test_a_participant_proposes_a_topic_and_convenes_it(
     forum: Forum, nadia: Participant, client_for: ClientFor
 ) -> None:
-    answer = client_for(nadia).post(f"/{forum.code}/topics/new/", WATER)
+    response = client_for(nadia).post(f"/{forum.code}/topics/new/", WATER)
     topic = forum.topics.get()
-    assert answer.headers["Location"] == f"/{forum.code}/topics/1/"
+    assert response.headers["Location"] == f"/{forum.code}/topics/1/"
     assert (topic.number, topic.title, topic.description, topic.convener) == (1, *WATER.values(), nadia)
 
 
 def test_the_same_proposal_sent_twice_makes_one_topic(forum: Forum, nadia: Participant, client_for: ClientFor) -> None:
     client = client_for(nadia)
-    answers = [client.post(f"/{forum.code}/topics/new/", {**WATER, "key": "k1"}) for _ in range(2)]
-    assert [answer.headers["Location"] for answer in answers] == [f"/{forum.code}/topics/1/"] * 2
+    responses = [client.post(f"/{forum.code}/topics/new/", {**WATER, "key": "k1"}) for _ in range(2)]
+    assert [response.headers["Location"] for response in responses] == [f"/{forum.code}/topics/1/"] * 2
     assert forum.topics.count() == 1
 
 
@@ -52,15 +52,15 @@ def test_two_people_may_use_the_same_key(
         ("rafraîchir nos COURS d’école", "This very topic is already on the board, as number {number}."),
     ],
 )
-def test_a_title_that_cannot_stand_says_why_and_keeps_the_text(
+def test_a_refused_title_gives_its_reason_and_keeps_the_text(
     forum: Forum, nadia: Participant, topic: Topic, client_for: ClientFor, title: str, msgid: str, language: str
 ) -> None:
     client = client_for(nadia)
     client.cookies["django_language"] = language
-    answer = client.post(f"/{forum.code}/topics/new/", {"title": title, "description": "Trois lignes à garder"})
-    assert answer.status_code == 422
-    assert said(msgid, language, number=1) in text_of(answer)
-    assert "Trois lignes à garder</textarea>" in text_of(answer)
+    response = client.post(f"/{forum.code}/topics/new/", {"title": title, "description": "Trois lignes à garder"})
+    assert response.status_code == 422
+    assert said(msgid, language, number=1) in text_of(response)
+    assert "Trois lignes à garder</textarea>" in text_of(response)
     assert forum.topics.count() == 1
 
 
@@ -70,10 +70,10 @@ def test_an_over_long_title_says_how_long_it_may_be_and_keeps_all_of_it(
 ) -> None:
     client = client_for(nadia)
     client.cookies["django_language"] = language
-    answer = client.post(f"/{forum.code}/topics/new/", {"title": "é" * 201})
-    assert answer.status_code == 422
-    assert "200" in text_of(answer).split("errorlist")[1].split("</ul>")[0]
-    assert "é" * 201 in text_of(answer)
+    response = client.post(f"/{forum.code}/topics/new/", {"title": "é" * 201})
+    assert response.status_code == 422
+    assert "200" in text_of(response).split("errorlist")[1].split("</ul>")[0]
+    assert "é" * 201 in text_of(response)
 
 
 @LANGUAGES
@@ -83,11 +83,11 @@ def test_a_proposal_that_comes_too_late_says_when_it_was_possible_and_keeps_the_
     move(forum, Phase.CLOSING)
     client = client_for(nadia)
     client.cookies["django_language"] = language
-    answer = client.post(f"/{forum.code}/topics/new/", WATER)
-    assert answer.status_code == 403
-    assert said("Marketplace", language) in text_of(answer)
-    assert said("Closing plenary", language) in text_of(answer)
-    assert "Sept arrêtés en un été.</textarea>" in text_of(answer)
+    response = client.post(f"/{forum.code}/topics/new/", WATER)
+    assert response.status_code == 403
+    assert said("Marketplace", language) in text_of(response)
+    assert said("Closing plenary", language) in text_of(response)
+    assert "Sept arrêtés en un été.</textarea>" in text_of(response)
 
 
 @LANGUAGES
@@ -96,11 +96,11 @@ def test_a_strangers_proposal_is_not_taken_but_not_lost_either(
 ) -> None:
     client = client_for(None)
     client.cookies["django_language"] = language
-    answer = client.post(f"/{forum.code}/topics/new/", WATER)
-    assert answer.status_code == 403
+    response = client.post(f"/{forum.code}/topics/new/", WATER)
+    assert response.status_code == 403
     reason = "This browser has not joined the forum, or has left it. Join it, then send again: nothing is lost."
-    assert said(reason, language) in text_of(answer)
-    assert "Sept arrêtés en un été.</textarea>" in text_of(answer)
+    assert said(reason, language) in text_of(response)
+    assert "Sept arrêtés en un été.</textarea>" in text_of(response)
     assert forum.topics.count() == 0
 
 
@@ -148,8 +148,8 @@ def test_nothing_more_is_done_to_a_withdrawn_topic(
     topic.withdraw(Actor(nadia))
     client = client_for(nadia)
     client.cookies["django_language"] = language
-    answer = client.post(f"{topic.get_absolute_url()}interest/", {"going": "yes"})
-    assert (answer.status_code, said("This topic was withdrawn.", language) in text_of(answer)) == (403, True)
+    response = client.post(f"{topic.get_absolute_url()}interest/", {"going": "yes"})
+    assert (response.status_code, said("This topic was withdrawn.", language) in text_of(response)) == (403, True)
 
 
 def test_a_facilitator_says_for_someone_that_they_are_going(
@@ -166,7 +166,9 @@ def test_a_participant_speaks_only_for_themselves(
     assert [interest.participant for interest in topic.interests.all()] == [theo]
 
 
-def test_saying_it_twice_counts_once(forum: Forum, topic: Topic, theo: Participant, client_for: ClientFor) -> None:
+def test_an_interest_said_twice_counts_once(
+    forum: Forum, topic: Topic, theo: Participant, client_for: ClientFor
+) -> None:
     client = client_for(theo)
     for _ in range(2):
         client.post(f"{topic.get_absolute_url()}interest/", {"going": "yes"})
@@ -179,7 +181,7 @@ def test_a_button_pressed_on_a_live_page_answers_with_words_when_it_is_too_late(
     forum: Forum, topic: Topic, theo: Participant, client_for: ClientFor
 ) -> None:
     move(forum, Phase.CLOSING)
-    answer = client_for(theo).post(
+    response = client_for(theo).post(
         f"{topic.get_absolute_url()}interest/", {"going": "yes"}, headers={"hx-request": "true"}
     )
-    assert (answer.status_code, "say" in answer.headers["HX-Trigger"]) == (403, True)
+    assert (response.status_code, "say" in response.headers["HX-Trigger"]) == (403, True)

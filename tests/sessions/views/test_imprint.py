@@ -1,4 +1,4 @@
-"""What the organisers add to the report: their word, colour, licence and logos, and what is refused."""
+"""The imprint: word, colour, licence and logos; a refused form saves nothing."""
 
 import io
 import re
@@ -57,7 +57,7 @@ WRITTEN = {
 }  # fmt: skip
 
 
-def test_what_the_organisers_write_is_in_the_next_book(forum: Forum, desk: Client) -> None:
+def test_the_imprint_is_in_the_next_book(forum: Forum, desk: Client) -> None:
     assert desk.post(f"/{forum.code}/book/imprint/", WRITTEN).status_code == 302
     book = content.read_book(forum)
     assert (book.imprint.word, book.imprint.accent) == ("Merci à toutes et à tous.", "#7a4e8a")
@@ -69,8 +69,8 @@ def test_what_the_organisers_write_is_in_the_next_book(forum: Forum, desk: Clien
         assert words in page
 
 
-def sent_by(page: Any, **typed: str) -> dict[str, str]:
-    """The form of the imprint as a browser sends it from this page, with something else typed."""
+def form_data(page: Any, **typed: str) -> dict[str, str]:
+    """Return the fields of the imprint’s form on a page, with some of them typed anew."""
     tree: Any = lxml_html.fromstring(page.content)
     (form,) = tree.xpath("//form[contains(@action, '/book/imprint/')][not(@enctype)]")
     sent = {}
@@ -86,8 +86,8 @@ def test_one_button_saves_all_that_is_typed_on_the_page(forum: Forum, desk: Clie
     page = desk.get(f"/{forum.code}/book/imprint/")
     tree: Any = lxml_html.fromstring(page.content)
     assert len(tree.xpath("//main/form//button")) == 1
-    answer = desk.post(f"/{forum.code}/book/imprint/", sent_by(page, word="Merci", is_public="on"), follow=True)
-    assert said("Saved: everyone can read the report, on the public page.", "fr") in text_of(answer)
+    response = desk.post(f"/{forum.code}/book/imprint/", form_data(page, word="Merci", is_public="on"), follow=True)
+    assert said("Saved: everyone can read the report, on the public page.", "fr") in text_of(response)
     assert state(forum) == ("Merci", True, False, [])
     # Undoing the publication takes no word away.
     forum.journal.get(verb="published the report").undo(Actor())
@@ -101,43 +101,43 @@ def test_a_report_is_published_though_nobody_wrote_in_its_imprint(forum: Forum, 
     assert Imprint.for_forum(forum).is_public == (ticked == "is_public")
 
 
-def test_whoever_closes_the_public_page_is_told_who_still_has_the_report(forum: Forum, desk: Client) -> None:
+def test_closing_the_public_page_says_who_still_has_the_report(forum: Forum, desk: Client) -> None:
     address = f"/{forum.code}/book/imprint/"
     closed = "Saved: the public page is closed."
-    for phase, told in (
+    for phase, message in (
         (Phase.CLOSING, closed),
         (Phase.PUBLISHED, "Saved: the public page is closed; the participants keep the report."),
     ):
         forum.move_to(phase, Actor())
-        desk.post(address, sent_by(desk.get(address), is_public="on"))
-        shut = sent_by(desk.get(address))
+        desk.post(address, form_data(desk.get(address), is_public="on"))
+        shut = form_data(desk.get(address))
         del shut["is_public"]
-        answer = desk.post(address, shut, follow=True)
-        assert said(told, "fr") in text_of(answer)
+        response = desk.post(address, shut, follow=True)
+        assert said(message, "fr") in text_of(response)
         assert not Imprint.for_forum(forum).is_public
 
 
-def test_what_is_refused_in_one_field_keeps_nothing_of_the_others(forum: Forum, desk: Client) -> None:
+def test_a_refused_field_keeps_nothing_of_the_others(forum: Forum, desk: Client) -> None:
     wrong = WRITTEN | {"own_accent": "red", "is_public": "on"}
     page = desk.post(f"/{forum.code}/book/imprint/", wrong)
     assert page.status_code == 422
-    assert "is_public" in sent_by(page)
+    assert "is_public" in form_data(page)
     assert state(forum) == ("", False, False, [])
 
 
-def test_a_page_that_is_old_takes_nothing_back_of_what_a_colleague_saved(forum: Forum, desk: Client) -> None:
+def test_an_old_page_reverts_nothing_that_a_colleague_saved(forum: Forum, desk: Client) -> None:
     address = f"/{forum.code}/book/imprint/"
-    old, older, theirs = (desk.get(address) for _ in range(3))
-    desk.post(address, sent_by(theirs, word="Merci", is_public="on"))
-    assert desk.post(address, sent_by(old, credits="Photos : Théo")).status_code == 302
+    old, older, colleague_page = (desk.get(address) for _ in range(3))
+    desk.post(address, form_data(colleague_page, word="Merci", is_public="on"))
+    assert desk.post(address, form_data(old, credits="Photos : Théo")).status_code == 302
     assert (state(forum), Imprint.for_forum(forum).credits) == (("Merci", True, False, []), "Photos : Théo")
 
     # The same field: the other text is shown first, and saving again means it.
-    refused = desk.post(address, sent_by(older, word="Bonjour"))
+    refused = desk.post(address, form_data(older, word="Bonjour"))
     assert refused.status_code == 422
     assert "Merci" in text_of(refused)
-    assert (sent_by(refused)["word"], Imprint.for_forum(forum).word) == ("Bonjour", "Merci")
-    assert desk.post(address, sent_by(refused)).status_code == 302
+    assert (form_data(refused)["word"], Imprint.for_forum(forum).word) == ("Bonjour", "Merci")
+    assert desk.post(address, form_data(refused)).status_code == 302
     assert Imprint.for_forum(forum).word == "Bonjour"
 
 
@@ -146,9 +146,9 @@ def test_a_logo_is_added_moved_and_removed_without_loading_the_page(forum: Forum
     for number in (1, 2):
         upload = SimpleUploadedFile("logo.png", drawing())
         sent = {"name": f"Ville {number}", "image": upload, "key": f"k{number}"}
-        answer = desk.post(f"/{forum.code}/book/imprint/logos/", sent, headers=live, follow=True)
-        assert "<form" in answer.content.decode()
-        assert "<textarea" not in answer.content.decode()
+        response = desk.post(f"/{forum.code}/book/imprint/logos/", sent, headers=live, follow=True)
+        assert "<form" in response.content.decode()
+        assert "<textarea" not in response.content.decode()
     first, second = Logo.objects.all()
     for path in (f"{second.pk}/move/", f"{first.pk}/remove/"):
         desk.post(f"/{forum.code}/book/imprint/logos/{path}", headers=live)
@@ -204,14 +204,14 @@ def test_the_imprint_names_people_as_they_agreed(forum: Forum) -> None:
 def test_a_colour_in_which_text_is_not_read_is_refused_and_nothing_typed_is_lost(
     forum: Forum, desk: Client, colour: str, why: str
 ) -> None:
-    answer = desk.post(f"/{forum.code}/book/imprint/", WRITTEN | {"own_accent": colour})
-    assert answer.status_code == 422
-    assert why in text_of(answer)
-    assert "Merci à toutes et à tous." in answer.content.decode()
+    response = desk.post(f"/{forum.code}/book/imprint/", WRITTEN | {"own_accent": colour})
+    assert response.status_code == 422
+    assert why in text_of(response)
+    assert "Merci à toutes et à tous." in response.content.decode()
     assert not Imprint.objects.exists()
 
 
-def test_each_colour_of_the_house_carries_text() -> None:
+def test_white_text_is_readable_on_each_offered_colour() -> None:
     assert [colour for colour in PALETTE if contrast(colour) < MIN_CONTRAST] == []
 
 
@@ -222,18 +222,18 @@ def test_contrast_is_the_same_both_ways_and_between_1_and_21(one: int, other: in
     assert 1 <= ratio <= 21.0001
 
 
-def test_a_logo_is_drawn_anew_without_what_its_file_said(forum: Forum, desk: Client) -> None:
+def test_a_logo_is_encoded_anew_without_the_metadata_of_its_file(forum: Forum, desk: Client) -> None:
     exif = Image.Exif()
     exif[0x010E] = "secret place"
     sent = drawing(size=(3000, 900), form="JPEG", exif=exif, comment=b"secret comment")
     assert send(desk, forum, sent).status_code == 302
     logo = Logo.objects.get()
-    kept = images.image_path(logo.file).read_bytes()
+    file = images.image_path(logo.file).read_bytes()
     assert (logo.name, images.image_size(logo.file)) == ("Région", (1200, 360))
     assert b"secret" in sent
-    assert b"secret" not in kept
-    (told,) = content.read_book(forum).imprint.logos
-    assert (told.name, told.width, told.height, told.on_dark) == ("Région", 1200, 360, False)
+    assert b"secret" not in file
+    (book_logo,) = content.read_book(forum).imprint.logos
+    assert (book_logo.name, book_logo.width, book_logo.height, book_logo.on_dark) == ("Région", 1200, 360, False)
     page = html.render_book(content.read_book(forum))
     assert f'src="book:/images/{logo.file}" alt="Région"' in page
 
@@ -253,9 +253,9 @@ SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>ale
 def test_a_file_that_is_no_safe_image_is_refused_with_a_reason(
     forum: Forum, desk: Client, file: bytes, why: str
 ) -> None:
-    answer = send(desk, forum, file)
-    assert answer.status_code == 422
-    assert why in text_of(answer)
+    response = send(desk, forum, file)
+    assert response.status_code == 422
+    assert why in text_of(response)
     assert not Logo.objects.exists()
 
 

@@ -1,4 +1,4 @@
-"""Photos of a report and written sheets: sent in pieces, described, put in order, shown to those who may see them."""
+"""Photos of a report and written sheets: uploaded in pieces, described, ordered, shown to those who may see them."""
 
 import io
 import os
@@ -52,13 +52,13 @@ def address(report: Report, topic: Topic) -> str:
 
 
 @pytest.fixture
-def hers(client_for: ClientFor, nadia: Participant) -> Client:
+def phone(client_for: ClientFor, nadia: Participant) -> Client:
     return client_for(nadia)
 
 
 @pytest.fixture
-def his(client_for: ClientFor, theo: Participant) -> Client:
-    """Of somebody who is not in the group."""
+def outsider(client_for: ClientFor, theo: Participant) -> Client:
+    """The phone of a participant who is not in the group."""
     return client_for(theo)
 
 
@@ -72,7 +72,7 @@ def file_of(content: bytes, name: str = "IMG_2041.jpg") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content, "image/jpeg")
 
 
-def added(report: Report, by: Participant, **fields: Any) -> Photo:
+def add_photo(report: Report, by: Participant, **fields: Any) -> Photo:
     size = fields.pop("size", (60, 40))
     plain = jpeg(*size)
     photo = Photo.add(
@@ -84,13 +84,13 @@ def added(report: Report, by: Participant, **fields: Any) -> Photo:
     return photo
 
 
-def piece(client: Client, address: str, whole: bytes, begin: int, end: int) -> Any:
+def send_piece(client: Client, address: str, whole: bytes, begin: int, end: int) -> Any:
     return client.post(
         f"{address}?offset={begin}&size={len(whole)}", whole[begin:end], content_type="application/octet-stream"
     )
 
 
-def order(report: Report) -> list[int]:
+def photo_order(report: Report) -> list[int]:
     return [photo.pk for photo in report.photos.all()]
 
 
@@ -98,41 +98,43 @@ def order(report: Report) -> list[int]:
 
 
 def test_a_photo_sent_in_pieces_goes_on_after_a_cut_and_is_there_once(
-    report: Report, address: str, hers: Client, nadia: Participant
+    report: Report, address: str, phone: Client, nadia: Participant
 ) -> None:
     whole, to = jpeg(), f"{address}upload/{'a1' * 12}/"
     half = len(whole) // 2
-    assert hers.get(to).json() == {"offset": 0}
-    assert piece(hers, to, whole, 0, half).json() == {"offset": half}
-    late = piece(hers, to, whole, 0, half)  # its answer was lost, so it comes again
+    assert phone.get(to).json() == {"offset": 0}
+    assert send_piece(phone, to, whole, 0, half).json() == {"offset": half}
+    late = send_piece(phone, to, whole, 0, half)  # its answer was lost, so it comes again
     assert (late.status_code, late.json()) == (409, {"offset": half})
-    assert hers.get(to).json() == {"offset": half}
-    done = piece(hers, to, whole, half, len(whole)).json()
+    assert phone.get(to).json() == {"offset": half}
+    done = send_piece(phone, to, whole, half, len(whole)).json()
     photo = report.photos.get()
     assert done == {"done": True, "photo": photo.pk}
-    assert hers.get(to).json() == done
-    assert piece(hers, to, whole, half, len(whole)).json() == done
+    assert phone.get(to).json() == done
+    assert send_piece(phone, to, whole, half, len(whole)).json() == done
     assert (photo.width, photo.height, photo.participant, photo.people_agreed) == (2000, 1333, nadia, False)
     assert all(path.exists() for path in photo.paths)
     assert whole not in {path.read_bytes() for path in photo.paths}
     assert list((photo.paths[0].parents[2] / "uploads").rglob("*.part")) == []
 
 
-def test_what_is_no_photo_is_refused_in_words_and_forgotten(report: Report, address: str, hers: Client) -> None:
+def test_a_file_that_is_no_photo_is_refused_with_a_reason_and_deleted(
+    report: Report, address: str, phone: Client
+) -> None:
     whole, to = b"%PDF-1.7 and so on", f"{address}upload/{'b2' * 12}/"
-    answer = piece(hers, to, whole, 0, len(whole))
+    response = send_piece(phone, to, whole, 0, len(whole))
     problem = said("This is a PDF: take a picture of the page, or export it as an image.", "fr")
-    assert answer.json()["problem"].replace("\xa0", " ").replace("\u202f", " ") == problem
-    assert hers.get(to).json() == {"offset": 0}
+    assert response.json()["problem"].replace("\xa0", " ").replace("\u202f", " ") == problem
+    assert phone.get(to).json() == {"offset": 0}
     assert not report.photos.exists()
 
 
-def test_while_another_photo_is_drawn_the_last_piece_waits(report: Report, address: str, hers: Client) -> None:
+def test_while_another_photo_is_decoded_the_last_piece_waits(report: Report, address: str, phone: Client) -> None:
     whole, to = jpeg(400, 300), f"{address}upload/{'c3' * 12}/"
     with images._worker_slot:
-        answer = piece(hers, to, whole, 0, len(whole))
-        assert (answer.status_code, answer.json()) == (429, {"offset": len(whole)})
-    assert piece(hers, to, whole, len(whole), len(whole)).json()["done"]
+        response = send_piece(phone, to, whole, 0, len(whole))
+        assert (response.status_code, response.json()) == (429, {"offset": len(whole)})
+    assert send_piece(phone, to, whole, len(whole), len(whole)).json()["done"]
 
 
 @pytest.mark.parametrize(
@@ -140,45 +142,45 @@ def test_while_another_photo_is_drawn_the_last_piece_waits(report: Report, addre
     [("offset=-1&size=5", 400), ("offset=0&size=x", 400), ("offset=0&size=2", 413), (f"offset=0&size={10**9 - 1}", 200),
      (f"offset={images.MAX_BYTES}&size={10**9 - 1}", 413), ("offset=7&size=12", 409)],
 )  # fmt: skip
-def test_a_piece_that_makes_no_sense_is_refused(address: str, hers: Client, query: str, status: int) -> None:
+def test_a_piece_that_makes_no_sense_is_refused(address: str, phone: Client, query: str, status: int) -> None:
     to = f"{address}upload/{'d4' * 12}/?{query}"
-    assert hers.post(to, b"12345", content_type="application/octet-stream").status_code == status
+    assert phone.post(to, b"12345", content_type="application/octet-stream").status_code == status
 
 
 def test_a_full_disk_stops_photos_with_a_sentence_while_texts_are_saved(
-    report: Report, address: str, hers: Client, topic: Topic, monkeypatch: pytest.MonkeyPatch
+    report: Report, address: str, phone: Client, topic: Topic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(disk, "RESERVED_BYTES", 10**18)
     whole = jpeg(80, 60)
-    answer = piece(hers, f"{address}upload/{'e5' * 12}/", whole, 0, 100)
-    assert (answer.status_code, answer.json()["problem"]) == (507, answer.json()["problem"])
-    hers.post(f"{topic.get_absolute_url()}report/", {"findings": "Écrit malgré tout", "b_findings": base_of("")})
+    response = send_piece(phone, f"{address}upload/{'e5' * 12}/", whole, 0, 100)
+    assert (response.status_code, response.json()["problem"]) == (507, response.json()["problem"])
+    phone.post(f"{topic.get_absolute_url()}report/", {"findings": "Écrit malgré tout", "b_findings": base_of("")})
     report.refresh_from_db()
     assert report.findings == "Écrit malgré tout"
 
 
-def test_the_thirteenth_photo_is_one_too_many(report: Report, address: str, hers: Client, nadia: Participant) -> None:
+def test_the_thirteenth_photo_is_one_too_many(report: Report, address: str, phone: Client, nadia: Participant) -> None:
     for _n in range(MAX_PHOTOS):
-        added(report, nadia)
-    answer = piece(hers, f"{address}upload/{'f6' * 12}/", jpeg(80, 60), 0, 100)
-    assert str(MAX_PHOTOS) in answer.json()["problem"]
-    assert hers.post(address, {"files": [file_of(jpeg(80, 60))]}).status_code == 409
+        add_photo(report, nadia)
+    response = send_piece(phone, f"{address}upload/{'f6' * 12}/", jpeg(80, 60), 0, 100)
+    assert str(MAX_PHOTOS) in response.json()["problem"]
+    assert phone.post(address, {"files": [file_of(jpeg(80, 60))]}).status_code == 409
     assert report.photos.count() == MAX_PHOTOS
 
 
 def test_without_javascript_a_plain_form_sends_several_photos_or_none(
-    report: Report, address: str, hers: Client
+    report: Report, address: str, phone: Client
 ) -> None:
-    both = hers.post(address, {"files": [file_of(jpeg(80, 60)), file_of(jpeg(60, 80))]})
+    both = phone.post(address, {"files": [file_of(jpeg(80, 60)), file_of(jpeg(60, 80))]})
     assert (both.status_code, report.photos.count()) == (302, 2)
-    refused = hers.post(address, {"files": [file_of(jpeg(80, 60)), file_of(b"<svg/>", "plan.svg")]})
+    refused = phone.post(address, {"files": [file_of(jpeg(80, 60)), file_of(b"<svg/>", "plan.svg")]})
     assert (refused.status_code, report.photos.count()) == (422, 2)
     assert "plan.svg" in text_of(refused)
-    assert hers.post(address).status_code == 422
+    assert phone.post(address).status_code == 422
 
 
-class Drawer:
-    """Draws at once, and notes whether the database was free meanwhile."""
+class RecordingRedraw:
+    """A redraw that returns at once, and records whether a transaction was open."""
 
     def __init__(self) -> None:
         self.was_free: list[bool] = []
@@ -190,39 +192,39 @@ class Drawer:
 
 
 @pytest.fixture
-def drawer(monkeypatch: pytest.MonkeyPatch) -> Drawer:
-    drawer = Drawer()
-    monkeypatch.setattr(images, "process_images", drawer.process_images)
-    return drawer
+def recorder(monkeypatch: pytest.MonkeyPatch) -> RecordingRedraw:
+    recorder = RecordingRedraw()
+    monkeypatch.setattr(images, "process_images", recorder.process_images)
+    return recorder
 
 
 @pytest.mark.django_db(transaction=True)
-def test_while_the_pictures_of_a_form_are_drawn_others_write_and_the_same_form_draws_nothing_again(
-    report: Report, address: str, hers: Client, forum: Forum, topic: Topic, camille: Facilitator, client_for: ClientFor,
-    drawer: Drawer,
+def test_while_the_pictures_of_a_form_are_decoded_others_write_and_the_same_form_decodes_nothing_again(
+    report: Report, address: str, phone: Client, forum: Forum, topic: Topic, camille: Facilitator,
+    client_for: ClientFor, recorder: RecordingRedraw,
 ) -> None:  # fmt: skip
     desk = client_for(camille)
     one, sheets = file_of(jpeg(80, 60)), f"/{forum.code}/desk/sheets/"
     forms: list[tuple[Client, str, dict[str, Any]]] = [
-        (hers, address, {"files": [one, one]}),
-        (hers, f"{topic.get_absolute_url()}sheet/", {"files": one}),
+        (phone, address, {"files": [one, one]}),
+        (phone, f"{topic.get_absolute_url()}sheet/", {"files": one}),
         (desk, sheets, {"files-1": one, "files-2": one, "group-1": topic.number, "group-2": topic.number}),
         (desk, f"/{forum.code}/book/imprint/logos/", {"name": "Région", "image": one}),
     ]
     for number, (client, to, form) in enumerate(forms):
-        answers = []
+        responses = []
         for _twice in range(2):
             one.seek(0)
-            answers.append(client.post(to, form | {"key": f"key-{number}"}))
-        assert [answer.status_code for answer in answers] == [302, 302]
-        assert answers[0].headers["Location"] == answers[1].headers["Location"]
-    assert drawer.was_free == [True] * len(forms)
+            responses.append(client.post(to, form | {"key": f"key-{number}"}))
+        assert [response.status_code for response in responses] == [302, 302]
+        assert responses[0].headers["Location"] == responses[1].headers["Location"]
+    assert recorder.was_free == [True] * len(forms)
     assert [photo.kind for photo in report.photos.all()] == [Kind.PHOTO] * 2 + [Kind.SHEET] * 3
 
 
-def test_nothing_is_drawn_for_whoever_may_not_send_it_nor_for_a_form_that_is_refused_anyway(
+def test_no_image_is_decoded_for_a_sender_without_rights_or_for_a_form_that_is_refused_anyway(
     report: Report, address: str, forum: Forum, topic: Topic, camille: Facilitator, client_for: ClientFor,
-    drawer: Drawer,
+    recorder: RecordingRedraw,
 ) -> None:  # fmt: skip
     desk, to = client_for(camille), f"/{forum.code}/desk/sheets/"
     many = {
@@ -233,44 +235,44 @@ def test_nothing_is_drawn_for_whoever_may_not_send_it_nor_for_a_form_that_is_ref
     assert client_for(None).post(address, {"files": file_of(jpeg(80, 60)), "key": "stranger"}).status_code == 403
     assert desk.post(to, many).status_code == 422
     assert desk.post(f"/{forum.code}/book/imprint/logos/", {"image": file_of(jpeg(80, 60))}).status_code == 422
-    assert drawer.was_free == []
+    assert recorder.was_free == []
     assert not Photo.objects.exists()
 
 
-def test_who_leaves_many_photos_unfinished_is_told_so_and_stands_in_nobody_elses_way(
-    report: Report, address: str, topic: Topic, hers: Client, his: Client
+def test_a_sender_with_many_unfinished_photos_is_refused_and_blocks_nobody_else(
+    report: Report, address: str, topic: Topic, phone: Client, outsider: Client
 ) -> None:
     whole, sheets = jpeg(80, 60), f"{topic.get_absolute_url()}sheet/upload/"
     begun = [f"{sheets}{number:016x}/" for number in range(uploads.MAX_UNFINISHED)]
-    assert {piece(his, to, whole, 0, 1).status_code for to in begun} == {200}
-    refused = piece(his, f"{sheets}{'b8' * 12}/", whole, 0, len(whole))
+    assert {send_piece(outsider, to, whole, 0, 1).status_code for to in begun} == {200}
+    refused = send_piece(outsider, f"{sheets}{'b8' * 12}/", whole, 0, len(whole))
     problem = "Too many photos from this device were begun and never finished. In an hour they no longer count."
     assert (refused.status_code, refused.json()["problem"]) == (507, said(problem, "fr"))
-    assert piece(hers, f"{sheets}{'c9' * 12}/", whole, 0, len(whole)).json()["done"]
-    assert piece(his, begun[0], whole, 1, len(whole)).json()["done"]
-    assert piece(his, f"{sheets}{'b8' * 12}/", whole, 0, len(whole)).json()["done"]
+    assert send_piece(phone, f"{sheets}{'c9' * 12}/", whole, 0, len(whole)).json()["done"]
+    assert send_piece(outsider, begun[0], whole, 1, len(whole)).json()["done"]
+    assert send_piece(outsider, f"{sheets}{'b8' * 12}/", whole, 0, len(whole)).json()["done"]
 
 
 def test_a_photo_that_is_refused_leaves_nothing_on_its_way(
-    report: Report, address: str, hers: Client, nadia: Participant
+    report: Report, address: str, phone: Client, nadia: Participant
 ) -> None:
     whole = jpeg(80, 60)
     late, long = (f"{address}upload/{name * 12}/" for name in ("d1", "e2"))
     for to in (late, long):
-        assert piece(hers, to, whole, 0, 100).json() == {"offset": 100}
+        assert send_piece(phone, to, whole, 0, 100).json() == {"offset": 100}
     for _n in range(MAX_PHOTOS):
-        added(report, nadia)
-    assert str(MAX_PHOTOS) in piece(hers, late, whole, 100, len(whole)).json()["problem"]
-    over = hers.post(f"{long}?offset=100&size=102", b"more", content_type="application/octet-stream")
+        add_photo(report, nadia)
+    assert str(MAX_PHOTOS) in send_piece(phone, late, whole, 100, len(whole)).json()["problem"]
+    over = phone.post(f"{long}?offset=100&size=102", b"more", content_type="application/octet-stream")
     assert over.status_code == 413
-    assert [hers.get(to).json() for to in (late, long)] == [{"offset": 0}] * 2
+    assert [phone.get(to).json() for to in (late, long)] == [{"offset": 0}] * 2
 
 
 def test_an_upload_is_forgotten_after_an_hour_without_a_piece(
-    report: Report, address: str, hers: Client, forum: Forum
+    report: Report, address: str, phone: Client, forum: Forum
 ) -> None:
     assert uploads.EXPIRY_SECONDS == 3600
-    piece(hers, f"{address}upload/{'a7' * 12}/", jpeg(80, 60), 0, 100)
+    send_piece(phone, f"{address}upload/{'a7' * 12}/", jpeg(80, 60), 0, 100)
     (part,) = (Photo(forum=forum, key="x").paths[0].parents[2] / "uploads").rglob("*.part")
     os.utime(part, (time.time() - uploads.EXPIRY_SECONDS - 5,) * 2)
     delete_unneeded_files()
@@ -281,32 +283,32 @@ def test_an_upload_is_forgotten_after_an_hour_without_a_piece(
 
 
 def test_a_photo_is_described_put_in_order_and_taken_away_and_each_can_be_undone(
-    report: Report, address: str, hers: Client, nadia: Participant, forum: Forum, chair: Actor
+    report: Report, address: str, phone: Client, nadia: Participant, forum: Forum, chair: Actor
 ) -> None:
-    first, second = added(report, nadia), added(report, nadia)
+    first, second = add_photo(report, nadia), add_photo(report, nadia)
     words = {"caption": "Le paperboard", "alternative": "Un schéma"}
     words |= {f"b_{name}": base_of("") for name in words}
-    answer = hers.post(f"{address}{first.pk}/", words, headers={"accept": "application/json"}).json()
-    assert (answer["conflicts"], answer["fields"]["caption"]["value"]) == ([], "Le paperboard")
-    hers.post(f"{address}{second.pk}/move/", {"to": "up"})
-    assert order(report) == [second.pk, first.pk]
-    hers.post(f"{address}{second.pk}/move/", {"to": "up"})
-    assert order(report) == [second.pk, first.pk]
-    hers.post(f"{address}{first.pk}/drop/")
-    assert order(report) == [second.pk]
+    response = phone.post(f"{address}{first.pk}/", words, headers={"accept": "application/json"}).json()
+    assert (response["conflicts"], response["fields"]["caption"]["value"]) == ([], "Le paperboard")
+    phone.post(f"{address}{second.pk}/move/", {"to": "up"})
+    assert photo_order(report) == [second.pk, first.pk]
+    phone.post(f"{address}{second.pk}/move/", {"to": "up"})
+    assert photo_order(report) == [second.pk, first.pk]
+    phone.post(f"{address}{first.pk}/drop/")
+    assert photo_order(report) == [second.pk]
     assert first.paths[0].exists()
     forum.journal.get(verb="removed a photo").undo(chair)
-    assert order(report) == [second.pk, first.pk]
+    assert photo_order(report) == [second.pk, first.pk]
     assert report.photos.get(pk=first.pk).caption == "Le paperboard"
 
 
 def test_two_who_describe_one_photo_differently_see_both_texts(
-    report: Report, address: str, hers: Client, nadia: Participant
+    report: Report, address: str, phone: Client, nadia: Participant
 ) -> None:
-    photo = added(report, nadia, caption="De Théo")
-    answer = hers.post(f"{address}{photo.pk}/", {"caption": "De Nadia", "b_caption": base_of("")})
-    assert answer.status_code == 409
-    page = text_of(answer)
+    photo = add_photo(report, nadia, caption="De Théo")
+    response = phone.post(f"{address}{photo.pk}/", {"caption": "De Nadia", "b_caption": base_of("")})
+    assert response.status_code == 409
+    page = text_of(response)
     assert "De Théo" in page
     assert 'value="De Nadia"' in page
 
@@ -314,7 +316,7 @@ def test_two_who_describe_one_photo_differently_see_both_texts(
 def test_files_of_a_photo_go_a_day_after_it_was_taken_away_and_then_it_cannot_come_back(
     report: Report, nadia: Participant, forum: Forum
 ) -> None:
-    gone, stays = added(report, nadia), added(report, nadia)
+    gone, stays = add_photo(report, nadia), add_photo(report, nadia)
     gone.remove(Actor(nadia))
     old = time.time() - 2 * 24 * 3600
     for photo in (gone, stays):
@@ -330,7 +332,7 @@ def test_files_of_a_photo_go_a_day_after_it_was_taken_away_and_then_it_cannot_co
 
 def test_erasing_the_rehearsal_erases_its_photos(report: Report, nadia: Participant, forum: Forum, chair: Actor,
                                                  django_capture_on_commit_callbacks: Any) -> None:  # fmt: skip
-    photo = added(report, nadia)
+    photo = add_photo(report, nadia)
     Forum.objects.filter(pk=forum.pk).update(is_rehearsal=True)
     with django_capture_on_commit_callbacks(execute=True):
         forum.erase_rehearsal(chair)
@@ -341,46 +343,49 @@ def test_erasing_the_rehearsal_erases_its_photos(report: Report, nadia: Particip
 # seeing
 
 
-def seen(client: Client, photo: Photo, topic: Topic) -> list[int]:
+def file_statuses(client: Client, photo: Photo, topic: Topic) -> list[int]:
     home = f"{topic.get_absolute_url()}photos/{photo.key}"
-    answers = [client.get(f"{home}{size}.jpg") for size in ("", "-small", "-other")]
-    for answer in answers:
-        if answer.streaming:
-            b"".join(answer.streaming_content)  # type: ignore[attr-defined]
-    return [answer.status_code for answer in answers]
+    responses = [client.get(f"{home}{size}.jpg") for size in ("", "-small", "-other")]
+    for response in responses:
+        if response.streaming:
+            b"".join(response.streaming_content)  # type: ignore[attr-defined]
+    return [response.status_code for response in responses]
 
 
 def test_only_the_group_sees_a_photo_whose_people_did_not_agree(
-    report: Report, address: str, hers: Client, his: Client, topic: Topic, nadia: Participant, camille: Facilitator,
-    client_for: ClientFor,
+    report: Report, address: str, phone: Client, outsider: Client, topic: Topic, nadia: Participant,
+    camille: Facilitator, client_for: ClientFor,
 ) -> None:  # fmt: skip
-    photo = added(report, nadia, caption="Nos mains levées")
+    photo = add_photo(report, nadia, caption="Nos mains levées")
     facilitators = client_for(camille)
     report.finish(Actor(nadia))
     report.write({"findings": "Un constat"}, report.bases(), Actor(nadia))
-    assert (seen(hers, photo, topic), seen(facilitators, photo, topic)) == ([200, 200, 404], [200, 200, 404])
-    assert seen(his, photo, topic) == [404] * 3
+    assert (file_statuses(phone, photo, topic), file_statuses(facilitators, photo, topic)) == (
+        [200, 200, 404],
+        [200, 200, 404],
+    )
+    assert file_statuses(outsider, photo, topic) == [404] * 3
     pages = (topic.get_absolute_url(), f"{topic.get_absolute_url()}report/read/")
-    assert [photo.key in text_of(his.get(page)) for page in pages] == [False, False]
-    hers.post(f"{address}{photo.pk}/agree/", {"agreed": "yes"})
-    assert seen(his, photo, topic) == [200, 200, 404]
-    assert [photo.key in text_of(his.get(page)) for page in pages] == [True, True]
-    assert seen(client_for(None), photo, topic) == [302] * 3
-    answer = his.get(f"{topic.get_absolute_url()}photos/{photo.key}.jpg")
-    assert answer.headers["Cache-Control"] == "private, max-age=31536000, immutable"
-    assert b"".join(answer.streaming_content) == photo.paths[0].read_bytes()  # type: ignore[attr-defined]
+    assert [photo.key in text_of(outsider.get(page)) for page in pages] == [False, False]
+    phone.post(f"{address}{photo.pk}/agree/", {"agreed": "yes"})
+    assert file_statuses(outsider, photo, topic) == [200, 200, 404]
+    assert [photo.key in text_of(outsider.get(page)) for page in pages] == [True, True]
+    assert file_statuses(client_for(None), photo, topic) == [302] * 3
+    response = outsider.get(f"{topic.get_absolute_url()}photos/{photo.key}.jpg")
+    assert response.headers["Cache-Control"] == "private, max-age=31536000, immutable"
+    assert b"".join(response.streaming_content) == photo.paths[0].read_bytes()  # type: ignore[attr-defined]
 
 
 def test_the_book_shows_the_agreed_photos_of_finished_reports(report: Report, nadia: Participant, forum: Forum) -> None:
-    shown = added(report, nadia, people_agreed=True, caption="Le plan", alternative="Un plan de la cour")
-    added(report, nadia)
-    added(report, nadia, kind=Kind.SHEET)
+    agreed = add_photo(report, nadia, people_agreed=True, caption="Le plan", alternative="Un plan de la cour")
+    add_photo(report, nadia)
+    add_photo(report, nadia, kind=Kind.SHEET)
     report.write({"findings": "Un constat"}, report.bases(), Actor(nadia))
     assert content.read_book(forum).reports[0].photos == ()
     report.finish(Actor(nadia))
     book = content.read_book(forum)
     assert [(photo.file, photo.words, photo.caption) for photo in book.reports[0].photos] == [
-        (f"{shown.key}.jpg", "Un plan de la cour", "Le plan")
+        (f"{agreed.key}.jpg", "Un plan de la cour", "Le plan")
     ]
     pictures = [node for node in outline.outline(book) if isinstance(node, nodes.Picture)]
     assert [(picture.alt, picture.width) for picture in pictures] == [("Un plan de la cour", 60)]
@@ -391,13 +396,15 @@ def test_twelve_photos_are_printed_two_by_two_with_their_words_and_without_an_em
     report: Report, nadia: Participant, forum: Forum
 ) -> None:
     for number, size in enumerate([(900, 600), (600, 900), (900, 60)] * 4, 1):
-        added(report, nadia, size=size, people_agreed=True, caption=f"Légende {number}", alternative=f"Vue {number}")
+        add_photo(
+            report, nadia, size=size, people_agreed=True, caption=f"Légende {number}", alternative=f"Vue {number}"
+        )
     report.write({"findings": "Un constat"}, report.bases(), Actor(nadia))
     report.finish(Actor(nadia))
     made = pdf.render_pdf(html.render_book(content.read_book(forum)), images=images.directory())
     reader = pypdf.PdfReader(io.BytesIO(made.content))
-    told = [figure["/Alt"] for figure in figures(reader) if "/Alt" in figure]
-    assert [words for words in told if words.startswith("Vue")] == [f"Vue {number}" for number in range(1, 13)]
+    descriptions = [figure["/Alt"] for figure in figures(reader) if "/Alt" in figure]
+    assert [words for words in descriptions if words.startswith("Vue")] == [f"Vue {number}" for number in range(1, 13)]
     pages = [" ".join(page.extract_text().split()) for page in reader.pages]
     assert [page for page in pages[1:] if len(page) < 100 and "Légende" not in page] == []
     assert "Légende 12" in " ".join(pages)
@@ -408,22 +415,22 @@ def test_twelve_photos_are_printed_two_by_two_with_their_words_and_without_an_em
 
 @pytest.fixture
 def sheet(report: Report, nadia: Participant) -> Photo:
-    return added(report, nadia, kind=Kind.SHEET)
+    return add_photo(report, nadia, kind=Kind.SHEET)
 
 
 def test_anyone_photographs_a_sheet_and_anyone_transcribes_it_beside_its_picture(
-    report: Report, topic: Topic, his: Client, theo: Participant
+    report: Report, topic: Topic, outsider: Client, theo: Participant
 ) -> None:
     home = topic.get_absolute_url()
     whole = jpeg(300, 400)
-    assert piece(his, f"{home}sheet/upload/{'ab' * 12}/", whole, 0, len(whole)).json()["done"]
-    assert his.post(f"{home}sheet/", {"files": [file_of(whole)]}).status_code == 302
+    assert send_piece(outsider, f"{home}sheet/upload/{'ab' * 12}/", whole, 0, len(whole)).json()["done"]
+    assert outsider.post(f"{home}sheet/", {"files": [file_of(whole)]}).status_code == 302
     first, second = Photo.objects.awaiting_transcription()
-    page = text_of(his.get(f"{home}transcribe/"))
+    page = text_of(outsider.get(f"{home}transcribe/"))
     assert [sheet.key in page for sheet in (first, second)] == [True, True]
     bases = {f"b_{name}": base for name, base in report.bases().items()}
     words = {"findings": "46 °C au sol", "quote": "De l’ombre !", "what": "Planter", "point_person": "Nadia"}
-    his.post(f"{home}transcribe/", bases | words | {"done": str(first.pk)})
+    outsider.post(f"{home}transcribe/", bases | words | {"done": str(first.pk)})
     report.refresh_from_db()
     assert (report.findings, report.quote) == ("46 °C au sol", "De l’ombre !")
     assert [(action.what, action.point_person) for action in report.actions.all()] == [("Planter", "Nadia")]
@@ -432,53 +439,53 @@ def test_anyone_photographs_a_sheet_and_anyone_transcribes_it_beside_its_picture
     assert first.transcribed_by == theo.name
 
 
-def as_seen(report: Report) -> dict[str, str]:
-    """What the page of a transcription sends beside the words: what its writer had seen."""
+def shown_bases(report: Report) -> dict[str, str]:
+    """Return the hidden marks of the texts that a transcription’s page shows."""
     return {f"b_{name}": base for name, base in report.bases().items()}
 
 
 def test_without_a_waiting_sheet_nobody_outside_the_group_writes_in_its_report(
-    report: Report, topic: Topic, forum: Forum, his: Client, nadia: Participant, chair: Actor
+    report: Report, topic: Topic, forum: Forum, outsider: Client, nadia: Participant, chair: Actor
 ) -> None:
     report.write({"findings": "De Nadia"}, report.bases(), Actor(nadia))
     report.finish(Actor(nadia))
     report.validate(chair)
-    to, stands = f"{topic.get_absolute_url()}transcribe/", report.validated_by
+    to, validated_by = f"{topic.get_absolute_url()}transcribe/", report.validated_by
     for phase in (Phase.GROUPS, Phase.CLOSING, Phase.PUBLISHED):
         move(forum, phase)
-        answer = his.post(to, as_seen(report) | {"findings": "De Théo", "what": "Effacer tout"})
-        assert (answer.status_code, his.get(to).status_code) == (403, 403)
-        assert "De Théo" in text_of(answer)  # nothing typed is lost
+        response = outsider.post(to, shown_bases(report) | {"findings": "De Théo", "what": "Effacer tout"})
+        assert (response.status_code, outsider.get(to).status_code) == (403, 403)
+        assert "De Théo" in text_of(response)  # nothing typed is lost
     report.refresh_from_db()
-    assert (report.findings, report.validated_by, report.actions.count()) == ("De Nadia", stands, 0)
+    assert (report.findings, report.validated_by, report.actions.count()) == ("De Nadia", validated_by, 0)
 
 
 @pytest.mark.parametrize("phase", [Phase.GROUPS, Phase.CLOSING, Phase.PUBLISHED])
 def test_a_sheet_opens_an_unfinished_report_to_everyone_until_it_is_published(
-    report: Report, sheet: Photo, topic: Topic, forum: Forum, his: Client, hers: Client, phase: Phase
+    report: Report, sheet: Photo, topic: Topic, forum: Forum, outsider: Client, phone: Client, phase: Phase
 ) -> None:
     move(forum, phase)
-    to, words = f"{topic.get_absolute_url()}transcribe/", as_seen(report) | {"needs": "De l’ombre"}
-    assert his.post(to, words).status_code == (403 if phase == Phase.PUBLISHED else 302)
+    to, words = f"{topic.get_absolute_url()}transcribe/", shown_bases(report) | {"needs": "De l’ombre"}
+    assert outsider.post(to, words).status_code == (403 if phase == Phase.PUBLISHED else 302)
     report.finish(Actor(sheet.participant))
-    assert his.post(to, as_seen(report) | {"needs": "Plus d’ombre"}).status_code == 403
-    assert hers.post(to, as_seen(report) | {"needs": "De l’eau"}).status_code == (
+    assert outsider.post(to, shown_bases(report) | {"needs": "Plus d’ombre"}).status_code == 403
+    assert phone.post(to, shown_bases(report) | {"needs": "De l’eau"}).status_code == (
         403 if phase == Phase.PUBLISHED else 302
     )
 
 
-def typed_in(page: str) -> dict[str, str]:
-    """All that the form of this page would send, as it stands."""
+def form_data(page: str) -> dict[str, str]:
+    """Return the fields of the page’s form."""
     document: Any = lxml.html.document_fromstring(page)
     form = next(form for form in document.forms if form.get("data-draft", "").startswith("transcribe-"))
     return {name: (form.fields[name] or "").removeprefix("\n") for name in form.fields}
 
 
-def test_who_transcribes_for_another_group_adds_to_what_it_wrote_and_changes_none_of_it(
-    report: Report, sheet: Photo, topic: Topic, his: Client, nadia: Participant
+def test_a_transcription_for_another_group_adds_to_its_texts_and_changes_none(
+    report: Report, sheet: Photo, topic: Topic, outsider: Client, nadia: Participant
 ) -> None:
-    stands = {"findings": "46 °C au sol", "quote": "De l’ombre !", "head_count": 9}
-    report.write(stands, report.bases(), Actor(nadia))
+    written = {"findings": "46 °C au sol", "quote": "De l’ombre !", "head_count": 9}
+    report.write(written, report.bases(), Actor(nadia))
     to = f"{topic.get_absolute_url()}transcribe/"
     more = {
         "needs": "Un jardinier",
@@ -488,58 +495,67 @@ def test_who_transcribes_for_another_group_adds_to_what_it_wrote_and_changes_non
         "due_words": "mai",
     }
     lost = {"findings": "Effacé", "quote": "", "head_count": "1", "title": "Nuls !"}
-    answer = his.post(to, typed_in(text_of(his.get(to))) | more | lost)
+    response = outsider.post(to, form_data(text_of(outsider.get(to))) | more | lost)
     report.refresh_from_db()
-    assert (answer.status_code, {name: getattr(report, name) for name in stands}) == (409, stands)
+    assert (response.status_code, {name: getattr(report, name) for name in written}) == (409, written)
     assert (report.needs, report.actions.count(), list(Photo.objects.awaiting_transcription())) == ("", 0, [sheet])
     # The page holds all that was typed, after what the group wrote where there is room: sent again, both are kept.
-    shown = typed_in(text_of(answer))
-    expected = {**stands, **more, "findings": "46 °C au sol\nEffacé", "title": topic.title, "debate": "", "contact": ""}
-    assert {name: shown[name] for name in expected} == {name: str(value) for name, value in expected.items()}
-    answer = his.post(to, shown | {"done": str(sheet.pk)})
+    form_values = form_data(text_of(response))
+    expected = {
+        **written,
+        **more,
+        "findings": "46 °C au sol\nEffacé",
+        "title": topic.title,
+        "debate": "",
+        "contact": "",
+    }
+    assert {name: form_values[name] for name in expected} == {name: str(value) for name, value in expected.items()}
+    response = outsider.post(to, form_values | {"done": str(sheet.pk)})
     report.refresh_from_db()
     texts = ("findings", "needs", "resources", "quote", "head_count", "debate", "title")
-    assert (answer.status_code, [getattr(report, name) for name in texts]) == (
+    assert (response.status_code, [getattr(report, name) for name in texts]) == (
         302, ["46 °C au sol\nEffacé", "Un jardinier", "ville.fr", "De l’ombre !", 9, "", ""]
     )  # fmt: skip
     assert [(action.what, action.point_person) for action in report.actions.all()] == [("Planter", "Léa")]
     assert list(Photo.objects.awaiting_transcription()) == []
 
 
-@pytest.mark.parametrize("stands", ["Un mot.\n", "  Un mot.", "\n\nUn mot.\n ", "Un mot."])
+@pytest.mark.parametrize("written", ["Un mot.\n", "  Un mot.", "\n\nUn mot.\n ", "Un mot."])
 def test_the_spaces_around_what_a_group_wrote_keep_nobody_from_adding(
-    report: Report, sheet: Photo, topic: Topic, his: Client, nadia: Participant, stands: str
+    report: Report, sheet: Photo, topic: Topic, outsider: Client, nadia: Participant, written: str
 ) -> None:
-    report.write({"debate": stands}, report.bases(), Actor(nadia))
+    report.write({"debate": written}, report.bases(), Actor(nadia))
     to = f"{topic.get_absolute_url()}transcribe/"
-    assert his.post(to, typed_in(text_of(his.get(to))) | {"needs": "De l’eau"}).status_code == 302
+    assert outsider.post(to, form_data(text_of(outsider.get(to))) | {"needs": "De l’eau"}).status_code == 302
     report.refresh_from_db()
-    assert (report.needs, report.debate) == ("De l’eau", stands)
-    page = typed_in(text_of(his.get(to)))
-    assert his.post(to, page | {"debate": f"{page['debate']}\nUn autre."}).status_code == 302
+    assert (report.needs, report.debate) == ("De l’eau", written)
+    page = form_data(text_of(outsider.get(to)))
+    assert outsider.post(to, page | {"debate": f"{page['debate']}\nUn autre."}).status_code == 302
     report.refresh_from_db()
-    assert report.debate.startswith(f"{stands.rstrip()}\n")
+    assert report.debate.startswith(f"{written.rstrip()}\n")
     assert report.debate.split() == ["Un", "mot.", "Un", "autre."]
 
 
 def test_a_transcription_that_says_nothing_changes_nothing(
-    report: Report, sheet: Photo, topic: Topic, his: Client
+    report: Report, sheet: Photo, topic: Topic, outsider: Client
 ) -> None:
     before = report.bases()
-    assert his.post(f"{topic.get_absolute_url()}transcribe/").status_code == 302
+    assert outsider.post(f"{topic.get_absolute_url()}transcribe/").status_code == 302
     report.refresh_from_db()
     assert (report.bases(), list(Photo.objects.awaiting_transcription())) == (before, [sheet])
 
 
-def test_what_somebody_wrote_in_the_meantime_is_not_overwritten_by_a_transcription(
-    report: Report, sheet: Photo, topic: Topic, hers: Client, nadia: Participant
+def test_a_transcription_does_not_overwrite_what_was_written_in_the_meantime(
+    report: Report, sheet: Photo, topic: Topic, phone: Client, nadia: Participant
 ) -> None:
-    bases = as_seen(report)
+    bases = shown_bases(report)
     report.write({"quote": "De Nadia"}, report.bases(), Actor(nadia))
-    answer = hers.post(f"{topic.get_absolute_url()}transcribe/", bases | {"quote": "Du papier", "done": str(sheet.pk)})
-    assert answer.status_code == 409
-    assert "De Nadia" in text_of(answer)
-    assert 'value="Du papier"' in text_of(answer)
+    response = phone.post(
+        f"{topic.get_absolute_url()}transcribe/", bases | {"quote": "Du papier", "done": str(sheet.pk)}
+    )
+    assert response.status_code == 409
+    assert "De Nadia" in text_of(response)
+    assert 'value="Du papier"' in text_of(response)
     assert list(Photo.objects.awaiting_transcription()) == [sheet]
 
 

@@ -1,4 +1,4 @@
-"""What is published: anyone reads it without a trace, and nobody finds what is not."""
+"""The public page: anyone reads a published report without a trace; an unpublished one is not found."""
 
 import io
 import re
@@ -37,19 +37,19 @@ def _media(settings: Settings, tmp_path: Path) -> None:
 
 @pytest.fixture
 def edition(forum: Forum, group: Group) -> Edition:
-    """One that is ready, with all its forms; its PDF is not looked at here."""
+    """A ready edition with all its forms; its PDF is a stub."""
     report = Report.for_group(group)
     report.write({"findings": "46 °C en juin", "quote": "Un arbre, c’est maintenant."}, report.bases(), Actor())
     report.finish(Actor())
     Imprint.for_forum(forum).add_logo("Région", drawing(), Actor())
-    found = Edition.request(forum, Actor())
-    book = content.read_book(forum, found.number)
-    storage.write_file(found.path, b"%PDF-1.7")
+    asked_edition = Edition.request(forum, Actor())
+    book = content.read_book(forum, asked_edition.number)
+    storage.write_file(asked_edition.path, b"%PDF-1.7")
     for form, file in formats.make_formats(book, b"%PDF-1.7").items():
-        storage.write_file(found.formats_directory / form, file)
-    found.begin()
-    found.finish(pages=1, size=8, contents={"finished": [1], "draft": [], "missing": []})
-    return found
+        storage.write_file(asked_edition.formats_directory / form, file)
+    asked_edition.begin()
+    asked_edition.finish(pages=1, size=8, contents={"finished": [1], "draft": [], "missing": []})
+    return asked_edition
 
 
 def publish(forum: Forum, *, is_listed: bool = False) -> None:
@@ -59,8 +59,8 @@ def publish(forum: Forum, *, is_listed: bool = False) -> None:
     imprint.publish(Actor(), is_public=True, is_listed=is_listed)
 
 
-def addresses(forum: Forum, edition: Edition) -> list[str]:
-    """All that is public of a forum."""
+def public_urls(forum: Forum, edition: Edition) -> list[str]:
+    """Return the path of every public page and file of a forum."""
     image = next((edition.formats_directory / "images").iterdir()).name
     forms = [name for name in formats.FORMATS if (edition.formats_directory / name).exists()]
     names = ["book.pdf", "preview.png", "site.zip", *forms]
@@ -68,52 +68,50 @@ def addresses(forum: Forum, edition: Edition) -> list[str]:
 
 
 def read(client: Client, address: str) -> tuple[Any, bytes]:
-    answer: Any = client.get(address)
-    return answer, b"".join(answer.streaming_content) if answer.streaming else answer.content
+    response: Any = client.get(address)
+    return response, b"".join(response.streaming_content) if response.streaming else response.content
 
 
-def test_what_is_not_published_is_there_for_nobody(
+def test_an_unpublished_report_is_not_found(
     forum: Forum, edition: Edition, client_for: ClientFor, theo: Participant
 ) -> None:
     for client in (client_for(None), client_for(theo)):
-        assert {client.get(address).status_code for address in addresses(forum, edition)} == {404}
+        assert {client.get(address).status_code for address in public_urls(forum, edition)} == {404}
     assert "transitions" not in text_of(client_for(None).get("/public/"))
 
 
 def test_facilitators_look_at_the_page_before_they_publish_it(
     forum: Forum, edition: Edition, client_for: ClientFor, camille: Facilitator
 ) -> None:
-    answer = client_for(camille).get(f"/{forum.code}/public/")
-    assert "n’est pas publié" in text_of(answer)
-    assert answer.headers["Cache-Control"] == "private, no-store"
+    response = client_for(camille).get(f"/{forum.code}/public/")
+    assert "n’est pas publié" in text_of(response)
+    assert response.headers["Cache-Control"] == "private, no-store"
 
 
-def test_anyone_reads_what_is_published_and_no_cookie_is_set(
+def test_anyone_reads_a_published_report_and_no_cookie_is_set(
     forum: Forum, edition: Edition, client_for: ClientFor
 ) -> None:
     publish(forum)
     stranger = client_for(None)
-    for address in addresses(forum, edition):
-        answer, body = read(stranger, address)
-        assert (address, answer.status_code, bool(body)) == (address, 200, True)
-        assert answer.cookies == {}
-        assert answer.headers["X-Robots-Tag"] == "noindex"
-        assert answer.headers["Cache-Control"] == "public, max-age=60"
+    for address in public_urls(forum, edition):
+        response, body = read(stranger, address)
+        assert (address, response.status_code, bool(body)) == (address, 200, True)
+        assert response.cookies == {}
+        assert response.headers["X-Robots-Tag"] == "noindex"
+        assert response.headers["Cache-Control"] == "public, max-age=60"
     assert "Un arbre, c’est maintenant." in text_of(stranger.get(f"/{forum.code}/public/"))
     assert "46 °C en juin" in text_of(stranger.get(f"/{forum.code}/public/read/"))
 
 
-def test_the_page_says_what_it_is_to_those_who_show_its_address(
-    forum: Forum, edition: Edition, client_for: ClientFor
-) -> None:
+def test_the_page_has_metadata_for_link_previews(forum: Forum, edition: Edition, client_for: ClientFor) -> None:
     publish(forum, is_listed=True)
     page = lxml_html.fromstring(client_for(None).get(f"/{forum.code}/public/").content)
-    told = {meta.get("property") or meta.get("name"): meta.get("content") for meta in page.iter("meta")}
-    assert told["og:title"] == told["DC.title"] == "Quelles coopérations pour accélérer les transitions\u00a0?"
-    assert told["og:image"] == f"http://testserver/{forum.code}/public/preview.png"
-    assert told["DC.rights"] == "Creative Commons Attribution 4.0 (CC BY)"
-    assert told["DC.date"] == forum.date.isoformat()
-    assert "robots" not in told
+    metadata = {meta.get("property") or meta.get("name"): meta.get("content") for meta in page.iter("meta")}
+    assert metadata["og:title"] == metadata["DC.title"] == "Quelles coopérations pour accélérer les transitions\u00a0?"
+    assert metadata["og:image"] == f"http://testserver/{forum.code}/public/preview.png"
+    assert metadata["DC.rights"] == "Creative Commons Attribution 4.0 (CC BY)"
+    assert metadata["DC.date"] == forum.date.isoformat()
+    assert "robots" not in metadata
     links = {link.get("rel"): link.get("href") for link in page.iter("link")}
     assert links["canonical"] == f"http://testserver/{forum.code}/public/"
     assert links["license"] == "https://creativecommons.org/licenses/by/4.0/"
@@ -121,7 +119,7 @@ def test_the_page_says_what_it_is_to_those_who_show_its_address(
     assert Image.open(io.BytesIO(picture)).size == (1200, 630)
 
 
-def test_nothing_of_the_page_comes_from_elsewhere(forum: Forum, edition: Edition, client_for: ClientFor) -> None:
+def test_the_page_loads_nothing_from_other_sites(forum: Forum, edition: Edition, client_for: ClientFor) -> None:
     publish(forum)
     for path in ("", "read/"):
         page = lxml_html.fromstring(client_for(None).get(f"/{forum.code}/public/{path}").content)
@@ -131,7 +129,7 @@ def test_nothing_of_the_page_comes_from_elsewhere(forum: Forum, edition: Edition
         assert [source for source in sources if "//" in str(source)] == []
 
 
-def test_only_what_is_listed_is_in_the_list_and_on_the_home_page(
+def test_only_listed_forums_are_in_the_list_that_the_home_page_links_to(
     forum: Forum, edition: Edition, client_for: ClientFor
 ) -> None:
     stranger = client_for(None)
@@ -139,9 +137,9 @@ def test_only_what_is_listed_is_in_the_list_and_on_the_home_page(
     assert "transitions" not in text_of(stranger.get("/public/"))
     assert "/public/" not in stranger.get("/").content.decode()
     publish(forum, is_listed=True)
-    answer = client_for(None).get("/public/")
-    assert "transitions" in text_of(answer)
-    assert answer.cookies == {}
+    response = client_for(None).get("/public/")
+    assert "transitions" in text_of(response)
+    assert response.cookies == {}
     assert "/public/" in stranger.get("/").content.decode()
     assert "X-Robots-Tag" not in stranger.get(f"/{forum.code}/public/").headers
 
@@ -161,12 +159,12 @@ def test_the_switch_opens_and_closes_and_only_what_is_public_is_listed(
 # After the day, for who was never in it
 
 
-def scanned(html: str) -> list[str]:
-    """The addresses of the codes that this shows."""
+def scanned_urls(html: str) -> list[str]:
+    """Return the URLs in the QR codes of a page."""
     return re.findall(r'aria-label="QR code de l’adresse ([^"]+)"', html)
 
 
-def test_the_code_of_the_wall_opens_what_anyone_may_read_once_the_day_is_over(
+def test_once_the_day_is_over_the_code_of_the_wall_opens_the_public_page(
     forum: Forum, edition: Edition, client_for: ClientFor, camille: Facilitator
 ) -> None:
     wall = client_for(camille)
@@ -175,7 +173,7 @@ def test_the_code_of_the_wall_opens_what_anyone_may_read_once_the_day_is_over(
     for phase, is_public in ((Phase.CLOSING, True), (Phase.PUBLISHED, True), (Phase.PUBLISHED, False)):
         move(forum, phase)
         Imprint.for_forum(forum).publish(Actor(), is_public=is_public, is_listed=False)
-        seen.append(scanned(wall.get(f"/{forum.code}/wall/").content.decode()))
+        seen.append(scanned_urls(wall.get(f"/{forum.code}/wall/").content.decode()))
     assert seen == [[entrance], [report], [entrance]]
 
 
@@ -192,37 +190,37 @@ def test_walls_that_are_open_follow_when_the_report_is_published_and_withdrawn(
         lambda: Imprint.for_forum(forum).publish(by, is_public=False, is_listed=False),
         lambda: forum.journal.get(verb="unpublished the report").undo(by),
     ]
-    seen = [scanned(wall.board.fragments["invitation"].html)]
+    seen = [scanned_urls(wall.board.fragments["invitation"].html)]
     for step in steps:
         step()
         sent = catch_up.delta(forum, "wall", wall.since)
         assert not sent.whole
         wall.show(message_of(sent))
         assert wall.board == shown(catch_up.delta(forum, "wall", -1).html)
-        seen.append(scanned(wall.board.fragments["invitation"].html))
+        seen.append(scanned_urls(wall.board.fragments["invitation"].html))
     entrance, report = (f"{public_url()}/{forum.code}/{path}" for path in ("", "public/"))
     assert seen == [[entrance], [report], [entrance], [report]]
 
 
 @pytest.mark.parametrize("path", ["", "topics/1/?door", "places/{place}/", "wall/", "book/", "book/1.pdf", "join/"])
-def test_who_was_never_there_gets_from_any_code_and_link_to_what_anyone_may_read(
+def test_any_code_or_link_leads_a_stranger_to_the_public_page(
     forum: Forum, edition: Edition, hall: Place, client_for: ClientFor, path: str
 ) -> None:
-    """On the posters, at a door, or sent by somebody who was there; also who sends the form too late."""
+    """From a poster, from a door, from a participant’s link; and when the entrance’s form is sent too late."""
     publish(forum)
     move(forum, Phase.PUBLISHED)
     stranger = client_for(None)
     address = f"/{forum.code}/{path.format(place=hall.pk)}"
-    answer = stranger.post(address, {"name": "Zoé"}) if path == "join/" else stranger.get(address, follow=True)
-    page = lxml_html.fromstring(answer.content)
+    response = stranger.post(address, {"name": "Zoé"}) if path == "join/" else stranger.get(address, follow=True)
+    page = lxml_html.fromstring(response.content)
     links = [link.get("href") for link in page.iterfind(".//main//a")]
     assert links == [f"/{forum.code}/public/", f"/{forum.code}/other-phone/"]
     assert stranger.get(f"/{forum.code}/public/").status_code == 200
-    assert "Ce forum est terminé" in text_of(answer)
+    assert "Ce forum est terminé" in text_of(response)
     assert forum.participants.count() == 1
 
 
-def test_the_page_of_a_forum_that_is_over_follows_what_is_published(
+def test_the_entrance_of_a_forum_that_is_over_follows_publishing(
     forum: Forum, edition: Edition, client_for: ClientFor
 ) -> None:
     move(forum, Phase.PUBLISHED)
@@ -235,7 +233,7 @@ def test_the_page_of_a_forum_that_is_over_follows_what_is_published(
 
 
 @pytest.mark.parametrize(
-    ("contact", "organisers", "told"),
+    ("contact", "organisers", "sentence"),
     [
         ("climat@arras.example", "Ville d’Arras", "Pour le lire, adressez-vous à : climat@arras.example"),
         ("", "Ville d’Arras", "Pour le lire, adressez-vous à : Ville d’Arras"),
@@ -243,26 +241,26 @@ def test_the_page_of_a_forum_that_is_over_follows_what_is_published(
     ],
 )
 def test_a_forum_that_is_over_and_not_published_says_whom_to_ask(
-    forum: Forum, edition: Edition, client_for: ClientFor, contact: str, organisers: str, told: str
+    forum: Forum, edition: Edition, client_for: ClientFor, contact: str, organisers: str, sentence: str
 ) -> None:
     move(forum, Phase.PUBLISHED)
     Forum.objects.update(contact=contact, organisers=organisers)
-    answer = client_for(None).get(f"/{forum.code}/")
-    assert told in text_of(answer)
-    assert f'href="/{forum.code}/other-phone/"' in answer.content.decode()
-    assert "/public/" not in answer.content.decode()
+    response = client_for(None).get(f"/{forum.code}/")
+    assert sentence in text_of(response)
+    assert f'href="/{forum.code}/other-phone/"' in response.content.decode()
+    assert "/public/" not in response.content.decode()
 
 
 def test_a_withdrawn_edition_is_public_no_more(forum: Forum, edition: Edition, client_for: ClientFor) -> None:
     publish(forum)
-    paths = addresses(forum, edition)
+    paths = public_urls(forum, edition)
     Edition.withdraw_matching(forum, Actor())
     stranger = client_for(None)
     assert {stranger.get(path).status_code for path in paths[1:]} == {404}
     assert "en préparation" in text_of(stranger.get(paths[0]))
 
 
-def work() -> None:
+def run_tasks() -> None:
     for task in DBTaskResult.objects.ready():
         task.claim("worker")
         task.task.call(*task.args_kwargs["args"])
@@ -270,14 +268,14 @@ def work() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "size", "told"),
+    ("path", "size", "file_name"),
     [
         ("book/essential.pdf", (210, 297), "Un arbre"),
         pytest.param("topics/1/report.pdf?size=a3", (297, 420), "46 °C en juin", marks=pytest.mark.laptop),
     ],
 )
 def test_a_part_of_the_book_is_printed_once_and_downloaded(
-    forum: Forum, edition: Edition, client_for: ClientFor, theo: Participant, path: str, size: Any, told: str
+    forum: Forum, edition: Edition, client_for: ClientFor, theo: Participant, path: str, size: Any, file_name: str
 ) -> None:
     phone = client_for(theo)
     address = f"/{forum.code}/{path}"
@@ -285,14 +283,14 @@ def test_a_part_of_the_book_is_printed_once_and_downloaded(
     assert "hx-trigger" in waiting.content.decode()
     phone.get(address)
     assert DBTaskResult.objects.count() == 1
-    work()
+    run_tasks()
     assert "1 page" in text_of(phone.get(address, headers={"hx-request": "true"}))
-    answer, file = read(phone, address)
-    assert answer.headers["Content-Type"] == "application/pdf"
+    response, file = read(phone, address)
+    assert response.headers["Content-Type"] == "application/pdf"
     reader = pypdf.PdfReader(io.BytesIO(file))
     (page,) = reader.pages
     assert tuple(round(float(side) / 72 * 25.4) for side in page.mediabox[2:]) == size
-    assert told in page.extract_text()
+    assert file_name in page.extract_text()
     root: Any = reader.trailer["/Root"]
     assert (root["/Lang"], root["/MarkInfo"]["/Marked"]) == ("fr", True)
 
@@ -305,7 +303,7 @@ def test_a_part_goes_with_its_edition(
     address = f"/{forum.code}/topics/1/report.pdf"
     phone = client_for(theo)
     phone.get(address)
-    work()
+    run_tasks()
     assert read(phone, address)[1] == b"%PDF-1.7"
     with django_capture_on_commit_callbacks(execute=True):
         Edition.withdraw_matching(forum, Actor())
@@ -323,13 +321,13 @@ def test_a_part_that_fails_says_why_and_is_tried_again_by_hand_alone(
     address = f"/{forum.code}/topics/1/report.pdf"
     phone = client_for(theo)
     phone.get(address)
-    work()
+    run_tasks()
     again = f"{address}?size=a4&amp;again=1"
     for headers in ({"hx-request": "true"}, {"hx-request": "true"}, {}):
-        told = phone.get(address, headers=headers).content.decode()
-        assert "mémoire" in told
-        assert "every 1s" not in told
-        assert f'<a href="{again}">Essayer de nouveau</a>' in told
+        page = phone.get(address, headers=headers).content.decode()
+        assert "mémoire" in page
+        assert "every 1s" not in page
+        assert f'<a href="{again}">Essayer de nouveau</a>' in page
     assert DBTaskResult.objects.count() == 1
     assert f'hx-get="{address}?size=a4" hx-trigger="every 1s"' in phone.get(unescape(again)).content.decode()
     assert DBTaskResult.objects.count() == 2
@@ -339,5 +337,5 @@ def test_a_group_that_is_not_in_the_book_has_no_sheet(
     forum: Forum, edition: Edition, client_for: ClientFor, theo: Participant
 ) -> None:
     Topic.propose(forum, "Vélos", "", theo, Actor(theo))
-    answer = client_for(theo).get(f"/{forum.code}/topics/2/report.pdf")
-    assert (answer.status_code, DBTaskResult.objects.count()) == (404, 0)
+    response = client_for(theo).get(f"/{forum.code}/topics/2/report.pdf")
+    assert (response.status_code, DBTaskResult.objects.count()) == (404, 0)

@@ -1,4 +1,4 @@
-"""The end of the day: nobody publishes the report without having read which reports are missing."""
+"""Publishing: the page lists the missing reports before it publishes."""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,7 +26,7 @@ def laptop(client_for: ClientFor, camille: Facilitator) -> Client:
 
 @pytest.fixture
 def closing(forum: Forum, group: Group) -> Forum:
-    """Its one group has written nothing."""
+    """The forum in its closing plenary; its only group has written nothing."""
     move(forum, Phase.CLOSING)
     return forum
 
@@ -40,7 +40,7 @@ def url(name: str, forum: Forum, *args: int) -> str:
     return reverse(name, args=[forum.code, *args])
 
 
-def undoing_the_way_back(forum: Forum) -> tuple[str, dict[str, str]]:
+def undo_of_going_back(forum: Forum) -> tuple[str, dict[str, str]]:
     move(forum, Phase.PUBLISHED)
     move(forum, Phase.CLOSING)
     return url("undo", forum, forum.journal.filter(verb="moved to phase").latest("revision").revision), {}
@@ -49,12 +49,12 @@ def undoing_the_way_back(forum: Forum) -> tuple[str, dict[str, str]]:
 WAYS: dict[str, Callable[[Forum], tuple[str, dict[str, str]]]] = {
     "the desk": lambda forum: (url("move", forum), {"phase": "published"}),
     "the conductor": lambda forum: (f"{url('show', forum)}?from=closing", {"step": "published."}),
-    "undoing": undoing_the_way_back,
+    "undoing": undo_of_going_back,
 }
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_every_way_to_publish_tells_first_what_is_missing(
+def test_every_way_to_publish_lists_the_missing_reports_first(
     closing: Forum, topic: Topic, laptop: Client, way: str
 ) -> None:
     address, fields = WAYS[way](closing)
@@ -67,45 +67,45 @@ def test_every_way_to_publish_tells_first_what_is_missing(
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_button_of_a_live_page_leads_there_too(closing: Forum, laptop: Client, way: str) -> None:
+def test_a_button_of_a_live_page_leads_to_that_list_too(closing: Forum, laptop: Client, way: str) -> None:
     address, fields = WAYS[way](closing)
-    answer = laptop.post(address, fields, headers={"hx-request": "true"})
-    assert (answer.status_code, answer.headers["HX-Redirect"]) == (200, url("publish", closing))
+    response = laptop.post(address, fields, headers={"hx-request": "true"})
+    assert (response.status_code, response.headers["HX-Redirect"]) == (200, url("publish", closing))
     assert stage(closing) == Phase.CLOSING
 
 
-def test_a_form_that_has_not_told_what_is_missing_publishes_nothing(closing: Forum, laptop: Client) -> None:
+def test_a_form_without_that_list_publishes_nothing(closing: Forum, laptop: Client) -> None:
     for fields in ({}, {"told": "yes"}, {"told": "yes", "missing": "99"}, {"missing": "1"}):
-        answer = laptop.post(url("publish", closing), fields)
-        assert (answer.status_code, stage(closing)) == (409, Phase.CLOSING)
-        assert said(MISSING, "fr") in text_of(answer)
+        response = laptop.post(url("publish", closing), fields)
+        assert (response.status_code, stage(closing)) == (409, Phase.CLOSING)
+        assert said(MISSING, "fr") in text_of(response)
 
 
-def press(laptop: Client, page: bytes) -> int:
-    """The only form of the page that publishes, as a browser sends it."""
+def submit_form(laptop: Client, page: bytes) -> int:
+    """Submit the page’s form that publishes, and return the status."""
     tree: Any = html.fromstring(page)
     (form,) = tree.xpath("//form[@id='publish']")
     return laptop.post(form.get("action"), dict(form.form_values())).status_code
 
 
-def test_once_it_is_told_one_button_publishes_all_the_same(closing: Forum, laptop: Client) -> None:
+def test_the_button_below_that_list_publishes_all_the_same(closing: Forum, laptop: Client) -> None:
     page = laptop.get(url("publish", closing))
     assert said("Publish all the same", "fr") in text_of(page)
-    assert press(laptop, page.content) == 302
+    assert submit_form(laptop, page.content) == 302
     assert stage(closing) == Phase.PUBLISHED
 
 
-def test_what_has_come_to_miss_since_it_was_told_is_told_too(
+def test_a_report_that_is_missing_since_then_is_listed_first(
     closing: Forum, laptop: Client, theo: Participant, afternoon: Slot, hall: Place
 ) -> None:
     page = laptop.get(url("publish", closing))
     late = Topic.propose(closing, "Des haies partout", "", theo, Actor(theo))
     Group.place_topic(late, afternoon, hall, Actor())
-    assert press(laptop, page.content) == 409
+    assert submit_form(laptop, page.content) == 409
     assert stage(closing) == Phase.CLOSING
 
 
-def test_where_nothing_is_missing_publishing_is_still_confirmed(closing: Forum, group: Group, laptop: Client) -> None:
+def test_without_missing_reports_publishing_is_still_confirmed(closing: Forum, group: Group, laptop: Client) -> None:
     report = Report.for_group(group)
     report.write({"findings": "46 °C en juin"}, report.bases(), Actor())
     assert said("draft", "fr") in text_of(laptop.get(url("publish", closing)))
@@ -114,11 +114,11 @@ def test_where_nothing_is_missing_publishing_is_still_confirmed(closing: Forum, 
     assert said("No report is missing", "fr") in text_of(page)
     assert said("Publish all the same", "fr") not in text_of(page)
     assert stage(closing) == Phase.CLOSING
-    assert press(laptop, page.content) == 302
+    assert submit_form(laptop, page.content) == 302
     assert stage(closing) == Phase.PUBLISHED
 
 
-def test_what_is_published_already_is_not_asked_again(closing: Forum, laptop: Client) -> None:
+def test_a_published_report_is_not_published_again(closing: Forum, laptop: Client) -> None:
     move(closing, Phase.PUBLISHED)
     revision = closing.revision
     assert laptop.get(url("publish", closing)).headers["Location"] == url("desk", closing)

@@ -1,0 +1,123 @@
+"""The links that let facilitators in: invitations, and the personal link; and how a facilitator signs out."""
+
+from typing import cast
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from forum.auth import throttling
+from forum.auth.idempotency import idempotent
+from forum.auth.identity import FACILITATOR_COOKIE, facilitator_of, give_key
+from forum.auth.request import ForumRequest
+from forum.auth.responses import deny_facilitator
+from forum.models import Actor, Facilitator, Forum, OneTimeCode
+from forum.models.tokens import fingerprint
+from forum.server import public_urls
+from forum.text.one_line import one_line
+
+LONGEST_NAME = 80
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+def begin(request: HttpRequest, secret: str) -> HttpResponse:
+    """Accept an invitation: ask a newcomer's name, and let a known facilitator into the forum that it opens."""
+    invitation = OneTimeCode.find(secret)
+    if invitation is None or invitation.participant_id:
+        return _refuse_link(request)
+    known = facilitator_of(request.COOKIES) if invitation.forum else None
+    name = one_line(request.POST.get("name", ""))
+    if request.method == "POST" and (known or 0 < len(name) <= LONGEST_NAME):
+        return _accept_invitation(request, invitation, known, name)
+    is_refused = request.method == "POST"
+    context = {"invitation": invitation, "known": known, "typed": name, "is_refused": is_refused}
+    return render(request, "forum/facilitators/accept_invitation.html", context, status=422 if is_refused else 200)
+
+
+def _accept_invitation(
+    request: HttpRequest, invitation: OneTimeCode, known: Facilitator | None, name: str
+) -> HttpResponse:
+    """Use up the invitation. A newcomer gets a key for this browser, and a personal link."""
+    forum = invitation.forum
+    with transaction.atomic():
+        if not invitation.consume():
+            return _refuse_link(request)
+        facilitator, secret = (known, "") if known else Facilitator.create(name)
+        if forum:
+            invitation.accept(forum, facilitator)
+    to = reverse("desk", args=[forum.code]) if forum else reverse("forums")
+    if not secret:
+        return redirect(to)
+    return give_key(request, _render_personal_link(request, facilitator, secret, to), facilitator)
+
+
+@require_GET
+@never_cache
+def enter(request: HttpRequest, secret: str) -> HttpResponse:
+    """Exchange a personal link for a key on this browser, and redirect to a URL without the secret."""
+    facilitator = Facilitator.find_by_link(secret)
+    if facilitator is None:
+        return _refuse_link(request)
+    own_forums = list(Forum.objects.run_by(facilitator)[:2])
+    response = redirect("desk", own_forums[0].code) if len(own_forums) == 1 else redirect("forums")
+    if facilitator_of(request.COOKIES) == facilitator:
+        return response
+    with transaction.atomic():  # the link may be changing at this moment, which ends the devices that it let in
+        facilitator = Facilitator.find_by_link(secret, lock=True)
+        return give_key(request, response, facilitator) if facilitator else _refuse_link(request)
+
+
+@require_POST
+@never_cache
+def change_link(request: HttpRequest) -> HttpResponseBase:
+    """Replace the personal link. Only this browser stays in, and the facilitator's invitations end."""
+    facilitator = facilitator_of(request.COOKIES)
+    if facilitator is None:
+        return deny_facilitator(request)
+
+    def change() -> HttpResponse:
+        secret = facilitator.revoke_link(kept_device=fingerprint(request.COOKIES[FACILITATOR_COOKIE]))
+        return _render_personal_link(request, facilitator, secret, reverse("forums"), is_changed=True)
+
+    forum_request = cast("ForumRequest", request)
+    forum_request.actor = Actor(facilitator=facilitator)
+    return idempotent(forum_request, change)  # a reload must not change the link that was just copied
+
+
+def _render_personal_link(
+    request: HttpRequest, facilitator: Facilitator, secret: str, to: str, *, is_changed: bool = False
+) -> HttpResponse:
+    """Show the personal link, the only time that it can be shown, and the URL `to` go on to."""
+    link = public_urls.public_url() + reverse("enter", args=[secret])
+    context = {"facilitator": facilitator, "link": link, "to": to, "is_changed": is_changed}
+    return render(request, "forum/facilitators/personal_link.html", context)
+
+
+def _refuse_link(request: HttpRequest) -> HttpResponse:
+    """Answer a link that opens nothing: mistyped, used, changed or too old. Raises TooManyWrongCodes.
+
+    Counted after the look-up, so that nobody's wrong links keep facilitators out; 256 bits cannot be guessed.
+    """
+    sender = throttling.sender_of(request)
+    throttling.links.check(sender)
+    throttling.links.note(sender)
+    return render(request, "forum/facilitators/closed_link.html", status=404)
+
+
+@require_POST
+@never_cache
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End this browser's key: its open pages close too."""
+    response = redirect("home")
+    if facilitator := facilitator_of(request.COOKIES):
+        facilitator.sign_out(fingerprint(request.COOKIES[FACILITATOR_COOKIE]))
+        messages.success(request, _("You are signed out on this browser. Your personal link lets you in again."))
+    response.delete_cookie(FACILITATOR_COOKIE, samesite="Lax")
+    return response

@@ -1,0 +1,35 @@
+"""The home page of the site, and its health check."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from forum.auth.identity import facilitator_of, find_forum
+from forum.extension import extension
+from forum.models.tokens import normalise_code
+from forum.server.health import HEALTH
+from forum.web.middleware import RETRY_AFTER_SECONDS
+
+
+@require_http_methods(["GET", "POST"])
+def home(request: HttpRequest) -> HttpResponse:
+    """Ask for the code that the wall shows, and redirect to that forum."""
+    if request.method == "GET":
+        context = {"facilitator": facilitator_of(request.COOKIES), "has_public_list": extension().lists_any_forum()}
+        return render(request, "forum/home.html", context)
+    code = request.POST.get("code", "")
+    if forum := find_forum(request, normalise_code(code)):
+        return redirect("board", forum.code)
+    error = _("No forum has this code. It has 7 letters and figures, as the wall shows it.")
+    return render(request, "forum/home.html", {"typed": code[:20], "error": error}, status=422)
+
+
+@require_GET
+def health(request: HttpRequest) -> HttpResponse:
+    """Return 200 if the app can serve (see server/health.py), else 503 with the reason."""
+    if problem := HEALTH.problem():
+        response = JsonResponse({"ready": False, "reason": problem}, status=503)
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        return response
+    return JsonResponse({"ready": True})

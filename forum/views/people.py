@@ -1,0 +1,73 @@
+"""One participant, as facilitators see, correct and remove them."""
+
+from copy import copy
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from forum.auth.decorators import forum_view
+from forum.auth.request import ForumRequest
+from forum.auth.responses import confirm, render_page
+from forum.forms.people import JoinForm
+from forum.models import OneTimeCode, Participant
+from forum.server import public_urls
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@forum_view
+def person(request: ForumRequest, person: int) -> HttpResponse:
+    """Show and save the entry of a participant."""
+    row = _get_person(request, person)
+    form = JoinForm(request.POST or None, forum=request.forum, instance=copy(row))  # the form writes into the copy
+    if request.method == "POST" and form.is_valid():
+        form.instance.save_identity(request.actor)
+        message = _("The entry for {name} is saved.").format(name=form.instance.name)
+        return confirm(request, _desk_url(request), message)
+    return _render_person(request, row, form, status=422 if request.method == "POST" else 200)
+
+
+@require_POST
+@never_cache
+@forum_view
+def person_code(request: ForumRequest, person: int) -> HttpResponse:
+    """Show a code that lets the participant in with another phone. It is shown once and sent nowhere."""
+    row = _get_person(request, person)
+    form = JoinForm(forum=request.forum, instance=row)
+    return _render_person(request, row, form, code=OneTimeCode.for_second_device(row))
+
+
+def _render_person(
+    request: ForumRequest, row: Participant, form: JoinForm, *, code: str = "", status: int = 200
+) -> HttpResponse:
+    context = {
+        "person": row,
+        "form": form,
+        "devices": row.devices.count(),
+        "topics": row.topics.active(),
+        "address": public_urls.join_address(),
+        "code": code,
+    }
+    return render_page(request, "forum/person.html", context, status)
+
+
+@require_POST
+@forum_view
+def remove_person(request: ForumRequest, person: int) -> HttpResponse:
+    row = _get_person(request, person)
+    row.remove(request.actor)
+    return confirm(request, _desk_url(request), _("{name} is no longer in the forum.").format(name=row.name))
+
+
+def _get_person(request: ForumRequest, pk: int) -> Participant:
+    person = get_object_or_404(request.forum.participants.present(), pk=pk)
+    person.forum = request.forum
+    return person
+
+
+def _desk_url(request: ForumRequest) -> str:
+    return reverse("desk", args=[request.forum.code])

@@ -1,0 +1,71 @@
+"""The rounds in real time: begin, extend and freeze a slot."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from forum.auth.decorators import forum_view
+from forum.auth.request import ForumRequest
+from forum.auth.responses import confirm, deny
+from forum.models import Forum, Slot
+from forum.models.slot import InvalidDuration
+from forum.text.parsing import parse_whole_number
+
+MOST_MINUTES = 120
+"""By which one press extends or shortens a slot."""
+
+
+@require_POST
+@forum_view
+def begin_slot(request: ForumRequest, slot: int) -> HttpResponse:
+    """Begin the groups of a slot now, whatever was planned."""
+    row = _get_slot(request.forum, slot)
+    if not row.is_for_groups:
+        return deny(request, _("No group meets at that time: it is a moment in common."), status=409)
+    row.begin(request.actor)
+    message = _("The groups of {hour} begin now, on every screen.").format(hour=row.start_label)
+    return confirm(request, _desk_url(request), message)
+
+
+@require_POST
+@forum_view
+def extend_slot(request: ForumRequest, slot: int) -> HttpResponse:
+    """Extend a slot by `minutes`, or shorten it if negative; later slots shift with it."""
+    minutes = parse_whole_number(request.POST.get("minutes", ""), -MOST_MINUTES, MOST_MINUTES)
+    if not minutes:
+        return deny(request, _("Give a number of minutes, 120 at most."), status=409)
+    try:
+        shift = _get_slot(request.forum, slot).extend(minutes, request.actor)
+    except InvalidDuration as reason:
+        return deny(request, str(reason), status=409)
+    more = ngettext("{n} minute more; what comes later follows.", "{n} minutes more; what comes later follows.", shift)
+    less = ngettext("{n} minute less; what comes later follows.", "{n} minutes less; what comes later follows.", -shift)
+    return confirm(request, _desk_url(request), (more if shift > 0 else less).format(n=abs(shift)))
+
+
+@require_POST
+@forum_view
+def freeze_slot(request: ForumRequest, slot: int) -> HttpResponse:
+    """Let only facilitators move what meets in a slot, or with `frozen=no` conveners too."""
+    row = get_object_or_404(request.forum.slots.filter(title=""), pk=slot)
+    row.forum = request.forum
+    if request.POST.get("frozen") == "no":
+        row.unfreeze(request.actor)
+        message = _("Conveners can place and move topics at {hour} again.")
+    else:
+        row.freeze(request.actor)
+        message = _("At {hour} only facilitators move topics now.")
+    return confirm(request, _desk_url(request), message.format(hour=row.start_label))
+
+
+def _get_slot(forum: Forum, pk: int) -> Slot:
+    slot: Slot = get_object_or_404(forum.slots, pk=pk)
+    slot.forum = forum
+    return slot
+
+
+def _desk_url(request: ForumRequest) -> str:
+    return reverse("desk", args=[request.forum.code])
