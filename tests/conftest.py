@@ -21,12 +21,12 @@ settings.register_profile(
 )  # fmt: skip
 settings.register_profile("long", settings.get_profile("usual"), max_examples=500, derandomize=False)
 settings.load_profile("usual")
-"""The same few examples every time, however busy the machine is; other ones, and many: --hypothesis-profile=long."""
+"""The same few examples each time; many random ones with --hypothesis-profile=long."""
 
 
 @pytest.fixture(autouse=True)
 def _no_memory_between_tests() -> None:
-    """Neither counters nor the language of the last reader: a request leaves its own on the thread that served it."""
+    """Reset the counters of the process, and the language that the last request activated."""
     cache.clear()
     for memory in (throttling.join_codes, throttling.device_codes, throttling.links, throttling.codes_in_use):
         memory.forget()
@@ -35,13 +35,13 @@ def _no_memory_between_tests() -> None:
 
 @pytest.fixture
 def camille(db: None) -> Facilitator:
-    """Runs the day."""
+    """The facilitator of the forum."""
     return Facilitator.create("Camille Dufour")[0]
 
 
 @pytest.fixture
 def forum(camille: Facilitator) -> Forum:
-    """On its marketplace, with two rounds and two places."""
+    """A forum in its marketplace, with two slots for groups, lunch and two places."""
     forum = Forum.objects.create(
         title="Rencontre annuelle",
         question="Quelles coopérations pour accélérer les transitions ?",
@@ -76,7 +76,7 @@ def hall(forum: Forum) -> Place:
 
 @pytest.fixture
 def nadia(forum: Forum) -> Participant:
-    """Convenes the topic on schoolyards."""
+    """The convener of `topic`."""
     return Participant.join(forum, name="Nadia Ferrand", organisation="Commune d’Arras", territory="Arras")
 
 
@@ -87,7 +87,7 @@ def theo(forum: Forum) -> Participant:
 
 @pytest.fixture
 def chair(camille: Facilitator) -> Actor:
-    """The facilitator, as an actor."""
+    """Camille as an actor."""
     return Actor(facilitator=camille)
 
 
@@ -106,7 +106,7 @@ ClientFor = Callable[[Participant | Facilitator | None], Client]
 
 @pytest.fixture
 def client_for() -> ClientFor:
-    """A browser in somebody's hands; None: a stranger's."""
+    """Return a function that makes the browser of a person; None: of a stranger."""
 
     def make(person: Participant | Facilitator | None = None) -> Client:
         client = Client(headers={"accept-language": "fr"})
@@ -120,14 +120,14 @@ def client_for() -> ClientFor:
 
 
 def early_in_the_minute() -> None:
-    """Wrong codes are counted by the minute of the clock: wait for the next one rather than count in two."""
+    """Wait for the next minute if this one is nearly over: wrong codes are counted by the clock’s minute."""
     left = 60 - time.time() % 60
     if left < 10:
         time.sleep(left)
 
 
 def let_it_be_nine(forum: Forum) -> None:
-    """Have it where it is nine in the morning now: what begins then ends on the same day, whenever the tests run."""
+    """Set the time zone in which it is nine in the morning now: slots that begin now end on the same day."""
     now = timezone.now()
     ahead = (9 - now.hour + 12) % 24 - 12
     forum.time_zone = f"Etc/GMT{-ahead:+d}"  # the sign says how far Greenwich is ahead
@@ -136,5 +136,5 @@ def let_it_be_nine(forum: Forum) -> None:
 
 
 def move(forum: Forum, phase: Phase) -> None:
-    """Put the forum in another phase, as its facilitator does."""
+    """Move the forum to a phase, as its facilitator does."""
     forum.move_to(phase, Actor())

@@ -1,4 +1,4 @@
-"""What a page says, in the language of its reader."""
+"""The texts of pages, to compare with."""
 
 from html import unescape
 from typing import Any
@@ -9,15 +9,15 @@ from forum.text.typography import NBSP, spaced
 
 
 def said(msgid: str, language: str, **values: Any) -> str:
-    """The sentence as a screen in this language shows it."""
+    """Return the translation of a msgid as screens show it, with plain spaces."""
     with translation.override(language):
         return plain(spaced(translation.gettext(msgid).format(**values)))
 
 
-def text_of(answer: Any) -> str:
-    return plain(unescape(answer.content.decode()))
+def text_of(response: Any) -> str:
+    return plain(unescape(response.content.decode()))
 
 
 def plain(text: str) -> str:
-    """With ordinary spaces: where French wants no-break ones is the business of other tests."""
+    """Replace no-break spaces, which other tests check."""
     return text.replace(NBSP, " ")

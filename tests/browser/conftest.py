@@ -1,4 +1,4 @@
-"""A real Chromium, and the real app behind it."""
+"""A real Chromium, and the real app."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from tests.forum.management.test_serve import App
 from tests.live_server import running_server
 from tests.services import LAUNCH_OPTIONS, require
 
-# Playwright keeps a loop in this thread; the tests themselves are as synchronous as Django wants them.
+# Playwright keeps an event loop in this thread, where Django would refuse synchronous queries.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 PHONE = {"width": 390, "height": 844}
@@ -21,7 +21,7 @@ LAPTOP = {"width": 1280, "height": 800}
 PROJECTOR = {"width": 1920, "height": 1080}
 
 
-@pytest.fixture(scope="package")  # no longer: Playwright's loop would stand in the way of the tests of sockets
+@pytest.fixture(scope="package")  # no longer: Playwright’s event loop would disturb the tests of sockets
 def chromium() -> Iterator[Browser]:
     require("Chromium")
     with sync_playwright() as playwright:
@@ -33,60 +33,59 @@ def chromium() -> Iterator[Browser]:
 Open = Callable[..., Page]
 
 AWAY = ("ERR_INTERNET_DISCONNECTED", "ERR_CONNECTION_REFUSED")
-"""A network or a server that a test took away."""
+"""Errors of a network or a server that a test cut off."""
 GIVEN_UP = ("htmx:sendAbort, ", "htmx:afterRequest, ")
-"""A request that the page itself gave up: a newer one took its place, or somebody went to another page.
-
-htmx says two things of a request that did not come to its end; the second is the reason, and others count as errors.
-"""
+"""Errors of a request that the page itself cancelled, for a newer one or for another page."""
 
 
 @pytest.fixture
-def hands() -> list[BrowserContext]:
-    """The browsers that a test opened; whoever ends the server closes them before."""
+def open_contexts() -> list[BrowserContext]:
+    """The browsers that a test opened, to be closed before the server ends."""
     return []
 
 
 @pytest.fixture
-def server(transactional_db: None, hands: list[BrowserContext]) -> Iterator[str]:
-    """The app on the test's own database: its address."""
+def server(transactional_db: None, open_contexts: list[BrowserContext]) -> Iterator[str]:
+    """The URL of the app on the test’s database."""
     with running_server() as url:
         yield url
-        close(hands)  # a page in the middle of opening its socket would complain of a server that ends
+        close_all(open_contexts)  # a page in the middle of opening its socket would complain of a server that ends
 
 
-def close(hands: list[BrowserContext]) -> None:
-    while hands:
-        hands.pop().close()
+def close_all(open_contexts: list[BrowserContext]) -> None:
+    while open_contexts:
+        open_contexts.pop().close()
 
 
 @pytest.fixture
-def open_page(chromium: Browser, hands: list[BrowserContext]) -> Iterator[Open]:
-    """A new browser in somebody's hands. Anything its console complains about fails the test."""
+def open_page(chromium: Browser, open_contexts: list[BrowserContext]) -> Iterator[Open]:
+    """Return a function that opens a new browser. Any error in its console fails the test."""
     complaints: list[str] = []
 
     def make(size: dict[str, int], language: str = "fr-FR", **options: Any) -> Page:
         context = chromium.new_context(viewport=size, locale=language, accept_downloads=True, **options)  # type: ignore[arg-type]
-        hands.append(context)
+        open_contexts.append(context)
         context.set_default_timeout(15_000)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if is_complaint(said) else None)
+        page.on("console", lambda message: complaints.append(message.text) if is_complaint(message) else None)
         return page
 
     yield make
-    close(hands)
+    close_all(open_contexts)
     assert complaints == []
 
 
-def is_complaint(said: ConsoleMessage) -> bool:
-    """An error that is ours."""
-    return said.type == "error" and not (any(reason in said.text for reason in AWAY) or said.text.startswith(GIVEN_UP))
+def is_complaint(message: ConsoleMessage) -> bool:
+    """Say whether a message is an error of ours."""
+    return message.type == "error" and not (
+        any(reason in message.text for reason in AWAY) or message.text.startswith(GIVEN_UP)
+    )
 
 
 @pytest.fixture(scope="package")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """`manage.py serve` on an empty data directory, its worker included."""
+    """`manage.py serve` on an empty data directory, with its worker."""
     home: Path = tmp_path_factory.mktemp("app")
     served = App(home / "data", LANG="fr_FR.UTF-8").until_ready()
     yield served
@@ -96,6 +95,6 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 @pytest.fixture(scope="package")
 def begin_link(app: App) -> str:
     """The one-time link that the terminal shows."""
-    found = re.search(r"http://\S+/facilitator/begin/\S+", app.text)
-    assert found, app.text
-    return found[0]
+    match = re.search(r"http://\S+/facilitator/begin/\S+", app.text)
+    assert match, app.text
+    return match[0]

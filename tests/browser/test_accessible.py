@@ -1,6 +1,6 @@
 """Every page on a phone in French and on a laptop in English: axe finds nothing to correct.
 
-What shows on a wall is looked at there too, and what people look at longest also in the dark.
+The pages for the wall are checked at its size too, and the pages that people look at longest also in the dark scheme.
 """
 
 import io
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    "resultTypes": ["violations"],  # all that it approves of would take as long to tell as to find
+    "resultTypes": ["violations"],  # reporting all that passes would take as long as finding it
 }
 PAGES = {
     Phase.PREPARATION: ("hello/", "desk/ready/", "desk/print/"),
@@ -60,7 +60,7 @@ def demonstration(server: str) -> tuple[str, Forum]:
 
 
 def publish(forum: Forum) -> None:
-    """Have an edition whose forms are there, read by anyone."""
+    """Make an edition with all its forms, and publish it."""
     edition = Edition.objects.get()
     for form, file in formats.make_formats(content.read_book(forum, edition.number), b"%PDF-1.7").items():
         storage.write_file(edition.formats_directory / form, file)
@@ -74,8 +74,8 @@ def publish(forum: Forum) -> None:
         imprint.add_logo(name, logo.getvalue(), Actor())
 
 
-def in_their_hands(page: Page, url: str, forum: Forum, language: str) -> None:
-    """From now on this browser is a convener's and the facilitator's."""
+def set_keys(page: Page, url: str, forum: Forum, language: str) -> None:
+    """Give this browser the keys of a convener and of the facilitator."""
     person = Participant.objects.get(topics__number=1)
     keys = {
         participant_cookie(forum): Device.issue(person),
@@ -85,17 +85,17 @@ def in_their_hands(page: Page, url: str, forum: Forum, language: str) -> None:
     page.context.add_cookies([{"name": name, "value": value, "url": url} for name, value in keys.items()])
 
 
-def look_at(page: Page, url: str, forum: Forum, is_shown: Callable[[str], bool]) -> dict[str, list[str]]:
-    """What is to be corrected on the pages of the whole day."""
-    found = {}
+def violations_of_pages(page: Page, url: str, forum: Forum, is_shown: Callable[[str], bool]) -> dict[str, list[str]]:
+    """Return the violations on the pages of the whole day, by path."""
+    violations_by_path = {}
     for phase, paths in PAGES.items():
-        shown = [path for path in paths if is_shown(path)]
-        if shown:
+        shown_paths = [path for path in paths if is_shown(path)]
+        if shown_paths:
             move(forum, phase)
-        for path in shown:
+        for path in shown_paths:
             address = path.format(place=forum.places.values_list("pk", flat=True)[0])
-            found[f"{phase} {path}"] = violations(page, f"{url}/{forum.code}/{address}")
-    return {where: what for where, what in found.items() if what}
+            violations_by_path[f"{phase} {path}"] = violations(page, f"{url}/{forum.code}/{address}")
+    return {where: problems for where, problems in violations_by_path.items() if problems}
 
 
 @pytest.mark.parametrize(("size", "language"), [(PHONE, "fr"), (LAPTOP, "en")], ids=["390-fr", "1280-en"])
@@ -105,12 +105,12 @@ def test_every_page_of_the_day_is_accessible(
     url, forum = demonstration
     page = open_page(size, {"fr": "fr-FR", "en": "en-GB"}[language], **STILL)
     outside = {name: violations(page, f"{url}/{name}") for name in ("", "public/", f"{forum.code}/")}
-    in_their_hands(page, url, forum, language)
+    set_keys(page, url, forum, language)
     beginning = ("facilitator/", "facilitator/new/", "facilitator/new/?from=two-days")
     outside |= {path: violations(page, f"{url}/{path}") for path in beginning}
-    assert {where: what for where, what in outside.items() if what} == {}
-    assert look_at(page, url, forum, lambda path: True) == {}
-    page.context.clear_cookies()  # a stranger, to whom the forum that is over offers what anyone may read, or does not
+    assert {where: problems for where, problems in outside.items() if problems} == {}
+    assert violations_of_pages(page, url, forum, lambda path: True) == {}
+    page.context.clear_cookies()  # a stranger, at the entrance of a forum that is over
     for is_public in (True, False):
         Imprint.for_forum(forum).publish(Actor(), is_public=is_public, is_listed=False)
         assert violations(page, f"{url}/{forum.code}/") == []
@@ -122,9 +122,9 @@ def test_the_wall_is_accessible_and_in_the_dark_what_people_look_at_longest(
     url, forum = demonstration
     wall, dark = open_page(PROJECTOR, **STILL), open_page(PHONE, color_scheme="dark", **STILL)
     for page in (wall, dark):
-        in_their_hands(page, url, forum, "fr")
-    assert look_at(wall, url, forum, lambda path: path.startswith("wall/")) == {}
-    assert look_at(dark, url, forum, lambda path: path in IN_THE_DARK) == {}
+        set_keys(page, url, forum, "fr")
+    assert violations_of_pages(wall, url, forum, lambda path: path.startswith("wall/")) == {}
+    assert violations_of_pages(dark, url, forum, lambda path: path in IN_THE_DARK) == {}
 
 
 def violations(page: Page, url: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The agenda on the facilitator's page, by mouse, by finger, and by keyboard alone; and on a phone, mine first."""
+"""The agenda on the desk, by mouse, by touch and by keyboard alone; and on a phone, one’s own topics first."""
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def water(forum: Forum, theo: Participant) -> Topic:
-    """Waits for a slot."""
+    """A topic without a slot."""
     return Topic.propose(forum, "L’eau en août : qui ferme le robinet ?", "", theo, Actor(theo))
 
 
@@ -132,7 +132,7 @@ def test_the_keyboard_alone_does_all_that_the_drag_does_and_more(
     expect(cell(desk, afternoon, hall).locator("[data-topic]")).to_have_attribute("data-number", "1")
     expect(opener).to_be_focused()
 
-    # A name for another place, then a place that nobody had thought of.
+    # A name for another place, then a new place.
     keys.press("Enter")
     keys.press("End")
     keys.press("ArrowLeft")
@@ -192,10 +192,10 @@ def test_a_facilitator_freezes_a_slot_sees_a_clash_and_adds_a_late_topic_from_th
 def test_a_phone_shows_the_agenda_mine_first_and_mine_alone(
     open_page: Open, server: str, forum: Forum, group: Group, water: Topic, slot: Slot, nadia: Participant
 ) -> None:
-    his = Topic.propose(forum, "Des arbres, vite", "", nadia, Actor(nadia))
-    for each in (water, his):
+    theo_topic = Topic.propose(forum, "Des arbres, vite", "", nadia, Actor(nadia))
+    for each in (water, theo_topic):
         Group.place_topic(each, slot, None, Actor(), elsewhere="Au jardin")
-    his.set_interest(theo := water.convener or nadia, True, Actor(theo))
+    theo_topic.set_interest(theo := water.convener or nadia, True, Actor(theo))
     page = open_page(PHONE)
     key = {"name": participant_cookie(forum), "value": Device.issue(theo), "url": server}
     page.context.add_cookies([key])  # type: ignore[list-item]
@@ -206,8 +206,8 @@ def test_a_phone_shows_the_agenda_mine_first_and_mine_alone(
     # Under the finger nothing moves; on the way back it does.
     page.locator(f"#topic-{group.topic.pk} [data-mark]").click()
     expect(page.locator(f"#topic-{group.topic.pk} [data-mark]")).to_have_attribute("aria-pressed", "true")
-    page.locator(f"#topic-{his.pk} [data-mark]").click()
-    expect(page.locator(f"#topic-{his.pk} [data-mark]")).to_have_attribute("aria-pressed", "false")
+    page.locator(f"#topic-{theo_topic.pk} [data-mark]").click()
+    expect(page.locator(f"#topic-{theo_topic.pk} [data-mark]")).to_have_attribute("aria-pressed", "false")
     expect(numbers).to_have_text(["2", "3", "1"])
     page.locator("[data-show=mine]").click()
     expect(page.locator("article.card:visible .number")).to_have_text(["2", "1"])

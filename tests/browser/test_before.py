@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def laptop(server: str, open_page: Open) -> Page:
-    """A facilitator's, in English, without a mouse."""
+    """A facilitator’s browser, in English, used without a mouse."""
     page = open_page(LAPTOP, "en-GB")
     key = Device.issue(Facilitator.create("Camille Dufour")[0])
     cookies = {FACILITATOR_COOKIE: key, "django_language": "en"}
@@ -26,8 +26,8 @@ def laptop(server: str, open_page: Open) -> Page:
     return page
 
 
-def reach(page: Page, target: Locator) -> None:
-    """Go there with the Tab key."""
+def tab_to(page: Page, target: Locator) -> None:
+    """Press Tab until an element has the focus."""
     expect(target).to_be_visible()
     for _press in range(60):
         if target.evaluate("element => element === document.activeElement"):
@@ -37,17 +37,17 @@ def reach(page: Page, target: Locator) -> None:
 
 
 def violations(page: Page) -> list[str]:
-    found = Axe().run(page, options=RULES).response["violations"]
-    return [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in found]
+    problems = Axe().run(page, options=RULES).response["violations"]
+    return [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in problems]
 
 
 def press(page: Page, role: str, name: str) -> None:
-    reach(page, page.get_by_role(role, name=re.compile(name)).first)  # type: ignore[arg-type]
+    tab_to(page, page.get_by_role(role, name=re.compile(name)).first)  # type: ignore[arg-type]
     page.keyboard.press("Enter")
 
 
 def write(page: Page, label: str, text: str) -> None:
-    reach(page, page.get_by_role("textbox", name=re.compile(label)))
+    tab_to(page, page.get_by_role("textbox", name=re.compile(label)))
     page.keyboard.press("Control+a")
     page.keyboard.insert_text(text)
 

@@ -20,96 +20,96 @@ def address(server: str, forum: Forum) -> str:
     return f"{server}/{forum.code}/"
 
 
-def give(page: Page, address: str, holder: Participant | Facilitator, forum: Forum) -> None:
-    """Put somebody's key on a browser."""
+def set_key(page: Page, address: str, holder: Participant | Facilitator, forum: Forum) -> None:
+    """Give a browser the key of a person."""
     name = participant_cookie(forum) if isinstance(holder, Participant) else FACILITATOR_COOKIE
     page.context.add_cookies([{"name": name, "value": Device.issue(holder), "url": address}])
 
 
 def fr(msgid: str, **values: object) -> re.Pattern[str]:
-    """A French text, whatever kind of space stands in it."""
+    """Return a pattern of the French translation, with any spaces."""
     return re.compile(re.escape(said(msgid, "fr", **values)).replace(r"\ ", r"\s"))
 
 
-def shows(wall: Page, slide: str) -> None:
+def expect_slide(wall: Page, slide: str) -> None:
     expect(wall.locator(f"#stage[data-shows={slide}]")).to_be_visible()
 
 
 @pytest.fixture
 def laptop(open_page: Open, address: str, forum: Forum, camille: Facilitator) -> Page:
     page = open_page(LAPTOP)
-    give(page, address, camille, forum)
+    set_key(page, address, camille, forum)
     return page
 
 
 @pytest.fixture
 def wall(open_page: Open, address: str, forum: Forum, camille: Facilitator) -> Page:
     page = open_page(PROJECTOR)
-    give(page, address, camille, forum)
+    set_key(page, address, camille, forum)
     page.goto(f"{address}wall/")
     expect(page.locator("[data-sync][data-state=current]")).to_be_visible()
     return page
 
 
-def conduct(laptop: Page, address: str) -> None:
+def open_conductor(laptop: Page, address: str) -> None:
     laptop.goto(f"{address}desk/conductor/")
     expect(laptop.locator("[data-sync][data-state=current]")).to_be_visible()
 
 
-def on(laptop: Page, step: str) -> None:
-    """The conductor has followed: its own buttons start from this step."""
+def expect_step(laptop: Page, step: str) -> None:
+    """Expect that the conductor’s page shows this step."""
     expect(laptop.locator("#conduct")).to_have_attribute("data-step", step)
 
 
-def arms(laptop: Page, key: str, phase: str) -> None:
-    """The first press moves nobody: it says, to the eye and to the ear, where the second one leads."""
+def expect_armed(laptop: Page, key: str, phase: str) -> None:
+    """Press a key once, and expect that the page says, also to screen readers, what the second press does."""
     laptop.keyboard.press(key)
     sentence = said("Press again: everyone moves to “%(phase)s”", "fr") % {"phase": said(phase, "fr")}
-    told = re.compile(re.escape(sentence).replace(r"\ ", r"\s"))
-    expect(laptop.locator(".is-armed .again")).to_have_text(told)
-    expect(laptop.locator("#toast[role=status]")).to_have_text(told)
+    pattern = re.compile(re.escape(sentence).replace(r"\ ", r"\s"))
+    expect(laptop.locator(".is-armed .again")).to_have_text(pattern)
+    expect(laptop.locator("#toast[role=status]")).to_have_text(pattern)
 
 
 def test_the_opening_plenary_by_keyboard_alone(laptop: Page, wall: Page, address: str, forum: Forum) -> None:
     Forum.objects.filter(pk=forum.pk).update(phase=Phase.PREPARATION)
     wall.reload()
-    conduct(laptop, address)
-    arms(laptop, "ArrowRight", "Opening plenary")
+    open_conductor(laptop, address)
+    expect_armed(laptop, "ArrowRight", "Opening plenary")
     for key, slide in (("ArrowRight", "welcome"), ("n", "question"), ("ArrowRight", "principles"), ("n", "law")):
         laptop.keyboard.press(key)
-        shows(wall, slide)
-        on(laptop, f"opening.{slide}")
+        expect_slide(wall, slide)
+        expect_step(laptop, f"opening.{slide}")
     for key, slide in (("Shift+N", "principles"), ("Backspace", "question"), ("5", "join"), ("u", "question")):
         laptop.keyboard.press(key)
-        shows(wall, slide)
-        on(laptop, f"opening.{slide}")
+        expect_slide(wall, slide)
+        expect_step(laptop, f"opening.{slide}")
 
-    # The small wall on the conductor's page is the wall; the one beside it is the wall as it will be.
+    # One frame of the conductor’s page shows the wall, the other one a preview of its next step.
     small, ahead = (laptop.frame_locator(f"{where} iframe") for where in (".screen", ".ahead"))
     expect(small.locator("#stage")).to_have_attribute("data-shows", "question")
     expect(ahead.locator("#stage")).to_have_attribute("data-shows", "principles")
 
     laptop.keyboard.press("0")
-    on(laptop, "opening.")
-    arms(laptop, "ArrowRight", "Marketplace")
+    expect_step(laptop, "opening.")
+    expect_armed(laptop, "ArrowRight", "Marketplace")
     laptop.keyboard.press("ArrowRight")
     expect(wall.locator("[data-phase=marketplace] .view h1")).to_have_text(said("The marketplace", "fr"))
-    on(laptop, "marketplace.")
-    arms(laptop, "u", "Opening plenary")
+    expect_step(laptop, "marketplace.")
+    expect_armed(laptop, "u", "Opening plenary")
     laptop.keyboard.press("u")
-    on(laptop, "opening.")
+    expect_step(laptop, "opening.")
     expect(wall.locator("[data-phase=opening] .view")).to_be_visible()
 
 
-def stays(forum: Forum, phase: Phase) -> None:
-    """Nothing moves while one waits as long as a change takes to be seen."""
+def expect_no_move(forum: Forum, phase: Phase) -> None:
+    """Expect no change of phase within the time that a change takes to show."""
     time.sleep(0.6)
     forum.refresh_from_db()
     assert forum.current_phase == phase
 
 
 def test_no_single_key_ends_a_phase(laptop: Page, address: str, forum: Forum) -> None:
-    conduct(laptop, address)
+    open_conductor(laptop, address)
     forward = laptop.locator("[data-key=next]")
     for key in ("ArrowRight", "n", "ArrowLeft"):
         laptop.keyboard.press(key)
@@ -125,8 +125,8 @@ def test_no_single_key_ends_a_phase(laptop: Page, address: str, forum: Forum) ->
     for _ in range(5):
         laptop.keyboard.down("ArrowRight")
     laptop.keyboard.up("ArrowRight")
-    on(laptop, "groups.")
-    stays(forum, Phase.GROUPS)
+    expect_step(laptop, "groups.")
+    expect_no_move(forum, Phase.GROUPS)
     expect(laptop.locator(".is-armed")).to_have_count(0)
 
     # Held down from the first press on, it never becomes the second one.
@@ -147,7 +147,7 @@ def test_no_single_key_ends_a_phase(laptop: Page, address: str, forum: Forum) ->
     laptop.keyboard.press("Escape")
     forward.dblclick()
     expect(laptop.locator(".is-armed")).to_have_count(1)
-    stays(forum, Phase.GROUPS)
+    expect_no_move(forum, Phase.GROUPS)
 
     # What the first press asked for lapses.
     laptop.keyboard.press("Escape")
@@ -157,9 +157,9 @@ def test_no_single_key_ends_a_phase(laptop: Page, address: str, forum: Forum) ->
     laptop.clock.run_for(20_001)
     expect(laptop.locator(".is-armed")).to_have_count(0)
     laptop.keyboard.press("ArrowRight")
-    stays(forum, Phase.GROUPS)
+    expect_no_move(forum, Phase.GROUPS)
     laptop.keyboard.press("ArrowRight")
-    on(laptop, "closing.")
+    expect_step(laptop, "closing.")
 
 
 def test_the_first_press_is_seen_wherever_the_page_is_scrolled(
@@ -167,15 +167,15 @@ def test_the_first_press_is_seen_wherever_the_page_is_scrolled(
 ) -> None:
     for number in range(18):
         Topic.propose(forum, f"Sujet {number}", "", nadia, Actor(nadia))
-    conduct(laptop, address)
-    arms(laptop, "ArrowRight", "Working groups")
+    open_conductor(laptop, address)
+    expect_armed(laptop, "ArrowRight", "Working groups")
     expect(laptop.locator(".is-armed")).to_be_in_viewport(ratio=1)
     expect(laptop.locator("#toast.is-shown")).to_have_count(0)  # its button says it
     laptop.keyboard.press("Escape")
     laptop.keyboard.press("End")
-    scrolled(laptop, down=True)
+    wait_for_scroll(laptop, down=True)
     expect(laptop.locator("[data-key=next]")).not_to_be_in_viewport(ratio=1)
-    arms(laptop, "ArrowRight", "Working groups")
+    expect_armed(laptop, "ArrowRight", "Working groups")
     expect(laptop.locator("#toast.is-shown")).to_be_in_viewport(ratio=1)
 
 
@@ -184,11 +184,11 @@ def test_a_button_that_is_armed_stays_as_large_as_it_was(
     open_page: Open, address: str, forum: Forum, camille: Facilitator, size: dict[str, int]
 ) -> None:
     page = open_page(size)
-    give(page, address, camille, forum)
+    set_key(page, address, camille, forum)
     forward = page.locator("[data-key=next]")
     for phase in (Phase.MARKETPLACE, Phase.CLOSING):  # the last one has the longest words
         forum.move_to(phase, Actor())
-        conduct(page, address)
+        open_conductor(page, address)
         before = forward.bounding_box()
         page.keyboard.press("ArrowRight")
         expect(forward).to_have_class(re.compile("is-armed"))
@@ -207,26 +207,28 @@ def test_the_tools_of_the_desk_are_on_one_line_of_a_laptop(laptop: Page, address
     assert len(set(tops)) == 1
 
 
-def test_what_is_armed_lapses_when_somebody_else_moves_everyone(laptop: Page, address: str, forum: Forum) -> None:
-    conduct(laptop, address)
+def test_an_armed_button_is_disarmed_when_somebody_else_moves_everyone(
+    laptop: Page, address: str, forum: Forum
+) -> None:
+    open_conductor(laptop, address)
     laptop.keyboard.press("ArrowRight")
     expect(laptop.locator(".is-armed")).to_have_count(1)
     Participant.join(forum, name="Quelqu’un")  # the page is drawn anew, and goes on to say it
     expect(laptop.locator(".people-count b")).to_have_text("1")
     expect(laptop.locator(".is-armed .again")).to_be_visible()
     forum.move_to(Phase.GROUPS, Actor())
-    on(laptop, "groups.")
+    expect_step(laptop, "groups.")
     expect(laptop.locator(".is-armed")).to_have_count(0)
     laptop.keyboard.press("ArrowRight")
-    stays(forum, Phase.GROUPS)
+    expect_no_move(forum, Phase.GROUPS)
 
 
-def scrolled(page: Page, *, down: bool) -> None:
-    """The page has come to rest, lower or at its top again."""
-    until, seen = time.monotonic() + 10, -1
-    while (now := page.evaluate("scrollY")) != seen or (now > 0) != down:
+def wait_for_scroll(page: Page, *, down: bool) -> None:
+    """Wait until the page has scrolled and rests, lower or at its top."""
+    until, previous = time.monotonic() + 10, -1
+    while (now := page.evaluate("scrollY")) != previous or (now > 0) != down:
         assert time.monotonic() < until, now
-        seen = now
+        previous = now
         page.wait_for_timeout(150)
 
 
@@ -235,71 +237,71 @@ def test_space_and_the_page_keys_scroll_until_a_remote_is_ticked(
 ) -> None:
     forum.move_to(Phase.OPENING, Actor(), Slide.WELCOME)
     laptop.set_viewport_size({"width": 1280, "height": 600})
-    conduct(laptop, address)
-    on(laptop, "opening.welcome")
+    open_conductor(laptop, address)
+    expect_step(laptop, "opening.welcome")
     for key, back in (("Space", "Shift+Space"), ("PageDown", "PageUp")):
         laptop.keyboard.press(key)
-        scrolled(laptop, down=True)
+        wait_for_scroll(laptop, down=True)
         laptop.keyboard.press(back)
-        scrolled(laptop, down=False)
-    on(laptop, "opening.welcome")
+        wait_for_scroll(laptop, down=False)
+    expect_step(laptop, "opening.welcome")
     expect(laptop.locator("#toast")).to_have_text(
         fr("This key scrolls. If it comes from a presenter’s remote, tick “A presenter’s remote drives the wall”.")
     )
 
     # Ticked once, a remote drives the whole plenary, here and the next time.
     laptop.get_by_label(fr("A presenter’s remote drives the wall: Page up and Page down no longer scroll")).check()
-    conduct(laptop, address)
+    open_conductor(laptop, address)
     for slide in ("question", "principles", "law", "join"):
         laptop.keyboard.press("PageDown")
-        on(laptop, f"opening.{slide}")
+        expect_step(laptop, f"opening.{slide}")
     laptop.keyboard.press("PageUp")
-    on(laptop, "opening.law")
-    shows(wall, "law")
+    expect_step(laptop, "opening.law")
+    expect_slide(wall, "law")
     for step in ("opening.join", "opening."):
         laptop.keyboard.press("PageDown")
-        on(laptop, step)
+        expect_step(laptop, step)
     for phase, name in (("marketplace", "Marketplace"), ("groups", "Working groups"), ("closing", "Closing plenary")):
-        arms(laptop, "PageDown", name)
+        expect_armed(laptop, "PageDown", name)
         laptop.keyboard.press("PageDown")
-        on(laptop, f"{phase}.")
+        expect_step(laptop, f"{phase}.")
     for key in (".", "b", "Escape"):
         laptop.keyboard.press(key)
     assert laptop.evaluate("scrollY") == 0
-    stays(forum, Phase.CLOSING)
+    expect_no_move(forum, Phase.CLOSING)
 
 
 def test_four_presses_after_a_pitch_do_not_publish_the_report(
     laptop: Page, wall: Page, address: str, forum: Forum, topic: Topic, theo: Participant
 ) -> None:
     other = Topic.propose(forum, "Des haies partout", "", theo, Actor(theo))
-    for each in (topic, other):
-        Pitch.queue(each, Actor())
-    conduct(laptop, address)
-    for each in (topic, other):
+    for queued_topic in (topic, other):
+        Pitch.queue(queued_topic, Actor())
+    open_conductor(laptop, address)
+    for queued_topic in (topic, other):
         laptop.keyboard.press("ArrowRight")
-        expect(wall.locator("#stage h1")).to_contain_text(each.title)
-        expect(laptop.locator(".is-on-wall")).to_contain_text(each.title)
+        expect(wall.locator("#stage h1")).to_contain_text(queued_topic.title)
+        expect(laptop.locator(".is-on-wall")).to_contain_text(queued_topic.title)
     laptop.keyboard.press("ArrowRight")
     expect(wall.locator("#stage")).to_be_hidden()
     expect(laptop.locator("[data-key=next][data-moves-phase]")).to_be_visible()
     for _ in range(3):
         laptop.keyboard.press("ArrowRight")
         laptop.keyboard.press("Escape")
-    stays(forum, Phase.MARKETPLACE)
+    expect_no_move(forum, Phase.MARKETPLACE)
 
 
-def test_publishing_tells_what_is_missing_wherever_it_is_asked(
+def test_publishing_lists_the_missing_reports_wherever_it_is_asked_for(
     laptop: Page, address: str, forum: Forum, group: Group
 ) -> None:
     forum.move_to(Phase.CLOSING, Actor())
-    conduct(laptop, address)
+    open_conductor(laptop, address)
     for _ in range(2):
         laptop.keyboard.press("ArrowRight")
     expect(laptop.locator(".radar .groups a")).to_contain_text(group.topic.title)
     for key in ("ArrowRight", "PageDown", "n", "Enter"):  # no key that is still being pressed publishes
         laptop.keyboard.press(key)
-    stays(forum, Phase.CLOSING)
+    expect_no_move(forum, Phase.CLOSING)
     laptop.get_by_role("link", name=fr("Not yet")).click()
     expect(laptop).to_have_url(re.compile("/desk/conductor/$"))
 
@@ -307,7 +309,7 @@ def test_publishing_tells_what_is_missing_wherever_it_is_asked(
     expect(laptop.locator("[data-sync][data-state=current]").first).to_be_visible()
     laptop.locator(".moves .main").click()
     expect(laptop.locator(".radar .groups a")).to_contain_text(group.topic.title)
-    stays(forum, Phase.CLOSING)
+    expect_no_move(forum, Phase.CLOSING)
     laptop.get_by_role("button", name=fr("Publish all the same")).click()
     expect(laptop.locator(".steps[data-phase=published]")).to_be_visible()
 
@@ -321,13 +323,13 @@ def test_on_the_desk_neither_a_key_nor_a_double_click_goes_too_far(laptop: Page,
     laptop.locator(".moves .main").focus()
     laptop.keyboard.press("Space")  # to scroll, with the focus where the mouse has left it
     expect(laptop.locator(".moves .is-armed")).to_have_count(1)
-    stays(forum, Phase.GROUPS)
+    expect_no_move(forum, Phase.GROUPS)
     laptop.keyboard.press("Space")
     expect(laptop.locator(".steps[data-phase=closing]")).to_be_visible()
 
 
 def test_single_keys_do_nothing_while_one_types_or_once_they_are_off(laptop: Page, address: str, forum: Forum) -> None:
-    conduct(laptop, address)
+    open_conductor(laptop, address)
     laptop.keyboard.press("m")
     expect(laptop.locator("#message-text")).to_be_focused()
     laptop.keyboard.type("1 pause, puis 2 groupes ?")
@@ -349,7 +351,7 @@ def test_single_keys_do_nothing_while_one_types_or_once_they_are_off(laptop: Pag
     expect(laptop.get_by_label(fr("Single keys drive the wall"))).not_to_be_checked()
     laptop.keyboard.press("ArrowRight")
     laptop.get_by_role("button", name=fr("How to join")).press("Enter")
-    on(laptop, "marketplace.join")
+    expect_step(laptop, "marketplace.join")
     forum.refresh_from_db()
     assert list(forum.journal.filter(verb="showed a slide").values_list("details__slide", flat=True)) == ["join"]
 
@@ -362,7 +364,7 @@ def test_a_topic_is_presented_and_placed_with_the_phone_of_its_convener(
     Pitch.queue(other, Actor(theo))
     forum.set_pitch_seconds(60, Actor())
     phone = open_page(PHONE, has_touch=True)
-    give(phone, address, nadia, forum)
+    set_key(phone, address, nadia, forum)
     phone.goto(address)
     phone.get_by_role("link", name=said("Present it, place it", "fr")).tap()
     phone.locator("[formaction$='/pitch/']:visible").tap()
@@ -371,12 +373,12 @@ def test_a_topic_is_presented_and_placed_with_the_phone_of_its_convener(
     expect(phone.locator(".cue.is-mine")).to_contain_text(said("Come closer to the microphone.", "fr"))
 
     # The facilitator lets Nadia come first, then shows her topic: phone and wall count the same seconds.
-    conduct(laptop, address)
+    open_conductor(laptop, address)
     laptop.locator(f"[formaction$='topics/{topic.number}/pitch/move/'][value=up]").click()
     expect(phone.locator(".cue.is-mine")).to_contain_text(said("You are next.", "fr"))
     expect(laptop.locator("[data-key=pitch]")).to_contain_text(re.compile(rf"\b{topic.number}\b"))
     laptop.keyboard.press("p")
-    shows(wall, "pitch")
+    expect_slide(wall, "pitch")
     expect(wall.locator("#stage h1")).to_contain_text(topic.title)
     expect(phone.locator(".cue.is-mine:not(.is-for-all)")).to_contain_text(said("You are on the wall.", "fr"))
     left = [seconds(page.locator("#stage .countdown:visible").inner_text()) for page in (wall, phone, laptop)]
@@ -415,16 +417,16 @@ def test_at_the_end_of_the_time_the_wall_says_so_whatever_its_own_clock_says(
 
 def test_the_same_by_touch(open_page: Open, wall: Page, address: str, forum: Forum, camille: Facilitator) -> None:
     tablet = open_page({"width": 820, "height": 1180}, has_touch=True)
-    give(tablet, address, camille, forum)
-    conduct(tablet, address)
+    set_key(tablet, address, camille, forum)
+    open_conductor(tablet, address)
     tablet.get_by_role("button", name=fr("The law of two feet")).tap()
-    shows(wall, "law")
+    expect_slide(wall, "law")
     tablet.locator("[data-key=undo]").tap()
     expect(wall.locator("#stage")).to_be_hidden()
 
 
 def test_the_look_of_the_wall_is_changed_from_the_conductor(laptop: Page, address: str, forum: Forum) -> None:
-    conduct(laptop, address)
+    open_conductor(laptop, address)
     with laptop.context.expect_page() as opened:
         laptop.get_by_role("link", name=fr("Open the projector’s window")).click()
     window = opened.value
@@ -444,7 +446,7 @@ def test_titles_are_large_enough_for_the_back_of_the_room_and_nothing_is_cut(
     forum.describe(Actor())
     for slide in Slide:
         forum.show_slide(slide, Actor())
-        shows(wall, slide.value)
+        expect_slide(wall, slide.value)
         assert min(wall.locator("#stage h1").evaluate_all(sizes)) >= 34
         is_cut = "one => one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth + 1"
         assert wall.locator("#stage").evaluate(is_cut) is False

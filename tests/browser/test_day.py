@@ -14,7 +14,7 @@ QUESTION = "Quelles coopérations pour accélérer les transitions ?"
 
 
 def fr(msgid: str) -> re.Pattern[str]:
-    """A French label, whatever kind of space stands in it."""
+    """Return a pattern of a French label, with any spaces."""
     return re.compile(re.escape(said(msgid, "fr")).replace(r"\ ", r"\s"))
 
 
@@ -123,6 +123,6 @@ def next_phase(laptop: Page) -> None:
 
 
 def read(pdf: bytes) -> str:
-    """All the text of a PDF on one line, with ordinary spaces."""
+    """Return the text of a PDF on one line, with plain spaces."""
     pages = PdfReader(io.BytesIO(pdf)).pages
     return re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pages).replace("-\n", ""))

@@ -1,4 +1,4 @@
-"""What is typed and not saved says so, and outlives every other button, an error and the network, until it is saved."""
+"""Drafts: unsaved text is marked, and survives other buttons, errors and the network until it is saved."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ from forum.phases import Phase
 from sessions.media.images import ProcessedImage
 from sessions.models import Imprint, Photo, Report
 from tests.browser.conftest import LAPTOP, PHONE, Open
-from tests.browser.test_conductor import address, fr, give, laptop
+from tests.browser.test_conductor import address, fr, laptop, set_key
 from tests.sessions.views.test_imprint import drawing
 
 __all__ = ["address", "laptop"]
@@ -24,7 +24,7 @@ UNSAVED = fr("Not saved yet: only in this browser.")
 @pytest.fixture
 def phone(open_page: Open, address: str, forum: Forum, nadia: Participant) -> Page:
     page = open_page(PHONE)
-    give(page, address, nadia, forum)
+    set_key(page, address, nadia, forum)
     return page
 
 
@@ -32,34 +32,34 @@ def imprint_of(forum: Forum) -> Imprint:
     return Imprint.objects.get(forum=forum)
 
 
-def mark(page: Page) -> None:
-    """The form that holds the draft says so, beside its button."""
+def expect_unsaved(page: Page) -> None:
+    """Expect the mark of unsaved text beside the form’s button."""
     expect(page.locator(".unsaved:visible")).to_have_count(1)
     expect(page.locator(".unsaved:visible")).to_contain_text(UNSAVED)
 
 
-def unmarked(page: Page) -> None:
+def expect_saved(page: Page) -> None:
     expect(page.locator(".unsaved").first).to_be_attached()
     expect(page.locator(".unsaved:visible")).to_have_count(0)
     expect(page.locator(".is-unsaved")).to_have_count(0)
 
 
-def test_the_word_of_the_sponsor_and_the_publication_are_saved_by_one_button(
+def test_the_word_of_the_sponsor_and_publishing_are_saved_by_one_button(
     laptop: Page, address: str, forum: Forum
 ) -> None:
     laptop.goto(f"{address}book/imprint/")
-    unmarked(laptop)
+    expect_saved(laptop)
     laptop.fill("[name=word]", "Merci à toutes et à tous.")
-    mark(laptop)
+    expect_unsaved(laptop)
     laptop.locator("[name=is_public]").check()
     expect(laptop.locator(".is-unsaved")).to_have_count(2)
     laptop.get_by_role("button", name=fr("Save all of it")).click()
     expect(laptop.locator(".notice")).to_have_text(fr("Saved: everyone can read the report, on the public page."))
-    kept = imprint_of(forum)
-    assert (kept.word, kept.is_public) == ("Merci à toutes et à tous.", True)
-    unmarked(laptop)
+    imprint = imprint_of(forum)
+    assert (imprint.word, imprint.is_public) == ("Merci à toutes et à tous.", True)
+    expect_saved(laptop)
     laptop.reload()
-    unmarked(laptop)
+    expect_saved(laptop)
     expect(laptop.locator("[name=word]")).to_have_value("Merci à toutes et à tous.")
 
 
@@ -82,32 +82,32 @@ def test_a_logo_neither_loses_nor_hides_what_is_typed(laptop: Page, address: str
     expect(laptop.locator(".logos li b").first).to_have_text("Ville 2")
     laptop.locator(".logos .danger").last.click()
     expect(laptop.locator(".logos li")).to_have_count(1)
-    mark(laptop)
+    expect_unsaved(laptop)
     expect(laptop.locator("[name=word]")).to_have_value("Merci à toutes et à tous.")
 
-    # Also where the page is loaded anew, which asks first: what is typed comes back over what is saved, and is marked.
-    asked: list[str] = []
+    # Also after a reload, which asks first: the draft comes back over the saved text, and is marked.
+    questions: list[str] = []
 
     def leave(dialog: Dialog) -> None:
-        asked.append(dialog.type)
+        questions.append(dialog.type)
         dialog.accept()
 
     laptop.on("dialog", leave)
     laptop.goto(f"{address}book/imprint/")
-    assert asked == ["beforeunload"]
-    mark(laptop)
+    assert questions == ["beforeunload"]
+    expect_unsaved(laptop)
     expect(laptop.locator("[name=word]")).to_have_value("Merci à toutes et à tous.")
     expect(laptop.get_by_label(fr("Leaf green"))).to_be_checked()
     assert imprint_of(forum).word == "Ce qui était là"
     laptop.get_by_role("button", name=fr("Throw it away")).click()
     expect(laptop.locator("[name=word]")).to_have_value("Ce qui était là")
-    unmarked(laptop)
+    expect_saved(laptop)
     laptop.goto(f"{address}book/imprint/")
     expect(laptop.locator("[name=word]")).to_have_value("Ce qui était là")
-    assert asked == ["beforeunload"]
+    assert questions == ["beforeunload"]
 
 
-def test_what_becomes_of_a_logo_is_heard_and_the_keyboard_stays_there(
+def test_a_change_of_logos_is_announced_to_screen_readers_and_the_focus_stays_there(
     laptop: Page, address: str, forum: Forum, tmp_path: Path
 ) -> None:
     image, broken = tmp_path / "logo.png", tmp_path / "broken.png"
@@ -138,10 +138,10 @@ def test_what_becomes_of_a_logo_is_heard_and_the_keyboard_stays_there(
     send("Ville 3", broken)
     expect(laptop.locator("#logos .errorlist")).to_be_visible()
     expect(toast).to_have_text(laptop.locator("#logos .errorlist").inner_text())
-    expect(toast).not_to_have_class(re.compile("is-shown"))  # it is seen beside its field
+    expect(toast).not_to_have_class(re.compile("is-shown"))  # the message is beside its field
     expect(add).to_be_focused()
 
-    # A button that is gone with what it did leaves the focus to the title of the logos.
+    # When the pressed button is removed, the focus goes to the title of the logos.
     title = laptop.get_by_role("heading", name=fr("Logos on the cover"))
     laptop.locator(".logos [id$=-before]").press("Enter")
     expect(laptop.locator(".logos li b").first).to_have_text("Ville 2")
@@ -152,26 +152,26 @@ def test_what_becomes_of_a_logo_is_heard_and_the_keyboard_stays_there(
     expect(title).to_be_focused()
 
 
-def test_a_logo_that_is_chosen_and_not_added_is_not_left_behind_without_a_question(
+def test_leaving_the_page_with_a_chosen_logo_that_is_not_added_asks_first(
     laptop: Page, address: str, forum: Forum
 ) -> None:
     laptop.goto(f"{address}book/imprint/")
     laptop.fill("#logos [name=name]", "Région")
     expect(laptop.locator("#logos .unsaved")).to_have_text(fr("Not saved yet."))
-    asked: list[str] = []
+    questions: list[str] = []
 
     def stay(dialog: Dialog) -> None:
-        asked.append(dialog.type)
+        questions.append(dialog.type)
         dialog.dismiss()
 
     laptop.on("dialog", stay)
     laptop.get_by_role("button", name=fr("Save all of it")).click()
     laptop.wait_for_timeout(300)
-    assert asked == ["beforeunload"]
+    assert questions == ["beforeunload"]
     expect(laptop.locator("#logos [name=name]")).to_have_value("Région")
 
 
-def test_what_is_refused_is_not_saved_and_says_so(laptop: Page, address: str, forum: Forum) -> None:
+def test_a_refused_form_is_marked_as_unsaved(laptop: Page, address: str, forum: Forum) -> None:
     laptop.goto(f"{address}book/imprint/")
     laptop.fill("[name=word]", "Merci")
     laptop.get_by_label(fr("Another one, written below")).check()
@@ -180,21 +180,21 @@ def test_what_is_refused_is_not_saved_and_says_so(laptop: Page, address: str, fo
     laptop.route("**/book/imprint/", lambda route: route.fulfill(response=route.fetch(), status=200), times=1)
     laptop.get_by_role("button", name=fr("Save all of it")).click()
     expect(laptop.locator(".problem")).to_be_visible()
-    mark(laptop)
+    expect_unsaved(laptop)
     laptop.fill("[name=own_accent]", "#1d5f8f")
     laptop.get_by_role("button", name=fr("Save all of it")).click()
     expect(laptop.locator(".notice")).to_be_visible()
-    unmarked(laptop)
+    expect_saved(laptop)
     assert imprint_of(forum).accent == "#1d5f8f"
 
 
-def test_a_refusal_or_an_error_forgets_nothing(
+def test_a_refusal_or_an_error_keeps_the_draft(
     phone: Page, address: str, forum: Forum, topic: Topic, nadia: Participant
 ) -> None:
     phone.goto(f"{address}topics/new/")
     phone.fill("[name=title]", "Des haies partout")
     phone.fill("[name=description]", "Le long des chemins.")
-    mark(phone)
+    expect_unsaved(phone)
     phone.route("**/topics/new/", lambda route: route.fulfill(status=200, body="<h1>Plus tard</h1>"), times=1)
     phone.get_by_role("button", name=fr("Put it on the board")).click()
     expect(phone.get_by_role("heading")).to_have_text("Plus tard")
@@ -203,19 +203,19 @@ def test_a_refusal_or_an_error_forgets_nothing(
     phone.goto(f"{address}topics/new/")
     expect(phone.locator("[name=title]")).to_have_value("Des haies partout")
     expect(phone.locator("[name=description]")).to_have_value("Le long des chemins.")
-    mark(phone)
+    expect_unsaved(phone)
     phone.get_by_role("button", name=fr("Put it on the board")).click()
     expect(phone.locator("#facts h2").first).to_contain_text("Des haies partout")
     phone.goto(f"{address}topics/new/")
     expect(phone.locator("[name=title]")).to_have_value("")
-    unmarked(phone)
+    expect_saved(phone)
 
     # A draft comes back over a text that is saved, too: a topic that is edited.
     phone.goto(f"{address}topics/{topic.number}/edit/")
     phone.fill("[name=description]", "Avant la canicule.")
     phone.goto(f"{address}topics/{topic.number}/edit/")
     expect(phone.locator("[name=description]")).to_have_value("Avant la canicule.")
-    mark(phone)
+    expect_unsaved(phone)
 
 
 def test_another_button_of_the_same_page_leaves_what_is_typed(
@@ -226,10 +226,10 @@ def test_another_button_of_the_same_page_leaves_what_is_typed(
     phone.get_by_role("button", name=fr("Get a code for another phone")).click()
     expect(phone.locator("#phone .code")).to_be_visible()
     expect(phone.locator("[name=organisation]")).to_have_value("Région Hauts-de-France")
-    mark(phone)
+    expect_unsaved(phone)
     phone.get_by_role("button", name=fr("Save")).click()
     expect(phone.locator(".notice")).to_have_text(fr("Noted."))
-    unmarked(phone)
+    expect_saved(phone)
     nadia.refresh_from_db()
     assert nadia.organisation == "Région Hauts-de-France"
 
@@ -239,17 +239,17 @@ def test_another_button_of_the_same_page_leaves_what_is_typed(
     laptop.locator(".sents .danger").click()
     expect(laptop.locator(".sents .chip")).to_be_visible()
     expect(laptop.locator("[name=text]")).to_have_value("On commence à 10 h.")
-    mark(laptop)
+    expect_unsaved(laptop)
 
     laptop.goto(f"{address}desk/people/{nadia.pk}/")
     laptop.fill("[name=organisation]", "Commune")
     laptop.get_by_role("button", name=fr("Get a code for their phone")).click()
     expect(laptop.locator(".code")).to_be_visible()
     expect(laptop.locator("[name=organisation]")).to_have_value("Commune")
-    mark(laptop)
+    expect_unsaved(laptop)
 
 
-def test_what_is_typed_on_the_desk_outlives_the_page_and_ends_when_it_is_kept(
+def test_a_draft_on_the_desk_survives_the_page_and_ends_when_it_is_saved(
     laptop: Page, address: str, forum: Forum, topic: Topic
 ) -> None:
     laptop.goto(f"{address}desk/")
@@ -266,7 +266,7 @@ def test_what_is_typed_on_the_desk_outlives_the_page_and_ends_when_it_is_kept(
         expect(laptop.locator(f"{form} .unsaved")).to_be_hidden()
     laptop.reload()
     expect(laptop.locator("#topic_title")).to_have_value("")
-    unmarked(laptop)
+    expect_saved(laptop)
     assert forum.topics.filter(title="Des haies partout").count() == 1
 
     # In the panel of a topic, where a button shows the topic anew.
@@ -299,16 +299,16 @@ def test_no_page_erases_the_draft_of_another(laptop: Page, address: str, forum: 
             expect(laptop.locator(field)).to_have_value(words)
 
 
-def test_who_signs_out_leaves_nothing_typed_in_a_borrowed_browser(
+def test_signing_out_deletes_the_drafts_of_a_borrowed_browser(
     open_page: Open, server: str, address: str, forum: Forum, camille: Facilitator
 ) -> None:
     laptop = open_page(LAPTOP)
-    give(laptop, f"{server}/", camille, forum)
-    asked: list[str] = []
+    set_key(laptop, f"{server}/", camille, forum)
+    questions: list[str] = []
 
     def answer(dialog: Dialog) -> None:
-        asked.append(dialog.message)
-        if len(asked) == 1:
+        questions.append(dialog.message)
+        if len(questions) == 1:
             dialog.dismiss()
         else:
             dialog.accept()
@@ -329,61 +329,61 @@ def test_who_signs_out_leaves_nothing_typed_in_a_borrowed_browser(
     sign_out.click()
     expect(laptop.locator(".notice")).to_be_visible()
     question = fr("Words that you typed in this browser and did not save would be lost. Sign out all the same?")
-    assert [bool(question.fullmatch(each)) for each in asked] == [True, True]
+    assert [bool(question.fullmatch(each)) for each in questions] == [True, True]
     assert laptop.evaluate("Object.keys(localStorage).filter((key) => /^(draft|operator):/.test(key))") == []
 
     # Where nothing would be lost, nothing is asked.
-    give(laptop, f"{server}/", camille, forum)
+    set_key(laptop, f"{server}/", camille, forum)
     laptop.goto(my_forums)
     sign_out.click()
     expect(laptop.locator(".notice")).to_be_visible()
-    assert len(asked) == 2
+    assert len(questions) == 2
 
 
-def test_settings_that_are_not_saved_are_not_left_without_a_question(laptop: Page, address: str, forum: Forum) -> None:
+def test_leaving_unsaved_settings_asks_first(laptop: Page, address: str, forum: Forum) -> None:
     Forum.objects.filter(pk=forum.pk).update(is_rehearsal=True, phase=Phase.PREPARATION)
     laptop.goto(f"{address}desk/settings/")
     laptop.fill("[name=venue]", "Amiens")
     expect(laptop.locator(".unsaved:visible")).to_have_text(fr("Not saved yet."))
-    asked: list[str] = []
+    questions: list[str] = []
 
     def stay(dialog: Dialog) -> None:
-        asked.append(dialog.type)
+        questions.append(dialog.type)
         dialog.dismiss()
 
     laptop.on("dialog", stay)
     laptop.locator("[name=sure]").check()
     laptop.get_by_role("button", name=fr("Erase the rehearsal")).click()
     laptop.wait_for_timeout(300)
-    assert asked == ["beforeunload"]
+    assert questions == ["beforeunload"]
     expect(laptop.locator("[name=venue]")).to_have_value("Amiens")
     laptop.get_by_role("button", name=fr("Save the settings")).click()
     expect(laptop).to_have_url(re.compile("/desk/$"))
-    assert asked == ["beforeunload"]
+    assert questions == ["beforeunload"]
 
 
-def test_a_draft_that_comes_back_over_newer_words_takes_none_of_them_away(
+def test_a_draft_that_comes_back_over_a_newer_text_overwrites_none_of_it(
     phone: Page, address: str, forum: Forum, group: Group, nadia: Participant
 ) -> None:
-    """The server is told over which text it was typed, and shows both."""
+    """The draft holds the mark of the text over which it was typed, so the server shows both."""
     forum.move_to(Phase.GROUPS, Actor())
     report = Report.for_group(group)
     report.write({"findings": "Il fait chaud."}, report.bases(), Actor())
     Photo.add(report, ProcessedImage(b"\xff\xd8", b"\xff\xd8", b"\xff\xd8", 20, 10), Actor(nadia), kind="sheet")
     phone.goto(f"{address}topics/{group.topic.number}/transcribe/")
     phone.fill("[name=findings]", "Il fait chaud. Deux tilleuls changent tout.")
-    mark(phone)
+    expect_unsaved(phone)
     report.refresh_from_db()
     report.write({"findings": "En juin, il fait chaud."}, report.bases(), Actor())
     phone.reload()
     expect(phone.locator("[name=findings]")).to_have_value("Il fait chaud. Deux tilleuls changent tout.")
-    mark(phone)
+    expect_unsaved(phone)
     send = phone.locator("form[data-draft] button:not([type=button])").first
     # The page itself is the server's; a browser would complain of its status, 409.
     phone.route("**/transcribe/", lambda route: route.fulfill(response=route.fetch(), status=200), times=1)
     send.click()
     expect(phone.locator(".errorlist")).to_contain_text("En juin, il fait chaud.")
-    mark(phone)
+    expect_unsaved(phone)
     report.refresh_from_db()
     assert report.findings == "En juin, il fait chaud."
     phone.fill("[name=findings]", "En juin, il fait chaud. Deux tilleuls changent tout.")

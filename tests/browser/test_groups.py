@@ -1,4 +1,4 @@
-"""The groups as they meet: phones by touch, the round that everyone sees end, messages, and the tablet at the door."""
+"""The groups as they meet: phones by touch, the end of a round on every screen, messages, the tablet at the door."""
 
 import re
 from collections.abc import Callable
@@ -28,7 +28,7 @@ OpenAs = Callable[..., Page]
 
 @pytest.fixture
 def round_one(group: Group, slot: Slot, camille: Facilitator) -> Slot:
-    """The first round, begun an hour ago."""
+    """The first slot, begun an hour ago."""
     let_it_be_nine(slot.forum)
     move(slot.forum, Phase.GROUPS)
     slot.begin(Actor(facilitator=camille))
@@ -41,7 +41,7 @@ def round_one(group: Group, slot: Slot, camille: Facilitator) -> Slot:
 
 @pytest.fixture
 def open_as(server: str, open_page: Open) -> OpenAs:
-    """A page of the forum in somebody's hands; `clock` lets the test move the time there."""
+    """Return a function that opens a page of the forum as a person; with `clock`, the test sets its time."""
 
     def make(who: Any, path: str, size: dict[str, int] = PHONE, clock: bool = False, **options: Any) -> Page:
         page = open_page(size, **options)
@@ -61,12 +61,12 @@ def board_of(forum: Forum) -> str:
     return reverse("board", args=[forum.code])
 
 
-def call(minutes: int) -> re.Pattern[str]:
+def reminder(minutes: int) -> re.Pattern[str]:
     words = {10: "Ten minutes left: it is time to write.", 5: "Five minutes left: what must not be lost?"}
     return re.compile(re.escape(said(words[minutes], "fr")).replace(r"\ ", r"\s"))
 
 
-def shown_call(page: Page) -> Locator:
+def shown_reminder(page: Page) -> Locator:
     return page.locator(".call:visible")
 
 
@@ -83,21 +83,21 @@ def test_someone_joins_a_group_by_touch_writes_in_time_and_becomes_a_bumblebee(
     phone.locator("[data-mark=here]").tap()
     expect(now.locator("[data-here] a").first).to_have_text(group.topic.title)
     expect(now.locator("[data-nowhere]")).to_be_hidden()
-    expect(shown_call(phone)).to_have_count(0)
+    expect(shown_reminder(phone)).to_have_count(0)
 
     phone.clock.fast_forward("03:00")
-    expect(shown_call(phone)).to_have_text(call(10))
-    expect(phone.locator("[role=log].unseen p")).to_have_text([call(10)])
+    expect(shown_reminder(phone)).to_have_text(reminder(10))
+    expect(phone.locator("[role=log].unseen p")).to_have_text([reminder(10)])
     phone.clock.fast_forward("01:30")
     expect(phone.locator("[role=log].unseen p")).to_have_count(1)  # said once, not every second
     phone.clock.fast_forward("03:30")
-    expect(phone.locator("[role=log].unseen p")).to_have_text([call(10), call(5)])
+    expect(phone.locator("[role=log].unseen p")).to_have_text([reminder(10), reminder(5)])
     expect(now.get_by_role("link", name=said("Write the report", "fr"))).to_be_visible()
 
     Slot.objects.select_related("forum").get(pk=round_one.pk).extend(10, chair)
-    # Its clock had slept, so it asked the server's: ten minutes more than what is really left.
+    # Its clock had stopped, so it asked for the server’s time: ten minutes more than are really left.
     expect(now.locator("[data-time=now] .left:visible")).to_contain_text(re.compile(r"encore\s2[23]\smin"))
-    expect(shown_call(phone)).to_have_count(0)
+    expect(shown_reminder(phone)).to_have_count(0)
 
     phone.locator("[data-roam=bumblebee]").tap()
     expect(phone.locator("[data-roam=bumblebee]")).to_have_attribute("aria-pressed", "true")
@@ -166,34 +166,35 @@ def test_the_wall_turns_through_the_rounds_of_today_that_are_not_over(
     expect(wall.locator("[data-page-number]")).to_be_empty()
 
 
-def test_a_message_reaches_those_whom_it_concerns_and_stays_away_once_read(
+def test_a_message_reaches_the_people_it_concerns_and_stays_away_once_read(
     open_as: OpenAs, group: Group, round_one: Slot, nadia: Participant, theo: Participant, camille: Facilitator
 ) -> None:
-    mine, other = open_as(nadia, board_of(nadia.forum), **TOUCH), open_as(theo, board_of(theo.forum), **TOUCH)
+    nadia_phone, theo_phone = (
+        open_as(nadia, board_of(nadia.forum), **TOUCH),
+        open_as(theo, board_of(theo.forum), **TOUCH),
+    )
     chair = Actor(facilitator=camille)
     Message.send(nadia.forum, "Le café est servi.", chair)
     Message.send(nadia.forum, "Votre salle est ouverte.", chair, topic=group.topic)
     Message.send(nadia.forum, "On change de salle après.", chair, slot=round_one)
-    shown = ".message:visible > p:not(.over, .to-write)"
-    expect(mine.locator(shown)).to_have_text(
+    visible_messages = ".message:visible > p:not(.over, .to-write)"
+    expect(nadia_phone.locator(visible_messages)).to_have_text(
         ["On change de salle après.", "Votre salle est ouverte.", "Le café est servi."]
     )
-    expect(other.locator(shown)).to_have_text(["Le café est servi."])
+    expect(theo_phone.locator(visible_messages)).to_have_text(["Le café est servi."])
 
-    mine.locator(".message:visible [data-dismiss]").first.tap()
-    expect(mine.locator(shown)).to_have_text(["Votre salle est ouverte.", "Le café est servi."])
-    mine.reload()
-    expect(mine.locator(shown)).to_have_text(["Votre salle est ouverte.", "Le café est servi."])
+    nadia_phone.locator(".message:visible [data-dismiss]").first.tap()
+    expect(nadia_phone.locator(visible_messages)).to_have_text(["Votre salle est ouverte.", "Le café est servi."])
+    nadia_phone.reload()
+    expect(nadia_phone.locator(visible_messages)).to_have_text(["Votre salle est ouverte.", "Le café est servi."])
 
     group.topic.forum = Forum.objects.get(pk=nadia.forum_id)
     group.unplace(chair)
-    expect(mine.locator(shown).first).to_contain_text("Le groupe 1 n’a plus d’heure")
-    expect(other.locator(shown)).to_have_count(1)
+    expect(nadia_phone.locator(visible_messages).first).to_contain_text("Le groupe 1 n’a plus d’heure")
+    expect(theo_phone.locator(visible_messages)).to_have_count(1)
 
 
-def test_whoever_scans_the_code_at_the_door_is_in_the_group_after_two_taps(
-    open_as: OpenAs, group: Group, round_one: Slot
-) -> None:
+def test_the_code_at_the_door_leads_into_the_group_in_two_taps(open_as: OpenAs, group: Group, round_one: Slot) -> None:
     phone = open_as(None, f"{group.topic.get_absolute_url()}?door", **TOUCH)
     phone.fill("[name=name]", "Lina Roussel")
     phone.locator("main form button.main").tap()

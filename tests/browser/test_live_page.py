@@ -1,4 +1,4 @@
-"""The live page in a real browser, when things go wrong: it shows what is, or says that it does not know."""
+"""The live page in a real browser on a bad network: it is up to date, or says that it is not."""
 
 import asyncio
 import re
@@ -25,7 +25,7 @@ SOON = 15_000
 
 
 class Network:
-    """Between the phones and the server, in a thread of its own: can be cut, frozen and thawed."""
+    """A proxy between the phones and the server, in a thread of its own, that can be cut, frozen and thawed."""
 
     def __init__(self, server: str) -> None:
         self.server_port = int(server.rpartition(":")[2])
@@ -73,7 +73,7 @@ Phone = Callable[..., Page]
 
 @pytest.fixture
 def phone_of(chromium: Browser, network: Network) -> Iterator[Phone]:
-    """A phone in somebody's hands, on the board. A script that fails fails the test; a network that fails does not."""
+    """Return a function that opens the board as a person. Only errors of scripts fail the test, not of the network."""
     contexts: list[BrowserContext] = []
     errors: list[str] = []
 
@@ -97,26 +97,26 @@ def phone_of(chromium: Browser, network: Network) -> Iterator[Phone]:
     assert errors == []
 
 
-def state(page: Page) -> Any:
+def sync_state(page: Page) -> Any:
     return page.locator("[data-sync]").first.get_attribute("data-state")
 
 
-def is_current(page: Page) -> None:
+def expect_current(page: Page) -> None:
     expect(page.locator("[data-sync]").first).to_have_attribute("data-state", CURRENT, timeout=SOON)
     expect(page.locator("[data-sync]").first).to_have_text(said("up to date", "fr"))
 
 
-def is_lost(page: Page) -> None:
+def expect_offline(page: Page) -> None:
     expect(page.locator("[data-sync]").first).to_have_attribute("data-state", OFF, timeout=3_000)
     expect(page.locator("[data-sync]").first).to_have_text(said("reconnecting…", "fr"))
 
 
-def shows(page: Page, title: str, timeout: int = SOON) -> None:
+def expect_card(page: Page, title: str, timeout: int = SOON) -> None:
     expect(page.locator("article", has_text=title)).to_have_count(1, timeout=timeout)
 
 
-def until(page: Page, condition: str) -> None:
-    """Playwright's own wait needs `eval`, which the page's policy forbids."""
+def wait_until(page: Page, condition: str) -> None:
+    """Wait for a JavaScript condition. Playwright’s own wait needs `eval`, which the page’s policy forbids."""
     for _ in range(100):
         if page.evaluate(condition):
             return
@@ -128,33 +128,33 @@ def propose(forum: Forum, title: str) -> Topic:
     return Topic.propose(Forum.objects.get(pk=forum.pk), title, "", None, Actor())
 
 
-def test_a_page_that_slept_shows_at_once_what_came_meanwhile(
+def test_a_page_that_slept_catches_up_at_once(
     phone_of: Phone, network: Network, topic: Topic, theo: Participant
 ) -> None:
     page = phone_of(theo, clock=True)
-    is_current(page)
+    expect_current(page)
     session = page.context.new_cdp_session(page)
     session.send("Page.setWebLifecycleState", {"state": "frozen"})
-    network.freeze()  # the line died while the phone slept, and nobody told it
+    network.freeze()  # the connection died while the phone slept
     propose(theo.forum, "Pendant la sieste")
     session.send("Page.setWebLifecycleState", {"state": "active"})
     page.clock.set_system_time("2099-01-01")  # hours later
     network.proxy.is_frozen = False  # a new connection passes, the old one stays dead
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    shows(page, "Pendant la sieste", timeout=3_000)
-    is_current(page)
+    expect_card(page, "Pendant la sieste", timeout=3_000)
+    expect_current(page)
 
 
 def test_a_page_left_and_found_again_by_the_back_button_is_current(
     phone_of: Phone, topic: Topic, theo: Participant
 ) -> None:
     page = phone_of(theo)
-    is_current(page)
+    expect_current(page)
     page.goto(page.url.replace(f"/{theo.forum.code}/", "/"))
     propose(theo.forum, "Derrière son dos")
     page.go_back()
-    shows(page, "Derrière son dos")
-    is_current(page)
+    expect_card(page, "Derrière son dos")
+    expect_current(page)
 
 
 @pytest.mark.laptop
@@ -162,31 +162,31 @@ def test_a_page_that_the_browser_kept_whole_starts_anew_when_it_is_shown_again(
     phone_of: Phone, topic: Topic, theo: Participant
 ) -> None:
     page = phone_of(theo, COUNTS)
-    is_current(page)
+    expect_current(page)
     page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
-    until(page, "sockets.every((socket) => socket.readyState === 3)")
+    wait_until(page, "sockets.every((socket) => socket.readyState === 3)")
     propose(theo.forum, "Derrière son dos")
     page.wait_for_timeout(500)
     expect(page.locator("article", has_text="Derrière son dos")).to_have_count(0)
     page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
-    shows(page, "Derrière son dos", timeout=3_000)
-    is_current(page)
+    expect_card(page, "Derrière son dos", timeout=3_000)
+    expect_current(page)
 
 
 def test_a_phone_offline_says_so_and_catches_up_when_it_is_back(
     phone_of: Phone, network: Network, topic: Topic, theo: Participant
 ) -> None:
     page = phone_of(theo)
-    is_current(page)
+    expect_current(page)
     page.context.set_offline(True)
     network.cut()
-    is_lost(page)
+    expect_offline(page)
     propose(theo.forum, "Sans réseau")
     page.wait_for_timeout(3_000)
-    assert state(page) == OFF
+    assert sync_state(page) == OFF
     page.context.set_offline(False)
-    shows(page, "Sans réseau", timeout=3_000)
-    is_current(page)
+    expect_card(page, "Sans réseau", timeout=3_000)
+    expect_current(page)
 
 
 @pytest.mark.laptop
@@ -194,16 +194,16 @@ def test_a_script_that_the_network_took_away_is_asked_for_again(
     phone_of: Phone, topic: Topic, theo: Participant
 ) -> None:
     page = phone_of(theo)
-    asked: list[str] = []
+    requests: list[str] = []
 
     def first_time_lost(route: Route) -> None:
-        asked.append(route.request.url)
-        route.abort() if len(asked) == 1 else route.continue_()
+        requests.append(route.request.url)
+        route.abort() if len(requests) == 1 else route.continue_()
 
     page.route("**/js/my_topics*.js", first_time_lost)
     page.reload()
     expect(page.get_by_role("button", name=said("Mine", "fr"), exact=True)).to_be_visible(timeout=10_000)
-    assert len(asked) == 2
+    assert len(requests) == 2
 
 
 COUNTS = """const Real = WebSocket;
@@ -226,11 +226,11 @@ def test_where_sockets_are_blocked_the_page_follows_all_the_same(
     if script == SILENT:
         page.clock.fast_forward(12_000)
         page.clock.fast_forward(12_000)
-    is_current(page)
+    expect_current(page)
     propose(theo.forum, "Sans socket")
     page.clock.fast_forward(5_100)
-    shows(page, "Sans socket", timeout=3_000)
-    is_current(page)
+    expect_card(page, "Sans socket", timeout=3_000)
+    expect_current(page)
     page.get_by_role("button", name=re.compile(topic.title)).click()
     expect(page.locator(f"#topic-{topic.pk} [data-mark]")).to_have_attribute("aria-pressed", "true", timeout=3_000)
     theo.remove(Actor())
@@ -242,18 +242,18 @@ CODES = [*range(1000, 1016), 3000, 4000, 4400, 4404, 4500, 4999]
 
 
 @pytest.mark.laptop
-def test_whatever_the_reason_for_which_a_socket_closes_the_page_opens_another(
+def test_a_page_opens_another_socket_for_whatever_reason_one_closes(
     phone_of: Phone, topic: Topic, theo: Participant
 ) -> None:
     page = phone_of(theo, COUNTS, clock=True)
     for code in CODES:
-        is_current(page)
+        expect_current(page)
         before = page.evaluate("sockets.length")
         page.evaluate("(code) => sockets.at(-1).dispatchEvent(new CloseEvent('close', { code }))", code)
-        assert state(page) == OFF, code
+        assert sync_state(page) == OFF, code
         page.clock.fast_forward(1_000)
-        until(page, f"sockets.length > {before}")
-    is_current(page)
+        wait_until(page, f"sockets.length > {before}")
+    expect_current(page)
 
 
 @pytest.mark.laptop
@@ -261,17 +261,17 @@ def test_a_server_that_closes_every_socket_does_not_keep_the_board_from_followin
     phone_of: Phone, network: Network, topic: Topic, theo: Participant
 ) -> None:
     page = phone_of(theo, path="me/")  # no board yet: the route must be laid first
-    seen: list[int] = []
+    revisions: list[int] = []
 
     def refuse(route: WebSocketRoute) -> None:
-        seen.append(1)
+        revisions.append(1)
         route.close(code=1013, reason="try again later")
 
     page.route_web_socket(re.compile("/live/"), refuse)
     page.goto(f"{network.url}/{theo.forum.code}/")
     propose(theo.forum, "Sans socket")
-    shows(page, "Sans socket")
-    assert len(seen) > 1
+    expect_card(page, "Sans socket")
+    assert len(revisions) > 1
 
 
 @pytest.mark.laptop
@@ -279,20 +279,20 @@ def test_a_page_never_says_that_it_is_up_to_date_when_its_line_is_frozen(
     phone_of: Phone, network: Network, topic: Topic, theo: Participant
 ) -> None:
     page = phone_of(theo, clock=True)
-    is_current(page)
+    expect_current(page)
     network.freeze()
     propose(theo.forum, "Derrière la glace")
-    page.clock.fast_forward(12_500)  # the last word of the server counts no longer
-    is_lost(page)
-    for _ in range(4):  # questions by socket and by HTTP that nobody answers
+    page.clock.fast_forward(12_500)  # the last heartbeat is too old
+    expect_offline(page)
+    for _ in range(4):  # no answer, by socket or by HTTP
         page.clock.fast_forward(6_000)
-        assert state(page) == OFF
+        assert sync_state(page) == OFF
     expect(page.locator("article", has_text="Derrière la glace")).to_have_count(0)
     network.cut()
     network.thaw()
     page.clock.fast_forward(16_000)
-    shows(page, "Derrière la glace")
-    is_current(page)
+    expect_card(page, "Derrière la glace")
+    expect_current(page)
 
 
 @pytest.mark.laptop
@@ -300,29 +300,29 @@ def test_a_page_whose_server_is_gone_says_so_at_once(
     phone_of: Phone, network: Network, topic: Topic, theo: Participant
 ) -> None:
     page = phone_of(theo)
-    is_current(page)
-    network.server_port = 1  # nobody listens there
+    expect_current(page)
+    network.server_port = 1  # a closed port
     network.cut()
-    is_lost(page)
+    expect_offline(page)
     page.wait_for_timeout(3_000)
-    assert state(page) == OFF
+    assert sync_state(page) == OFF
 
 
 @pytest.mark.laptop
-def test_what_is_half_typed_on_a_topic_stays_while_its_facts_change(
+def test_a_half_typed_field_on_a_topics_page_stays_while_the_page_is_refreshed(
     phone_of: Phone, network: Network, topic: Topic, nadia: Participant
 ) -> None:
     page = phone_of(nadia, path=f"topics/{topic.number}/")
     board = page.context.new_page()
     board.goto(f"{network.url}/{nadia.forum.code}/")
-    is_current(board)
+    expect_current(board)
     page.bring_to_front()
     page.locator("#elsewhere").press_sequentially("Sous le till")
     page.keyboard.press("ArrowLeft")
     topic.title = "Rafraîchir toutes les cours"
     topic.edit(Actor())
     expect(page.locator("#facts h2").first).to_contain_text("Rafraîchir toutes les cours")
-    shows(board, "Rafraîchir toutes les cours")
+    expect_card(board, "Rafraîchir toutes les cours")
     page.keyboard.type("a")
     expect(page.locator("#elsewhere")).to_have_value("Sous le tilal")
 
@@ -357,7 +357,7 @@ def test_focus_stays_on_a_button_while_its_card_moves(
     group = Group.place_topic(topic, slot, hall, Actor())
     Forum.objects.get(pk=theo.forum.pk).move_to(Phase.GROUPS, Actor())
     page = phone_of(theo)
-    is_current(page)
+    expect_current(page)
     button = page.locator(f"#topic-{topic.pk} [data-mark]")
     button.focus()
     Group.place_topic(topic, afternoon, hall, Actor())  # to the other slot's list
@@ -379,7 +379,7 @@ def test_the_caret_stays_in_a_field_of_the_desk_while_the_board_moves(
     page = phone_of(nadia, path="me/")
     page.context.add_cookies([{"name": FACILITATOR_COOKIE, "value": Device.issue(camille), "url": network.url}])
     page.goto(f"{network.url}/{nadia.forum.code}/desk/")
-    is_current(page)
+    expect_current(page)
     page.locator("#topic_title").evaluate("(field) => field.closest('details')?.setAttribute('open', '')")
     page.locator("#topic_title").press_sequentially("Les vlos en ville")
     page.locator("#topic_title").evaluate("(field) => field.setSelectionRange(5, 5)")
@@ -397,7 +397,7 @@ def test_the_second_tab_of_a_phone_marks_what_the_first_one_chose(
     first = phone_of(theo)
     second = first.context.new_page()
     second.goto(first.url)
-    is_current(second)
+    expect_current(second)
     button = f"#topic-{topic.pk} [data-mark=going]"
     first.locator(button).click()
     for page in (first, second):
@@ -421,19 +421,19 @@ def test_someone_who_is_removed_is_shown_the_entrance_at_once(
 def test_a_board_put_back_to_a_copy_is_shown_whole_with_its_marks(
     phone_of: Phone, topic: Topic, theo: Participant
 ) -> None:
-    """As after `manage.py restore --by-hand`: revisions that the page knows no longer mean anything."""
+    """As after `manage.py restore --by-hand`: the revisions that the page knows are no longer valid."""
     page = phone_of(theo)
-    is_current(page)
+    expect_current(page)
     before = Forum.objects.get(pk=theo.forum.pk)
     topic.set_interest(theo, True, Actor(theo))
     propose(theo.forum, "Après la copie")
-    shows(page, "Après la copie")
+    expect_card(page, "Après la copie")
     Topic.objects.filter(title="Après la copie").delete()
     theo.interests.all().delete()
     before.journal.filter(revision__gt=before.revision).delete()
     Forum.objects.filter(pk=before.pk).update(revision=before.revision, epoch="restored")
     expect(page.locator("article", has_text="Après la copie")).to_have_count(0)
     expect(page.locator(f"#topic-{topic.pk} [data-mark]")).to_have_attribute("aria-pressed", "false")
-    is_current(page)
+    expect_current(page)
     propose(theo.forum, "Et la vie reprend")
-    shows(page, "Et la vie reprend", timeout=3_000)
+    expect_card(page, "Et la vie reprend", timeout=3_000)

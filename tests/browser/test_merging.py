@@ -1,4 +1,4 @@
-"""Two conveners make one topic of two, each on their own phone."""
+"""Two conveners merge their topics, each on their own phone."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -23,17 +23,17 @@ def test_the_other_convener_is_asked_on_their_phone_at_once_and_both_are_on_the_
     open_page: Open, server: str, forum: Forum, topic: Topic, nadia: Participant, theo: Participant
 ) -> None:
     trees = Topic.propose(forum, "Des arbres dans les cours", "Qui arrose ?", theo, Actor(theo))
-    his = phone_of(open_page, server, theo, f"/{forum.code}/")
-    hers = phone_of(open_page, server, nadia, topic.get_absolute_url())
-    hers.locator("#merging summary").focus()
-    hers.keyboard.press("Enter")
-    hers.locator("#other").select_option(str(trees.number))
-    hers.get_by_label(said("This one, number %(number)s", "fr") % {"number": topic.number}).check()
-    hers.get_by_role("button", name=said("Propose the merge", "fr")).click()
-    his.get_by_role("link", name=said("A merge is proposed: see it", "fr")).click()
-    his.get_by_role("button", name=said("I agree: one topic", "fr")).click()
-    expect(his.locator("#facts .chip")).to_have_text(said("merged", "fr"))
-    expect(hers.locator("#facts")).to_contain_text("Théo Masson")
-    expect(hers.locator("#facts")).to_contain_text("Qui arrose ?")
+    theo_phone = phone_of(open_page, server, theo, f"/{forum.code}/")
+    nadia_phone = phone_of(open_page, server, nadia, topic.get_absolute_url())
+    nadia_phone.locator("#merging summary").focus()
+    nadia_phone.keyboard.press("Enter")
+    nadia_phone.locator("#other").select_option(str(trees.number))
+    nadia_phone.get_by_label(said("This one, number %(number)s", "fr") % {"number": topic.number}).check()
+    nadia_phone.get_by_role("button", name=said("Propose the merge", "fr")).click()
+    theo_phone.get_by_role("link", name=said("A merge is proposed: see it", "fr")).click()
+    theo_phone.get_by_role("button", name=said("I agree: one topic", "fr")).click()
+    expect(theo_phone.locator("#facts .chip")).to_have_text(said("merged", "fr"))
+    expect(nadia_phone.locator("#facts")).to_contain_text("Théo Masson")
+    expect(nadia_phone.locator("#facts")).to_contain_text("Qui arrose ?")
     trees.refresh_from_db()
     assert trees.merged_into == topic

@@ -1,4 +1,4 @@
-"""A finished report on the phones and on the wall, what others say of it, and the word that asks for a missing one."""
+"""A finished report on phones and on the wall, its comments, and the message that asks for a missing one."""
 
 import re
 from collections.abc import Callable
@@ -21,12 +21,12 @@ __all__ = ["open_as"]
 OpenAs = Callable[..., Page]
 
 
-def spoken(msgid: str) -> re.Pattern[str]:
-    """The French sentence, whatever spaces it is set with."""
+def french(msgid: str) -> re.Pattern[str]:
+    """Return a pattern of the French translation, with any spaces."""
     return re.compile(re.escape(said(msgid, "fr")).replace(r"\ ", r"\s"))
 
 
-def test_a_finished_report_is_news_is_read_commented_on_and_read_no_more_as_new(
+def test_a_finished_report_is_marked_as_new_until_it_is_read_and_can_be_commented_on(
     open_as: OpenAs, group: Group, nadia: Participant, theo: Participant, camille: Facilitator
 ) -> None:
     forum = group.topic.forum
@@ -39,12 +39,12 @@ def test_a_finished_report_is_news_is_read_commented_on_and_read_no_more_as_new(
     report.write({"quote": "Des arbres !", "proposals": "**Planter** tôt"}, report.bases(), Actor(nadia))
     report.finish(Actor(nadia))
     expect(wall.locator(f"#news-{group.topic_id}")).to_contain_text("Des arbres")
-    expect(phone.locator("[data-unread] a")).to_have_text(spoken("One new report to read"))
+    expect(phone.locator("[data-unread] a")).to_have_text(french("One new report to read"))
     expect(phone.locator("#news .is-unread")).to_have_text(said("new", "fr"))
 
     phone.locator("#news h3 a").tap()
     expect(phone.locator(".proposals strong")).to_have_text("Planter")
-    phone.get_by_role("button", name=spoken("This concerns us too: we join")).tap()
+    phone.get_by_role("button", name=french("This concerns us too: we join")).tap()
     expect(phone.locator(".joined")).to_contain_text("Théo Masson")
     phone.locator("textarea").fill("Nous avons la même cour.")
     Comment.post(report, nadia, Actor(nadia), text="Venez la voir.")  # what comes meanwhile leaves the field alone
@@ -58,7 +58,7 @@ def test_a_finished_report_is_news_is_read_commented_on_and_read_no_more_as_new(
     expect(phone.locator("[data-unread]")).to_be_hidden()
 
 
-def test_a_nudge_reaches_the_phones_of_the_group_and_leads_straight_to_writing(
+def test_asking_for_a_report_reaches_the_phones_of_its_group_and_leads_to_its_form(
     open_as: OpenAs, group: Group, slot: Slot, nadia: Participant, theo: Participant, camille: Facilitator
 ) -> None:
     forum = group.topic.forum

@@ -1,4 +1,4 @@
-"""The operator's page in a real browser: what is typed is kept, in order and once, whatever the network does."""
+"""The operator’s page in a real browser: each line is saved once, in order, whatever the network does."""
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -22,7 +22,7 @@ ANNOUNCED = (
 
 @pytest.fixture
 def desk(open_page: Open, server: str, forum: Forum, camille: Facilitator) -> Page:
-    """Camille's laptop, on the operator's page."""
+    """Camille’s laptop, on the operator’s page."""
     page = open_page(LAPTOP)
     page.context.add_cookies([{"name": FACILITATOR_COOKIE, "value": Device.issue(camille), "url": server}])
     page.goto(f"{server}/{forum.code}/desk/operator/")
@@ -30,8 +30,8 @@ def desk(open_page: Open, server: str, forum: Forum, camille: Facilitator) -> Pa
     return page
 
 
-def announce(page: Page, title: str, name: str = "") -> None:
-    """Typed as fast as the browser takes it."""
+def type_line(page: Page, title: str, name: str = "") -> None:
+    """Type a line without a pause."""
     page.keyboard.type(title + (f";{name}" if name else ""))
     page.keyboard.press("Enter")
 
@@ -40,43 +40,41 @@ def states(page: Page) -> list[str]:
     return [str(line.get_attribute("data-state")) for line in page.locator(".line").all()]
 
 
-def everything_is_kept(page: Page) -> None:
+def expect_all_saved(page: Page) -> None:
     expect(page.locator("#network")).to_have_text(said("Everything is kept", "fr"))
 
 
-def kept(forum: Forum) -> list[tuple[int, str, str]]:
+def saved_lines(forum: Forum) -> list[tuple[int, str, str]]:
     return [(t.number, t.title, t.convener.name if t.convener else "") for t in forum.topics.select_related("convener")]
 
 
-def test_lines_typed_without_a_pause_are_all_kept_in_their_order(
+def test_lines_typed_without_a_pause_are_all_saved_in_their_order(
     desk: Page, forum: Forum, nadia: Participant, theo: Participant
 ) -> None:
     for title, name in ANNOUNCED:
-        announce(desk, title, name)
+        type_line(desk, title, name)
     expect(desk.locator("#title")).to_be_focused()
-    everything_is_kept(desk)
+    expect_all_saved(desk)
     names = ("Nadia Ferrand", "Théo Masson", "Karim Benali", "", "Zoé Lefebvre", "Karim Benali")
-    assert kept(forum) == [
+    assert saved_lines(forum) == [
         (n, title, name) for n, ((title, _), name) in enumerate(zip(ANNOUNCED, names, strict=True), 1)
     ]
     assert states(desk) == ["kept"] * len(ANNOUNCED)
 
 
-def test_what_is_typed_while_the_network_is_away_waits_survives_the_page_and_is_kept_once(
-    desk: Page, forum: Forum
-) -> None:
+def test_lines_typed_without_network_survive_the_page_and_are_saved_once(desk: Page, forum: Forum) -> None:
     lost: list[int] = []
 
     def lose_the_answer(route: Route) -> None:
         if route.request.method != "POST":
             return route.continue_()
         if not lost:
-            lost.append(route.fetch().status)  # the server has it, and nobody will know
+            lost.append(route.fetch().status)  # the server saves it, but the response is lost
         return route.abort("connectionrefused")
 
     desk.route("**/desk/operator/", lose_the_answer)
     for title, name in ANNOUNCED[:3]:
-        announce(desk, title, name)
+        type_line(desk, title, name)
     desk.keyboard.type("Et puis encore")
     expect(desk.locator(".line[data-state=away]")).to_have_count(3)
     desk.reload()
@@ -84,8 +82,11 @@ def test_what_is_typed_while_the_network_is_away_waits_survives_the_page_and_is_
     expect(desk.locator("#title")).to_be_focused()
     desk.unroute("**/desk/operator/")
     desk.keyboard.press("Enter")
-    everything_is_kept(desk)
-    assert [title for _number, title, _name in kept(forum)] == [*(t for t, _n in ANNOUNCED[:3]), "Et puis encore"]
+    expect_all_saved(desk)
+    assert [title for _number, title, _name in saved_lines(forum)] == [
+        *(t for t, _n in ANNOUNCED[:3]),
+        "Et puis encore",
+    ]
     assert states(desk) == ["kept"] * 4
 
 
@@ -101,12 +102,14 @@ FAILS_ONCE = """() => {
 """The first answer to a line; a real one would be an error of the test."""
 
 
-def test_a_line_at_which_the_server_fails_once_is_kept_and_lets_the_others_pass(desk: Page, forum: Forum) -> None:
+def test_a_line_at_which_the_server_fails_once_is_saved_and_does_not_hold_up_the_others(
+    desk: Page, forum: Forum
+) -> None:
     desk.evaluate(FAILS_ONCE)
     for title, name in ANNOUNCED[:2]:
-        announce(desk, title, name)
-    everything_is_kept(desk)
-    assert [title for _number, title, _name in kept(forum)] == [title for title, _name in ANNOUNCED[:2]]
+        type_line(desk, title, name)
+    expect_all_saved(desk)
+    assert [title for _number, title, _name in saved_lines(forum)] == [title for title, _name in ANNOUNCED[:2]]
     first, again, other = desk.evaluate("keys")
     assert (first == again, first == other) == (True, False)
 
@@ -123,7 +126,7 @@ def test_a_line_is_chosen_corrected_withdrawn_and_brought_back_by_keyboard_alone
     desk.keyboard.press("ArrowDown")
     assert desk.locator("#name").get_attribute("aria-activedescendant") == "person-0"
     desk.keyboard.press("Enter")
-    everything_is_kept(desk)
+    expect_all_saved(desk)
     topic = forum.topics.get()
     expected.refresh_from_db()
     assert (topic.convener, expected.is_expected) == (expected, False)
@@ -137,18 +140,18 @@ def test_a_line_is_chosen_corrected_withdrawn_and_brought_back_by_keyboard_alone
     desk.keyboard.type("ût : qui ferme le robinet ?")
     desk.keyboard.press("Enter")
     expect(desk.locator("#title")).to_have_value("À moitié")
-    everything_is_kept(desk)
+    expect_all_saved(desk)
     desk.keyboard.press("ArrowUp")
     desk.keyboard.press("z")
     expect(desk.locator(".line")).to_have_attribute("data-state", "gone")
-    everything_is_kept(desk)
+    expect_all_saved(desk)
     topic.refresh_from_db()
     assert (topic.title, topic.convener, topic.withdrawn_at is None) == (
         "L’eau en août : qui ferme le robinet ?", expected, False,
     )  # fmt: skip
     desk.keyboard.press("z")
     expect(desk.locator(".line")).to_have_attribute("data-state", "kept")
-    everything_is_kept(desk)
+    expect_all_saved(desk)
     assert Topic.objects.active().count() == 1
     desk.keyboard.press("Escape")
     desk.keyboard.type(" !")

@@ -1,4 +1,4 @@
-"""Photos on a phone: sent in spite of cuts and closed tabs, described, put in order."""
+"""Photos on a phone: uploaded despite cuts and closed tabs, described, ordered."""
 
 import io
 import re
@@ -35,12 +35,12 @@ def _own_files(settings: Any, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def hers(open_page: Open, server: str, report: Report, topic: Topic, nadia: Participant) -> Page:
+def nadia_phone(open_page: Open, server: str, report: Report, topic: Topic, nadia: Participant) -> Page:
     return write_as(open_page, server, nadia, topic)
 
 
 def photo(name: str, size: tuple[int, int] = (3000, 2000)) -> dict[str, Any]:
-    """Noise, so that it takes several pieces; larger than what is kept."""
+    """Return a noisy photo, which takes several pieces, and is larger than what is saved."""
     picture = Image.effect_noise((size[0] // 2, size[1] // 2), 120).resize(size)
     ImageDraw.Draw(picture).text((50, 50), name, fill=0)
     file = io.BytesIO()
@@ -49,7 +49,7 @@ def photo(name: str, size: tuple[int, int] = (3000, 2000)) -> dict[str, Any]:
 
 
 def test_photos_survive_a_cut_and_a_closed_tab_then_are_described_and_put_in_order(
-    hers: Page, open_page: Open, server: str, report: Report, topic: Topic, theo: Participant
+    nadia_phone: Page, open_page: Open, server: str, report: Report, topic: Topic, theo: Participant
 ) -> None:
     pieces = 0
 
@@ -58,14 +58,14 @@ def test_photos_survive_a_cut_and_a_closed_tab_then_are_described_and_put_in_ord
         pieces += route.request.method == "POST"
         route.continue_() if pieces <= 1 or route.request.method == "GET" else route.abort("internetdisconnected")
 
-    hers.route(re.compile("/upload/"), cut)
-    hers.locator(CHOOSE).first.set_input_files([photo("un"), photo("deux", (600, 900))])  # type: ignore[arg-type]
+    nadia_phone.route(re.compile("/upload/"), cut)
+    nadia_phone.locator(CHOOSE).first.set_input_files([photo("un"), photo("deux", (600, 900))])  # type: ignore[arg-type]
     waits = said("No network: this photo is kept on this device and will be sent.", "fr")
-    expect(hers.locator(".sending li").first).to_contain_text(waits)
-    expect(hers.locator(".sending progress").first).not_to_have_js_property("value", 0)
+    expect(nadia_phone.locator(".sending li").first).to_contain_text(waits)
+    expect(nadia_phone.locator(".sending progress").first).not_to_have_js_property("value", 0)
     assert not report.photos.exists()
-    address, context = hers.url, hers.context
-    hers.close()
+    address, context = nadia_phone.url, nadia_phone.context
+    nadia_phone.close()
     page = context.new_page()
     page.goto(address)
     expect(page.locator(PHOTO)).to_have_count(1)
@@ -75,23 +75,23 @@ def test_photos_survive_a_cut_and_a_closed_tab_then_are_described_and_put_in_ord
     expect(page.locator(PHOTO)).to_have_count(2)
     expect(page.locator(".sending li")).to_have_count(0)
 
-    his = write_as(open_page, server, theo, topic)
+    theo_phone = write_as(open_page, server, theo, topic)
     page.locator("[name=caption]").first.fill("Le paperboard de Nadia")
     saved(page)
-    expect(his.locator("[name=caption]").first).to_have_value("Le paperboard de Nadia")
+    expect(theo_phone.locator("[name=caption]").first).to_have_value("Le paperboard de Nadia")
     page.locator("[name=agreed]").first.check()
     expect(page.locator(".seen-by").first).to_have_text(said("Everyone sees it, in the report and in the book.", "fr"))
     page.locator(f"#photo-{first.pk} .down").click()
-    for one in (page, his):
+    for one in (page, theo_phone):
         expect(one.locator(f"{PHOTO}:last-child")).to_have_id(f"photo-{first.pk}")
         expect(one.locator(f"{PHOTO}:last-child [name=caption]")).to_have_value("Le paperboard de Nadia")
-    expect(his.locator(f"#photo-{first.pk} [name=agreed]")).to_be_checked()
+    expect(theo_phone.locator(f"#photo-{first.pk} [name=agreed]")).to_be_checked()
     assert [shown.caption for shown in Photo.objects.public()] == ["Le paperboard de Nadia"]
-    found = Axe().run(his, context="#photos", options=RULES).response["violations"]
-    assert [violation["id"] for violation in found] == []
+    problems = Axe().run(theo_phone, context="#photos", options=RULES).response["violations"]
+    assert [violation["id"] for violation in problems] == []
     page.on("dialog", lambda dialog: dialog.accept())
     page.locator(f"#photo-{first.pk} .danger").click()
-    for one in (page, his):
+    for one in (page, theo_phone):
         expect(one.locator(PHOTO)).to_have_count(1)
     expect(page.locator(f"{PHOTO} .picture")).to_be_focused()
 
@@ -116,7 +116,7 @@ def test_a_photographed_sheet_finds_its_group_by_its_code_and_a_code_of_another_
 
 
 def sheet(url: str, slant: int) -> dict[str, Any]:
-    """A photograph of a written sheet with this code, badly lit, and not taken from right above."""
+    """Return a photograph of a written sheet with a QR code, badly lit and at an angle."""
     paper = Image.new("L", (1000, 1400), 250)
     code = io.BytesIO()
     segno.make(url, error="m").save(code, kind="png", scale=5, border=4)
@@ -125,16 +125,16 @@ def sheet(url: str, slant: int) -> dict[str, Any]:
     for y in range(400, 1300, 60):
         pen.line([(x, y + x * 7 % 23) for x in range(100, 900, 15)], fill=60, width=4)
     corners = (-slant, -20, -60, 1400 + slant, 1060, 1440, 1000 + slant, -slant)
-    seen = paper.transform((1500, 2000), Image.Transform.QUAD, corners, Image.Resampling.BICUBIC, fillcolor=90)
-    light = Image.linear_gradient("L").resize(seen.size).point([100 + n // 2 for n in range(256)])
+    photographed = paper.transform((1500, 2000), Image.Transform.QUAD, corners, Image.Resampling.BICUBIC, fillcolor=90)
+    light = Image.linear_gradient("L").resize(photographed.size).point([100 + n // 2 for n in range(256)])
     file = io.BytesIO()
-    ImageChops.multiply(seen, light).rotate(-8, expand=True).save(file, "JPEG", quality=80)
+    ImageChops.multiply(photographed, light).rotate(-8, expand=True).save(file, "JPEG", quality=80)
     return {"name": "fiche.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()}
 
 
-def test_what_is_no_photo_says_so_on_the_page(hers: Page, report: Report) -> None:
+def test_a_file_that_is_no_photo_is_refused_on_the_page(nadia_phone: Page, report: Report) -> None:
     plan: dict[str, Any] = {"name": "plan.pdf", "mimeType": "image/jpeg", "buffer": b"%PDF-1.7 et la suite"}
-    hers.locator(CHOOSE).first.set_input_files([plan])  # type: ignore[arg-type]
+    nadia_phone.locator(CHOOSE).first.set_input_files([plan])  # type: ignore[arg-type]
     sentence = said("This is a PDF: take a picture of the page, or export it as an image.", "fr")
-    expect(hers.locator(".sending .problem")).to_contain_text(sentence.split(" :")[0])
+    expect(nadia_phone.locator(".sending .problem")).to_contain_text(sentence.split(" :")[0])
     assert not report.photos.exists()

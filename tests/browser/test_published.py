@@ -1,4 +1,4 @@
-"""The day is over: what the wall's code opens follows what is published, and a stranger's phone reads it."""
+"""After the day: the wall’s QR code follows publishing, and a stranger’s phone reads the public page."""
 
 import re
 
@@ -15,7 +15,7 @@ from tests.conftest import move
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_the_code_on_the_wall_follows_what_is_published_and_a_stranger_without_scripts_reads_it(
+def test_the_code_on_the_wall_follows_publishing_and_a_stranger_without_javascript_reads_the_page(
     server: str, forum: Forum, camille: Facilitator, open_page: Open
 ) -> None:
     move(forum, Phase.PUBLISHED)

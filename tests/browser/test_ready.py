@@ -1,4 +1,4 @@
-"""Before the day: a phone opens the test page and is seen; the address is chosen; posters are printed."""
+"""Before the day: a phone opens the test page; the address is chosen; posters are printed."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ from pytest_django import Settings
 from forum.auth.identity import FACILITATOR_COOKIE
 from forum.models import Device, Facilitator, Forum
 from forum.phases import Phase
-from forum.views import readiness
+from forum.views import phone_test
 from sessions.printing import kits
 from tests.browser.conftest import LAPTOP, PHONE, PROJECTOR, Open
 from tests.forum.server.test_public_urls import CABLE, WIFI, Networks
@@ -24,10 +24,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def app(
     server: str, forum: Forum, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> tuple[str, Forum]:
-    """The app on two networks; this very computer plays the phones, so it does not count as itself."""
+    """The app on two networks. The browsers of this computer play the phones, so none counts as the server’s own."""
     settings.DATA_DIR, settings.MEDIA_ROOT = tmp_path, tmp_path / "media"
     Networks(monkeypatch).set(WIFI, CABLE)
-    monkeypatch.setattr(readiness, "LOOPBACK", ())
+    monkeypatch.setattr(phone_test, "LOOPBACK", ())
     Forum.objects.filter(pk=forum.pk).update(phase=Phase.PREPARATION)
     return server, forum
 
@@ -36,7 +36,7 @@ def facilitator_cookie(url: str) -> dict[str, str]:
     return {"name": FACILITATOR_COOKIE, "value": Device.issue(Facilitator.objects.get()), "url": url}
 
 
-def test_a_phone_that_opens_the_test_page_is_seen_by_the_facilitator(app: tuple[str, Forum], open_page: Open) -> None:
+def test_a_phone_that_opens_the_test_page_is_shown_to_the_facilitator(app: tuple[str, Forum], open_page: Open) -> None:
     url, forum = app
     desk = open_page(LAPTOP)
     desk.context.add_cookies([facilitator_cookie(url)])  # type: ignore[list-item]

@@ -1,4 +1,4 @@
-"""The report's page in real browsers: it saves by itself, and nothing typed is lost or overwritten."""
+"""The report’s page in real browsers: it saves by itself, and no text is lost or overwritten."""
 
 import re
 
@@ -25,7 +25,7 @@ def report(forum: Forum, group: Group, nadia: Participant, theo: Participant) ->
 
 
 def write_as(open_page: Open, server: str, person: Participant, topic: Topic, script: str = "") -> Page:
-    """This person's phone, on the report of the topic; `script` runs before those of the page."""
+    """Return a function that opens the report as a person; `script` runs before those of the page."""
     page = open_page(PHONE)
     if script:
         page.add_init_script(script)
@@ -40,16 +40,16 @@ def saved(page: Page) -> None:
     expect(page.locator("#saving")).to_contain_text(sentence.split("?")[0])
 
 
-def test_what_one_writes_appears_on_the_other_phone(
+def test_a_text_written_on_one_phone_appears_on_the_other(
     open_page: Open, server: str, report: Report, topic: Topic, nadia: Participant, theo: Participant
 ) -> None:
-    hers, his = (write_as(open_page, server, person, topic) for person in (nadia, theo))
-    hers.fill("[name=quote]", "46 °C au sol à 15 h.")
-    saved(hers)
-    expect(his.locator("[name=quote]")).to_have_value("46 °C au sol à 15 h.")
-    his.fill("[name=debate]", "Ombre d’abord ?")
-    saved(his)
-    expect(hers.locator("[name=debate]")).to_have_value("Ombre d’abord ?")
+    nadia_phone, theo_phone = (write_as(open_page, server, person, topic) for person in (nadia, theo))
+    nadia_phone.fill("[name=quote]", "46 °C au sol à 15 h.")
+    saved(nadia_phone)
+    expect(theo_phone.locator("[name=quote]")).to_have_value("46 °C au sol à 15 h.")
+    theo_phone.fill("[name=debate]", "Ombre d’abord ?")
+    saved(theo_phone)
+    expect(nadia_phone.locator("[name=debate]")).to_have_value("Ombre d’abord ?")
     report.refresh_from_db()
     assert (report.quote, report.debate) == ("46 °C au sol à 15 h.", "Ombre d’abord ?")
 
@@ -57,44 +57,44 @@ def test_what_one_writes_appears_on_the_other_phone(
 def test_an_action_added_on_one_phone_appears_on_the_other_and_goes_when_it_is_removed(
     open_page: Open, server: str, report: Report, topic: Topic, nadia: Participant, theo: Participant
 ) -> None:
-    hers, his = (write_as(open_page, server, person, topic) for person in (nadia, theo))
-    hers.locator("form[hx-target='#actions'] button").click()
-    expect(hers.locator(".action [name=what]")).to_be_focused()
-    hers.fill(".action [name=what]", "Planter quarante arbres")
-    expect(his.locator(".action [name=what]")).to_have_value("Planter quarante arbres")
-    hers.on("dialog", lambda dialog: dialog.accept())
-    hers.locator(".action .danger").click()
-    expect(hers.locator("form[hx-target='#actions'] button")).to_be_focused()
-    expect(hers.locator(".action")).to_have_count(0)
-    expect(his.locator(".action")).to_have_count(0)
+    nadia_phone, theo_phone = (write_as(open_page, server, person, topic) for person in (nadia, theo))
+    nadia_phone.locator("form[hx-target='#actions'] button").click()
+    expect(nadia_phone.locator(".action [name=what]")).to_be_focused()
+    nadia_phone.fill(".action [name=what]", "Planter quarante arbres")
+    expect(theo_phone.locator(".action [name=what]")).to_have_value("Planter quarante arbres")
+    nadia_phone.on("dialog", lambda dialog: dialog.accept())
+    nadia_phone.locator(".action .danger").click()
+    expect(nadia_phone.locator("form[hx-target='#actions'] button")).to_be_focused()
+    expect(nadia_phone.locator(".action")).to_have_count(0)
+    expect(theo_phone.locator(".action")).to_have_count(0)
 
 
 def test_two_who_write_the_same_field_at_once_choose_and_lose_nothing(
     open_page: Open, server: str, report: Report, topic: Topic, nadia: Participant, theo: Participant
 ) -> None:
-    hers, his = (write_as(open_page, server, person, topic) for person in (nadia, theo))
-    his.context.set_offline(True)
-    his.fill("[name=quote]", "De Théo")
-    hers.fill("[name=quote]", "De Nadia")
-    saved(hers)
-    his.context.set_offline(False)
-    box = his.locator("[data-conflict=quote]")
+    nadia_phone, theo_phone = (write_as(open_page, server, person, topic) for person in (nadia, theo))
+    theo_phone.context.set_offline(True)
+    theo_phone.fill("[name=quote]", "De Théo")
+    nadia_phone.fill("[name=quote]", "De Nadia")
+    saved(nadia_phone)
+    theo_phone.context.set_offline(False)
+    box = theo_phone.locator("[data-conflict=quote]")
     expect(box).to_contain_text("De Nadia")
-    expect(his.locator("[name=quote]")).to_have_value("De Théo")
-    his.fill("[name=findings]", "Un constat")
+    expect(theo_phone.locator("[name=quote]")).to_have_value("De Théo")
+    theo_phone.fill("[name=findings]", "Un constat")
     asking = said("Something needs your eye below; the rest is saved.", "fr").split(" ;")[0]
-    expect(his.locator("#saving")).to_contain_text(asking)
-    his.get_by_role("button", name=said("Our report is finished", "fr")).click()
+    expect(theo_phone.locator("#saving")).to_contain_text(asking)
+    theo_phone.get_by_role("button", name=said("Our report is finished", "fr")).click()
     expect(box).to_be_in_viewport()
     report.refresh_from_db()
     assert report.status == "draft"
     box.get_by_role("button").nth(2).click()
-    saved(his)
+    saved(theo_phone)
     report.refresh_from_db()
     assert report.quote == "De Nadia De Théo"
 
 
-def test_what_is_typed_without_network_survives_a_closed_tab(
+def test_a_text_typed_without_network_survives_a_closed_tab(
     open_page: Open, server: str, report: Report, topic: Topic, nadia: Participant
 ) -> None:
     page = write_as(open_page, server, nadia, topic)
@@ -126,7 +126,7 @@ def test_a_text_that_is_too_long_says_so_and_is_kept_in_the_browser(
 def test_without_javascript_the_form_still_saves_and_the_others_see_it(
     open_page: Open, server: str, report: Report, topic: Topic, nadia: Participant, theo: Participant
 ) -> None:
-    his = write_as(open_page, server, theo, topic)
+    theo_phone = write_as(open_page, server, theo, topic)
     page = open_page(PHONE, java_script_enabled=False)
     cookie = {"name": participant_cookie(nadia.forum), "value": Device.issue(nadia), "url": server}
     page.context.add_cookies([cookie])  # type: ignore[list-item]
@@ -135,7 +135,7 @@ def test_without_javascript_the_form_still_saves_and_the_others_see_it(
     page.locator("#report button").click()
     report.refresh_from_db()
     assert report.findings == "Sans script"
-    expect(his.locator("[name=findings]")).to_have_value("Sans script")
+    expect(theo_phone.locator("[name=findings]")).to_have_value("Sans script")
 
 
 def test_an_action_whose_answer_is_slow_is_shown_once(
@@ -145,7 +145,7 @@ def test_an_action_whose_answer_is_slow_is_shown_once(
 
     def late(route: Route) -> None:
         answer = route.fetch()
-        page.wait_for_selector(".action")  # it came as somebody else's would
+        page.wait_for_selector(".action")  # it arrives like somebody else’s
         route.fulfill(response=answer)
 
     page.route("**/report/actions/", late)

@@ -1,4 +1,4 @@
-"""The hour is nearly over: a group's report from a phone, on a poor network, in less than six minutes."""
+"""A group’s report from a phone, on a poor network, in less than six minutes."""
 
 import io
 import time
@@ -37,8 +37,8 @@ def _own_files(settings: Any, tmp_path: Any) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
 
 
-def slow(page: Page) -> None:
-    """From now on, the network of a crowded room."""
+def slow_down(page: Page) -> None:
+    """Slow the network down to that of a crowded room."""
     wire = page.context.new_cdp_session(page)
     wire.send("Network.enable")
     bits = KILOBITS * 1000 / 8
@@ -49,7 +49,7 @@ def slow(page: Page) -> None:
 
 
 def flip_chart() -> dict[str, Any]:
-    """As large as a phone's camera makes it."""
+    """Return a photo as large as a phone’s camera makes it."""
     file = io.BytesIO()
     Image.effect_noise((250, 188), 60).resize((4000, 3000)).save(file, "JPEG", quality=80)
     return {"name": "paperboard.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()}
@@ -60,7 +60,7 @@ def test_a_report_with_two_actions_and_a_photo_is_finished_within_six_minutes(
 ) -> None:
     phone = write_as(open_page, server, nadia, topic)
     phone.context.set_default_timeout(SIX_MINUTES * 1000)
-    slow(phone)
+    slow_down(phone)
     begin = time.monotonic()
     phone.reload()
     for name, text in TEXTS.items():

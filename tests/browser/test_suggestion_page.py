@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def desk(server: str, forum: Forum) -> str:
-    """Four topics in four cells; the same three people want both of each hour."""
+    """The desk, with four topics in four cells: the same three people want both topics of each slot."""
     chair = Actor(facilitator=forum.facilitators.get())
     slots, places = Slot.objects.for_groups(), Place.objects.all()
     cells = [(slot, place) for slot in slots for place in places]
@@ -40,7 +40,7 @@ def hours() -> list[str]:
     return [f"{group.slot.starts_at:%H:%M}" for group in groups if group.slot]
 
 
-def test_a_part_that_does_not_hold_is_explained_at_once_and_the_whole_is_taken(
+def test_colliding_moves_are_explained_at_once_and_all_moves_are_accepted(
     desk: str, camille: Facilitator, open_page: Open
 ) -> None:
     page = open_page(LAPTOP)

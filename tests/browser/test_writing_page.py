@@ -1,4 +1,4 @@
-"""The sections of a report in real browsers: several hands in one text, and nothing typed is lost."""
+"""The sections of a report in real browsers: several people write in one text, and no word is lost."""
 
 import gzip
 import re
@@ -37,12 +37,12 @@ NO_DATABASE = "Object.defineProperty(window, 'indexedDB', { value: { open() { th
 
 
 @pytest.fixture
-def hers(open_page: Open, server: str, report: Report, topic: Topic, nadia: Participant) -> Page:
+def nadia_phone(open_page: Open, server: str, report: Report, topic: Topic, nadia: Participant) -> Page:
     return write_as(open_page, server, nadia, topic)
 
 
 @pytest.fixture
-def his(open_page: Open, server: str, report: Report, topic: Topic, theo: Participant) -> Page:
+def theo_phone(open_page: Open, server: str, report: Report, topic: Topic, theo: Participant) -> Page:
     return write_as(open_page, server, theo, topic)
 
 
@@ -52,90 +52,92 @@ def type_in(page: Page, words: str, *, at: str = "End", section: str = FINDINGS)
     page.keyboard.type(words)
 
 
-def end_at_once(page: Page) -> None:
-    """As a phone does that lacks memory: without a word to the page."""
+def kill_page(page: Page) -> None:
+    """Kill the page without notice, as a phone that lacks memory does."""
     with suppress(Error):
         page.goto("chrome://crash")
 
 
-def both_show(hers: Page, his: Page, text: str, section: str = FINDINGS) -> None:
-    for page in (hers, his):
+def expect_both(nadia_phone: Page, theo_phone: Page, text: str, section: str = FINDINGS) -> None:
+    for page in (nadia_phone, theo_phone):
         expect(page.locator(section)).to_have_value(text)
 
 
-def test_two_who_write_in_the_same_section_at_once_both_keep_every_word(hers: Page, his: Page, report: Report) -> None:
-    type_in(hers, "46 °C au sol. ")
-    both_show(hers, his, "46 °C au sol. ")
-    his.context.set_offline(True)
-    type_in(his, "Deux tilleuls 🌳 et de l’ombre.")
-    type_in(hers, "Constats : ", at="Home")
-    saved(hers)
-    his.context.set_offline(False)
-    both_show(hers, his, "Constats : 46 °C au sol. Deux tilleuls 🌳 et de l’ombre.")
-    saved(his)
+def test_two_who_write_in_the_same_section_at_once_both_keep_every_word(
+    nadia_phone: Page, theo_phone: Page, report: Report
+) -> None:
+    type_in(nadia_phone, "46 °C au sol. ")
+    expect_both(nadia_phone, theo_phone, "46 °C au sol. ")
+    theo_phone.context.set_offline(True)
+    type_in(theo_phone, "Deux tilleuls 🌳 et de l’ombre.")
+    type_in(nadia_phone, "Constats : ", at="Home")
+    saved(nadia_phone)
+    theo_phone.context.set_offline(False)
+    expect_both(nadia_phone, theo_phone, "Constats : 46 °C au sol. Deux tilleuls 🌳 et de l’ombre.")
+    saved(theo_phone)
     report.refresh_from_db()
     assert report.findings == "Constats : 46 °C au sol. Deux tilleuls 🌳 et de l’ombre."
     assert report.manuscript().texts["findings"] == report.findings
 
 
-def test_the_page_says_who_writes_where_and_the_caret_stays_in_its_word(hers: Page, his: Page) -> None:
-    type_in(hers, "Un deux trois")
-    hers.evaluate("document.activeElement.setSelectionRange(3, 7)")
+def test_the_page_says_who_writes_where_and_the_caret_stays_in_its_word(nadia_phone: Page, theo_phone: Page) -> None:
+    type_in(nadia_phone, "Un deux trois")
+    nadia_phone.evaluate("document.activeElement.setSelectionRange(3, 7)")
     here = said("{names} is writing here", "fr", names="Nadia Ferrand")
-    expect(his.locator("#hands-findings")).to_have_text(here)
-    both_show(hers, his, "Un deux trois")
-    type_in(his, "Zéro, ", at="Home")
-    both_show(hers, his, "Zéro, Un deux trois")
+    expect(theo_phone.locator("#hands-findings")).to_have_text(here)
+    expect_both(nadia_phone, theo_phone, "Un deux trois")
+    type_in(theo_phone, "Zéro, ", at="Home")
+    expect_both(nadia_phone, theo_phone, "Zéro, Un deux trois")
     selected = (
         "document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd)"
     )
-    assert hers.evaluate(selected) == "deux"
-    his.focus("[name=debate]")
-    expect(hers.locator("#hands-findings")).to_have_text("")
-    expect(hers.locator("#hands-debate")).to_contain_text("Théo Masson")
+    assert nadia_phone.evaluate(selected) == "deux"
+    theo_phone.focus("[name=debate]")
+    expect(nadia_phone.locator("#hands-findings")).to_have_text("")
+    expect(nadia_phone.locator("#hands-debate")).to_contain_text("Théo Masson")
 
 
 @pytest.mark.laptop
-def test_undo_takes_back_ones_own_words_alone_and_never_half_an_emoji(hers: Page, his: Page) -> None:
-    type_in(hers, "À elle 👩‍🌾. ")
-    both_show(hers, his, "À elle 👩‍🌾. ")
-    type_in(his, "À lui. ")
-    both_show(hers, his, "À elle 👩‍🌾. À lui. ")
-    hers.keyboard.press("Control+z")
-    both_show(hers, his, "À lui. ")
-    hers.keyboard.press("Control+Shift+z")
-    both_show(hers, his, "À elle 👩‍🌾. À lui. ")
-    hers.evaluate("document.activeElement.setSelectionRange(7, 12)")
-    hers.keyboard.insert_text("👩‍🔬")  # it begins and ends like the other one
-    both_show(hers, his, "À elle 👩‍🔬. À lui. ")
+def test_undo_reverts_only_ones_own_words_and_never_half_an_emoji(nadia_phone: Page, theo_phone: Page) -> None:
+    type_in(nadia_phone, "À elle 👩‍🌾. ")
+    expect_both(nadia_phone, theo_phone, "À elle 👩‍🌾. ")
+    type_in(theo_phone, "À lui. ")
+    expect_both(nadia_phone, theo_phone, "À elle 👩‍🌾. À lui. ")
+    nadia_phone.keyboard.press("Control+z")
+    expect_both(nadia_phone, theo_phone, "À lui. ")
+    nadia_phone.keyboard.press("Control+Shift+z")
+    expect_both(nadia_phone, theo_phone, "À elle 👩‍🌾. À lui. ")
+    nadia_phone.evaluate("document.activeElement.setSelectionRange(7, 12)")
+    nadia_phone.keyboard.insert_text("👩‍🔬")  # it shares its first and last code points with the other emoji
+    expect_both(nadia_phone, theo_phone, "À elle 👩‍🔬. À lui. ")
 
 
 @pytest.mark.laptop
-def test_a_word_that_is_being_composed_is_not_disturbed(hers: Page, his: Page) -> None:
-    hers.focus(FINDINGS)
-    keyboard = hers.context.new_cdp_session(hers)
+def test_a_word_that_is_being_composed_is_not_disturbed(nadia_phone: Page, theo_phone: Page) -> None:
+    nadia_phone.focus(FINDINGS)
+    keyboard = nadia_phone.context.new_cdp_session(nadia_phone)
     for half in ("に", "にほ", "にほん"):
         keyboard.send("Input.imeSetComposition", {"text": half, "selectionStart": len(half), "selectionEnd": len(half)})
-    type_in(his, "Avant. ", at="Home")
-    saved(his)
-    expect(hers.locator(FINDINGS)).to_have_value("にほん")
+    type_in(theo_phone, "Avant. ", at="Home")
+    saved(theo_phone)
+    expect(nadia_phone.locator(FINDINGS)).to_have_value("にほん")
     keyboard.send("Input.insertText", {"text": "日本"})
-    expect(hers.locator(FINDINGS)).to_have_value(re.compile("^(Avant. 日本|日本Avant. )$"))
-    both_show(hers, his, hers.input_value(FINDINGS))
+    expect(nadia_phone.locator(FINDINGS)).to_have_value(re.compile("^(Avant. 日本|日本Avant. )$"))
+    expect_both(nadia_phone, theo_phone, nadia_phone.input_value(FINDINGS))
 
 
-def test_what_is_typed_without_network_survives_a_closed_tab_and_meets_what_others_wrote(
-    hers: Page, his: Page, report: Report
+def test_a_text_typed_without_network_survives_a_closed_tab_and_merges_with_those_of_others(
+    nadia_phone: Page, theo_phone: Page, report: Report
 ) -> None:
-    context, address = hers.context, hers.url
+    context, address = nadia_phone.context, nadia_phone.url
     context.set_offline(True)
-    type_in(hers, "Écrit dans le métro. ")
-    expect(hers.locator("#saving")).to_have_text(
+    type_in(nadia_phone, "Écrit dans le métro. ")
+    expect(nadia_phone.locator("#saving")).to_have_text(
         said("No network: your text is kept on this device and will be sent.", "fr")
     )
-    hers.close()
-    type_in(his, "Écrit à la table. ")
-    saved(his)
+    nadia_phone.close()
+    type_in(theo_phone, "Écrit à la table. ")
+    saved(theo_phone)
     context.set_offline(False)
     again = context.new_page()
     again.goto(address)
@@ -143,26 +145,26 @@ def test_what_is_typed_without_network_survives_a_closed_tab_and_meets_what_othe
     saved(again)
     report.refresh_from_db()
     assert sorted(report.findings.split(". ")) == ["", "Écrit dans le métro", "Écrit à la table"]
-    both_show(again, his, report.findings)
-    assert again.evaluate(LEFT_BEHIND) == [[], []]  # saved: nothing of it stays on the device
+    expect_both(again, theo_phone, report.findings)
+    assert again.evaluate(LEFT_BEHIND) == [[], []]  # saved, so nothing stays on the device
 
 
 @pytest.mark.laptop
 @pytest.mark.parametrize("has_database", [True, False], ids=["a database", "no database"])
 def test_not_a_letter_is_lost_when_the_browser_ends_the_page_right_after_a_key(
-    hers: Page, report: Report, *, has_database: bool
+    nadia_phone: Page, report: Report, *, has_database: bool
 ) -> None:
-    context, address = hers.context, hers.url
+    context, address = nadia_phone.context, nadia_phone.url
     if not has_database:
         context.add_init_script(NO_DATABASE)
-        hers.reload()
+        nadia_phone.reload()
     context.set_offline(True)
-    type_in(hers, "Écrit dans le métro. ")
-    hers.wait_for_timeout(600)  # what came before is in the database
-    type_in(hers, "La fin.")
-    with hers.expect_event("crash"):
-        end_at_once(hers)
-    hers.close()
+    type_in(nadia_phone, "Écrit dans le métro. ")
+    nadia_phone.wait_for_timeout(600)  # what came before is in the database
+    type_in(nadia_phone, "La fin.")
+    with nadia_phone.expect_event("crash"):
+        kill_page(nadia_phone)
+    nadia_phone.close()
     context.set_offline(False)
     again = context.new_page()
     again.goto(address)
@@ -173,60 +175,66 @@ def test_not_a_letter_is_lost_when_the_browser_ends_the_page_right_after_a_key(
     assert again.evaluate("Object.keys(localStorage)") == []
 
 
-def test_where_sockets_do_not_pass_the_texts_still_meet(
-    open_page: Open, server: str, his: Page, report: Report, topic: Topic, nadia: Participant
+def test_without_sockets_the_texts_still_merge(
+    open_page: Open, server: str, theo_phone: Page, report: Report, topic: Topic, nadia: Participant
 ) -> None:
     page = write_as(open_page, server, nadia, topic, script=WITHOUT_SOCKETS)
     type_in(page, "Sans prise. ")
     saved(page)
-    both_show(page, his, "Sans prise. ")
-    type_in(his, "Bien reçu!")
-    both_show(page, his, "Sans prise. Bien reçu!")
+    expect_both(page, theo_phone, "Sans prise. ")
+    type_in(theo_phone, "Bien reçu!")
+    expect_both(page, theo_phone, "Sans prise. Bien reçu!")
     page.keyboard.press("Control+End")
     page.keyboard.press("Backspace")
-    both_show(page, his, "Sans prise. Bien reçu")
+    expect_both(page, theo_phone, "Sans prise. Bien reçu")
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.method))
     for _look in range(2):
         with page.expect_request("**/writing/?have=*"):
             pass
-    assert set(sent) == {"GET"}  # it asks now and then, and sends nothing twice
+    assert set(sent) == {"GET"}  # it polls, and sends nothing twice
 
 
 @pytest.mark.laptop
-def test_a_long_text_pasted_at_once_is_taken_as_far_as_a_section_goes(hers: Page, his: Page) -> None:
-    hers.focus(FINDINGS)
-    hers.evaluate("document.execCommand('insertText', false, 'Un mot. '.repeat(2000))")
-    saved(hers)
-    both_show(hers, his, "Un mot. " * 750)
-    expect(hers.locator(".field:has([name=findings]) .errorlist")).to_have_text(
+def test_a_long_pasted_text_is_cut_at_the_length_of_a_section(nadia_phone: Page, theo_phone: Page) -> None:
+    nadia_phone.focus(FINDINGS)
+    nadia_phone.evaluate("document.execCommand('insertText', false, 'Un mot. '.repeat(2000))")
+    saved(nadia_phone)
+    expect_both(nadia_phone, theo_phone, "Un mot. " * 750)
+    expect(nadia_phone.locator(".field:has([name=findings]) .errorlist")).to_have_text(
         said("This section is full. What no longer fits was not taken.", "fr")
     )
-    hers.keyboard.press("Backspace")
-    expect(hers.locator(".field:has([name=findings]) .errorlist")).to_have_count(0)
+    nadia_phone.keyboard.press("Backspace")
+    expect(nadia_phone.locator(".field:has([name=findings]) .errorlist")).to_have_count(0)
 
 
-def test_who_leaves_the_group_is_told_that_nothing_more_is_taken_and_keeps_their_words(
-    chromium: Browser, hers: Page, server: str, report: Report, topic: Topic, theo: Participant
+def test_a_participant_who_leaves_the_group_reads_that_nothing_more_is_accepted_and_keeps_their_text(
+    chromium: Browser, nadia_phone: Page, server: str, report: Report, topic: Topic, theo: Participant
 ) -> None:
-    # Not open_page: his browser complains that he may not come in any more, and is right.
-    his = write_as(lambda size: chromium.new_context(viewport=size, locale="fr-FR").new_page(), server, theo, topic)
-    type_in(hers, "À elle.")
-    both_show(hers, his, "À elle.")
+    # Not by open_page: the console rightly reports that he may no longer enter.
+    theo_phone = write_as(
+        lambda size: chromium.new_context(viewport=size, locale="fr-FR").new_page(), server, theo, topic
+    )
+    type_in(nadia_phone, "À elle.")
+    expect_both(nadia_phone, theo_phone, "À elle.")
     report.group.leave(theo, Actor(theo))
-    type_in(his, " À lui.")
-    expect(his.locator("#saving")).to_have_text(said("No longer accepted; your text is kept on this device.", "fr"))
-    expect(his.locator(FINDINGS)).to_have_value("À elle. À lui.")
-    his.context.close()
+    type_in(theo_phone, " À lui.")
+    expect(theo_phone.locator("#saving")).to_have_text(
+        said("No longer accepted; your text is kept on this device.", "fr")
+    )
+    expect(theo_phone.locator(FINDINGS)).to_have_value("À elle. À lui.")
+    theo_phone.context.close()
     report.refresh_from_db()
     assert report.findings == "À elle."
 
 
 @pytest.mark.laptop
-def test_the_shared_texts_cost_a_phone_less_than_30_kilobytes_and_only_on_this_page(hers: Page, server: str) -> None:
+def test_the_shared_texts_cost_a_phone_less_than_30_kilobytes_and_only_on_this_page(
+    nadia_phone: Page, server: str
+) -> None:
     bundle = (ROOT / "static" / "js" / "yjs.js").read_bytes()
     assert len(gzip.compress(bundle, 9)) < 30_000
     loaded: list[Any] = []
-    hers.on("request", lambda request: loaded.append(request.url))
-    hers.goto(hers.url.removesuffix("report/"))
+    nadia_phone.on("request", lambda request: loaded.append(request.url))
+    nadia_phone.goto(nadia_phone.url.removesuffix("report/"))
     assert [url for url in loaded if "yjs" in url or "report.js" in url] == []
