@@ -119,14 +119,14 @@ def client_for() -> ClientFor:
     return make
 
 
-def early_in_the_minute() -> None:
+def wait_for_early_in_the_minute() -> None:
     """Wait for the next minute if this one is nearly over: wrong codes are counted by the clock’s minute."""
     left = 60 - time.time() % 60
     if left < 10:
         time.sleep(left)
 
 
-def let_it_be_nine(forum: Forum) -> None:
+def set_local_time_to_nine(forum: Forum) -> None:
     """Set the time zone in which it is nine in the morning now: slots that begin now end on the same day."""
     now = timezone.now()
     ahead = (9 - now.hour + 12) % 24 - 12

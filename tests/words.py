@@ -8,16 +8,16 @@ from django.utils import translation
 from forum.text.typography import NBSP, spaced
 
 
-def said(msgid: str, language: str, **values: Any) -> str:
+def translated(msgid: str, language: str, **values: Any) -> str:
     """Return the translation of a msgid as screens show it, with plain spaces."""
     with translation.override(language):
-        return plain(spaced(translation.gettext(msgid).format(**values)))
+        return with_plain_spaces(spaced(translation.gettext(msgid).format(**values)))
 
 
 def text_of(response: Any) -> str:
-    return plain(unescape(response.content.decode()))
+    return with_plain_spaces(unescape(response.content.decode()))
 
 
-def plain(text: str) -> str:
+def with_plain_spaces(text: str) -> str:
     """Replace no-break spaces, which other tests check."""
     return text.replace(NBSP, " ")

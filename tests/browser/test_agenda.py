@@ -6,7 +6,7 @@ from playwright.sync_api import Locator, Page, expect
 from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
 from forum.models import Actor, Device, Facilitator, Forum, Group, Participant, Place, Slot, Topic
 from tests.browser.conftest import LAPTOP, PHONE, Open
-from tests.words import said
+from tests.words import translated
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,12 +51,12 @@ def test_the_mouse_puts_a_topic_into_a_cell_exchanges_two_and_takes_one_back(
         expect(desk.locator(".ghost")).to_have_attribute("data-hint", hint)
         desk.mouse.up()
 
-    drag(card(desk, water), cell(desk, afternoon, hall), said("Put it here", "fr"))
+    drag(card(desk, water), cell(desk, afternoon, hall), translated("Put it here", "fr"))
     expect(cell(desk, afternoon, hall).locator("[data-topic]")).to_have_attribute("data-number", "2")
-    drag(card(desk, water), cell(desk, slot, hall), said("Exchange with number {number}", "fr", number=1))
+    drag(card(desk, water), cell(desk, slot, hall), translated("Exchange with number {number}", "fr", number=1))
     expect(cell(desk, slot, hall).locator("[data-topic]")).to_have_attribute("data-number", "2")
     expect(cell(desk, afternoon, hall).locator("[data-topic]")).to_have_attribute("data-number", "1")
-    drag(card(desk, topic), desk.locator("#unplaced"), said("Put it back with those to be placed", "fr"))
+    drag(card(desk, topic), desk.locator("#unplaced"), translated("Put it back with those to be placed", "fr"))
     expect(desk.locator("#list-unplaced [data-topic]")).to_have_attribute("data-number", "1")
     # The click that ends a drag opened nothing; a real one still opens the topic.
     expect(desk.locator("#panel")).not_to_be_visible()
@@ -180,7 +180,7 @@ def test_a_facilitator_freezes_a_slot_sees_a_clash_and_adds_a_late_topic_from_th
     expect(card(desk, other).locator("h3 a")).to_be_focused()
 
     desk.locator(".moves .main").click()
-    desk.get_by_role("link", name=said("Add a late topic", "fr")).click()
+    desk.get_by_role("link", name=translated("Add a late topic", "fr")).click()
     panel = desk.locator("#panel")
     panel.locator("[name=title]").fill("Et les vélos ?")
     panel.locator("[name=cell]").select_option(f"{afternoon.pk}-elsewhere")

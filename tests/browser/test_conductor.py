@@ -10,7 +10,7 @@ from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
 from forum.models import Actor, Device, Facilitator, Forum, Group, Participant, Pitch, Topic
 from forum.phases import Phase, Slide
 from tests.browser.conftest import LAPTOP, PHONE, PROJECTOR, Open
-from tests.words import said
+from tests.words import translated
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,7 +28,7 @@ def set_key(page: Page, address: str, holder: Participant | Facilitator, forum: 
 
 def fr(msgid: str, **values: object) -> re.Pattern[str]:
     """Return a pattern of the French translation, with any spaces."""
-    return re.compile(re.escape(said(msgid, "fr", **values)).replace(r"\ ", r"\s"))
+    return re.compile(re.escape(translated(msgid, "fr", **values)).replace(r"\ ", r"\s"))
 
 
 def expect_slide(wall: Page, slide: str) -> None:
@@ -64,7 +64,7 @@ def expect_step(laptop: Page, step: str) -> None:
 def expect_armed(laptop: Page, key: str, phase: str) -> None:
     """Press a key once, and expect that the page says, also to screen readers, what the second press does."""
     laptop.keyboard.press(key)
-    sentence = said("Press again: everyone moves to “%(phase)s”", "fr") % {"phase": said(phase, "fr")}
+    sentence = translated("Press again: everyone moves to “%(phase)s”", "fr") % {"phase": translated(phase, "fr")}
     pattern = re.compile(re.escape(sentence).replace(r"\ ", r"\s"))
     expect(laptop.locator(".is-armed .again")).to_have_text(pattern)
     expect(laptop.locator("#toast[role=status]")).to_have_text(pattern)
@@ -93,7 +93,7 @@ def test_the_opening_plenary_by_keyboard_alone(laptop: Page, wall: Page, address
     expect_step(laptop, "opening.")
     expect_armed(laptop, "ArrowRight", "Marketplace")
     laptop.keyboard.press("ArrowRight")
-    expect(wall.locator("[data-phase=marketplace] .view h1")).to_have_text(said("The marketplace", "fr"))
+    expect(wall.locator("[data-phase=marketplace] .view h1")).to_have_text(translated("The marketplace", "fr"))
     expect_step(laptop, "marketplace.")
     expect_armed(laptop, "u", "Opening plenary")
     laptop.keyboard.press("u")
@@ -366,21 +366,21 @@ def test_a_topic_is_presented_and_placed_with_the_phone_of_its_convener(
     phone = open_page(PHONE, has_touch=True)
     set_key(phone, address, nadia, forum)
     phone.goto(address)
-    phone.get_by_role("link", name=said("Present it, place it", "fr")).tap()
+    phone.get_by_role("link", name=translated("Present it, place it", "fr")).tap()
     phone.locator("[formaction$='/pitch/']:visible").tap()
     expect(phone.get_by_role("status").first).to_contain_text(str(topic.number))
     phone.goto(address)
-    expect(phone.locator(".cue.is-mine")).to_contain_text(said("Come closer to the microphone.", "fr"))
+    expect(phone.locator(".cue.is-mine")).to_contain_text(translated("Come closer to the microphone.", "fr"))
 
     # The facilitator lets Nadia come first, then shows her topic: phone and wall count the same seconds.
     open_conductor(laptop, address)
     laptop.locator(f"[formaction$='topics/{topic.number}/pitch/move/'][value=up]").click()
-    expect(phone.locator(".cue.is-mine")).to_contain_text(said("You are next.", "fr"))
+    expect(phone.locator(".cue.is-mine")).to_contain_text(translated("You are next.", "fr"))
     expect(laptop.locator("[data-key=pitch]")).to_contain_text(re.compile(rf"\b{topic.number}\b"))
     laptop.keyboard.press("p")
     expect_slide(wall, "pitch")
     expect(wall.locator("#stage h1")).to_contain_text(topic.title)
-    expect(phone.locator(".cue.is-mine:not(.is-for-all)")).to_contain_text(said("You are on the wall.", "fr"))
+    expect(phone.locator(".cue.is-mine:not(.is-for-all)")).to_contain_text(translated("You are on the wall.", "fr"))
     left = [seconds(page.locator("#stage .countdown:visible").inner_text()) for page in (wall, phone, laptop)]
     assert max(left) - min(left) <= 1
     assert 40 < min(left) <= 60
@@ -412,7 +412,7 @@ def test_at_the_end_of_the_time_the_wall_says_so_whatever_its_own_clock_says(
     Pitch.queue(topic, Actor()).begin(Actor())
     expect(wall.locator("#stage .countdown")).to_have_attribute("data-state", "soon")
     wall.clock.run_for(4_000)
-    expect(wall.locator("#stage .countdown")).to_have_text(said("It is time. Thank you!", "fr"))
+    expect(wall.locator("#stage .countdown")).to_have_text(translated("It is time. Thank you!", "fr"))
 
 
 def test_the_same_by_touch(open_page: Open, wall: Page, address: str, forum: Forum, camille: Facilitator) -> None:

@@ -8,14 +8,14 @@ from pypdf import PdfReader
 
 from tests.browser.conftest import LAPTOP, PHONE, PROJECTOR, Open
 from tests.browser.test_report_page import saved
-from tests.words import said
+from tests.words import translated
 
 QUESTION = "Quelles coopérations pour accélérer les transitions ?"
 
 
 def fr(msgid: str) -> re.Pattern[str]:
     """Return a pattern of a French label, with any spaces."""
-    return re.compile(re.escape(said(msgid, "fr")).replace(r"\ ", r"\s"))
+    return re.compile(re.escape(translated(msgid, "fr")).replace(r"\ ", r"\s"))
 
 
 def press(page: Page, msgid: str) -> None:
@@ -42,13 +42,13 @@ def test_a_day_from_the_opening_plenary_to_the_pdf(open_page: Open, begin_link: 
     wall.context.add_cookies([{**c} for c in laptop.context.cookies() if c["name"] == "forum_facilitator"])  # type: ignore[typeddict-item]
     wall.goto(f"{board}wall/")
     phone.goto(board)
-    expect(phone.locator("main")).to_contain_text(said("The forum has not begun yet", "fr"))
+    expect(phone.locator("main")).to_contain_text(translated("The forum has not begun yet", "fr"))
     next_phase(laptop)
     expect(wall.locator(".question")).to_have_text(re.compile("Quelles coopérations"))
     phone.fill("[name=name]", "Nadia Ferrand", timeout=20_000)
     phone.fill("[name=organisation]", "Commune d’Arras")
     press(phone, "Enter the forum")
-    expect(phone.locator("#status")).to_contain_text(said("up to date", "fr"))
+    expect(phone.locator("#status")).to_contain_text(translated("up to date", "fr"))
     expect(wall.locator("#status")).to_contain_text("1")
 
     # Marketplace: a topic from the phone appears on the wall and on the desk, and is placed from the phone.
@@ -100,7 +100,7 @@ def test_a_day_from_the_opening_plenary_to_the_pdf(open_page: Open, begin_link: 
 
     # Published: the phone shows the report without being touched, and downloads it.
     laptop.locator(".moves .main").click()
-    expect(laptop.locator("main")).to_contain_text(said("No report is missing", "fr"))
+    expect(laptop.locator("main")).to_contain_text(translated("No report is missing", "fr"))
     press(laptop, "Publish the report")
     link = phone.get_by_role("link", name=fr("Download the report (PDF)"))
     expect(phone.locator("#edition progress")).to_have_count(0, timeout=60_000)

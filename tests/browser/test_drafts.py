@@ -12,7 +12,7 @@ from sessions.media.images import ProcessedImage
 from sessions.models import Imprint, Photo, Report
 from tests.browser.conftest import LAPTOP, PHONE, Open
 from tests.browser.test_conductor import address, fr, laptop, set_key
-from tests.sessions.views.test_imprint import drawing
+from tests.sessions.views.test_imprint import image_file
 
 __all__ = ["address", "laptop"]
 
@@ -68,7 +68,7 @@ def test_a_logo_neither_loses_nor_hides_what_is_typed(laptop: Page, address: str
     imprint.word = "Ce qui était là"
     imprint.write(Actor())
     image = tmp_path / "logo.png"
-    image.write_bytes(drawing())
+    image.write_bytes(image_file())
     laptop.goto(f"{address}book/imprint/")
     laptop.fill("[name=word]", "Merci à toutes et à tous.")
     laptop.get_by_label(fr("Leaf green")).check()
@@ -111,7 +111,7 @@ def test_a_change_of_logos_is_announced_to_screen_readers_and_the_focus_stays_th
     laptop: Page, address: str, forum: Forum, tmp_path: Path
 ) -> None:
     image, broken = tmp_path / "logo.png", tmp_path / "broken.png"
-    image.write_bytes(drawing())
+    image.write_bytes(image_file())
     broken.write_bytes(b"nothing")
     toast = laptop.locator("#toast[role=status]")
     add = laptop.get_by_role("button", name=fr("Add this logo"))

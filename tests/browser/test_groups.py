@@ -14,8 +14,8 @@ from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
 from forum.models import Actor, Device, Facilitator, Forum, Group, Message, Participant, Place, Slot, Topic
 from forum.phases import Phase
 from tests.browser.conftest import LAPTOP, PHONE, PROJECTOR, Open
-from tests.conftest import let_it_be_nine, move
-from tests.words import said
+from tests.conftest import move, set_local_time_to_nine
+from tests.words import translated
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,7 +29,7 @@ OpenAs = Callable[..., Page]
 @pytest.fixture
 def round_one(group: Group, slot: Slot, camille: Facilitator) -> Slot:
     """The first slot, begun an hour ago."""
-    let_it_be_nine(slot.forum)
+    set_local_time_to_nine(slot.forum)
     move(slot.forum, Phase.GROUPS)
     slot.begin(Actor(facilitator=camille))
     Slot.objects.filter(pk=slot.pk).update(
@@ -63,7 +63,7 @@ def board_of(forum: Forum) -> str:
 
 def reminder(minutes: int) -> re.Pattern[str]:
     words = {10: "Ten minutes left: it is time to write.", 5: "Five minutes left: what must not be lost?"}
-    return re.compile(re.escape(said(words[minutes], "fr")).replace(r"\ ", r"\s"))
+    return re.compile(re.escape(translated(words[minutes], "fr")).replace(r"\ ", r"\s"))
 
 
 def shown_reminder(page: Page) -> Locator:
@@ -92,7 +92,7 @@ def test_someone_joins_a_group_by_touch_writes_in_time_and_becomes_a_bumblebee(
     expect(phone.locator("[role=log].unseen p")).to_have_count(1)  # said once, not every second
     phone.clock.fast_forward("03:30")
     expect(phone.locator("[role=log].unseen p")).to_have_text([reminder(10), reminder(5)])
-    expect(now.get_by_role("link", name=said("Write the report", "fr"))).to_be_visible()
+    expect(now.get_by_role("link", name=translated("Write the report", "fr"))).to_be_visible()
 
     Slot.objects.select_related("forum").get(pk=round_one.pk).extend(10, chair)
     # Its clock had stopped, so it asked for the server’s time: ten minutes more than are really left.
@@ -110,7 +110,7 @@ def test_someone_joins_a_group_by_touch_writes_in_time_and_becomes_a_bumblebee(
 def test_between_the_rounds_a_phone_says_that_no_groups_meet(
     open_as: OpenAs, group: Group, slot: Slot, theo: Participant, camille: Facilitator
 ) -> None:
-    let_it_be_nine(slot.forum)
+    set_local_time_to_nine(slot.forum)
     Forum.objects.filter(pk=slot.forum_id).update(date=date(2019, 11, 14))
     move(slot.forum, Phase.GROUPS)
     idle = open_as(theo, board_of(theo.forum)).locator("#now .idle")
@@ -125,7 +125,7 @@ def test_the_sign_of_a_place_brings_a_phone_into_the_group_that_meets_there(
     phone = open_as(theo, reverse("place_page", args=[theo.forum.code, hall.pk]), **TOUCH)
     expect(phone.locator(".enter")).to_be_hidden()
     phone.locator("[data-time=now] .go").tap()
-    phone.get_by_role("button", name=said("I am here", "fr")).first.tap()
+    phone.get_by_role("button", name=translated("I am here", "fr")).first.tap()
     expect(phone.get_by_role("listitem").filter(has_text=theo.name)).to_be_visible()
 
 
@@ -139,7 +139,7 @@ def test_a_facilitator_gives_ten_minutes_more_and_every_screen_follows(
         expect(screen.locator("[data-time=now] .clock")).to_have_text(re.compile(r"^1[12]:\d\d$"))
     expect(desk.locator("#now [data-time=now] .left:visible")).to_contain_text(re.compile(r"1[23]\smin"))
 
-    button = desk.get_by_role("button", name=said("10 minutes more", "fr")).locator("visible=true")
+    button = desk.get_by_role("button", name=translated("10 minutes more", "fr")).locator("visible=true")
     button.focus()
     desk.keyboard.press("Enter")
     for screen in (wall, tablet):
@@ -224,4 +224,4 @@ def test_the_tablet_at_the_door_follows_the_agenda_by_itself(
     Slot.objects.select_related("forum").get(pk=round_one.pk).extend(-10, chair)
     expect(tablet.locator("[data-time=now] .clock")).to_have_text(re.compile(r"^[12]:\d\d$"))
     tablet.clock.fast_forward("03:30")
-    expect(tablet.locator("[data-time=over] .clock")).to_have_text(said("Time is up", "fr"))
+    expect(tablet.locator("[data-time=over] .clock")).to_have_text(translated("Time is up", "fr"))

@@ -15,7 +15,7 @@ from forum.phases import Phase
 from tests.browser.conftest import PHONE
 from tests.chaos.proxy import Proxy
 from tests.live_server import running_server
-from tests.words import said
+from tests.words import translated
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -103,12 +103,12 @@ def sync_state(page: Page) -> Any:
 
 def expect_current(page: Page) -> None:
     expect(page.locator("[data-sync]").first).to_have_attribute("data-state", CURRENT, timeout=SOON)
-    expect(page.locator("[data-sync]").first).to_have_text(said("up to date", "fr"))
+    expect(page.locator("[data-sync]").first).to_have_text(translated("up to date", "fr"))
 
 
 def expect_offline(page: Page) -> None:
     expect(page.locator("[data-sync]").first).to_have_attribute("data-state", OFF, timeout=3_000)
-    expect(page.locator("[data-sync]").first).to_have_text(said("reconnecting…", "fr"))
+    expect(page.locator("[data-sync]").first).to_have_text(translated("reconnecting…", "fr"))
 
 
 def expect_card(page: Page, title: str, timeout: int = SOON) -> None:
@@ -202,7 +202,7 @@ def test_a_script_that_the_network_took_away_is_asked_for_again(
 
     page.route("**/js/my_topics*.js", first_time_lost)
     page.reload()
-    expect(page.get_by_role("button", name=said("Mine", "fr"), exact=True)).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("button", name=translated("Mine", "fr"), exact=True)).to_be_visible(timeout=10_000)
     assert len(requests) == 2
 
 

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from forum.auth.identity import participant_cookie
 from forum.models import Actor, Device, Forum, Participant, Topic
 from tests.browser.conftest import PHONE, Open
-from tests.words import said
+from tests.words import translated
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,11 +28,11 @@ def test_the_other_convener_is_asked_on_their_phone_at_once_and_both_are_on_the_
     nadia_phone.locator("#merging summary").focus()
     nadia_phone.keyboard.press("Enter")
     nadia_phone.locator("#other").select_option(str(trees.number))
-    nadia_phone.get_by_label(said("This one, number %(number)s", "fr") % {"number": topic.number}).check()
-    nadia_phone.get_by_role("button", name=said("Propose the merge", "fr")).click()
-    theo_phone.get_by_role("link", name=said("A merge is proposed: see it", "fr")).click()
-    theo_phone.get_by_role("button", name=said("I agree: one topic", "fr")).click()
-    expect(theo_phone.locator("#facts .chip")).to_have_text(said("merged", "fr"))
+    nadia_phone.get_by_label(translated("This one, number %(number)s", "fr") % {"number": topic.number}).check()
+    nadia_phone.get_by_role("button", name=translated("Propose the merge", "fr")).click()
+    theo_phone.get_by_role("link", name=translated("A merge is proposed: see it", "fr")).click()
+    theo_phone.get_by_role("button", name=translated("I agree: one topic", "fr")).click()
+    expect(theo_phone.locator("#facts .chip")).to_have_text(translated("merged", "fr"))
     expect(nadia_phone.locator("#facts")).to_contain_text("Théo Masson")
     expect(nadia_phone.locator("#facts")).to_contain_text("Qui arrose ?")
     trees.refresh_from_db()

@@ -13,7 +13,7 @@ from sessions.models import Comment, Report
 from tests.browser.conftest import LAPTOP, PROJECTOR
 from tests.browser.test_groups import TOUCH, board_of, open_as
 from tests.conftest import move
-from tests.words import said
+from tests.words import translated
 
 pytestmark = pytest.mark.django_db(transaction=True)
 __all__ = ["open_as"]
@@ -23,7 +23,7 @@ OpenAs = Callable[..., Page]
 
 def french(msgid: str) -> re.Pattern[str]:
     """Return a pattern of the French translation, with any spaces."""
-    return re.compile(re.escape(said(msgid, "fr")).replace(r"\ ", r"\s"))
+    return re.compile(re.escape(translated(msgid, "fr")).replace(r"\ ", r"\s"))
 
 
 def test_a_finished_report_is_marked_as_new_until_it_is_read_and_can_be_commented_on(
@@ -40,7 +40,7 @@ def test_a_finished_report_is_marked_as_new_until_it_is_read_and_can_be_commente
     report.finish(Actor(nadia))
     expect(wall.locator(f"#news-{group.topic_id}")).to_contain_text("Des arbres")
     expect(phone.locator("[data-unread] a")).to_have_text(french("One new report to read"))
-    expect(phone.locator("#news .is-unread")).to_have_text(said("new", "fr"))
+    expect(phone.locator("#news .is-unread")).to_have_text(translated("new", "fr"))
 
     phone.locator("#news h3 a").tap()
     expect(phone.locator(".proposals strong")).to_have_text("Planter")
@@ -49,7 +49,7 @@ def test_a_finished_report_is_marked_as_new_until_it_is_read_and_can_be_commente
     phone.locator("textarea").fill("Nous avons la même cour.")
     Comment.post(report, nadia, Actor(nadia), text="Venez la voir.")  # what comes meanwhile leaves the field alone
     expect(phone.locator("#comments li").last).to_contain_text("Venez la voir.")
-    phone.get_by_role("button", name=said("Comment", "fr"), exact=True).tap()
+    phone.get_by_role("button", name=translated("Comment", "fr"), exact=True).tap()
     expect(phone.locator("#comments li").last).to_contain_text("Nous avons la même cour.")
 
     phone.goto(phone.url.partition("/topics/")[0] + "/")
@@ -71,12 +71,12 @@ def test_asking_for_a_report_reaches_the_phones_of_its_group_and_leads_to_its_fo
     radar.locator(".groups .act button").click()
     expect(member.locator(".message:visible")).to_contain_text("Il nous manque votre compte-rendu.")
     expect(stranger.locator(".message:visible")).to_have_count(0)
-    expect(radar.locator(".groups .act button")).to_have_text(said("Ask again", "fr"))
+    expect(radar.locator(".groups .act button")).to_have_text(translated("Ask again", "fr"))
     expect(radar.locator("#text")).to_have_value("Il nous manque votre compte-rendu.")
 
     member.locator(".message .to-write a").tap()
     expect(member.locator("#meter [data-filled='0']")).to_be_visible()
     member.locator("#id_findings").fill("Il fait chaud.")
     expect(member.locator("#meter [data-filled='1']")).to_be_visible()
-    expect(radar.locator(".groups .state")).to_contain_text(said("draft", "fr"))
+    expect(radar.locator(".groups .state")).to_contain_text(translated("draft", "fr"))
     expect(radar.locator(".groups .state")).to_contain_text("Nadia Ferrand")

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, Route, expect
 from forum.auth.identity import FACILITATOR_COOKIE
 from forum.models import Device, Facilitator, Forum, Participant, Topic
 from tests.browser.conftest import LAPTOP, Open
-from tests.words import said
+from tests.words import translated
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,7 +41,7 @@ def states(page: Page) -> list[str]:
 
 
 def expect_all_saved(page: Page) -> None:
-    expect(page.locator("#network")).to_have_text(said("Everything is kept", "fr"))
+    expect(page.locator("#network")).to_have_text(translated("Everything is kept", "fr"))
 
 
 def saved_lines(forum: Forum) -> list[tuple[int, str, str]]:

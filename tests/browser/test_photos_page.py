@@ -18,7 +18,7 @@ from sessions.models import Photo, Report
 from tests.browser.conftest import LAPTOP, Open
 from tests.browser.test_accessible import RULES
 from tests.browser.test_report_page import report, saved, write_as
-from tests.words import said
+from tests.words import translated
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -60,7 +60,7 @@ def test_photos_survive_a_cut_and_a_closed_tab_then_are_described_and_put_in_ord
 
     nadia_phone.route(re.compile("/upload/"), cut)
     nadia_phone.locator(CHOOSE).first.set_input_files([photo("un"), photo("deux", (600, 900))])  # type: ignore[arg-type]
-    waits = said("No network: this photo is kept on this device and will be sent.", "fr")
+    waits = translated("No network: this photo is kept on this device and will be sent.", "fr")
     expect(nadia_phone.locator(".sending li").first).to_contain_text(waits)
     expect(nadia_phone.locator(".sending progress").first).not_to_have_js_property("value", 0)
     assert not report.photos.exists()
@@ -80,7 +80,9 @@ def test_photos_survive_a_cut_and_a_closed_tab_then_are_described_and_put_in_ord
     saved(page)
     expect(theo_phone.locator("[name=caption]").first).to_have_value("Le paperboard de Nadia")
     page.locator("[name=agreed]").first.check()
-    expect(page.locator(".seen-by").first).to_have_text(said("Everyone sees it, in the report and in the book.", "fr"))
+    expect(page.locator(".seen-by").first).to_have_text(
+        translated("Everyone sees it, in the report and in the book.", "fr")
+    )
     page.locator(f"#photo-{first.pk} .down").click()
     for one in (page, theo_phone):
         expect(one.locator(f"{PHOTO}:last-child")).to_have_id(f"photo-{first.pk}")
@@ -135,6 +137,6 @@ def sheet(url: str, slant: int) -> dict[str, Any]:
 def test_a_file_that_is_no_photo_is_refused_on_the_page(nadia_phone: Page, report: Report) -> None:
     plan: dict[str, Any] = {"name": "plan.pdf", "mimeType": "image/jpeg", "buffer": b"%PDF-1.7 et la suite"}
     nadia_phone.locator(CHOOSE).first.set_input_files([plan])  # type: ignore[arg-type]
-    sentence = said("This is a PDF: take a picture of the page, or export it as an image.", "fr")
+    sentence = translated("This is a PDF: take a picture of the page, or export it as an image.", "fr")
     expect(nadia_phone.locator(".sending .problem")).to_contain_text(sentence.split(" :")[0])
     assert not report.photos.exists()

@@ -11,7 +11,7 @@ from forum.phases import Phase
 from sessions.models import Report
 from tests.browser.conftest import PHONE, Open
 from tests.conftest import move
-from tests.words import said
+from tests.words import translated
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,7 +36,7 @@ def write_as(open_page: Open, server: str, person: Participant, topic: Topic, sc
 
 
 def saved(page: Page) -> None:
-    sentence = said("Saved at {hours}:{minutes}", "fr", hours="?", minutes="")
+    sentence = translated("Saved at {hours}:{minutes}", "fr", hours="?", minutes="")
     expect(page.locator("#saving")).to_contain_text(sentence.split("?")[0])
 
 
@@ -82,9 +82,9 @@ def test_two_who_write_the_same_field_at_once_choose_and_lose_nothing(
     expect(box).to_contain_text("De Nadia")
     expect(theo_phone.locator("[name=quote]")).to_have_value("De Théo")
     theo_phone.fill("[name=findings]", "Un constat")
-    asking = said("Something needs your eye below; the rest is saved.", "fr").split(" ;")[0]
+    asking = translated("Something needs your eye below; the rest is saved.", "fr").split(" ;")[0]
     expect(theo_phone.locator("#saving")).to_contain_text(asking)
-    theo_phone.get_by_role("button", name=said("Our report is finished", "fr")).click()
+    theo_phone.get_by_role("button", name=translated("Our report is finished", "fr")).click()
     expect(box).to_be_in_viewport()
     report.refresh_from_db()
     assert report.status == "draft"

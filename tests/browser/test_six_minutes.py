@@ -13,7 +13,7 @@ from sessions.models import Report
 from tests.bench.first_load import KILOBITS, LATENCY
 from tests.browser.conftest import Open
 from tests.browser.test_report_page import report, write_as
-from tests.words import said
+from tests.words import translated
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -67,15 +67,15 @@ def test_a_report_with_two_actions_and_a_photo_is_finished_within_six_minutes(
         phone.locator(f"[name={name}]").focus()
         phone.keyboard.type(text)
     for number, action in enumerate(ACTIONS):
-        phone.get_by_role("button", name=said("Add an action", "fr")).click()
+        phone.get_by_role("button", name=translated("Add an action", "fr")).click()
         row = phone.locator("#actions > li").nth(number)
         for name, text in action.items():
             row.locator(f"[name={name}]").focus()
             phone.keyboard.type(text)
     phone.locator("#photos [data-files]").first.set_input_files([flip_chart()])  # type: ignore[arg-type]
     expect(phone.locator("#photo-list > li")).to_have_count(1, timeout=SIX_MINUTES * 1000)
-    phone.get_by_role("button", name=said("Our report is finished", "fr")).click()
-    expect(phone.get_by_text(said("Thank you! The report is on the wall.", "fr"))).to_be_visible(timeout=60_000)
+    phone.get_by_role("button", name=translated("Our report is finished", "fr")).click()
+    expect(phone.get_by_text(translated("Thank you! The report is on the wall.", "fr"))).to_be_visible(timeout=60_000)
     assert time.monotonic() - begin < SIX_MINUTES
     report.refresh_from_db()
     assert {name: getattr(report, name) for name in TEXTS} == TEXTS

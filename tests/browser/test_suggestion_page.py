@@ -9,7 +9,7 @@ from forum.auth.identity import FACILITATOR_COOKIE
 from forum.models import Actor, Device, Facilitator, Forum, Group, Participant, Place, Slot, Topic
 from tests.browser.conftest import LAPTOP, PHONE, Open
 from tests.browser.test_accessible import violations
-from tests.words import said
+from tests.words import translated
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,7 +45,7 @@ def test_colliding_moves_are_explained_at_once_and_all_moves_are_accepted(
 ) -> None:
     page = open_page(LAPTOP)
     enter(page, desk, camille)
-    page.get_by_role("link", name=said("Suggest an agenda", "fr")).click()
+    page.get_by_role("link", name=translated("Suggest an agenda", "fr")).click()
     boxes, figures = page.locator(".shift [type=checkbox]"), page.locator("#figures")
     expect(boxes).to_have_count(2)
     expect(figures.locator("b")).to_have_text("12")

@@ -13,7 +13,7 @@ from forum.settings import ROOT
 from sessions.models import Report
 from tests.browser.conftest import Open
 from tests.browser.test_report_page import report, saved, write_as
-from tests.words import said
+from tests.words import translated
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -83,7 +83,7 @@ def test_two_who_write_in_the_same_section_at_once_both_keep_every_word(
 def test_the_page_says_who_writes_where_and_the_caret_stays_in_its_word(nadia_phone: Page, theo_phone: Page) -> None:
     type_in(nadia_phone, "Un deux trois")
     nadia_phone.evaluate("document.activeElement.setSelectionRange(3, 7)")
-    here = said("{names} is writing here", "fr", names="Nadia Ferrand")
+    here = translated("{names} is writing here", "fr", names="Nadia Ferrand")
     expect(theo_phone.locator("#hands-findings")).to_have_text(here)
     expect_both(nadia_phone, theo_phone, "Un deux trois")
     type_in(theo_phone, "Zéro, ", at="Home")
@@ -133,7 +133,7 @@ def test_a_text_typed_without_network_survives_a_closed_tab_and_merges_with_thos
     context.set_offline(True)
     type_in(nadia_phone, "Écrit dans le métro. ")
     expect(nadia_phone.locator("#saving")).to_have_text(
-        said("No network: your text is kept on this device and will be sent.", "fr")
+        translated("No network: your text is kept on this device and will be sent.", "fr")
     )
     nadia_phone.close()
     type_in(theo_phone, "Écrit à la table. ")
@@ -202,7 +202,7 @@ def test_a_long_pasted_text_is_cut_at_the_length_of_a_section(nadia_phone: Page,
     saved(nadia_phone)
     expect_both(nadia_phone, theo_phone, "Un mot. " * 750)
     expect(nadia_phone.locator(".field:has([name=findings]) .errorlist")).to_have_text(
-        said("This section is full. What no longer fits was not taken.", "fr")
+        translated("This section is full. What no longer fits was not taken.", "fr")
     )
     nadia_phone.keyboard.press("Backspace")
     expect(nadia_phone.locator(".field:has([name=findings]) .errorlist")).to_have_count(0)
@@ -220,7 +220,7 @@ def test_a_participant_who_leaves_the_group_reads_that_nothing_more_is_accepted_
     report.group.leave(theo, Actor(theo))
     type_in(theo_phone, " À lui.")
     expect(theo_phone.locator("#saving")).to_have_text(
-        said("No longer accepted; your text is kept on this device.", "fr")
+        translated("No longer accepted; your text is kept on this device.", "fr")
     )
     expect(theo_phone.locator(FINDINGS)).to_have_value("À elle. À lui.")
     theo_phone.context.close()

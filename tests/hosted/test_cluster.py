@@ -18,7 +18,7 @@ from forum.rehearsal.page import Page
 from forum.rehearsal.screen import PATHS, Screen
 from tests.chaos.crowd import Crowd
 from tests.chaos.phone import Phone, text_of
-from tests.conftest import early_in_the_minute
+from tests.conftest import wait_for_early_in_the_minute
 from tests.hosted.cluster import Cluster, ClusterBrowser, Unit, count_connections
 
 PHONES = 12
@@ -238,7 +238,7 @@ def test_guesses_of_codes_are_counted_over_all_processes(cluster: Cluster, play:
         # Other tests may have counted some in the same minute.
         assert (set(statuses[:100]), set(statuses[120:])) == ({404}, {429})
 
-    early_in_the_minute()
+    wait_for_early_in_the_minute()
     play(scene)
 
 

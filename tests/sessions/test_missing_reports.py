@@ -12,8 +12,8 @@ from forum.models import Actor, Facilitator, Forum, Group, JournalEntry, Message
 from forum.phases import Phase
 from sessions.missing_reports import progress_by_slot
 from sessions.models import Photo, Report
-from tests.conftest import ClientFor, let_it_be_nine, move
-from tests.words import said, text_of
+from tests.conftest import ClientFor, move, set_local_time_to_nine
+from tests.words import text_of, translated
 
 ASK = "Votre compte-rendu est attendu."
 
@@ -30,7 +30,7 @@ def groups(forum: Forum, group: Group, slot: Slot, afternoon: Slot, nadia: Parti
     for n in range(2, 6):
         topic = Topic.propose(forum, f"Sujet {n}", "", nadia, Actor(nadia))
         made.append(Group.place_topic(topic, slot, None, Actor(nadia), elsewhere=f"Table {n}"))
-    let_it_be_nine(forum)
+    set_local_time_to_nine(forum)
     move(forum, Phase.GROUPS)
     Slot.objects.get(pk=slot.pk).begin(chair)
     return made
@@ -123,6 +123,6 @@ def test_the_page_says_what_is_missing_in_few_queries(
 ) -> None:
     with django_assert_max_num_queries(14):
         page = text_of(desk.get(reverse("radar", args=[forum.code])))
-    assert said("Ask all that have nothing", "fr") in page
-    assert page.count(said("nothing yet", "fr")) == 5
+    assert translated("Ask all that have nothing", "fr") in page
+    assert page.count(translated("nothing yet", "fr")) == 5
     assert "5 comptes-rendus manquent" in text_of(desk.get(reverse("desk", args=[forum.code])))

@@ -29,7 +29,7 @@ from tests.forum.management.test_serve import MANAGE
 from tests.forum.server.test_public_urls import CABLE, VPN, WIFI, Networks, networks
 from tests.live_server import running_server
 from tests.services import environment_for
-from tests.words import plain, text_of
+from tests.words import text_of, with_plain_spaces
 
 __all__ = ["networks"]
 
@@ -268,7 +268,7 @@ def test_the_doctor_prints_all_checks_in_french_and_fails_when_one_is_bad(tmp_pa
     process = doctor(tmp_path / "data", HOST="127.0.0.1", LANG="fr_FR.UTF-8")
     assert process.stderr == ""
     assert process.returncode == 1
-    lines = plain(process.stdout).splitlines()
+    lines = with_plain_spaces(process.stdout).splitlines()
     assert lines[0].startswith("✕ Adresse pour les téléphones : L’application n’est accessible que depuis cet")
     assert [line for line in lines if line.startswith("✓ Documents (PDF) : Une page a été composée")]
     assert "1 point à régler" in lines[-2]

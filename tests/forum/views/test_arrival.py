@@ -19,7 +19,7 @@ from forum.models import (
 )
 from forum.phases import Phase
 from tests.conftest import ClientFor, move
-from tests.words import said, text_of
+from tests.words import text_of, translated
 
 LANGUAGES = pytest.mark.parametrize("language", ["fr", "en"])
 NADIA = {"name": "Nadia Ferrand", "organisation": "Commune d’Arras", "territory": "Arras", "appearance": "first"}
@@ -53,9 +53,8 @@ def test_a_wrong_code_is_named_and_kept_in_the_form(stranger: Client, forum: For
     stranger.cookies["django_language"] = language
     response = stranger.post("/", {"code": "AAAAAAA"})
     assert response.status_code == 422
-    assert said("No forum has this code. It has 7 letters and figures, as the wall shows it.", language) in text_of(
-        response
-    )
+    refusal = "No forum has this code. It has 7 letters and figures, as the wall shows it."
+    assert translated(refusal, language) in text_of(response)
     assert 'value="AAAAAAA"' in text_of(response)
 
 
@@ -64,7 +63,9 @@ def test_an_empty_name_gets_a_message_and_keeps_the_rest(stranger: Client, forum
     stranger.cookies["django_language"] = language
     response = stranger.post(f"/{forum.code}/join/", {**NADIA, "name": "  "})
     assert response.status_code == 422
-    assert said("Your name is needed, so that others know who proposes and who comes.", language) in text_of(response)
+    assert translated("Your name is needed, so that others know who proposes and who comes.", language) in text_of(
+        response
+    )
     assert 'value="Commune d’Arras"' in text_of(response)
     assert forum.participants.count() == 0
 
@@ -102,7 +103,7 @@ def test_a_namesake_is_pointed_out_and_then_let_in(
     for sentence in (without_a_phone, with_one):
         response = stranger.post(f"/{forum.code}/join/", NADIA)
         assert response.status_code == 422
-        assert said(sentence, language, name="Nadia Ferrand") in text_of(response)
+        assert translated(sentence, language, name="Nadia Ferrand") in text_of(response)
         Device.issue(nadia)
     join(stranger, forum, **NADIA, same_name="Nadia Ferrand")
     assert forum.participants.count() == 2
@@ -112,7 +113,7 @@ def test_a_namesake_is_pointed_out_and_then_let_in(
 def test_before_the_opening_the_entrance_says_to_wait(stranger: Client, forum: Forum, language: str) -> None:
     stranger.cookies["django_language"] = language
     move(forum, Phase.PREPARATION)
-    assert said("The forum has not begun yet", language) in text_of(stranger.get(f"/{forum.code}/"))
+    assert translated("The forum has not begun yet", language) in text_of(stranger.get(f"/{forum.code}/"))
     assert stranger.post(f"/{forum.code}/join/", NADIA).status_code == 403
     assert forum.participants.count() == 0
 
@@ -125,7 +126,7 @@ def test_after_the_end_nobody_joins_any_more_and_the_reason_is_said(
     move(forum, Phase.PUBLISHED)
     response = stranger.post(f"/{forum.code}/join/", NADIA)
     assert response.status_code == 403
-    assert said("This forum is over", language) in text_of(response)
+    assert translated("This forum is over", language) in text_of(response)
 
 
 def test_another_phone_comes_in_with_a_code_that_works_once(
@@ -151,7 +152,7 @@ def test_a_code_for_another_phone_ends_after_ten_minutes(
         response = client.post(f"/{forum.code}/other-phone/", {"code": code})
     sentence = "This code opens nothing: it works once, for ten minutes. Ask for a new one on your first phone."
     assert response.status_code == 422
-    assert said(sentence, language) in text_of(response)
+    assert translated(sentence, language) in text_of(response)
 
 
 def test_a_code_of_one_forum_opens_no_other(forum: Forum, nadia: Participant, client_for: ClientFor) -> None:

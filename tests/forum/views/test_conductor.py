@@ -18,7 +18,7 @@ from forum.models import (
 )
 from forum.phases import WALL_STEPS, Phase, Slide, WallStep
 from tests.conftest import ClientFor
-from tests.words import said, text_of
+from tests.words import text_of, translated
 
 
 @pytest.fixture
@@ -89,9 +89,8 @@ def test_a_button_of_a_phase_that_is_over_brings_nobody_back(
     for step in ("marketplace.law", "groups."):
         response = laptop.post(f"/{forum.code}/desk/conductor/show/{address}", {"step": step})
         assert response.status_code == 409
-        assert said("Meanwhile everyone is at “{phase}”: look again.", "fr", phase="Plénière de clôture") in text_of(
-            response
-        )
+        refusal = translated("Meanwhile everyone is at “{phase}”: look again.", "fr", phase="Plénière de clôture")
+        assert refusal in text_of(response)
     assert laptop.post(f"/{forum.code}/desk/phase/?from=marketplace", {"phase": "groups"}).status_code == 409
     forum.refresh_from_db()
     assert forum.current_phase == Phase.CLOSING

@@ -23,7 +23,7 @@ from forum.phases import Phase
 from forum.text.names import name_key
 from sessions.proceedings.content import read_book
 from tests.conftest import ClientFor, move
-from tests.words import said, text_of
+from tests.words import text_of, translated
 
 LANGUAGES = pytest.mark.parametrize("language", ["fr", "en"])
 LIST = "Nom;Organisation;Territoire;E-mail\nÉlodie Marchand;Ville d’Amiens;Amiens;elodie@exemple.fr\nKarim Haddad;;;\n"
@@ -151,7 +151,7 @@ def test_a_text_that_is_no_list_is_refused_and_stays_in_the_form(
     desk.cookies["django_language"] = language
     response = send(desk, forum, table)
     most = 500 if "KB" in reason else 2000
-    sentence = said(reason, language, most=most, n=2001, titles="Identité, Courriel")
+    sentence = translated(reason, language, most=most, n=2001, titles="Identité, Courriel")
     assert (response.status_code, sentence in text_of(response), table[:40] in text_of(response)) == (422, True, True)
     assert forum.participants.count() == 0
 
@@ -245,7 +245,7 @@ def test_expected_people_are_recognised_when_they_join(forum: Forum, client_for:
         "elodie Marchand", "Ville d’Amiens", "Métropole", "first", "elodie@exemple.fr", False,
     )  # fmt: skip
     page = text_of(phone.get(address(forum, "board")))
-    assert said("You were expected: {affiliation}. If that is wrong, touch your name to correct it.", "fr",
+    assert translated("You were expected: {affiliation}. If that is wrong, touch your name to correct it.", "fr",
                 affiliation="Ville d’Amiens, Métropole") in page  # fmt: skip
 
 

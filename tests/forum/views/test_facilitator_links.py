@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from forum.auth.identity import FACILITATOR_COOKIE
 from forum.models import Facilitator, Forum, OneTimeCode, Participant
-from tests.conftest import ClientFor, early_in_the_minute
+from tests.conftest import ClientFor, wait_for_early_in_the_minute
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_the_personal_link_leads_to_the_only_forum_and_to_the_list_of_several(db
 
 def test_a_wrong_personal_link_opens_nothing_and_guessing_is_slowed_down(db: None, client_for: ClientFor) -> None:
     guesser = in_english(client_for(None))
-    early_in_the_minute()
+    wait_for_early_in_the_minute()
     responses = [guesser.get(reverse("enter", args=[f"guess-{n}"])) for n in range(61)]
 
     assert [response.status_code for response in responses] == [404] * 60 + [429]

@@ -12,7 +12,7 @@ from forum.models import (
 )
 from forum.phases import Phase
 from tests.conftest import ClientFor, move
-from tests.words import said, text_of
+from tests.words import text_of, translated
 
 LANGUAGES = pytest.mark.parametrize("language", ["fr", "en"])
 
@@ -33,7 +33,7 @@ def test_a_closing_word_needs_one_word(forum: Forum, nadia: Participant, client_
     client.cookies["django_language"] = language
     response = client.post(f"/{forum.code}/words/", {"words": " "})
     assert response.status_code == 422
-    assert said("Write at least one word.", language) in text_of(response)
+    assert translated("Write at least one word.", language) in text_of(response)
 
 
 def test_a_second_closing_word_replaces_the_first(forum: Forum, nadia: Participant, client_for: ClientFor) -> None:

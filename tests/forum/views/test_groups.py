@@ -15,7 +15,7 @@ from forum.live.marks import marks_of
 from forum.models import Actor, Forum, Group, JournalEntry, Participant, Presence, Slot, Topic
 from forum.phases import Phase
 from tests.conftest import ClientFor, move
-from tests.words import said, text_of
+from tests.words import text_of, translated
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -158,7 +158,7 @@ def test_the_code_at_the_door_leads_through_the_entrance_to_the_group(
     assert f'name="next" value="{door}"' in entrance.content.decode()
     page = stranger.post(reverse("join", args=[day.code]), {"name": "Lina", "appearance": "full", "next": door})
     assert page.headers["Location"] == door
-    assert said("I am here", "fr") in text_of(stranger.get(door))
+    assert translated("I am here", "fr") in text_of(stranger.get(door))
 
 
 def test_anyone_counts_at_the_door_and_the_desk_and_the_report_show_it(

@@ -12,7 +12,7 @@ from forum.live import catch_up
 from forum.models import Actor, Facilitator, Forum, Group, JournalEntry, Message, Participant, Place, Slot, Topic
 from forum.phases import Phase
 from tests.conftest import ClientFor, move
-from tests.words import said, text_of
+from tests.words import text_of, translated
 
 
 def send(desk: Client, forum: Forum, **data: str) -> Any:
@@ -69,7 +69,7 @@ def test_a_message_that_is_taken_back_is_shown_nowhere_and_can_come_again(
     message = Message.send(forum, "Trop tôt.", chair)
     desk.post(reverse("take_back", args=[forum.code, message.pk]))
     assert ["Trop tôt." in board_html(forum, audience) for audience in boards.AUDIENCES] == [False] * 3
-    assert said("taken back", "fr") in text_of(desk.get(reverse("messages", args=[forum.code])))
+    assert translated("taken back", "fr") in text_of(desk.get(reverse("messages", args=[forum.code])))
     JournalEntry.objects.latest("revision").undo(chair)
     assert "Trop tôt." in board_html(forum, "wall")
 
@@ -82,7 +82,7 @@ def test_a_message_without_words_or_for_nobody_is_refused_and_nothing_typed_is_l
     )
 
     assert (empty.status_code, gone.status_code, live.status_code) == (422, 422, 409)
-    assert said("Write the message first.", "fr") in text_of(empty)
+    assert translated("Write the message first.", "fr") in text_of(empty)
     assert "Écrit en vain" in text_of(gone)
     assert Message.objects.count() == 0
 

@@ -9,7 +9,7 @@ from django.test import Client
 from forum.models import Actor, Facilitator, Forum, Participant, Topic
 from forum.phases import Phase
 from tests.conftest import move
-from tests.words import plain, said, text_of
+from tests.words import text_of, translated, with_plain_spaces
 
 LANGUAGES = pytest.mark.parametrize("language", ["fr", "en"])
 
@@ -57,9 +57,9 @@ def test_of_several_people_of_one_name_the_operator_chooses(
     desk.cookies["django_language"] = language
     twin = Participant.join(forum, name="Nadia Ferrand")
     response = type_line(desk, forum, "L’eau en août", "Nadia Ferrand")
-    reason = said("Several people are called {name}: choose one in the list.", language, name="Nadia Ferrand")
+    reason = translated("Several people are called {name}: choose one in the list.", language, name="Nadia Ferrand")
     assert (response.status_code, forum.topics.count()) == (409, 0)
-    assert plain(json.loads(response.headers["HX-Trigger"])["say"]["text"]) == reason
+    assert with_plain_spaces(json.loads(response.headers["HX-Trigger"])["say"]["text"]) == reason
     assert type_line(desk, forum, "L’eau en août", "Nadia Ferrand", convener=twin.pk).status_code == 201
     assert forum.topics.get().convener == twin
 
@@ -92,7 +92,7 @@ def test_a_refused_line_says_why(
 ) -> None:
     desk.cookies["django_language"] = language
     response = desk.post(f"/{forum.code}/desk/operator/", {"title": title})
-    assert (response.status_code, said(msgid, language, number=1) in text_of(response)) == (422, True)
+    assert (response.status_code, translated(msgid, language, number=1) in text_of(response)) == (422, True)
     assert type_line(desk, forum, title).status_code == 409
     assert forum.topics.count() == 1
 

@@ -20,7 +20,7 @@ from forum.models import (
 )
 from forum.phases import Phase, Slide
 from tests.conftest import ClientFor
-from tests.words import said, text_of
+from tests.words import text_of, translated
 
 
 @pytest.fixture
@@ -218,7 +218,7 @@ def test_a_convener_queues_from_their_phone_and_leaves_the_queue(
     address = f"/{forum.code}/topics/{topic.number}/"
     phone.post(f"{address}pitch/", {"waiting": "yes"})
     assert queue_numbers(forum) == [topic.number]
-    assert said("In the queue: it is next.", "fr") in text_of(phone.get(address))
+    assert translated("In the queue: it is next.", "fr") in text_of(phone.get(address))
     phone.post(f"{address}pitch/", {"waiting": "no"})
     assert queue_numbers(forum) == []
 
@@ -229,4 +229,4 @@ def test_a_button_of_a_queue_that_moved_says_so(
 ) -> None:
     response = client_for(camille).post(f"/{forum.code}/topics/{topic.number}/pitch/begin/")
     assert response.status_code == 409
-    assert said("Number {number} is not in the queue any more.", "fr", number=topic.number) in text_of(response)
+    assert translated("Number {number} is not in the queue any more.", "fr", number=topic.number) in text_of(response)

@@ -12,7 +12,7 @@ from django.urls import reverse
 from forum.models import Actor, Forum, Group, Participant, Place, Slot, Topic
 from forum.phases import Phase
 from tests.conftest import ClientFor, move
-from tests.words import said, text_of
+from tests.words import text_of, translated
 
 
 def cells_by_number() -> dict[int, tuple[Slot | None, Place | None, str]]:
@@ -96,7 +96,7 @@ def test_the_page_of_a_place_shows_its_whole_day(
         hall.name,
         group.topic.title,
         "Déjeuner",
-        said("free", "fr"),
+        translated("free", "fr"),
         f"/topics/{group.topic.number}/?door",
     ):
         assert sentence in text, sentence

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from forum.models import Actor, Forum, JournalEntry, Place, Slot
 from forum.models.moment import SAME_DAY
 from forum.models.slot import InvalidDuration
-from tests.words import said, text_of
+from tests.words import text_of, translated
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -180,7 +180,7 @@ def test_the_desk_begins_a_round_and_gives_it_ten_minutes_more(desk: Client, day
 def test_minutes_that_make_no_sense_are_refused_with_a_reason(desk: Client, slot: Slot, minutes: str) -> None:
     response = desk.post(reverse("extend_slot", args=[slot.forum.code, slot.pk]), {"minutes": minutes})
     assert response.status_code == 409
-    assert said("Give a number of minutes, 120 at most.", "fr") in text_of(response)
+    assert translated("Give a number of minutes, 120 at most.", "fr") in text_of(response)
 
 
 def test_no_group_begins_at_lunch(desk: Client, day: Forum) -> None:

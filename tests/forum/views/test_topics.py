@@ -5,7 +5,7 @@ import pytest
 from forum.models import Actor, Facilitator, Forum, Group, Participant, Topic
 from forum.phases import Phase
 from tests.conftest import ClientFor, move
-from tests.words import said, text_of
+from tests.words import text_of, translated
 
 LANGUAGES = pytest.mark.parametrize("language", ["fr", "en"])
 WATER = {"title": "L’eau en août : qui ferme le robinet ?", "description": "Sept arrêtés en un été."}
@@ -59,7 +59,7 @@ def test_a_refused_title_gives_its_reason_and_keeps_the_text(
     client.cookies["django_language"] = language
     response = client.post(f"/{forum.code}/topics/new/", {"title": title, "description": "Trois lignes à garder"})
     assert response.status_code == 422
-    assert said(msgid, language, number=1) in text_of(response)
+    assert translated(msgid, language, number=1) in text_of(response)
     assert "Trois lignes à garder</textarea>" in text_of(response)
     assert forum.topics.count() == 1
 
@@ -85,8 +85,8 @@ def test_a_proposal_that_comes_too_late_says_when_it_was_possible_and_keeps_the_
     client.cookies["django_language"] = language
     response = client.post(f"/{forum.code}/topics/new/", WATER)
     assert response.status_code == 403
-    assert said("Marketplace", language) in text_of(response)
-    assert said("Closing plenary", language) in text_of(response)
+    assert translated("Marketplace", language) in text_of(response)
+    assert translated("Closing plenary", language) in text_of(response)
     assert "Sept arrêtés en un été.</textarea>" in text_of(response)
 
 
@@ -99,7 +99,7 @@ def test_a_strangers_proposal_is_not_taken_but_not_lost_either(
     response = client.post(f"/{forum.code}/topics/new/", WATER)
     assert response.status_code == 403
     reason = "This browser has not joined the forum, or has left it. Join it, then send again: nothing is lost."
-    assert said(reason, language) in text_of(response)
+    assert translated(reason, language) in text_of(response)
     assert "Sept arrêtés en un été.</textarea>" in text_of(response)
     assert forum.topics.count() == 0
 
@@ -149,7 +149,7 @@ def test_nothing_more_is_done_to_a_withdrawn_topic(
     client = client_for(nadia)
     client.cookies["django_language"] = language
     response = client.post(f"{topic.get_absolute_url()}interest/", {"going": "yes"})
-    assert (response.status_code, said("This topic was withdrawn.", language) in text_of(response)) == (403, True)
+    assert (response.status_code, translated("This topic was withdrawn.", language) in text_of(response)) == (403, True)
 
 
 def test_a_facilitator_says_for_someone_that_they_are_going(

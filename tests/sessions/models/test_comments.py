@@ -15,7 +15,7 @@ from sessions.proceedings import content
 from sessions.proceedings.nodes import Paragraph
 from sessions.proceedings.outline import outline
 from tests.conftest import ClientFor, move
-from tests.words import said, text_of
+from tests.words import text_of, translated
 
 
 @pytest.fixture
@@ -60,14 +60,14 @@ def test_someone_comments_and_joins_the_follow_up_once(theo_client: Client, repo
         (theo.pk, "", True),
     ]
     page = text_of(theo_client.get(address("read_report", report)))
-    assert said("Joining the follow-up:", "fr") in page
-    assert said("This concerns us too: we join", "fr") not in page
+    assert translated("Joining the follow-up:", "fr") in page
+    assert translated("This concerns us too: we join", "fr") not in page
 
 
 def test_an_empty_comment_and_one_that_is_too_long_are_refused(theo_client: Client, report: Report) -> None:
     empty, long = post(theo_client, report, text=" "), post(theo_client, report, text="a" * 601)
     assert [empty.status_code, long.status_code] == [422, 422]
-    assert said("Write a word, or tick that it concerns you too.", "fr") in text_of(empty)
+    assert translated("Write a word, or tick that it concerns you too.", "fr") in text_of(empty)
     assert "a" * 601 in text_of(long)
     assert not report.comments.exists()
 

@@ -12,7 +12,7 @@ from sessions.models import Edition, Report
 from sessions.models.shared_fields import base_of
 from tests.conftest import ClientFor, move
 from tests.sessions.writer_page import WriterPage, stored
-from tests.words import said, text_of
+from tests.words import text_of, translated
 
 JSON = {"accept": "application/json"}
 
@@ -76,7 +76,7 @@ def test_without_javascript_a_conflict_shows_both_texts(
     answer = client.post(address, written(findings=("Le texte de Théo", "")))
     sentence = "Somebody wrote here in the meantime: “{text}”. Yours is in the field; send again to keep it."
     assert answer.status_code == 409
-    assert said(sentence, language, text="Le texte de Nadia") in text_of(answer)
+    assert translated(sentence, language, text="Le texte de Nadia") in text_of(answer)
     assert "Le texte de Théo</textarea>" in text_of(answer)
     assert f'name="b_findings" value="{base_of("Le texte de Nadia")}"' in text_of(answer)
 
@@ -90,7 +90,7 @@ def test_without_javascript_a_form_refused_for_a_conflict_is_accepted_when_sent_
     refused = client.post(address, both | {"key": "of-this-page"})
     report.refresh_from_db()
     assert report.debate == ""
-    assert said("Nothing is kept yet: correct what is marked below.", "fr") in text_of(refused)
+    assert translated("Nothing is kept yet: correct what is marked below.", "fr") in text_of(refused)
     page: Any = html.fromstring(refused.content)
     (form,) = page.xpath("//form[@id='report']")
     again = {name: value.removeprefix("\n") for name, value in form.form_values()}
@@ -183,7 +183,7 @@ def test_finishing_an_empty_report_is_refused_with_what_it_needs(
     client.cookies["django_language"] = language
     answer = client.post(f"{address}finish/")
     assert answer.status_code == 409
-    assert said("Write at least one line first: everything else is optional.", language) in text_of(answer)
+    assert translated("Write at least one line first: everything else is optional.", language) in text_of(answer)
 
 
 def test_finishing_a_report_records_who_did_it_and_requests_an_edition(
@@ -228,7 +228,7 @@ def test_the_validation_by_a_facilitator_ends_when_a_participant_writes_again(
     report.apply_updates([WriterPage(report, Actor(nadia)).write("À relire.")])
     client.post(f"{address}validate/")
     assert (stored(report).status, stored(report).validated_by) == ("finished", "Camille Dufour")
-    assert said("Validated by %(name)s", "fr") % {"name": "Camille Dufour"} in text_of(client.get(address))
+    assert translated("Validated by %(name)s", "fr") % {"name": "Camille Dufour"} in text_of(client.get(address))
     report.apply_updates([WriterPage(report, Actor(facilitator=camille)).write(" Relu.")])
     assert stored(report).validated_by == "Camille Dufour"
     report.apply_updates([WriterPage(report, Actor(nadia)).write(" Encore un mot.")])

@@ -9,7 +9,7 @@ from sessions.models import Report, Version
 from sessions.models.manuscript import Manuscript
 from tests.conftest import ClientFor
 from tests.sessions.writer_page import WriterPage, stored
-from tests.words import said, text_of
+from tests.words import text_of, translated
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +34,7 @@ def test_history_shows_who_wrote_what_and_restoring_a_text_keeps_the_present_one
     assert html.index("Théo Masson") < html.index("Nadia Ferrand")
     assert "<ins> Rien d’autre.</ins>" in html
     answer = client.post(f"{address}{hers.pk}/restore/", follow=True)
-    assert said("This text is back. Nothing is lost: see the history.", "fr") in text_of(answer)
+    assert translated("This text is back. Nothing is lost: see the history.", "fr") in text_of(answer)
     assert stored(report).findings == Manuscript(report).texts["findings"] == "Deux tilleuls. Un banc."
     assert [version.text for version in report.versions.all()] == [hers.text, his.text, hers.text]
     her_page.catch_up()

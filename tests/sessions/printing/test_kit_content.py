@@ -13,7 +13,7 @@ from forum import qr
 from forum.models import Actor, Forum, Group, Participant, Place, Topic
 from sessions.printing import content, html
 from sessions.printing.kit import POSTERS, Kit, KitOrder, PlaceSign, TopicSheet
-from tests.words import plain
+from tests.words import with_plain_spaces
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +36,7 @@ def page(**facts: Any) -> HtmlElement:
 
 
 def text_of(element: HtmlElement) -> str:
-    return plain(" ".join(element.text_content().split()))
+    return with_plain_spaces(" ".join(element.text_content().split()))
 
 
 def of_class(page: HtmlElement, name: str) -> list[HtmlElement]:
@@ -58,7 +58,7 @@ def test_there_is_a_sheet_for_each_topic_then_empty_ones_with_the_next_numbers(
         (4, "", "", ""),
         (5, "", "", ""),
     ]
-    assert plain(sheets[0].slot) == "10 h 15"
+    assert with_plain_spaces(sheets[0].slot) == "10 h 15"
     assert [sheet.url for sheet in sheets] == [
         f"http://192.168.1.23:8000/H7KQ4MT/topics/{number}/?door" for number in (1, 3, 4, 5)
     ]

@@ -16,7 +16,7 @@ from sessions.models import Comment, Edition, Imprint, Report
 from sessions.proceedings import content, jobs, pdf, pdf_process
 from sessions.proceedings.freshness import FreshnessCheck
 from tests.conftest import ClientFor, move
-from tests.sessions.views.test_published import read
+from tests.sessions.views.test_published import fetch
 from tests.words import text_of
 
 pytestmark = pytest.mark.django_db
@@ -193,7 +193,7 @@ def test_a_public_report_is_read_in_the_closing_circle_without_a_name(
     assert f'href="/{with_edition.code}/public/"' in entrance.content.decode()
     assert "Qui êtes-vous" in text_of(entrance)
     for address in ("public/", "public/read/", "public/book.pdf"):
-        response, body = read(stranger, f"/{with_edition.code}/{address}")
+        response, body = fetch(stranger, f"/{with_edition.code}/{address}")
         assert (response.status_code, bool(body)) == (200, True)
     assert [name for name in stranger.cookies if name != "csrftoken"] == []  # of the form to join
     assert with_edition.participants.count() == 2

@@ -24,7 +24,7 @@ from sessions.models.imprint import MAX_LOGOS, TooManyLogos, needs_dark_plate
 from sessions.proceedings import content, html
 from sessions.proceedings.book import Priority
 from tests.conftest import ClientFor
-from tests.words import said, text_of
+from tests.words import text_of, translated
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +39,7 @@ def desk(client_for: ClientFor, camille: Facilitator) -> Client:
     return client_for(camille)
 
 
-def drawing(colour: str = "#1d5f8f", size: tuple[int, int] = (300, 100), form: str = "PNG", **more: Any) -> bytes:
+def image_file(colour: str = "#1d5f8f", size: tuple[int, int] = (300, 100), form: str = "PNG", **more: Any) -> bytes:
     file = io.BytesIO()
     Image.new("RGB", size, colour).save(file, form, **more)
     return file.getvalue()
@@ -87,7 +87,7 @@ def test_one_button_saves_all_that_is_typed_on_the_page(forum: Forum, desk: Clie
     tree: Any = lxml_html.fromstring(page.content)
     assert len(tree.xpath("//main/form//button")) == 1
     response = desk.post(f"/{forum.code}/book/imprint/", form_data(page, word="Merci", is_public="on"), follow=True)
-    assert said("Saved: everyone can read the report, on the public page.", "fr") in text_of(response)
+    assert translated("Saved: everyone can read the report, on the public page.", "fr") in text_of(response)
     assert state(forum) == ("Merci", True, False, [])
     # Undoing the publication takes no word away.
     forum.journal.get(verb="published the report").undo(Actor())
@@ -113,7 +113,7 @@ def test_closing_the_public_page_says_who_still_has_the_report(forum: Forum, des
         shut = form_data(desk.get(address))
         del shut["is_public"]
         response = desk.post(address, shut, follow=True)
-        assert said(message, "fr") in text_of(response)
+        assert translated(message, "fr") in text_of(response)
         assert not Imprint.for_forum(forum).is_public
 
 
@@ -144,7 +144,7 @@ def test_an_old_page_reverts_nothing_that_a_colleague_saved(forum: Forum, desk: 
 def test_a_logo_is_added_moved_and_removed_without_loading_the_page(forum: Forum, desk: Client) -> None:
     live = {"hx-request": "true"}
     for number in (1, 2):
-        upload = SimpleUploadedFile("logo.png", drawing())
+        upload = SimpleUploadedFile("logo.png", image_file())
         sent = {"name": f"Ville {number}", "image": upload, "key": f"k{number}"}
         response = desk.post(f"/{forum.code}/book/imprint/logos/", sent, headers=live, follow=True)
         assert "<form" in response.content.decode()
@@ -225,7 +225,7 @@ def test_contrast_is_the_same_both_ways_and_between_1_and_21(one: int, other: in
 def test_a_logo_is_encoded_anew_without_the_metadata_of_its_file(forum: Forum, desk: Client) -> None:
     exif = Image.Exif()
     exif[0x010E] = "secret place"
-    sent = drawing(size=(3000, 900), form="JPEG", exif=exif, comment=b"secret comment")
+    sent = image_file(size=(3000, 900), form="JPEG", exif=exif, comment=b"secret comment")
     assert send(desk, forum, sent).status_code == 302
     logo = Logo.objects.get()
     file = images.image_path(logo.file).read_bytes()
@@ -246,8 +246,8 @@ SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>ale
     [
         (SVG, "SVG"),
         (b"GIF89a nothing of the kind", "image"),
-        (drawing()[:-40], "abîmée"),
-        (drawing(size=(8000, 6000)), "40 millions"),
+        (image_file()[:-40], "abîmée"),
+        (image_file(size=(8000, 6000)), "40 millions"),
     ],
 )
 def test_a_file_that_is_no_safe_image_is_refused_with_a_reason(
@@ -261,8 +261,8 @@ def test_a_file_that_is_no_safe_image_is_refused_with_a_reason(
 
 def test_a_logo_whose_file_is_damaged_is_left_out_of_the_book(forum: Forum) -> None:
     imprint = Imprint.for_forum(forum)
-    damaged = imprint.add_logo("Région", drawing(), Actor())
-    whole = imprint.add_logo("Ville", drawing("#b23c16"), Actor())
+    damaged = imprint.add_logo("Région", image_file(), Actor())
+    whole = imprint.add_logo("Ville", image_file("#b23c16"), Actor())
     images.image_path(damaged.file).write_bytes(b"half of it")
     assert [logo.name for logo in content.read_book(forum).imprint.logos] == [whole.name]
 
@@ -283,15 +283,15 @@ def test_a_pale_logo_stands_on_dark() -> None:
 def test_the_cover_has_room_for_eight_logos(forum: Forum, desk: Client) -> None:
     imprint = Imprint.for_forum(forum)
     for number in range(MAX_LOGOS):
-        imprint.add_logo(f"Ville {number}", drawing(), Actor())
+        imprint.add_logo(f"Ville {number}", image_file(), Actor())
     with pytest.raises(TooManyLogos):
-        imprint.add_logo("Une de trop", drawing(), Actor())
-    assert send(desk, forum, drawing()).status_code == 422
+        imprint.add_logo("Une de trop", image_file(), Actor())
+    assert send(desk, forum, image_file()).status_code == 422
 
 
 def test_logos_change_places(forum: Forum, desk: Client) -> None:
     imprint = Imprint.for_forum(forum)
-    _first, second = (imprint.add_logo(name, drawing(), Actor()) for name in ("Un", "Deux"))
+    _first, second = (imprint.add_logo(name, image_file(), Actor()) for name in ("Un", "Deux"))
     for _twice in range(2):
         assert desk.post(f"/{forum.code}/book/imprint/logos/{second.pk}/move/").status_code == 302
     assert [logo.name for logo in imprint.logos.all()] == ["Deux", "Un"]
@@ -302,8 +302,8 @@ def test_each_change_of_the_imprint_can_be_undone(forum: Forum, chair: Actor) ->
     imprint.word = "Premier jet"
     changes: list[Callable[[], Any]] = [
         lambda: imprint.write(chair),
-        lambda: imprint.add_logo("Un", drawing(), chair),
-        lambda: imprint.add_logo("Deux", drawing("#b23c16"), chair),
+        lambda: imprint.add_logo("Un", image_file(), chair),
+        lambda: imprint.add_logo("Deux", image_file("#b23c16"), chair),
         lambda: imprint.logos.get(name="Deux").move_up(chair),
         lambda: imprint.publish(chair, is_public=True, is_listed=True),
         lambda: imprint.logos.get(name="Un").remove(chair),

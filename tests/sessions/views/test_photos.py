@@ -29,7 +29,7 @@ from sessions.models.shared_fields import base_of
 from sessions.proceedings import content, html, nodes, outline, pdf
 from tests.conftest import ClientFor, move
 from tests.sessions.proceedings.pdf_structure import figures
-from tests.words import said, text_of
+from tests.words import text_of, translated
 
 Kind = Photo.Kind
 
@@ -123,7 +123,7 @@ def test_a_file_that_is_no_photo_is_refused_with_a_reason_and_deleted(
 ) -> None:
     whole, to = b"%PDF-1.7 and so on", f"{address}upload/{'b2' * 12}/"
     response = send_piece(phone, to, whole, 0, len(whole))
-    problem = said("This is a PDF: take a picture of the page, or export it as an image.", "fr")
+    problem = translated("This is a PDF: take a picture of the page, or export it as an image.", "fr")
     assert response.json()["problem"].replace("\xa0", " ").replace("\u202f", " ") == problem
     assert phone.get(to).json() == {"offset": 0}
     assert not report.photos.exists()
@@ -247,7 +247,7 @@ def test_a_sender_with_many_unfinished_photos_is_refused_and_blocks_nobody_else(
     assert {send_piece(outsider, to, whole, 0, 1).status_code for to in begun} == {200}
     refused = send_piece(outsider, f"{sheets}{'b8' * 12}/", whole, 0, len(whole))
     problem = "Too many photos from this device were begun and never finished. In an hour they no longer count."
-    assert (refused.status_code, refused.json()["problem"]) == (507, said(problem, "fr"))
+    assert (refused.status_code, refused.json()["problem"]) == (507, translated(problem, "fr"))
     assert send_piece(phone, f"{sheets}{'c9' * 12}/", whole, 0, len(whole)).json()["done"]
     assert send_piece(outsider, begun[0], whole, 1, len(whole)).json()["done"]
     assert send_piece(outsider, f"{sheets}{'b8' * 12}/", whole, 0, len(whole)).json()["done"]

@@ -24,7 +24,7 @@ from sessions.models import Edition, Imprint, Report
 from sessions.proceedings import content, formats, pdf, pdf_process, storage
 from tests.conftest import ClientFor, move
 from tests.live_pages import message_of, opened, shown
-from tests.sessions.views.test_imprint import drawing
+from tests.sessions.views.test_imprint import image_file
 from tests.words import text_of
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +41,7 @@ def edition(forum: Forum, group: Group) -> Edition:
     report = Report.for_group(group)
     report.write({"findings": "46 °C en juin", "quote": "Un arbre, c’est maintenant."}, report.bases(), Actor())
     report.finish(Actor())
-    Imprint.for_forum(forum).add_logo("Région", drawing(), Actor())
+    Imprint.for_forum(forum).add_logo("Région", image_file(), Actor())
     asked_edition = Edition.request(forum, Actor())
     book = content.read_book(forum, asked_edition.number)
     storage.write_file(asked_edition.path, b"%PDF-1.7")
@@ -67,7 +67,7 @@ def public_urls(forum: Forum, edition: Edition) -> list[str]:
     return [f"/{forum.code}/public/{path}" for path in ("", "read/", f"read/images/{image}", *names)]
 
 
-def read(client: Client, address: str) -> tuple[Any, bytes]:
+def fetch(client: Client, address: str) -> tuple[Any, bytes]:
     response: Any = client.get(address)
     return response, b"".join(response.streaming_content) if response.streaming else response.content
 
@@ -94,7 +94,7 @@ def test_anyone_reads_a_published_report_and_no_cookie_is_set(
     publish(forum)
     stranger = client_for(None)
     for address in public_urls(forum, edition):
-        response, body = read(stranger, address)
+        response, body = fetch(stranger, address)
         assert (address, response.status_code, bool(body)) == (address, 200, True)
         assert response.cookies == {}
         assert response.headers["X-Robots-Tag"] == "noindex"
@@ -115,7 +115,7 @@ def test_the_page_has_metadata_for_link_previews(forum: Forum, edition: Edition,
     links = {link.get("rel"): link.get("href") for link in page.iter("link")}
     assert links["canonical"] == f"http://testserver/{forum.code}/public/"
     assert links["license"] == "https://creativecommons.org/licenses/by/4.0/"
-    _answer, picture = read(client_for(None), f"/{forum.code}/public/preview.png")
+    _answer, picture = fetch(client_for(None), f"/{forum.code}/public/preview.png")
     assert Image.open(io.BytesIO(picture)).size == (1200, 630)
 
 
@@ -285,7 +285,7 @@ def test_a_part_of_the_book_is_printed_once_and_downloaded(
     assert DBTaskResult.objects.count() == 1
     run_tasks()
     assert "1 page" in text_of(phone.get(address, headers={"hx-request": "true"}))
-    response, file = read(phone, address)
+    response, file = fetch(phone, address)
     assert response.headers["Content-Type"] == "application/pdf"
     reader = pypdf.PdfReader(io.BytesIO(file))
     (page,) = reader.pages
@@ -304,7 +304,7 @@ def test_a_part_goes_with_its_edition(
     phone = client_for(theo)
     phone.get(address)
     run_tasks()
-    assert read(phone, address)[1] == b"%PDF-1.7"
+    assert fetch(phone, address)[1] == b"%PDF-1.7"
     with django_capture_on_commit_callbacks(execute=True):
         Edition.withdraw_matching(forum, Actor())
     assert phone.get(address).status_code == 404

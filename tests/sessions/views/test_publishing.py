@@ -12,7 +12,7 @@ from forum.models import Actor, Facilitator, Forum, Group, Participant, Place, S
 from forum.phases import Phase
 from sessions.models import Report
 from tests.conftest import ClientFor, move
-from tests.words import said, text_of
+from tests.words import text_of, translated
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +61,7 @@ def test_every_way_to_publish_lists_the_missing_reports_first(
     page = laptop.post(address, fields, follow=True)
     assert stage(closing) == Phase.CLOSING
     assert page.redirect_chain == [(url("publish", closing), 302)]
-    assert said(MISSING, "fr") in text_of(page)
+    assert translated(MISSING, "fr") in text_of(page)
     links = html.fromstring(page.content).xpath("//ul[@class='groups']//a/@href")
     assert links == [url("report", closing, topic.number)]
 
@@ -78,7 +78,7 @@ def test_a_form_without_that_list_publishes_nothing(closing: Forum, laptop: Clie
     for fields in ({}, {"told": "yes"}, {"told": "yes", "missing": "99"}, {"missing": "1"}):
         response = laptop.post(url("publish", closing), fields)
         assert (response.status_code, stage(closing)) == (409, Phase.CLOSING)
-        assert said(MISSING, "fr") in text_of(response)
+        assert translated(MISSING, "fr") in text_of(response)
 
 
 def submit_form(laptop: Client, page: bytes) -> int:
@@ -90,7 +90,7 @@ def submit_form(laptop: Client, page: bytes) -> int:
 
 def test_the_button_below_that_list_publishes_all_the_same(closing: Forum, laptop: Client) -> None:
     page = laptop.get(url("publish", closing))
-    assert said("Publish all the same", "fr") in text_of(page)
+    assert translated("Publish all the same", "fr") in text_of(page)
     assert submit_form(laptop, page.content) == 302
     assert stage(closing) == Phase.PUBLISHED
 
@@ -108,11 +108,11 @@ def test_a_report_that_is_missing_since_then_is_listed_first(
 def test_without_missing_reports_publishing_is_still_confirmed(closing: Forum, group: Group, laptop: Client) -> None:
     report = Report.for_group(group)
     report.write({"findings": "46 °C en juin"}, report.bases(), Actor())
-    assert said("draft", "fr") in text_of(laptop.get(url("publish", closing)))
+    assert translated("draft", "fr") in text_of(laptop.get(url("publish", closing)))
     report.finish(Actor())
     page = laptop.get(url("publish", closing))
-    assert said("No report is missing", "fr") in text_of(page)
-    assert said("Publish all the same", "fr") not in text_of(page)
+    assert translated("No report is missing", "fr") in text_of(page)
+    assert translated("Publish all the same", "fr") not in text_of(page)
     assert stage(closing) == Phase.CLOSING
     assert submit_form(laptop, page.content) == 302
     assert stage(closing) == Phase.PUBLISHED
