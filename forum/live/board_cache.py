@@ -11,8 +11,8 @@ from typing import Any
 from django.utils.translation import get_language, override
 
 from forum.live.board import Board, Fragment, filled_lists
+from forum.live.board_contents import FIXED_FRAGMENTS
 from forum.live.catch_up import CatchUp, History
-from forum.live.fragments import FIXED_FRAGMENTS
 from forum.models import Forum
 from forum.server import public_urls
 from forum.web.page_cache import Segment, placeholder, split_placeholders

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from lxml import html
 from lxml.html import HtmlElement
 
-from forum.live.fragments import FIXED_FRAGMENTS
+from forum.live.board_contents import FIXED_FRAGMENTS
 
 
 class Fragment(NamedTuple):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from sessions.models import Action, Report
-from sessions.models.shared_fields import SharedFields
+from sessions.models.field_conflicts import SharedFields
 
 
 class SharedTextForm(forms.ModelForm[Any]):

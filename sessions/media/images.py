@@ -1,4 +1,4 @@
-"""Images that people send: re-encoded by a child process (image_worker.py), and saved under names of their content."""
+"""Images that people send: re-encoded by a child process (image_processing.py), saved under names of their content."""
 
 import base64
 import contextlib
@@ -26,7 +26,7 @@ from forum.server import disk
 log = logging.getLogger(__name__)
 
 FORMATS = ("PNG", "JPEG")
-"""Formats of saved images. Those that are accepted are in image_worker.py."""
+"""Formats of saved images. Those that are accepted are in image_processing.py."""
 MAX_PIXELS = 40_000_000
 MAX_BYTES = 12 * 1024 * 1024
 MAX_SIDE = 2000
@@ -109,7 +109,7 @@ def _write_source(file: ReadableFile, path: Path) -> bool:
 
 _WORKER_CODE = (
     "import sys; sys.path.insert(0, sys.argv.pop(1)); "
-    "from sessions.media import image_worker; image_worker.main(*sys.argv[1:])"
+    "from sessions.media import image_processing; image_processing.main(*sys.argv[1:])"
 )
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from forum.models import Actor
 from forum.models.verbs import Verb
 from forum.text.one_line import LineField
-from sessions.models.shared_fields import SharedFields, WriteResult
+from sessions.models.field_conflicts import SharedFields, WriteResult
 
 
 class Action(SharedFields):

@@ -16,8 +16,8 @@ from forum.models.change import Retraction
 from forum.models.verbs import Verb
 from forum.text.one_line import LineField
 from sessions.media import images
+from sessions.models.field_conflicts import SharedFields, WriteResult
 from sessions.models.report import Report
-from sessions.models.shared_fields import SharedFields, WriteResult
 
 MAX_PHOTOS = 12
 """Of one report, and as many sheets."""

@@ -20,8 +20,8 @@ from forum.models.verbs import Verb
 from forum.text.one_line import LineField
 from sessions.models.action import Action
 from sessions.models.crdt import UpdateRefused
+from sessions.models.field_conflicts import SharedFields, WriteResult
 from sessions.models.manuscript import SECTIONS, Manuscript, UpdateIncomplete, WriterUpdate
-from sessions.models.shared_fields import SharedFields, WriteResult
 from sessions.models.version import Version
 
 

@@ -16,8 +16,8 @@ from sessions.forms.photo import PhotoForm
 from sessions.forms.report import ActionForm, ReportForm, SharedTextForm
 from sessions.models import Action, Photo, Report
 from sessions.models.crdt import EMPTY_STATE
+from sessions.models.field_conflicts import WriteResult
 from sessions.models.manuscript import SECTIONS
-from sessions.models.shared_fields import WriteResult
 
 
 def find_report(topic: Topic) -> Report | None:

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.utils import translation
 from PIL import Image, PngImagePlugin, TiffImagePlugin
 
-from sessions.media import image_worker, images
+from sessions.media import image_processing, images
 
 MAX_KILOBYTES = 300 * 1024
 SCRIPT = b"<html><script>alert(document.domain)</script></html>"
@@ -245,7 +245,7 @@ def test_nothing_is_saved_as_it_was_sent_and_nothing_but_pixels(outcomes: dict[s
     assert len(accepted) >= 18
     for one in accepted:
         assert one.content not in one.files
-        sides = (images.MAX_SIDE, image_worker.PRINT_SIDE, image_worker.LIST_SIDE)
+        sides = (images.MAX_SIDE, image_processing.PRINT_SIDE, image_processing.LIST_SIDE)
         for content, longest in zip(one.files, sides, strict=True):
             assert_clean(content, longest)
 

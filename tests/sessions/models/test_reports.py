@@ -9,7 +9,7 @@ from lxml import html
 from forum.models import Actor, Facilitator, Forum, Group, Participant, Topic
 from forum.phases import Phase
 from sessions.models import Edition, Report
-from sessions.models.shared_fields import base_of
+from sessions.models.field_conflicts import base_of
 from tests.conftest import ClientFor, move
 from tests.sessions.writer_page import WriterPage, stored
 from tests.words import text_of, translated

@@ -24,8 +24,8 @@ from sessions.media import images, uploads
 from sessions.media.images import ProcessedImage
 from sessions.media.two_phase import MAX_IMAGES
 from sessions.models import Photo, Report
+from sessions.models.field_conflicts import base_of
 from sessions.models.photo import MAX_PHOTOS, UNDO_PERIOD
-from sessions.models.shared_fields import base_of
 from sessions.proceedings import content, html, nodes, outline, pdf
 from tests.conftest import ClientFor, move
 from tests.sessions.proceedings.pdf_structure import figures

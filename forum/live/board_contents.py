@@ -1,4 +1,4 @@
-"""The fragments of the board: which kinds there are, where their rows come from, who sees them, when and where.
+"""What is on the board: which kinds of fragments there are, where their rows come from, who sees them, when and where.
 
 To add one: a key in fragment_keys, an entry here, and a `{% partialdef %}` of its name in the templates
 `forum/board/{phone,wall,desk}.html` of the audiences that see it.
