@@ -29,12 +29,7 @@ function line(card, isHere) {
   const link = one("a", title);
   if (link && !isHere) link.href = `#${card.id}`;
   const colour = Array.from(card.classList).find((name) => /^c\d$/.test(name)) ?? "";
-  const group = make(
-    "div",
-    { class: colour },
-    title,
-    make("span", {}, one("[data-meets]", card)?.textContent ?? ""),
-  );
+  const group = make("div", { class: colour }, title, make("span", {}, one("[data-meets]", card)?.textContent ?? ""));
   const report = isHere && one(".only-here a", card);
   if (report) group.append(report.cloneNode(true));
   return group;
