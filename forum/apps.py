@@ -1,4 +1,4 @@
-"""The people and the plenary."""
+"""The live day."""
 
 from django.apps import AppConfig
 

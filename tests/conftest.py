@@ -1,4 +1,4 @@
-"""The cast: a forum at Arras on its marketplace, its facilitator, and four people in the room."""
+"""Shared fixtures: a forum at Arras in its marketplace, its facilitator, two participants, a topic and its group."""
 
 import datetime as dt
 import time

@@ -1,1 +1,1 @@
-"""Forms validate, the methods of models save. Imports models and agenda."""
+"""Forms validate, the methods of models save. Imports models."""

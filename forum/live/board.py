@@ -1,8 +1,8 @@
-"""The board: a pure function of (forum, audience, since).
+"""The board of one audience: a layout that holds lists, which hold fragments.
 
-A page load, a reconnection and a push are three occasions to call it. The board is a layout that holds lists, and
-lists hold fragments; each fragment is one element with an id, `data-in` (its list) and `data-order` (its place there).
-A fragment that is no longer shown is an empty element with `data-gone`.
+It is rendered from the forum as it is; `catch_up` says which fragments a page lacks. Each fragment is one element with
+an id, `data-in` (its list) and `data-order` (its place there). A fragment that is no longer shown is an empty element
+with `data-gone`.
 """
 
 from collections import defaultdict

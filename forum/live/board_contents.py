@@ -183,4 +183,4 @@ FIXED_FRAGMENTS = {
 WITH_TOPICS = frozenset({Key.CLASHES, Key.STAGE})
 """Fixed fragments that move with any topic, so that no verb needs to invalidate them."""
 WITHOUT_INTERESTS = frozenset({Key.STAGE})
-"""Those that an interest does not move: a thousand phones say one at once, and it invalidates no status."""
+"""Those of them that an interest does not move, of which a whole room sends hundreds at once."""

@@ -1,4 +1,6 @@
-"""The live day in the database: people, topics, agenda, groups, messages, and the journal of every change."""
+"""The live day in the database: people, topics, agenda, groups, messages, and the journal of every
+change. Imports extension, notify, text and phases.
+"""
 
 from forum.models.actor import Actor
 from forum.models.change import CannotUndo, Change

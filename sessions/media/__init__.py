@@ -1,1 +1,3 @@
-"""Images that people send, and the limits of the child processes that open them."""
+"""Images that people send, and the limits of the child processes that open them. Imports no model of
+sessions.
+"""

@@ -1,4 +1,7 @@
-"""What the sessions bring back, in the database: reports, photos, comments, editions of the book."""
+"""What the sessions bring back, in the database: reports, photos, comments, editions of the book.
+
+Imports media, and forum's models.
+"""
 
 from sessions.models.action import Action
 from sessions.models.comment import Comment

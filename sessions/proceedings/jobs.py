@@ -63,7 +63,7 @@ def make_edition(pk: int) -> None:
 def _make(edition: Edition, *, can_restart: bool) -> None:
     """Read the book, print it, write its files.
 
-    Raises Overtaken when the edition is withdrawn or, with `can_restart`, another one was requested.
+    Raises EditionOutdated when the edition is withdrawn or, with `can_restart`, another one was requested.
     """
     last = edition.forum.editions.ready().first()
     edition.delete_files()  # of an earlier attempt
