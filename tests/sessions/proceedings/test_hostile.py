@@ -274,7 +274,7 @@ def fragile(string, **named):
             {end}
     return real(string=string, **named)
 weasyprint.HTML = fragile
-child["limit"](int(sys.argv[3]), int(sys.argv[4]))
+child["apply_limits"](int(sys.argv[3]), int(sys.argv[4]))
 sys.exit(child["main"](__import__("pathlib").Path(sys.argv[1]), __import__("pathlib").Path(sys.argv[2])))
 """
 """The child process, over a WeasyPrint that fails on a word, except in a flat report."""

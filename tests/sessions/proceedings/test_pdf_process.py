@@ -76,7 +76,7 @@ def test_a_crash_is_reported_with_its_last_output(tmp_path: Path) -> None:
 def test_memory_is_limited(tmp_path: Path) -> None:
     script = f"""
 import runpy, sys
-runpy.run_path({str(pdf_process.SCRIPT)!r})["limit"](int(sys.argv[3]), 60)
+runpy.run_path({str(pdf_process.SCRIPT)!r})["apply_limits"](int(sys.argv[3]), 60)
 data = bytearray(600_000_000)
 print("pages 1")
 """
