@@ -19,7 +19,6 @@ from statistics import median, quantiles
 from typing import Any
 
 from sessions.media import sandbox
-from sessions.proceedings.pdf_process import MAX_MEGABYTES, SCRIPT
 from tests.bench.live import CALM, change, follow, run_in_loop
 from tests.bench.report import Row, table
 from tests.bench.servers import ROOT, Server, StagedForum, data_directory, environment, run_stage, running_app
@@ -194,6 +193,9 @@ async def ready(day: StagedForum, before: int) -> float:
 
 def compare(data: Path, rounds: int) -> dict[str, Any]:
     """Print the same page with the child process of the app and with WeasyPrint alone; compare processor seconds."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+    from sessions.proceedings.pdf_process import MAX_MEGABYTES, SCRIPT
+
     app = [sys.executable, "-I", str(SCRIPT), str(data), str(STATIC), str(MAX_MEGABYTES), "600"]
     alone = [sys.executable, "-c", WEASYPRINT_ALONE, str(data), str(STATIC)]
     costs: dict[str, list[tuple[float, int]]] = {"app": [], "alone": []}
