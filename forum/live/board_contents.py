@@ -21,7 +21,7 @@ from forum.phases import ALWAYS, FROM_CLOSING, FROM_GROUPS, MARKET, PITCHING, Ph
 from forum.server import public_urls
 from forum.text.names import fold
 
-Position = tuple[str, str]
+ListPosition = tuple[str, str]
 """The list that shows a fragment, and what it is sorted by there."""
 
 
@@ -34,7 +34,7 @@ class FragmentKind:
     """Takes the forum and primary keys; None: all rows."""
     phases: dict[str, Set[Phase]]
     """By audience, when it is shown."""
-    position: Callable[[Any, str, Forum], Position]
+    position: Callable[[Any, str, Forum], ListPosition]
     """Takes the row, the audience and the forum."""
 
 
@@ -43,7 +43,7 @@ def _topics(forum: Forum, pks: list[int] | None) -> TopicQuerySet:
     return topics if pks is None else topics.filter(pk__in=pks)
 
 
-def _topic_position(topic: Topic, audience: str, forum: Forum) -> Position:
+def _topic_position(topic: Topic, audience: str, forum: Forum) -> ListPosition:
     group = topic.group_or_none
     slot = group.slot_id if group else None
     if audience == "desk":
@@ -63,7 +63,7 @@ def _finished_reports(forum: Forum, pks: list[int] | None) -> TopicQuerySet:
     return extension().filter_by_report(_topics(forum, pks), is_finished=True)
 
 
-def _finished_report_position(topic: Topic, audience: str, forum: Forum) -> Position:
+def _finished_report_position(topic: Topic, audience: str, forum: Forum) -> ListPosition:
     """The newest first."""
     report = topic.report
     finished_ms = int(report.finished_at.timestamp() * 1000) if report and report.finished_at else 0
@@ -75,7 +75,7 @@ def _people(forum: Forum, pks: list[int] | None) -> Iterable[Participant]:
     return people if pks is None else people.filter(pk__in=pks)
 
 
-def _person_position(person: Participant, audience: str, forum: Forum) -> Position:
+def _person_position(person: Participant, audience: str, forum: Forum) -> ListPosition:
     """By name, without accents: Élodie between Denis and Fatima."""
     return "people", f"{fold(person.name)}-{person.pk:07}"
 
@@ -85,7 +85,7 @@ def _words(forum: Forum, pks: list[int] | None) -> Iterable[Feedback]:
     return words if pks is None else words.filter(pk__in=pks)
 
 
-def _word_position(word: Feedback, audience: str, forum: Forum) -> Position:
+def _word_position(word: Feedback, audience: str, forum: Forum) -> ListPosition:
     """The newest first."""
     return "words", f"{99999999 - word.pk:08}"
 
@@ -99,7 +99,7 @@ def _messages_to_everyone(forum: Forum, pks: list[int] | None) -> MessageQuerySe
     return _messages(forum, pks).for_everyone()
 
 
-def _message_position(message: Message, audience: str, forum: Forum) -> Position:
+def _message_position(message: Message, audience: str, forum: Forum) -> ListPosition:
     """The newest first."""
     return "messages", f"{99999999 - message.pk:08}"
 

@@ -67,8 +67,7 @@ class CatchUp:
 
     def fragments(self, revision: int, epoch: str | None) -> list[Fragment] | None:
         """Return the fragments that moved since a revision, gone ones included; None: the whole board is needed."""
-        keys = self._history.since(revision, epoch)
-        return None if keys is None or Key.EVERYTHING in keys else self._board.fragments(keys)
+        return self._fragments_of(self._history.since(revision, epoch))
 
     def since(self, revision: int, epoch: str | None) -> Delta:
         """Return the delta for a page that shows a revision. For the audience `page`: keys, and no HTML."""
@@ -76,12 +75,15 @@ class CatchUp:
         if self._audience == "page":
             since, moved = (-1, frozenset({str(Key.EVERYTHING)})) if keys is None else (revision, keys)
             return Delta(since, forum.revision, "", moved=moved, epoch=forum.epoch)
-        changed = self.fragments(revision, epoch)
-        if changed is None or keys is None:
+        changed = self._fragments_of(keys)
+        if keys is None or changed is None:
             self._whole = self._whole or Delta(-1, forum.revision, self._board.html(), True, epoch=forum.epoch)
             return self._whole
         html = "".join(fragment.html for fragment in changed)
         return Delta(revision, forum.revision, html, moved=keys, epoch=forum.epoch)
+
+    def _fragments_of(self, keys: frozenset[str] | None) -> list[Fragment] | None:
+        return None if keys is None or Key.EVERYTHING in keys else self._board.fragments(keys)
 
 
 def delta(forum: Forum, audience: str, since: int, epoch: str | None = None) -> Delta:

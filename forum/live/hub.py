@@ -19,7 +19,7 @@ from django.db import DatabaseError, close_old_connections
 
 from forum import notify
 from forum.live.credentials import Credentials
-from forum.live.messages import empty_delta, marks_message
+from forum.live.messages import beat_message, empty_delta, marks_message
 from forum.live.snapshot import Position, Snapshot, SnapshotRequest, read_snapshot
 from forum.models import Forum
 
@@ -258,9 +258,9 @@ class Hub:
         if asyncio.get_running_loop().time() - self.read_at > STALE_SECONDS:
             return ""
         if (subscriber.since, subscriber.epoch) != (self.revision, self.epoch):
-            return f'{{"beat":{self.revision},"epoch":"{self.epoch}"}}'
+            return beat_message(self.revision, self.epoch)
         if subscriber.shown == subscriber.since or subscriber.audience == "page":
-            return f'{{"beat":{subscriber.shown}}}'
+            return beat_message(subscriber.shown)
         shown, subscriber.shown = subscriber.shown, subscriber.since
         return empty_delta(shown, subscriber.since, subscriber.epoch)
 

@@ -1,6 +1,7 @@
 """The messages of the live protocol, as JSON text. `js/live/` reads them."""
 
 import json
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -51,6 +52,16 @@ class DeltaMessage:
 def empty_delta(shown: int, to: int, epoch: str) -> str:
     """Return the message for a page of which nothing moved between these two revisions."""
     return to_json({"beat": to, "from": shown, "to": to, "epoch": epoch, "html": ""})
+
+
+def beat_message(revision: int, epoch: str = "") -> str:
+    """Return the answer to a heartbeat: the newest revision, with its epoch if the page does not show it yet."""
+    return to_json({"beat": revision, "epoch": epoch} if epoch else {"beat": revision})
+
+
+def clock_message(at: datetime) -> str:
+    """Return the message with the server's clock, in whole milliseconds since 1970."""
+    return f'{{"now":{at.timestamp() * 1000:.0f}}}'
 
 
 def marks_message(marks: dict[str, Any], revision: int) -> str:

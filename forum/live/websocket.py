@@ -20,6 +20,7 @@ from forum.live.board import AUDIENCES
 from forum.live.board_query import BoardQuery
 from forum.live.credentials import Credentials
 from forum.live.hub import NOT_ALLOWED, TRY_AGAIN, Hub, Subscriber, get_hub, run_in_reader
+from forum.live.messages import clock_message
 from forum.models import Actor, Forum
 
 log = logging.getLogger(__name__)
@@ -106,7 +107,7 @@ async def _answer_heartbeats(receive: Any, send: Any, hub: Hub, subscriber: Subs
         if event.get("text") == "?" and (answer := hub.heartbeat(subscriber)):
             await send({"type": "websocket.send", "text": answer})
         elif event.get("text") == "now?":
-            await send({"type": "websocket.send", "text": f'{{"now":{timezone.now().timestamp() * 1000:.0f}}}'})
+            await send({"type": "websocket.send", "text": clock_message(timezone.now())})
 
 
 async def serve_phone_test(scope: dict[str, Any], receive: Any, send: Any) -> None:
