@@ -74,6 +74,11 @@ def everyone(what: str | Promise) -> Rule:
     return rule(what, participant=ALWAYS, facilitator=ALWAYS)
 
 
+def writers(what: str | Promise) -> Rule:
+    """A rule for those who write a report: the conveners and members of its group, and facilitators."""
+    return rule(what, convener=WORK, member=WORK, facilitator=FROM_GROUPS)
+
+
 def facilitators(what: str | Promise, phases: Set[Phase] = ALWAYS) -> Rule:
     return rule(what, facilitator=phases)
 
@@ -129,26 +134,26 @@ RULES: dict[str, Rule] = {
     "messages": facilitators(_("sending a message")),
     "take_back": facilitators(_("taking a message back")),
     # reports
-    "report": rule(_("writing the report"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
-    "writing": rule(_("writing the report"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
-    "history": rule(_("reading the history of the report"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
-    "restore_version": rule(_("restoring a version"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
+    "report": writers(_("writing the report")),
+    "writing": writers(_("writing the report")),
+    "history": writers(_("reading the history of the report")),
+    "restore_version": writers(_("restoring a version")),
     "read_report": everyone(_("reading a report")),
     "comment": rule(_("commenting on a report"), participant=FROM_GROUPS),
     "withdraw_comment": rule(_("taking a comment back"), participant=FROM_GROUPS, facilitator=FROM_GROUPS),
-    "finish_report": rule(_("finishing the report"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
-    "reopen_report": rule(_("reopening the report"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
+    "finish_report": writers(_("finishing the report")),
+    "reopen_report": writers(_("reopening the report")),
     "validate_report": facilitators(_("validating a report"), FROM_GROUPS),
-    "add_action": rule(_("adding an action"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
-    "action": rule(_("writing an action"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
-    "drop_action": rule(_("removing an action"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
+    "add_action": writers(_("adding an action")),
+    "action": writers(_("writing an action")),
+    "drop_action": writers(_("removing an action")),
     # photos, and sheets written by hand
-    "photos": rule(_("adding photos"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
-    "upload_photo": rule(_("adding photos"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
-    "photo": rule(_("describing a photo"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
-    "agree_photo": rule(_("saying who agreed to a photo"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
-    "move_photo": rule(_("changing the order of the photos"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
-    "drop_photo": rule(_("removing a photo"), convener=WORK, member=WORK, facilitator=FROM_GROUPS),
+    "photos": writers(_("adding photos")),
+    "upload_photo": writers(_("adding photos")),
+    "photo": writers(_("describing a photo")),
+    "agree_photo": writers(_("saying who agreed to a photo")),
+    "move_photo": writers(_("changing the order of the photos")),
+    "drop_photo": writers(_("removing a photo")),
     "photo_file": everyone(_("seeing the photos")),
     "group_photos": rule(_("seeing the photos of the group"), convener=ALWAYS, member=ALWAYS, facilitator=ALWAYS),
     "sheet": rule(_("photographing a written sheet"), participant=WORK, facilitator=FROM_GROUPS),

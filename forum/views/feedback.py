@@ -12,6 +12,7 @@ from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, render_page
 from forum.forms.people import FeedbackForm
 from forum.models import Feedback
+from forum.views.parts.form_refusal import form_status
 
 
 def _feedback_form(request: ForumRequest) -> FeedbackForm:
@@ -22,8 +23,8 @@ def _feedback_form(request: ForumRequest) -> FeedbackForm:
 
 
 def _render_form(request: ForumRequest, form: FeedbackForm, *, refusal: str = "") -> HttpResponse:
-    status = 403 if refusal else 422 if request.method == "POST" else 200
-    return render_page(request, "forum/feedback.html", {"form": form, "refusal": refusal}, status)
+    context = {"form": form, "refusal": refusal}
+    return render_page(request, "forum/feedback.html", context, form_status(request, refusal))
 
 
 def _refuse_feedback(request: ForumRequest, reason: str) -> HttpResponse:

@@ -11,7 +11,7 @@ from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, deny, render_page
 from forum.forms.topics import MergeForm, SplitForm
 from forum.models import CannotMerge, MergeProposal, Topic
-from forum.views.parts.form_refusal import deny_forms
+from forum.views.parts.form_refusal import deny_forms, form_status
 
 
 @require_POST
@@ -69,8 +69,7 @@ def _split_form(request: ForumRequest, topic: Topic) -> SplitForm:
 
 def _render_split_form(request: ForumRequest, form: SplitForm, topic: Topic, *, refusal: str = "") -> HttpResponse:
     context = {"topic": Topic.objects.get(pk=topic.pk), "form": form, "refusal": refusal}
-    status = 403 if refusal else 422 if request.method == "POST" else 200
-    return render_page(request, "forum/split.html", context, status)
+    return render_page(request, "forum/split.html", context, form_status(request, refusal))
 
 
 def _refuse_split(request: ForumRequest, reason: str, topic: Topic) -> HttpResponse:

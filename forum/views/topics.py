@@ -13,7 +13,7 @@ from forum.auth.responses import confirm, deny, render_page
 from forum.forms.topics import TopicForm
 from forum.models import Topic
 from forum.text.parsing import parse_whole_number
-from forum.views.parts.form_refusal import deny_forms
+from forum.views.parts.form_refusal import deny_forms, form_status
 from forum.views.parts.participants import chosen_participant
 
 SHORTEST_COMPARED = 6
@@ -31,8 +31,7 @@ def _render_form(
     if request.htmx and request.method == "POST":
         return deny(request, refusal, status=409) if refusal else deny_forms(request, form)
     context = {"form": form, "topic": Topic.objects.get(pk=topic.pk) if topic else None, "refusal": refusal}
-    status = 403 if refusal else 422 if request.method == "POST" else 200
-    return render_page(request, "forum/topic_form.html", context, status)
+    return render_page(request, "forum/topic_form.html", context, form_status(request, refusal))
 
 
 def _refuse_topic(request: ForumRequest, reason: str, topic: Topic | None = None) -> HttpResponse:

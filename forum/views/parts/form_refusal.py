@@ -1,4 +1,4 @@
-"""Refuse what a live page sent, which keeps what was typed."""
+"""Refuse what a form sent, on a live page, which keeps what was typed, or on a page of its own."""
 
 from django.forms import BaseForm
 from django.http import HttpResponse
@@ -11,3 +11,8 @@ from forum.forms.topics import error_text
 def deny_forms(request: ForumRequest, *forms: BaseForm) -> HttpResponse:
     """Refuse, with the errors of these forms as the reason."""
     return deny(request, " ".join(filter(None, map(error_text, forms))), status=409)
+
+
+def form_status(request: ForumRequest, refusal: str) -> int:
+    """Return the status of a page that shows a form: refused by a rule, sent with errors, or asked for."""
+    return 403 if refusal else 422 if request.method == "POST" else 200
