@@ -16,20 +16,20 @@ from django.http import parse_cookie
 pages = get_wsgi_application()
 
 # These need Django to be set up.
-from forum import notify  # noqa: E402
-from forum.auth.facilitator_keys import FacilitatorKeyCache  # noqa: E402
-from forum.auth.identity import FACILITATOR_COOKIE  # noqa: E402
-from forum.live import hub, websocket  # noqa: E402
-from forum.web.request_body import (  # noqa: E402
+from forum import notify
+from forum.auth.facilitator_keys import FacilitatorKeyCache
+from forum.auth.identity import FACILITATOR_COOKIE
+from forum.live import hub, websocket
+from forum.web.request_body import (
     MAX_FILES_BYTES,
     MAX_TEXT_BYTES,
     BodyRefused,
     ClientDisconnected,
     RequestBody,
 )
-from forum.web.wsgi_bridge import WsgiResponse  # noqa: E402
-from sessions.coediting import room  # noqa: E402
-from sessions.coediting import websocket as coediting_websocket  # noqa: E402
+from forum.web.wsgi_bridge import WsgiResponse
+from sessions.coediting import room
+from sessions.coediting import websocket as coediting_websocket
 
 FILE_PATHS = re.compile(
     r"/\w{7}/(?:topics/\d+/(?:report/photos|sheet)/(?:upload/\w+/)?|desk/sheets/|desk/people/import/"
