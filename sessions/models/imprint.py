@@ -113,8 +113,8 @@ class Imprint(models.Model):
 
     def _save_fields(self, by: Actor, verb: Verb, names: Iterable[str], *keys: Key) -> None:
         with self.forum.change(by, verb) as change:
-            names = tuple(names)
-            if self.pk is None and all(getattr(self, name) == getattr(Imprint(), name) for name in names):
+            names, blank = tuple(names), Imprint()
+            if self.pk is None and all(getattr(self, name) == getattr(blank, name) for name in names):
                 return
             self._ensure_row()
             change.save(self, *names)
