@@ -1,1 +1,1 @@
-"""Benchmarks: how fast the live board is, beside the least that a server can do and beside the usual pattern."""
+"""Benchmarks: each measures the app, and in the same run what it is compared with."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.bench import agenda, arrival, book, burst, day, first_load, live, operator, storm
-from tests.bench.report import last_line
+from tests.bench.results import print_json
 
 
 @dataclass
@@ -15,7 +15,7 @@ class Bench:
 
     run: Callable[[list[int], int], dict[str, Any]]
     phones: int | list[int]
-    """How many, or groups of the book; of which the usual run takes one size or several."""
+    """How many phones (book: how many groups); several sizes are measured one after another."""
     rounds: int
     short: tuple[int, int]
 
@@ -39,11 +39,11 @@ def main() -> None:
     parser.add_argument("--phones", type=int, nargs="+", help="how many (book: groups); several sizes may be given")
     parser.add_argument("--rounds", type=int, help="how often each is measured (burst: for how many seconds)")
     parser.add_argument("--short", action="store_true", help="a few seconds, to see that it runs")
-    asked = parser.parse_args()
-    bench = BENCHES[asked.what]
-    phones, rounds = bench.short if asked.short else (bench.phones, bench.rounds)
-    usual = phones if isinstance(phones, list) else [phones]
-    last_line(bench.run(asked.phones or usual, asked.rounds or rounds))
+    options = parser.parse_args()
+    bench = BENCHES[options.what]
+    phones, rounds = bench.short if options.short else (bench.phones, bench.rounds)
+    sizes = phones if isinstance(phones, list) else [phones]
+    print_json(bench.run(options.phones or sizes, options.rounds or rounds))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from typing import Any
 import highspy
 
 from forum.agenda.suggestion import Problem, TopicDemand, greedy, suggest
-from tests.bench.report import Row, table
+from tests.bench.results import Row, print_table
 
 TIMEOUT_SECONDS = 120.0
 """Time in which the exact solver must prove the optimum of one forum."""
@@ -179,7 +179,7 @@ def run(rooms: int) -> dict[str, Any]:
         Row("seconds of processor, at worst", "seconds_large", "s", "≤ 1"),
         Row("wishes met, of those that could ever be", "wishes_met"),
     ]
-    table("an agenda that lets the most people go where they want", rows, [result])
+    print_table("an agenda that lets the most people go where they want", rows, [result])
     return result
 
 

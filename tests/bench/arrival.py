@@ -1,7 +1,7 @@
-"""Everyone scans the code at once: the page, then the form that lets them in, then the board.
+"""Everyone scans the code at once: each phone loads the page, joins, and loads the board.
 
-Three requests for each phone, one after another, on a connection of its own; beside them a ready page from a bare
-server (the floor), and the same pages by Django's own ASGI handler. Rounds are interleaved.
+Three requests for each phone, one after another, on a connection of its own. Compared with a fixed page of a minimal
+server (the floor), and with the same pages by Django's own ASGI handler. Rounds are interleaved.
 """
 
 import asyncio
@@ -12,9 +12,9 @@ from statistics import median
 from typing import Any
 
 from tests.bench.live import run_in_loop
-from tests.bench.report import Row, table
-from tests.bench.servers import Server, StagedForum, data_directory, running_app, running_bare, stage_forum
-from tests.bench.wire import Browser
+from tests.bench.raw_clients import Browser
+from tests.bench.results import Row, percentile, print_table
+from tests.bench.servers import BenchForum, Server, create_marketplace, data_directory, running_app, running_compared
 
 REQUESTS = 3
 """Of each phone."""
@@ -25,7 +25,7 @@ Visit = Callable[[Browser, str], Awaitable[tuple[list[float], int]]]
 """What one phone does: the seconds that each answer took, and how many were wrong."""
 
 
-def a_visit_to(day: StagedForum) -> Visit:
+def visit_to(day: BenchForum) -> Visit:
     async def visit(browser: Browser, name: str) -> tuple[list[float], int]:
         board, join = f"/{day.code}/", f"/{day.code}/join/"
         waits, wrong = [], 0
@@ -52,8 +52,8 @@ def a_visit_to(day: StagedForum) -> Visit:
     return visit
 
 
-async def glance(browser: Browser, name: str) -> tuple[list[float], int]:
-    """As many requests for a page that is ready."""
+async def visit_floor(browser: Browser, name: str) -> tuple[list[float], int]:
+    """Request a fixed page as often as a visit has requests."""
     waits, wrong = [], 0
     for _ in range(REQUESTS):
         begin = time.perf_counter()
@@ -62,8 +62,8 @@ async def glance(browser: Browser, name: str) -> tuple[list[float], int]:
     return waits, wrong
 
 
-async def rush(server: Server, visit: Visit, phones: int, name: str) -> dict[str, Any]:
-    """All phones at the same instant."""
+async def arrive_at_once(server: Server, visit: Visit, phones: int, name: str) -> dict[str, Any]:
+    """Start the visits of all phones at the same instant."""
     waits: list[float] = []
     errors = 0
 
@@ -83,36 +83,38 @@ async def rush(server: Server, visit: Visit, phones: int, name: str) -> dict[str
     taken = time.perf_counter() - begin
     return {
         "rps": len(waits) / taken,
-        "p95": sorted(waits)[int(len(waits) * 0.95) - 1] * 1000 if waits else float("inf"),
+        "p95": percentile(waits, 0.95) * 1000,
         "errors": errors,
         "cpu": (server.cpu - cpu) / taken,
         "busy": (time.process_time() - own) / taken,
     }
 
 
-async def measure(days: list[StagedForum], servers: list[Server], phones: int, rounds: int) -> dict[str, Any]:
-    app, plain, floor = servers
-    kinds: dict[str, list[dict[str, Any]]] = {"app": [], "plain": [], "floor": []}
-    await rush(app, a_visit_to(days[0]), 10, "Avant")
-    await rush(plain, a_visit_to(days[1]), 10, "Avant")
+async def measure(days: list[BenchForum], servers: list[Server], phones: int, rounds: int) -> dict[str, Any]:
+    app, django_asgi, floor = servers
+    results: dict[str, list[dict[str, Any]]] = {"app": [], "django_asgi": [], "floor": []}
+    await arrive_at_once(app, visit_to(days[0]), 10, "Avant")
+    await arrive_at_once(django_asgi, visit_to(days[1]), 10, "Avant")
     for n in range(rounds):
-        kinds["app"].append(await rush(app, a_visit_to(days[0]), phones, f"Personne {n}"))
-        kinds["floor"].append(await rush(floor, glance, phones, ""))
-        kinds["plain"].append(await rush(plain, a_visit_to(days[1]), max(10, phones // FEWER), f"Personne {n}"))
-    middle = {name: {key: median(one[key] for one in ones) for key in ones[0]} for name, ones in kinds.items()}
+        results["app"].append(await arrive_at_once(app, visit_to(days[0]), phones, f"Personne {n}"))
+        results["floor"].append(await arrive_at_once(floor, visit_floor, phones, ""))
+        results["django_asgi"].append(
+            await arrive_at_once(django_asgi, visit_to(days[1]), max(10, phones // FEWER), f"Personne {n}")
+        )
+    medians = {name: {key: median(one[key] for one in ones) for key in ones[0]} for name, ones in results.items()}
     return {
         "phones": phones,
-        "rps": round(middle["app"]["rps"]),
-        "p95_ms": round(middle["app"]["p95"]),
-        "errors": sum(one["errors"] for one in kinds["app"]),
-        "floor_rps": round(middle["floor"]["rps"]),
-        "plain_rps": round(middle["plain"]["rps"]),
-        "plain_p95_ms": round(middle["plain"]["p95"]),
-        "plain_errors": sum(one["errors"] for one in kinds["plain"]),
-        "ratio_to_floor": round(middle["app"]["rps"] / middle["floor"]["rps"], 3),
-        "ratio_to_plain": round(middle["app"]["rps"] / middle["plain"]["rps"], 2),
-        "cpu": round(middle["app"]["cpu"], 2),
-        "clients_busy": round(middle["app"]["busy"], 2),
+        "rps": round(medians["app"]["rps"]),
+        "p95_ms": round(medians["app"]["p95"]),
+        "errors": sum(one["errors"] for one in results["app"]),
+        "floor_rps": round(medians["floor"]["rps"]),
+        "django_asgi_rps": round(medians["django_asgi"]["rps"]),
+        "django_asgi_p95_ms": round(medians["django_asgi"]["p95"]),
+        "django_asgi_errors": sum(one["errors"] for one in results["django_asgi"]),
+        "ratio_to_floor": round(medians["app"]["rps"] / medians["floor"]["rps"], 3),
+        "ratio_to_django_asgi": round(medians["app"]["rps"] / medians["django_asgi"]["rps"], 2),
+        "cpu": round(medians["app"]["cpu"], 2),
+        "clients_busy": round(medians["app"]["busy"], 2),
         "server_mb": round(app.memory / 1_000_000, 1),
         "rounds": rounds,
     }
@@ -120,23 +122,23 @@ async def measure(days: list[StagedForum], servers: list[Server], phones: int, r
 
 def run(phones: int, rounds: int) -> dict[str, Any]:
     with data_directory() as place, contextlib.ExitStack() as stack:
-        days = [stage_forum(place / name, 16) for name in ("data", "plain")]
+        days = [create_marketplace(place / name, 16) for name in ("app", "django_asgi")]
         app = stack.enter_context(running_app(days[0].data))
-        plain = stack.enter_context(running_bare("plain", days[1].data))
-        floor = stack.enter_context(running_bare("floor", place))
-        result: dict[str, Any] = run_in_loop(measure(days, [app, plain, floor], phones, rounds))
+        django_asgi = stack.enter_context(running_compared("django_asgi", days[1].data))
+        floor = stack.enter_context(running_compared("minimal_server", place))
+        result: dict[str, Any] = run_in_loop(measure(days, [app, django_asgi, floor], phones, rounds))
     rows = [
         Row("requests a second", "rps", "", "≥ 400"),
         Row("95 of 100 are answered in", "p95_ms", "ms", "≤ 2000"),
         Row("errors", "errors", "", "0"),
-        Row("floor: a ready page, requests a second", "floor_rps"),
-        Row("Django's own ASGI handler, requests a second", "plain_rps"),
-        Row("Django's own ASGI handler, 95 of 100 in", "plain_p95_ms", "ms"),
-        Row("Django's own ASGI handler, errors", "plain_errors"),
-        Row("times Django's own handler", "ratio_to_plain"),
+        Row("floor: a fixed page, requests a second", "floor_rps"),
+        Row("Django's own ASGI handler, requests a second", "django_asgi_rps"),
+        Row("Django's own ASGI handler, 95 of 100 in", "django_asgi_p95_ms", "ms"),
+        Row("Django's own ASGI handler, errors", "django_asgi_errors"),
+        Row("times Django's own handler", "ratio_to_django_asgi"),
         Row("server's processor", "cpu", "cores"),
         Row("the phones' process was busy", "clients_busy", "of the time"),
         Row("memory of the whole server", "server_mb", "MB", "≤ 250"),
     ]
-    table(f"{phones} phones load the page and join at once", rows, [result])
+    print_table(f"{phones} phones load the page and join at once", rows, [result])
     return result

@@ -20,9 +20,9 @@ from typing import Any
 
 from sessions.media import sandbox
 from tests.bench.live import CALM, change, follow, run_in_loop
-from tests.bench.report import Row, table
-from tests.bench.servers import ROOT, Server, StagedForum, data_directory, environment, run_stage, running_app
-from tests.bench.wire import Browser, Crowd
+from tests.bench.raw_clients import Browser, Crowd
+from tests.bench.results import Row, print_table
+from tests.bench.servers import ROOT, BenchForum, Server, create_forum, data_directory, environment, running_app
 
 PHONES = 100
 CHANGES, CHANGES_A_GROUP = 40, 4
@@ -77,7 +77,7 @@ def run(sizes: list[int], rounds: int) -> dict[str, Any]:
         Row("last phone, p95, while it is made", "busy_p95_ms", "ms"),
         Row("last phone, p95, while another process counts", "floor_p95_ms", "ms"),
     ]
-    table("The book", rows, results, [f"{size} groups" for size in sizes])
+    print_table("The book", rows, results, [f"{size} groups" for size in sizes])
     return {
         **{f"ready_s_{size}": result["ready_s"] for size, result in zip(sizes, results, strict=True)},
         "ratio_to_weasyprint": max(result["ratio"] for result in results),
@@ -93,14 +93,14 @@ def run(sizes: list[int], rounds: int) -> dict[str, Any]:
 
 def measure(groups: int, rounds: int) -> dict[str, Any]:
     with data_directory() as place:
-        day = StagedForum(data=place / "data", **run_stage(place / "data", groups, module="tests.bench.library"))
+        day = BenchForum(data=place / "data", **create_forum(place / "data", "reports", groups))
         with running_app(day.data) as app:
             result: dict[str, Any] = run_in_loop(finish(day, app, groups))
         result |= compare(place / "data", rounds)
     return result | {"ms_per_page": round(1000 * result["cpu_s"] / result["pages"], 1)}
 
 
-async def finish(day: StagedForum, app: Server, groups: int) -> dict[str, Any]:
+async def finish(day: BenchForum, app: Server, groups: int) -> dict[str, Any]:
     """Finish the last report while phones follow, and wait for its book."""
     changes = min(CHANGES, CHANGES_A_GROUP * groups)
     await post(day, app, "book/ask/")
@@ -153,7 +153,7 @@ def busy_process() -> Iterator[None]:
         process.wait()
 
 
-async def post(day: StagedForum, app: Server, path: str) -> None:
+async def post(day: BenchForum, app: Server, path: str) -> None:
     """POST as the facilitator. Raises RuntimeError when refused."""
     browser = await Browser.open(app.port)
     answer = await browser.send("POST", f"/{day.code}/{path}", day.desk, {"key": secrets.token_hex(8)})
@@ -162,7 +162,7 @@ async def post(day: StagedForum, app: Server, path: str) -> None:
         raise RuntimeError(f"{path} was refused: {answer.status}")
 
 
-async def one_change(day: StagedForum, app: Server, crowd: Crowd, browser: Browser, n: int) -> float:
+async def one_change(day: BenchForum, app: Server, crowd: Crowd, browser: Browser, n: int) -> float:
     """Return the milliseconds until the last phone got the change."""
     await asyncio.sleep(CALM)
     return (await change(day, app, crowd, browser, n)).last
@@ -172,7 +172,7 @@ def p95(times: list[float]) -> float:
     return round(quantiles(times, n=20)[-1] if len(times) > 1 else times[0], 1)
 
 
-def newest(day: StagedForum) -> tuple[int, int, int]:
+def newest(day: BenchForum) -> tuple[int, int, int]:
     """Return number, pages and size of the newest edition that is ready; zeros when there is none."""
     with sqlite3.connect(f"file:{day.data / 'forum.sqlite3'}?mode=ro", uri=True) as database:
         row = database.execute(
@@ -181,7 +181,7 @@ def newest(day: StagedForum) -> tuple[int, int, int]:
     return row or (0, 0, 0)
 
 
-async def ready(day: StagedForum, before: int) -> float:
+async def ready(day: BenchForum, before: int) -> float:
     """Wait for an edition after number `before`; return the time, as of perf_counter. Raises TimeoutError."""
     limit = time.perf_counter() + MAX_WAIT
     while newest(day)[0] <= before:

@@ -1,4 +1,4 @@
-"""A hall walks in: joins at a steady rate while others watch, the wall among them, and some phones are stuck."""
+"""Joins at a steady rate while phones and the wall follow the board, and some phones read nothing."""
 
 import asyncio
 import time
@@ -7,20 +7,20 @@ from typing import Any
 
 from forum.rehearsal.protocol import revision_of
 from tests.bench.live import follow, run_in_loop
-from tests.bench.report import Row, table
-from tests.bench.servers import Server, StagedForum, data_directory, running_app, stage_forum
-from tests.bench.wire import Browser, Crowd, Phone
+from tests.bench.raw_clients import Browser, Crowd, Phone
+from tests.bench.results import Row, print_table
+from tests.bench.servers import BenchForum, Server, create_marketplace, data_directory, running_app
 
 STALLED = 3
 TOPICS = 400
 BOARDS = 40
-"""Whole boards that stuck phones are sent and never read: more than the megabytes that the kernel keeps for them."""
+"""Number of whole boards sent to phones that read nothing: more bytes than the kernel buffers for a socket."""
 MANY = 300
-"""With fewer phones, a trial: it takes the time for a few topics and a few boards only."""
+"""With fewer phones, a trial run has fewer topics and boards."""
 
 
-class Watch:
-    """When each watching page showed which revision."""
+class Arrivals:
+    """When each page received which revision."""
 
     def __init__(self) -> None:
         self.wall: list[tuple[float, int]] = []
@@ -35,16 +35,16 @@ class Watch:
                 self.phones.setdefault(revision, []).append(now)
 
 
-async def measure(day: StagedForum, app: Server, phones: int, joins: int, seconds: float) -> dict[str, Any]:
+async def measure(day: BenchForum, app: Server, phones: int, joins: int, seconds: float) -> dict[str, Any]:
     stuck = Crowd(app.port, lambda n: follow(day), day.phones[:STALLED])
     await stuck.enter()
     for phone in stuck.phones:
         phone.transport.pause_reading()
-    since = day.since + await fill(day, app, BOARDS if phones >= MANY else 4)
-    watch = Watch()
+    since = day.since + await send_whole_boards(day, app, BOARDS if phones >= MANY else 4)
+    arrivals = Arrivals()
     cookies = [day.desk, *day.phones[:phones]]
     crowd = Crowd(app.port, lambda n: follow(day, "phone" if n else "wall", since), cookies)
-    crowd.listener = watch.hear
+    crowd.listener = arrivals.hear
     await crowd.enter()
     await asyncio.sleep(1)
     browsers = [await Browser.open(app.port) for _ in range(12)]
@@ -75,20 +75,20 @@ async def measure(day: StagedForum, app: Server, phones: int, joins: int, second
     taken = time.perf_counter() - begin
     cpu = (app.cpu - cpu) / taken
     await asyncio.sleep(1)
-    lags = [shown_after(watch.wall, since + n, when) for n, when in enumerate(sorted(answered), 1)]
-    spread = [max(times) - min(times) for times in watch.phones.values()]
+    lags = [shown_after(arrivals.wall, since + n, when) for n, when in enumerate(sorted(answered), 1)]
+    spread = [max(times) - min(times) for times in arrivals.phones.values()]
     stopped = app.memory
     for phone in stuck.phones:
         phone.transport.resume_reading()
     await asyncio.sleep(1)
-    pushes = [when for when, _revision in watch.wall if when <= begin + taken]
+    pushes = [when for when, _revision in arrivals.wall if when <= begin + taken]
     result = {
         "phones": phones,
         "worst_lag_ms": round(max(lags) * 1000),
         "median_lag_ms": round(median(lags) * 1000),
         "pushes_per_s": round(len(pushes) / taken, 2),
         "worst_spread_ms": round(max(spread) * 1000),
-        "unserved": sum(len(times) != phones for times in watch.phones.values()),
+        "unserved": sum(len(times) != phones for times in arrivals.phones.values()),
         "errors": errors + sum(bool(phone.closed) for phone in crowd.phones),
         "join_ms": round(median(waits), 1),
         "cpu": round(cpu, 2),
@@ -102,8 +102,8 @@ async def measure(day: StagedForum, app: Server, phones: int, joins: int, second
     return result
 
 
-async def fill(day: StagedForum, app: Server, boards: int) -> int:
-    """Move everyone to and fro, so that whole boards are sent; the number of changes."""
+async def send_whole_boards(day: BenchForum, app: Server, boards: int) -> int:
+    """Change the phase to and fro, so that whole boards are sent; return the number of changes."""
     browser = await Browser.open(app.port)
     for n in range(boards):
         form = {"phase": "marketplace" if n % 2 else "groups", "key": f"phase-{n}"}
@@ -122,7 +122,7 @@ def shown_after(shown: list[tuple[float, int]], revision: int, when: float) -> f
 
 def run(phones: int, joins: int, seconds: float) -> dict[str, Any]:
     with data_directory() as place:
-        day = stage_forum(place / "data", phones, TOPICS if phones >= MANY else phones)
+        day = create_marketplace(place / "data", phones, TOPICS if phones >= MANY else phones)
         with running_app(day.data) as app:
             result: dict[str, Any] = run_in_loop(measure(day, app, phones, joins, seconds))
     rows = [
@@ -137,5 +137,5 @@ def run(phones: int, joins: int, seconds: float) -> dict[str, Any]:
         Row(f"of {STALLED} stuck phones, let go", "stalled_let_go"),
         Row("memory of the whole server", "server_mb", "MB", "≤ 250"),
     ]
-    table(f"{joins} joins in {seconds:g} s while {phones} phones and the wall watch", rows, [result])
+    print_table(f"{joins} joins in {seconds:g} s while {phones} phones and the wall watch", rows, [result])
     return result

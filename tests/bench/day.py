@@ -20,15 +20,15 @@ from itertools import cycle
 from statistics import median
 from typing import Any
 
-from tests.bench.report import Row, table
+from tests.bench.results import Row, percentile, print_table
 from tests.bench.servers import (
     ROOT,
     Server,
+    create_forum,
     data_directory,
     environment,
-    run_stage,
     running_app,
-    running_bare,
+    running_compared,
     server_options,
 )
 
@@ -45,7 +45,7 @@ TOPIC = re.compile(r'href="/\w{7}/topics/(\d+)/"')
 
 
 @dataclass
-class Told:
+class DayResult:
     """How long pages took, in milliseconds, and what went wrong."""
 
     waits: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -58,8 +58,10 @@ class Told:
     """Seconds of the server's processor."""
 
 
-async def look(server: Server, ready: Server, code: str, secret: str, crowd: "subprocess.Popen[str]") -> Told:
-    """Open one page after the other as long as the crowd is there; and now and then a ready one of a bare server."""
+async def open_pages(
+    server: Server, floor_server: Server, code: str, secret: str, crowd: "subprocess.Popen[str]"
+) -> DayResult:
+    """Open one page of the facilitator after the other while the crowd is there, and the fixed page of the floor."""
     from django.urls import reverse
 
     from forum.auth.rules import RULES, Role
@@ -68,21 +70,21 @@ async def look(server: Server, ready: Server, code: str, secret: str, crowd: "su
     from forum.rehearsal.page import NotARehearsal, Page
     from forum.rehearsal.participants import SimulatedFacilitator
 
-    told, phase, topics = Told(), Phase.PREPARATION, list[str]()
+    result, phase, topics = DayResult(), Phase.PREPARATION, list[str]()
     searches = cycle([SEARCH, *[""] * (EVERY - 1)])
     facilitator = SimulatedFacilitator(server.origin, code)
-    async with facilitator.browser as browser, Browser(ready.origin) as floor:
+    async with facilitator.browser as browser, Browser(floor_server.origin) as floor:
         await facilitator.sign_in(secret)
         while crowd.poll() is None:
-            told.waits[FLOOR].append((await floor.get("/")).seconds * 1000)
+            result.waits[FLOOR].append((await floor.get("/")).seconds * 1000)
             for name in filter(None, (*PAGES, next(searches))):
                 if phase not in RULES[name].phases[Role.FACILITATOR] or (name == "topic" and not topics):
                     continue
-                number = [topics[len(told.waits[name]) % len(topics)]] if name == "topic" else []
+                number = [topics[len(result.waits[name]) % len(topics)]] if name == "topic" else []
                 try:
                     answer = await browser.get(reverse(name, args=[code, *number]))
                 except RequestFailed as error:
-                    told.errors[f"{name} {error}"] += 1
+                    result.errors[f"{name} {error}"] += 1
                     continue
                 before = phase
                 with contextlib.suppress(NotARehearsal):
@@ -90,21 +92,21 @@ async def look(server: Server, ready: Server, code: str, secret: str, crowd: "su
                 if name == "topic" and answer.status == 404:
                     # At the end of a rehearsal all topics are erased: only one that the desk still lists is missing.
                     again = await browser.get(reverse("desk", args=[code]))
-                    told.errors["topic 404"] += number[0] in TOPIC.findall(again.text)
+                    result.errors["topic 404"] += number[0] in TOPIC.findall(again.text)
                     continue
                 if answer.status != 200:
                     # What was moved away from in this very moment is refused.
-                    told.errors[f"{name} {answer.status}"] += phase == before
+                    result.errors[f"{name} {answer.status}"] += phase == before
                     continue
-                told.waits[name].append(answer.seconds * 1000)
-                told.sizes[name] = max(told.sizes.get(name, 0), len(answer.body))
+                result.waits[name].append(answer.seconds * 1000)
+                result.sizes[name] = max(result.sizes.get(name, 0), len(answer.body))
                 topics = TOPIC.findall(answer.text) if name == "desk" else topics
                 await asyncio.sleep(BETWEEN)
-    return told
+    return result
 
 
-async def live(origin: str, code: str, secret: str, phones: int) -> dict[str, Any]:
-    """The people's day, at the pace of a room that nobody hurries."""
+async def play_participants(origin: str, code: str, secret: str, phones: int) -> dict[str, Any]:
+    """Play the day of the participants at the pace of the rehearsal's defaults for a calm room."""
     from forum.rehearsal.crowd import Pace
     from forum.rehearsal.participants import SimulatedFacilitator
     from forum.rehearsal.rehearsal import Rehearsal
@@ -124,20 +126,15 @@ async def live(origin: str, code: str, secret: str, phones: int) -> dict[str, An
     }
 
 
-def at(waits: list[float], part: float) -> int:
-    """Milliseconds within which this part of the answers came."""
-    return round(sorted(waits)[max(0, round(len(waits) * part) - 1)]) if waits else 0
-
-
 def run(phones: int, days: int) -> dict[str, Any]:
     server_options()  # Django's own set-up, for the addresses of the pages
-    return say([play(phones) for _day in range(days)], phones)
+    return summarise([play_day(phones) for _day in range(days)], phones)
 
 
-def play(phones: int) -> Told:
+def play_day(phones: int) -> DayResult:
     """One day, from the empty forum to the last goodbye."""
-    with data_directory() as place, running_bare("floor", place) as floor:
-        forum = run_stage(place / "data", "--rehearsal", SLOTS, PLACES)
+    with data_directory() as place, running_compared("minimal_server", place) as floor:
+        forum = create_forum(place / "data", "marketplace", "--rehearsal", SLOTS, PLACES)
         with running_app(place / "data") as app:
             people = ["-m", "tests.bench.day", app.origin, forum["code"], str(phones)]
             began, busy = time.perf_counter(), app.cpu
@@ -147,15 +144,15 @@ def play(phones: int) -> Told:
             )  # fmt: skip
             try:
                 print(forum["secret"], file=crowd.stdin, flush=True)  # never an option, nor seen by who lists processes
-                told = asyncio.run(look(app, floor, forum["code"], forum["secret"], crowd))
-                told.people = json.loads(crowd.communicate()[0].splitlines()[-1])
+                result = asyncio.run(open_pages(app, floor, forum["code"], forum["secret"], crowd))
+                result.people = json.loads(crowd.communicate()[0].splitlines()[-1])
             finally:
                 crowd.kill()
-            told.seconds, told.cpu = time.perf_counter() - began, app.cpu - busy
-    return told
+            result.seconds, result.cpu = time.perf_counter() - began, app.cpu - busy
+    return result
 
 
-def say(days: list[Told], phones: int) -> dict[str, Any]:
+def summarise(days: list[DayResult], phones: int) -> dict[str, Any]:
     waits: defaultdict[str, list[float]] = defaultdict(list)
     errors: Counter[str] = Counter()
     for day in days:
@@ -164,18 +161,18 @@ def say(days: list[Told], phones: int) -> dict[str, Any]:
             waits[name] += found
     searches, floor = waits.pop(SEARCH, []), waits.pop(FLOOR)
     every = [wait for found in waits.values() for wait in found]
-    pages = {name: at(waits[name], 0.95) for name in PAGES if waits[name]}
+    pages = {name: round(percentile(waits[name], 0.95)) for name in PAGES if waits[name]}
     result = {
         "phones": phones,
         "topics": max(1, phones // PEOPLE_A_TOPIC),
-        "p95_ms": at(every, 0.95),
+        "p95_ms": round(percentile(every, 0.95)),
         "worst_page_p95_ms": max(pages.values()),
         "median_ms": round(median(every)),
         "worst_ms": round(max(every)),
-        "floor_p95_ms": at(floor, 0.95),
+        "floor_p95_ms": round(percentile(floor, 0.95)),
         "pages": pages,
         "fetched": len(every),
-        "search_p95_ms": at(searches, 0.95),
+        "search_p95_ms": round(percentile(searches, 0.95)),
         "searches": len(searches),
         "errors": errors.total(),
         "came": min(day.people["came"] for day in days),
@@ -189,14 +186,16 @@ def say(days: list[Told], phones: int) -> dict[str, Any]:
         Row("all pages: 95 of 100 in", "p95_ms", "ms", f"< {GOAL}"),
         Row("median", "median_ms", "ms"),
         Row("the slowest of all", "worst_ms", "ms"),
-        Row("floor: a ready page of a bare server, 95 of 100 in", "floor_p95_ms", "ms"),
+        Row("floor: a fixed page of a minimal server, 95 of 100 in", "floor_p95_ms", "ms"),
         Row("the search for an agenda: 95 of 100 in", "search_p95_ms", "ms"),
         Row("errors, of pages and of phones", "errors", "", "0"),
         Row("screens or texts that lost something", "lost", "", "0"),
         Row("a change is on every screen in, median", "usual_update_ms", "ms"),
         Row("server's processor", "cpu", "cores"),
     ]
-    table(f"a day of {phones} people and {result['topics']} topics, {result['seconds']} s", rows, [result | pages])
+    print_table(
+        f"a day of {phones} people and {result['topics']} topics, {result['seconds']} s", rows, [result | pages]
+    )
     for what, count in sorted(errors.items()):
         print(f"  {what}: {count}")
     return result
@@ -207,6 +206,6 @@ if __name__ == "__main__":
     parser.add_argument("origin")
     parser.add_argument("code")
     parser.add_argument("phones", type=int)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     server_options()
-    print(json.dumps(asyncio.run(live(asked.origin, asked.code, input(), asked.phones))))
+    print(json.dumps(asyncio.run(play_participants(options.origin, options.code, input(), options.phones))))

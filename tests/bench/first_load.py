@@ -6,8 +6,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.bench.report import Row, table
-from tests.bench.servers import Server, StagedForum, data_directory, running_app, stage_forum
+from tests.bench.results import Row, print_table
+from tests.bench.servers import BenchForum, Server, create_marketplace, data_directory, running_app
 from tests.services import LAUNCH_OPTIONS
 
 KILOBITS = 256
@@ -19,7 +19,7 @@ PAINTED = """[performance.getEntriesByName('first-contentful-paint')[0].startTim
 """The board is in the page itself: it can be read as soon as anything is painted."""
 
 
-def measure(day: StagedForum, app: Server, rounds: int) -> dict[str, Any]:
+def measure(day: BenchForum, app: Server, rounds: int) -> dict[str, Any]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**LAUNCH_OPTIONS)
         loads = [load(browser, day, app) for _ in range(rounds)]
@@ -37,7 +37,7 @@ def measure(day: StagedForum, app: Server, rounds: int) -> dict[str, Any]:
     }
 
 
-def load(browser: Browser, day: StagedForum, app: Server) -> dict[str, Any]:
+def load(browser: Browser, day: BenchForum, app: Server) -> dict[str, Any]:
     """One first visit by someone who has joined, and a second one."""
     base = f"http://127.0.0.1:{app.port}"
     context = browser.new_context(viewport={"width": 390, "height": 844}, locale="fr-FR")
@@ -106,7 +106,7 @@ def depth(url: str, found: dict[str, str]) -> int:
 
 def run(rounds: int) -> dict[str, Any]:
     with data_directory() as place:
-        day = stage_forum(place / "data", 16)
+        day = create_marketplace(place / "data", 16)
         with running_app(day.data) as app:
             result = measure(day, app, rounds)
     rows = [
@@ -118,5 +118,5 @@ def run(rounds: int) -> dict[str, Any]:
         Row("the page says it is up to date", "seconds", "s"),
         Row("the second visit", "second_visit_kb", "kB"),
     ]
-    table(f"The participant’s page for the first time, at {KILOBITS} kbit/s and {LATENCY} ms", rows, [result])
+    print_table(f"The participant’s page for the first time, at {KILOBITS} kbit/s and {LATENCY} ms", rows, [result])
     return result

@@ -1,7 +1,7 @@
 """One change, many phones: from the POST until the last phone has it.
 
 In each round one participant presses "I am going" by a real POST on the real app; then the same bytes go to as many
-sockets of a bare server (the floor), and through the usual Channels pattern. Rounds are interleaved.
+sockets of a minimal server (the floor), and through the usual Channels pattern. Rounds are interleaved.
 """
 
 import asyncio
@@ -12,12 +12,12 @@ from statistics import median
 from typing import Any
 
 from forum.rehearsal.protocol import live_path
-from tests.bench.report import Row, table
-from tests.bench.servers import Server, StagedForum, data_directory, running_app, running_bare, stage_forum
-from tests.bench.wire import Browser, Crowd
+from tests.bench.raw_clients import Browser, Crowd
+from tests.bench.results import Row, print_table
+from tests.bench.servers import BenchForum, Server, create_marketplace, data_directory, running_app, running_compared
 
 CALM = 0.45
-"""Seconds between two rounds: the hub has drawn its breath, so that each change is the first after a calm."""
+"""Seconds between two rounds: longer than the hub batches changes, so that each round pushes one change at once."""
 
 
 @dataclass
@@ -30,12 +30,12 @@ class Round:
     """Bytes that each phone received."""
     cpu: float
     """Seconds of the server's processor."""
-    busy: float
+    client_share: float
     """Share of the time in which the phones' own process worked."""
 
 
 async def measure(
-    day: StagedForum, app: Server, floor: Server, usual: Server, phones: int, rounds: int
+    day: BenchForum, app: Server, floor: Server, usual: Server, phones: int, rounds: int
 ) -> dict[str, Any]:
     empty = app.memory
     crowd = Crowd(app.port, lambda n: follow(day), day.phones[:phones])
@@ -44,29 +44,29 @@ async def measure(
         phone.ask()
     await asyncio.sleep(1.0)
     full = app.memory
-    theirs = {server.port: Crowd(server.port, lambda n: "/", [""] * phones) for server in (floor, usual)}
-    for other in theirs.values():
+    compared = {server.port: Crowd(server.port, lambda n: "/", [""] * phones) for server in (floor, usual)}
+    for other in compared.values():
         await other.enter()
     browsers = {server.port: await Browser.open(server.port) for server in (app, floor, usual)}
-    await change(day, app, crowd, browsers[app.port], 0)  # everything is warm
-    kinds: dict[str, list[Round]] = {"app": [], "floor": [], "usual": []}
+    await change(day, app, crowd, browsers[app.port], 0)  # warms caches and threads
+    results: dict[str, list[Round]] = {"app": [], "floor": [], "usual": []}
     for n in range(1, rounds + 1):
         await asyncio.sleep(CALM)
-        kinds["app"].append(await change(day, app, crowd, browsers[app.port], n))
+        results["app"].append(await change(day, app, crowd, browsers[app.port], n))
         for name, server in (("floor", floor), ("usual", usual)):
             await asyncio.sleep(CALM)
-            kinds[name].append(await push(server, theirs[server.port], browsers[server.port], crowd.sample))
+            results[name].append(await push(server, compared[server.port], browsers[server.port], crowd.sample))
     await asyncio.sleep(CALM)
     topic = await propose(day, app, crowd, browsers[app.port])
     await asyncio.sleep(CALM)
     join = await arrive(day, app, crowd)
     peak = app.memory
-    for each in (crowd, *theirs.values()):
+    for each in (crowd, *compared.values()):
         each.leave()
     for browser in browsers.values():
         browser.close()
-    last = {name: median(one.last for one in ones) for name, ones in kinds.items()}
-    ours = kinds["app"]
+    last = {name: median(one.last for one in ones) for name, ones in results.items()}
+    ours = results["app"]
     return {
         "phones": phones,
         "last_phone_ms": round(last["app"], 1),
@@ -83,25 +83,25 @@ async def measure(
         "bytes_per_join": join.size,
         "server_mb": round(peak / 1_000_000, 1),
         "cpu_us_per_phone": round(sum(one.cpu for one in ours) / len(ours) / phones * 1e6, 1),
-        "clients_busy": round(median(one.busy for one in ours), 2),
+        "clients_busy": round(median(one.client_share for one in ours), 2),
         "rounds": rounds,
     }
 
 
-def follow(day: StagedForum, audience: str = "phone", since: int | None = None) -> str:
+def follow(day: BenchForum, audience: str = "phone", since: int | None = None) -> str:
     return live_path(day.code, audience, day.since if since is None else since, day.epoch)
 
 
 async def timed(server: Server, crowd: Crowd, send: Any) -> Round:
-    """Send one POST, and wait until everyone heard what it changed."""
+    """Send one POST, and wait until every phone has received what it changed."""
     crowd.expect()
     cpu, own, begin = server.cpu, time.process_time(), time.perf_counter()
     answer = await send()
     answered = time.perf_counter()
     if answer.status >= 400:
         raise RuntimeError(f"the change was refused: {answer.status}")
-    await crowd.heard()
-    busy = (time.process_time() - own) / (time.perf_counter() - begin)
+    await crowd.all_received()
+    client_share = (time.process_time() - own) / (time.perf_counter() - begin)
     await asyncio.sleep(0.05)
     return Round(
         first=(crowd.first - begin) * 1000,
@@ -109,24 +109,24 @@ async def timed(server: Server, crowd: Crowd, send: Any) -> Round:
         answered=(answered - begin) * 1000,
         size=round(crowd.bytes / len(crowd.phones)),
         cpu=server.cpu - cpu,
-        busy=busy,
+        client_share=client_share,
     )
 
 
-async def change(day: StagedForum, app: Server, crowd: Crowd, browser: Browser, n: int) -> Round:
-    """“I am going” or no longer, as the first phone's button sends it."""
+async def change(day: BenchForum, app: Server, crowd: Crowd, browser: Browser, n: int) -> Round:
+    """Send “I am going”, or no longer, as the button of the first phone does."""
     form = {"going": "yes" if n % 2 == 0 else "no", "key": f"interest-{n}"}
     path = f"/{day.code}/topics/1/interest/"
     return await timed(app, crowd, lambda: browser.send("POST", path, day.phones[0], form))
 
 
-async def propose(day: StagedForum, app: Server, crowd: Crowd, browser: Browser) -> Round:
+async def propose(day: BenchForum, app: Server, crowd: Crowd, browser: Browser) -> Round:
     form = {"title": "Rafraîchir nos cours d’école avant l’été ?", "description": "", "key": "propose"}
     path = f"/{day.code}/topics/new/"
     return await timed(app, crowd, lambda: browser.send("POST", path, day.phones[1], form))
 
 
-async def arrive(day: StagedForum, app: Server, crowd: Crowd) -> Round:
+async def arrive(day: BenchForum, app: Server, crowd: Crowd) -> Round:
     browser = await Browser.open(app.port)
     form = {"name": "Nouvelle venue", "appearance": "full", "key": "arrive"}
     try:
@@ -136,24 +136,25 @@ async def arrive(day: StagedForum, app: Server, crowd: Crowd) -> Round:
 
 
 async def push(server: Server, crowd: Crowd, browser: Browser, message: bytes) -> Round:
-    """The very same bytes, handed to a server that only has to pass them on."""
+    """Hand the same bytes to a server that only passes them on."""
     return await timed(server, crowd, lambda: browser.send_raw("POST", "/", "", message))
 
 
 def run(sizes: list[int], rounds: int) -> dict[str, Any]:
-    """Every size on servers of its own, so that no memory is left from another."""
+    """Measure each size on new servers, whose memory no other size has used."""
     results: list[dict[str, Any]] = []
     for phones in sizes:
         with data_directory() as place, contextlib.ExitStack() as stack:
-            day = stage_forum(place / "data", phones)
+            day = create_marketplace(place / "data", phones)
             app = stack.enter_context(running_app(day.data))
-            floor, usual = (stack.enter_context(running_bare(name, place)) for name in ("floor", "usual"))
+            floor = stack.enter_context(running_compared("minimal_server", place))
+            usual = stack.enter_context(running_compared("group_send", place))
             results.append(run_in_loop(measure(day, app, floor, usual, phones, rounds)))
     rows = [
         Row("last phone", "last_phone_ms", "ms"),
         Row("first phone", "first_phone_ms", "ms"),
         Row("the POST is answered", "answered_ms", "ms"),
-        Row("floor: a bare server", "floor_ms", "ms"),
+        Row("floor: a minimal server", "floor_ms", "ms"),
         Row("usual: group_send", "usual_ms", "ms"),
         Row("times the floor", "ratio_to_floor", "", "≤ 2"),
         Row("times faster than usual", "ratio_to_usual", "", "≥ 5"),
@@ -165,12 +166,12 @@ def run(sizes: list[int], rounds: int) -> dict[str, Any]:
         Row("server's processor, per phone and change", "cpu_us_per_phone", "µs"),
         Row("the phones' process was busy", "clients_busy", "of the time"),
     ]
-    table("One change, until the last phone has it", rows, results, [f"{size} phones" for size in sizes])
+    print_table("One change, until the last phone has it", rows, results, [f"{size} phones" for size in sizes])
     return results[-1]
 
 
 def run_in_loop(work: Any) -> Any:
-    """In the loop that the server itself uses, the faster one."""
+    """Run a coroutine in the event loop that the server uses, the faster one."""
     import uvloop
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -1,8 +1,8 @@
 """One person types topics as speakers announce them, in a real Chromium, while phones come in, propose and choose.
 
 What is measured is what the operator sees: from Enter to the frame in which the line is shown as kept. Beside it, in
-the same run, the same form sent to the same server before any phone is there, and a ready page from a bare server while
-they are (the floor: what this machine lets pass at best). Afterwards the database is compared with every key pressed.
+the same run, the same form sent to the same server before any phone is there, and a fixed page of a minimal server
+while they are (the floor: the best that this machine allows). Afterwards the database is compared with every key.
 """
 
 import asyncio
@@ -16,9 +16,9 @@ from typing import Any
 from rapidfuzz.distance import Levenshtein
 
 from tests.bench.live import follow, run_in_loop
-from tests.bench.report import Row, table
-from tests.bench.servers import Server, StagedForum, data_directory, running_app, running_bare, stage_forum
-from tests.bench.wire import Browser, Crowd
+from tests.bench.raw_clients import Browser, Crowd
+from tests.bench.results import Row, percentile, print_table
+from tests.bench.servers import BenchForum, Server, create_marketplace, data_directory, running_app, running_compared
 from tests.services import LAUNCH_OPTIONS
 
 SECONDS = 6.0
@@ -26,11 +26,11 @@ SECONDS = 6.0
 SHORT_SECONDS = 2.0
 MANY = 20
 """With fewer topics, a trial: they are typed faster."""
-CALM = 30
-"""How often the form is sent while nobody is there."""
-GLANCE = 0.5
-"""Seconds between two looks at the bare server."""
-WANTS = 3
+FORMS_ALONE = 30
+"""Number of times the form is sent while nobody else is there."""
+FLOOR_PAUSE = 0.5
+"""Seconds between two requests to the floor."""
+INTERESTS = 3
 """How many topics each phone says it goes to."""
 TITLES = (
     "Comment garder la fraîcheur dans nos écoles ?",
@@ -72,13 +72,13 @@ WATCH = """() => {
 
 
 def announced(topics: int) -> list[tuple[str, str]]:
-    """What speakers say, title and name; every title once."""
+    """Return what speakers announce, title and name; every title once."""
     names = cycle(NAMES)
     return [(TITLES[n % len(TITLES)] + (f" ({n})" if n >= len(TITLES) else ""), next(names)) for n in range(topics)]
 
 
 async def operate(page: Any, lines: list[tuple[str, str]], seconds: float) -> int:
-    """Type each line within so many seconds, with the rhythm of a hand; the number of keys."""
+    """Type each line within so many seconds, at the irregular pace of a hand; return the number of keys."""
     rhythm = Random(7)
     begin = time.perf_counter()
     keys = 0
@@ -97,8 +97,8 @@ async def operate(page: Any, lines: list[tuple[str, str]], seconds: float) -> in
     return keys
 
 
-async def live(day: StagedForum, app: Server, n: int, wait: float) -> tuple[int, int]:
-    """One phone comes in, says where it goes, and may propose: how many requests, how many of them failed."""
+async def play_participant(day: BenchForum, app: Server, n: int, wait: float) -> tuple[int, int]:
+    """Join, say where one goes, propose now and then; return the number of requests and of failures."""
     await asyncio.sleep(wait)
     browser = await Browser.open(app.port)
     board = f"/{day.code}/"
@@ -108,10 +108,10 @@ async def live(day: StagedForum, app: Server, n: int, wait: float) -> tuple[int,
     key = "; ".join(f"{name}={value}" for name, value in answer.cookies.items() if name.startswith("forum_key"))
     wrong = [page.status != 200, answer.status != 302 or not key]
     wrong.append((await browser.send("GET", board, key)).status != 200)
-    for want in range(WANTS):
+    for interest in range(INTERESTS):
         await asyncio.sleep(0.5)
-        where = f"{board}topics/{(n + want) % 16 + 1}/interest/"
-        wrong.append((await browser.send("POST", where, key, {"going": "yes", "key": f"go-{want}"})).status != 302)
+        where = f"{board}topics/{(n + interest) % 16 + 1}/interest/"
+        wrong.append((await browser.send("POST", where, key, {"going": "yes", "key": f"go-{interest}"})).status != 302)
     if n % 4 == 0:
         proposal = {"title": f"Le sujet de la personne {n}", "description": "", "key": "propose"}
         wrong.append((await browser.send("POST", f"{board}topics/new/", key, proposal)).status != 302)
@@ -119,11 +119,11 @@ async def live(day: StagedForum, app: Server, n: int, wait: float) -> tuple[int,
     return len(wrong), sum(wrong)
 
 
-async def calm(day: StagedForum, app: Server) -> list[float]:
-    """The same form sent to the same server, while nobody else is there; milliseconds."""
+async def time_form_alone(day: BenchForum, app: Server) -> list[float]:
+    """Time the same form on the same server while nobody else is there; milliseconds."""
     browser = await Browser.open(app.port)
     waits = []
-    for n in range(CALM):
+    for n in range(FORMS_ALONE):
         begin = time.perf_counter()
         form = {"title": f"Avant le bruit, {n}", "name": NAMES[n % len(NAMES)], "convener": "", "key": f"calm-{n}"}
         answer = await browser.send("POST", f"/{day.code}/desk/operator/", day.desk, form)
@@ -134,22 +134,18 @@ async def calm(day: StagedForum, app: Server) -> list[float]:
     return waits
 
 
-async def glance(floor: Server, waits: list[float]) -> None:
-    """Ask the bare server again and again, until cancelled; milliseconds."""
+async def time_floor(floor: Server, waits: list[float]) -> None:
+    """Time the fixed page of the floor again and again, until cancelled; milliseconds."""
     browser = await Browser.open(floor.port)
     while True:
         begin = time.perf_counter()
         await browser.send("GET", "/")
         waits.append((time.perf_counter() - begin) * 1000)
-        await asyncio.sleep(GLANCE)
+        await asyncio.sleep(FLOOR_PAUSE)
 
 
-def at(waits: list[float], part: float) -> float:
-    return sorted(waits)[max(0, round(len(waits) * part) - 1)] if waits else float("inf")
-
-
-def missing(day: StagedForum, lines: list[tuple[str, str]]) -> int:
-    """Keys that were pressed and are not in the database; a topic that is not there lacks all of them."""
+def count_missing_keys(day: BenchForum, lines: list[tuple[str, str]]) -> int:
+    """Count the keys that were pressed and are not in the database; a topic that is missing lacks all of its keys."""
     with sqlite3.connect(day.data / "forum.sqlite3") as database:
         rows = database.execute(
             "SELECT title, name FROM forum_topic LEFT JOIN forum_participant ON forum_participant.id = convener_id"
@@ -164,15 +160,15 @@ def missing(day: StagedForum, lines: list[tuple[str, str]]) -> int:
 
 
 def _plain(text: str) -> str:
-    """The operator's accents may be fewer than those of the person who was found."""
+    """Drop the accents: the operator may type fewer than the name of the person has."""
     return text.casefold().translate(str.maketrans("éèêîç", "eeeic"))
 
 
-async def measure(day: StagedForum, app: Server, bare_server: Server, phones: int, topics: int) -> dict[str, Any]:
+async def measure(day: BenchForum, app: Server, floor_server: Server, phones: int, topics: int) -> dict[str, Any]:
     from playwright.async_api import async_playwright
 
     seconds = SECONDS if topics >= MANY else SHORT_SECONDS
-    alone = await calm(day, app)
+    alone = await time_form_alone(day, app)
     floor: list[float] = []
     crowd = Crowd(app.port, lambda n: follow(day, "phone", day.since), day.phones[:phones])
     await crowd.enter()
@@ -188,11 +184,11 @@ async def measure(day: StagedForum, app: Server, bare_server: Server, phones: in
         await page.evaluate(WATCH)
         cpu, begin = app.cpu, time.perf_counter()
         step = topics * seconds * 0.95 / phones
-        comers = [asyncio.ensure_future(live(day, app, n, n * step)) for n in range(phones)]
-        looks = asyncio.ensure_future(glance(bare_server, floor))
+        participants = [asyncio.ensure_future(play_participant(day, app, n, n * step)) for n in range(phones)]
+        floor_task = asyncio.ensure_future(time_floor(floor_server, floor))
         keys = await operate(page, lines, seconds)
-        looks.cancel()
-        lived = await asyncio.gather(*comers)
+        floor_task.cancel()
+        counts = await asyncio.gather(*participants)
         taken = time.perf_counter() - begin
         cpu = (app.cpu - cpu) / taken
         await page.wait_for_function("(n) => window.waits.length >= n", arg=topics, timeout=20_000)
@@ -202,17 +198,17 @@ async def measure(day: StagedForum, app: Server, bare_server: Server, phones: in
     return {
         "phones": phones,
         "topics": topics,
-        "p95_ms": round(at(waits, 0.95), 1),
-        "median_ms": round(at(waits, 0.5), 1),
+        "p95_ms": round(percentile(waits, 0.95), 1),
+        "median_ms": round(percentile(waits, 0.5), 1),
         "worst_ms": round(max(waits), 1),
         "keys": keys,
-        "lost": missing(day, lines),
-        "alone_p95_ms": round(at(alone, 0.95), 1),
-        "alone_median_ms": round(at(alone, 0.5), 1),
-        "floor_p95_ms": round(at(floor, 0.95), 1),
-        "ratio_to_alone": round(at(waits, 0.5) / at(alone, 0.5), 2),
-        "requests_per_s": round(sum(sent for sent, _wrong in lived) / taken, 1),
-        "errors": sum(wrong for _sent, wrong in lived) + sum(bool(phone.closed) for phone in crowd.phones),
+        "lost": count_missing_keys(day, lines),
+        "alone_p95_ms": round(percentile(alone, 0.95), 1),
+        "alone_median_ms": round(percentile(alone, 0.5), 1),
+        "floor_p95_ms": round(percentile(floor, 0.95), 1),
+        "ratio_to_alone": round(percentile(waits, 0.5) / percentile(alone, 0.5), 2),
+        "requests_per_s": round(sum(sent for sent, _failed in counts) / taken, 1),
+        "errors": sum(failed for _sent, failed in counts) + sum(bool(phone.closed) for phone in crowd.phones),
         "seconds": round(taken),
         "cpu": round(cpu, 2),
         "server_mb": round(app.memory / 1_000_000, 1),
@@ -222,8 +218,8 @@ async def measure(day: StagedForum, app: Server, bare_server: Server, phones: in
 def run(phones: int, topics: int) -> dict[str, Any]:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     with data_directory() as place:
-        day = stage_forum(place / "data", phones)
-        with running_app(day.data) as app, running_bare("floor", place) as floor:
+        day = create_marketplace(place / "data", phones)
+        with running_app(day.data) as app, running_compared("minimal_server", place) as floor:
             result: dict[str, Any] = run_in_loop(measure(day, app, floor, phones, topics))
     rows = [
         Row("from Enter to “kept” on the screen, 95 of 100 in", "p95_ms", "ms", "< 150"),
@@ -234,11 +230,11 @@ def run(phones: int, topics: int) -> dict[str, Any]:
         Row("the same form with no phone there, median", "alone_median_ms", "ms"),
         Row("the same form with no phone there, 95 of 100 in", "alone_p95_ms", "ms"),
         Row("times that (medians)", "ratio_to_alone"),
-        Row("floor: a ready page meanwhile, 95 of 100 in", "floor_p95_ms", "ms"),
+        Row("floor: a fixed page meanwhile, 95 of 100 in", "floor_p95_ms", "ms"),
         Row("requests of the phones, a second", "requests_per_s"),
         Row("errors", "errors", "", "0"),
         Row("server's processor", "cpu", "cores"),
         Row("memory of the whole server", "server_mb", "MB", "≤ 250"),
     ]
-    table(f"{topics} topics typed while {phones} phones come in, choose and propose", rows, [result])
+    print_table(f"{topics} topics typed while {phones} phones come in, choose and propose", rows, [result])
     return result

@@ -49,7 +49,7 @@ class Server:
 
 
 @dataclass
-class StagedForum:
+class BenchForum:
     """A forum with people and topics in a data directory."""
 
     data: Path
@@ -77,14 +77,14 @@ def data_directory() -> Iterator[Path]:
         yield Path(directory)
 
 
-def stage_forum(data: Path, people: int, topics: int = 16) -> StagedForum:
-    return StagedForum(data=data, **run_stage(data, "--people", people, "--topics", topics))
+def create_marketplace(data: Path, people: int, topics: int = 16) -> BenchForum:
+    return BenchForum(data=data, **create_forum(data, "marketplace", "--people", people, "--topics", topics))
 
 
-def run_stage(data: Path, *options: object, module: str = "tests.bench.stage") -> dict[str, Any]:
-    """Run a module that creates a forum in a new data directory, and return the JSON object that it prints."""
+def create_forum(data: Path, module: str, *options: object) -> dict[str, Any]:
+    """Run a module of `forums` in a new data directory, and return the JSON object that it prints."""
     data.mkdir(parents=True)
-    command = [sys.executable, "-m", module, *map(str, options)]
+    command = [sys.executable, "-m", f"tests.bench.forums.{module}", *map(str, options)]
     process = subprocess.run(command, cwd=ROOT, env=environment(data), stdout=subprocess.PIPE, text=True, check=True)
     result: dict[str, Any] = json.loads(process.stdout.splitlines()[-1])
     return result
@@ -109,15 +109,9 @@ def running_app(data: Path) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def running_bare(module: str, data: Path) -> Iterator[Server]:
-    """Run the ASGI application of a module of this package, with the same web server and options as the app."""
-    command = [
-        sys.executable,
-        "-m",
-        "tests.bench.bare",
-        f"tests.bench.{module}:application",
-        json.dumps(server_options()),
-    ]
+def running_compared(module: str, data: Path) -> Iterator[Server]:
+    """Run the application of a module of `compared`, with the same web server and options as the app."""
+    command = [sys.executable, "-m", "tests.bench.compared", module, json.dumps(server_options())]
     process = subprocess.Popen(command, cwd=ROOT, env=environment(data), stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None

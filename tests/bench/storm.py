@@ -9,16 +9,16 @@ from typing import Any
 
 from forum.rehearsal.protocol import revision_of
 from tests.bench.live import follow, run_in_loop
-from tests.bench.report import Row, table
-from tests.bench.servers import Server, StagedForum, data_directory, running_app, stage_forum
-from tests.bench.wire import Browser, Crowd, Phone
+from tests.bench.raw_clients import Browser, Crowd, Phone
+from tests.bench.results import Row, print_table
+from tests.bench.servers import BenchForum, Server, create_marketplace, data_directory, running_app
 
 PATIENCE = 30.0
 CHANGE_AFTER = 0.1
 """Seconds after the beginning of the storm at which one more change is made."""
 
 
-async def measure(day: StagedForum, app: Server, phones: int, rounds: int) -> dict[str, Any]:
+async def measure(day: BenchForum, app: Server, phones: int, rounds: int) -> dict[str, Any]:
     browser = await Browser.open(app.port)
     revision = day.since
     seconds: list[float] = []
@@ -26,7 +26,7 @@ async def measure(day: StagedForum, app: Server, phones: int, rounds: int) -> di
     before = app.cpu
     for n in range(rounds):
         missed = await press(day, browser, revision, 2 * n)
-        taken, wrong = await storm(day, app, browser, phones, since=revision, then=missed)
+        taken, wrong = await reconnect_all(day, app, browser, phones, since=revision, then=missed)
         revision = missed + 1
         seconds.append(taken)
         errors += wrong
@@ -43,8 +43,8 @@ async def measure(day: StagedForum, app: Server, phones: int, rounds: int) -> di
     }
 
 
-async def press(day: StagedForum, browser: Browser, revision: int, n: int) -> int:
-    """One change by a participant; the revision that it makes."""
+async def press(day: BenchForum, browser: Browser, revision: int, n: int) -> int:
+    """Make one change as a participant; return its revision."""
     form = {"going": "yes" if n % 2 == 0 else "no", "key": f"storm-{n}"}
     answer = await browser.send("POST", f"/{day.code}/topics/2/interest/", day.phones[0], form)
     if answer.status >= 400:
@@ -52,10 +52,10 @@ async def press(day: StagedForum, browser: Browser, revision: int, n: int) -> in
     return revision + 1
 
 
-async def storm(
-    day: StagedForum, app: Server, browser: Browser, phones: int, since: int, then: int
+async def reconnect_all(
+    day: BenchForum, app: Server, browser: Browser, phones: int, since: int, then: int
 ) -> tuple[float, int]:
-    """Seconds until everyone shows also the change that was made meanwhile, and how many failed."""
+    """Reconnect every phone; return the seconds until all show the change made meanwhile, and how many failed."""
     crowd = Crowd(app.port, lambda n: follow(day, since=since), day.phones[:phones])
     behind = phones
     all_current = asyncio.Event()
@@ -93,7 +93,7 @@ async def storm(
 
 def run(phones: int, rounds: int) -> dict[str, Any]:
     with data_directory() as place:
-        day = stage_forum(place / "data", phones)
+        day = create_marketplace(place / "data", phones)
         with running_app(day.data) as app:
             result: dict[str, Any] = run_in_loop(measure(day, app, phones, rounds))
     rows = [
@@ -103,5 +103,5 @@ def run(phones: int, rounds: int) -> dict[str, Any]:
         Row("server's processor", "cpu_s", "s"),
         Row("memory of the whole server", "server_mb", "MB", "≤ 250"),
     ]
-    table(f"{phones} phones reconnect at the same instant, and the board moves meanwhile", rows, [result])
+    print_table(f"{phones} phones reconnect at the same instant, and the board moves meanwhile", rows, [result])
     return result

@@ -1,7 +1,7 @@
-"""Create a forum whose groups finished their reports, all but the last: `python -m tests.bench.library 16`.
+"""Create a forum whose groups finished their reports, all but the last: `python -m tests.bench.forums.reports 16`.
 
 Repeats the texts of the demonstration day; groups have none to three photos, all different. Prints one JSON object, as
-stage.py does. Writes the book to `book.html` in the data directory, with its images in `images`.
+marketplace.py does. Writes the book to `book.html` in the data directory, with its images in `images`.
 """
 
 import io

@@ -1,6 +1,8 @@
-"""An ASGI application that does the least: send the body of a POST to all sockets, and a fixed page to a GET."""
+"""The least that a server can do (the floor): send the body of a POST to all sockets, and a fixed page to a GET."""
 
 from typing import Any
+
+from tests.bench.compared.lifespan import complete_lifespan
 
 PAGE = ("<!doctype html><title>Forum ouvert</title>" + "<p>Rafraîchir nos cours d’école</p>" * 200).encode()
 
@@ -29,12 +31,4 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": page})
     else:
-        await _lifespan(receive, send)
-
-
-async def _lifespan(receive: Any, send: Any) -> None:
-    while True:
-        event = await receive()
-        await send({"type": f"{event['type']}.complete"})
-        if event["type"] == "lifespan.shutdown":
-            return
+        await complete_lifespan(scope, receive, send)

@@ -1,4 +1,4 @@
-"""Create a forum in FORUM_DATA for a benchmark: `python -m tests.bench.stage`.
+"""Create a forum in FORUM_DATA for a benchmark: `python -m tests.bench.forums.marketplace`.
 
 Prints a JSON object: the code and the revision of the forum, the cookies of its participants and of its facilitator.
 """
@@ -20,7 +20,7 @@ TITLES = (
 NAMES = ("Nadia Ferrand", "Théo Masson", "Élodie Carpentier", "Karim Benali", "Zoé Lefebvre", "Denis Wattel")
 
 
-def stage_marketplace(people: int, topics: int) -> dict[str, object]:
+def create_marketplace(people: int, topics: int) -> dict[str, object]:
     """Create a forum on its marketplace, with people and their topics."""
     from django.core.management import call_command
 
@@ -62,7 +62,7 @@ def stage_marketplace(people: int, topics: int) -> dict[str, object]:
     }
 
 
-def stage_rehearsal(slots: int, places: int) -> dict[str, object]:
+def create_rehearsal(slots: int, places: int) -> dict[str, object]:
     """Create an empty forum that is marked as a rehearsal, and return the secret of its facilitator's link."""
     from datetime import time
 
@@ -93,8 +93,8 @@ if __name__ == "__main__":
     django.setup()
     print(
         json.dumps(
-            stage_rehearsal(*options.rehearsal)
+            create_rehearsal(*options.rehearsal)
             if options.rehearsal
-            else stage_marketplace(options.people, options.topics)
+            else create_marketplace(options.people, options.topics)
         )
     )

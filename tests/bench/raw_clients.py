@@ -1,7 +1,7 @@
-"""Phones made of as little as possible, so that what is measured is the server: raw sockets, no library.
+"""Clients on raw sockets, so light that the server is what is measured.
 
-One phone that hears a message costs about ten microseconds here, where the whole client of forum/rehearsal costs some
-hundred. What a message says is read by the client's own rules (forum/rehearsal/protocol.py).
+A phone reads a message in about ten microseconds; the client of forum/rehearsal takes about a hundred. What a message
+says is read by the rules of that client (forum/rehearsal/protocol.py).
 """
 
 import asyncio
@@ -22,7 +22,7 @@ CSRF_FIELD = {"csrfmiddlewaretoken": "b" * 32}
 
 
 class Phone(asyncio.Protocol):
-    """One socket: shakes hands, answers pings, and tells its crowd what it hears."""
+    """One WebSocket: opens it, answers pings, and hands its messages to its crowd."""
 
     __slots__ = ("buffer", "closed", "crowd", "number", "opened", "path", "shown", "status", "transport")
 
@@ -32,9 +32,9 @@ class Phone(asyncio.Protocol):
         self.buffer = b""
         self.status = 0
         self.closed = 0
-        """Code with which the server ended it; 1006 when it just hung up."""
+        """Close code of the server; 1006 if it closed the connection without one; 0 while open."""
         self.shown = -1
-        """Revision of the last change heard."""
+        """Revision of the last change received."""
         self.transport: Any = None
         self.path = (
             f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -51,8 +51,8 @@ class Phone(asyncio.Protocol):
             data = self.buffer + data
             self.buffer = b""
         if not self.status:
-            head, found, data = data.partition(b"\r\n\r\n")
-            if not found:
+            head, separator, data = data.partition(b"\r\n\r\n")
+            if not separator:
                 self.buffer = head
                 return
             self.status = int(head[9:12])
@@ -84,7 +84,7 @@ class Phone(asyncio.Protocol):
             self.opened.set_result(0)
 
     def ask(self) -> None:
-        """Ask what a page asks when it opens, and again and again: whether there is anything newer."""
+        """Ask whether there is anything newer, as a page does when it opens and at intervals."""
         self.transport.write(b"\x81\x81\0\0\0\0" + QUESTION.encode())
 
 
@@ -102,7 +102,7 @@ class Crowd:
         self.sample = b""
         """The last such message."""
         self.first = self.last = 0.0
-        """When the first and the last phone had heard the change that is awaited."""
+        """When the first and the last phone had received the awaited change."""
         self.awaited = 0
         self.everyone: asyncio.Event = asyncio.Event()
         self.listener: Callable[[Phone, bytes, float], None] | None = None
@@ -124,7 +124,7 @@ class Crowd:
             self.everyone.set()
 
     async def enter(self, at_once: int = 50) -> None:
-        """Let everyone in, a few at a time. Raises if one is refused."""
+        """Connect every phone, a few at a time. Raises RuntimeError if one is refused."""
         for begin in range(0, len(self.cookies), at_once):
             numbers = range(begin, min(begin + at_once, len(self.cookies)))
             await asyncio.gather(*(self.connect(n) for n in numbers))
@@ -140,11 +140,11 @@ class Crowd:
         return phone
 
     def expect(self) -> None:
-        """From now on, count who hears the next change."""
+        """Start to count the phones that receive the next change."""
         self.first, self.bytes, self.awaited = 0.0, 0, len(self.phones)
         self.everyone.clear()
 
-    async def heard(self, seconds: float = 30) -> None:
+    async def all_received(self, seconds: float = 30) -> None:
         await asyncio.wait_for(self.everyone.wait(), seconds)
 
     def leave(self) -> None:
@@ -171,18 +171,18 @@ class Answer:
 
     @property
     def location(self) -> str:
-        found = re.search(r"(?im)^location: (\S+)", self.headers)
-        return found[1] if found else ""
+        match = re.search(r"(?im)^location: (\S+)", self.headers)
+        return match[1] if match else ""
 
 
 class Browser(asyncio.Protocol):
-    """One connection that is kept alive, for one request after another."""
+    """One kept-alive HTTP connection, for one request after another."""
 
     def __init__(self) -> None:
         self.transport: Any = None
         self.buffer = b""
         self.answer: asyncio.Future[Answer] | None = None
-        self.wanted = -1
+        self.body_length = -1
         self.head = b""
 
     @classmethod
@@ -200,16 +200,16 @@ class Browser(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self.buffer += data
         if not self.head:
-            head, found, body = self.buffer.partition(b"\r\n\r\n")
-            if not found:
+            head, separator, body = self.buffer.partition(b"\r\n\r\n")
+            if not separator:
                 return
             self.head, self.buffer = head, body
             length = re.search(rb"(?i)\r\ncontent-length: (\d+)", head)
             chunked = b"transfer-encoding: chunked" in head.lower()
-            self.wanted = int(length[1]) if length else -1 if chunked else 0
-        if self.wanted >= 0 and len(self.buffer) >= self.wanted:
-            self._finish(self.buffer[: self.wanted])
-        elif self.wanted < 0 and self.buffer.endswith(b"0\r\n\r\n"):
+            self.body_length = int(length[1]) if length else -1 if chunked else 0
+        if self.body_length >= 0 and len(self.buffer) >= self.body_length:
+            self._finish(self.buffer[: self.body_length])
+        elif self.body_length < 0 and self.buffer.endswith(b"0\r\n\r\n"):
             self._finish(b"".join(_chunks(self.buffer)))
 
     def _finish(self, body: bytes) -> None:

@@ -1,6 +1,6 @@
 """The usual Channels pattern: one group, `group_send` of the HTML, and each consumer sends it.
 
-It gets its HTML ready-made, in the loop: no database, no template, no thread. Only the way to the phones is measured.
+The HTML is in the request: no database, no template, no thread. Only the way to the phones is measured.
 """
 
 from typing import Any
@@ -10,6 +10,8 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.layers import get_channel_layer
 from channels.routing import ProtocolTypeRouter
 from django.conf import settings
+
+from tests.bench.compared.lifespan import complete_lifespan
 
 settings.configure(
     # The default capacity of 100 would lose updates without a word.
@@ -40,12 +42,4 @@ async def _post(scope: dict[str, Any], receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-async def _live(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    while True:
-        event = await receive()
-        await send({"type": f"{event['type']}.complete"})
-        if event["type"] == "lifespan.shutdown":
-            return
-
-
-application: Any = ProtocolTypeRouter({"http": _post, "websocket": Follower.as_asgi(), "lifespan": _live})
+application: Any = ProtocolTypeRouter({"http": _post, "websocket": Follower.as_asgi(), "lifespan": complete_lifespan})
