@@ -1,6 +1,7 @@
 // Submissions: each press of a button counts once, and is sent to the button's own address.
 
 import { all, closest } from "./dom.js";
+import { valueOfTap } from "./double_tap.js";
 import { newKey, sentenceOf } from "./http.js";
 import { say } from "./toast.js";
 
@@ -44,8 +45,10 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("htmx:configRequest", ({ target, detail }) => {
   const button = detail.triggeringEvent?.submitter;
   if (!(button instanceof HTMLButtonElement)) return;
-  if (button.name) detail.parameters[button.name] = button.value; // htmx knows only those inside of the form
-  if (target !== document.getElementById("act")) return;
-  detail.path = button.getAttribute("formaction") ?? detail.path;
+  const isAct = target === document.getElementById("act");
+  const path = (isAct && button.getAttribute("formaction")) || detail.path;
+  if (button.name) detail.parameters[button.name] = valueOfTap(button, path); // htmx knows only those inside of the form
+  if (!isAct) return;
+  detail.path = path;
   detail.parameters.key = newKey();
 });

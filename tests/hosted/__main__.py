@@ -26,7 +26,7 @@ SKIPPED = (
     "forum/live/test_board_cache.py",
 )  # fmt: skip
 """Tests whose result depends neither on the database nor on the channel layer."""
-BROWSERS = ("test_day.py", "test_live_page.py", "test_writing_page.py")
+BROWSERS = ("test_day.py", "test_live_network.py", "test_live_page.py", "test_writing_page.py")
 """Browser tests that may depend on the database or the channel layer: a whole day, live pages, shared texts."""
 SUITE = (
     *(f"tests/browser/{name}" for name in BROWSERS), "tests/forum", "tests/sessions", "-m", "not laptop",
