@@ -16,7 +16,7 @@ from django.db import connections
 def running_server() -> Iterator[str]:
     """Serve forum.asgi on a free loopback port, with the options of `manage.py serve`; yields the base URL."""
     from forum.asgi import application
-    from forum.live import hub
+    from forum.live.database_thread import board_thread
     from forum.server.web_server import HttpConnection, WebServer
     from sessions.coediting import batch
 
@@ -43,5 +43,5 @@ def running_server() -> Iterator[str]:
         thread.join(timeout=60)  # a running check ends first
         assert not thread.is_alive(), f"sockets that never end: {server.server_state.tasks}"
         listener.close()
-        for executor in (hub._reader, batch.executor):
+        for executor in (board_thread, batch.executor):
             executor.submit(connections.close_all).result(timeout=5)

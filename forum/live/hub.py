@@ -7,26 +7,22 @@ revisions and delays nobody.
 
 import asyncio
 import logging
-import types
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Coroutine, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError
 
 from forum import notify
-from forum.live.credentials import Credentials
+from forum.live.database_thread import run_in_database_thread
 from forum.live.messages import beat_message, empty_delta, marks_message
-from forum.live.snapshot import Position, Snapshot, SnapshotRequest, read_snapshot
+from forum.live.sending import NOT_ALLOWED, TRY_AGAIN, Event, run_until_first_wait, send_all
+from forum.live.snapshot import Snapshot, SnapshotRequest, read_snapshot
+from forum.live.subscriber import Subscriber
 from forum.models import Forum
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
-Event = dict[str, Any]
-"""An ASGI event."""
 
 POLL_SECONDS = 2.0
 """How often a hub reads by itself: what a lost notification costs at most."""
@@ -36,49 +32,6 @@ STALE_SECONDS = 3 * POLL_SECONDS
 """Without a successful read for so long, a hub no longer answers that nothing is newer."""
 SEND_TIMEOUT_SECONDS = 10.0
 """A page that takes no message for so long is closed; it comes back with its revision."""
-
-NOT_ALLOWED, TRY_AGAIN = 4403, 1013
-"""Codes with which a socket is closed."""
-
-_reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="board")
-"""Reads and renders for all hubs, on one lasting database connection."""
-
-
-async def run_in_reader(work: Callable[[], T], thread: ThreadPoolExecutor = _reader) -> T:
-    """Run database work off the loop."""
-    return await asyncio.get_running_loop().run_in_executor(thread, partial(_with_usable_connection, work))
-
-
-def _with_usable_connection(work: Callable[[], Any]) -> Any:
-    close_old_connections()
-    return work()
-
-
-@dataclass(eq=False, slots=True)
-class Subscriber:
-    """One open page."""
-
-    send: Callable[[Event], Coroutine[Any, Any, None]]
-    abort: Callable[[], object]
-    """Ends the page's socket without a message, for when it takes none."""
-    credentials: Credentials
-    audience: str
-    language: str
-    watched: frozenset[str]
-    epoch: str
-    since: int
-    """The revision up to which it was served."""
-    rights_read_at: int
-    """The revision at which its rights were read."""
-    shown: int = -1
-    """The revision that it was told. Below `since` when nothing that it shows moved in between."""
-    needs_marks: bool = True
-    is_busy: bool = False
-    """Whether it still has to take an earlier message."""
-
-    @property
-    def position(self) -> Position:
-        return Position(self.audience, self.language, self.epoch, self.since)
 
 
 class Hub:
@@ -167,7 +120,7 @@ class Hub:
         served = [subscriber for subscriber in (self.subscribers if serves_all else self.due) if not subscriber.is_busy]
         self.due.clear()
         everyone = list(self.subscribers)
-        snapshot = await run_in_reader(partial(read_snapshot, self._request(served, everyone)))
+        snapshot = await run_in_database_thread(partial(read_snapshot, self._request(served, everyone)))
         if snapshot is None:
             for subscriber in everyone:
                 self._expel(subscriber)
@@ -219,7 +172,7 @@ class Hub:
 
     def _send(self, subscriber: Subscriber, events: list[Event]) -> None:
         """Send at once if the page takes it at once, as nearly all do: a task for each page would double the time."""
-        work = subscriber.send(events[0]) if len(events) == 1 else _send_all(subscriber.send, events)
+        work = subscriber.send(events[0]) if len(events) == 1 else send_all(subscriber.send, events)
         try:
             rest = run_until_first_wait(work)
         except Exception:  # the page has just left; its socket will end by itself
@@ -273,35 +226,6 @@ class Hub:
     def stop(self) -> None:
         for task in (self.task, *self.tasks):
             task.cancel()
-
-
-async def _send_all(send: Callable[[Event], Awaitable[None]], events: list[Event]) -> None:
-    for event in events:
-        await send(event)
-
-
-def run_until_first_wait(work: Coroutine[Any, Any, None]) -> Awaitable[None] | None:
-    """Run a coroutine as far as it goes without waiting. Return the rest of it; None when it has ended."""
-    try:
-        awaited = work.send(None)
-    except StopIteration:
-        return None
-    return _resume(work, awaited)
-
-
-@types.coroutine
-def _resume(work: Coroutine[Any, Any, None], awaited: Any) -> Generator[Any, Any, None]:
-    """Continue in a task a coroutine that has begun to wait."""
-    while True:
-        error: BaseException | None = None
-        try:
-            yield awaited
-        except BaseException as raised:
-            error = raised
-        try:
-            awaited = work.throw(error) if error else work.send(None)
-        except StopIteration:
-            return
 
 
 _hubs: dict[int, Hub] = {}

@@ -19,8 +19,11 @@ from forum.auth.rules import Rights
 from forum.live.board import AUDIENCES
 from forum.live.board_query import BoardQuery
 from forum.live.credentials import Credentials
-from forum.live.hub import NOT_ALLOWED, TRY_AGAIN, Hub, Subscriber, get_hub, run_in_reader
+from forum.live.database_thread import run_in_database_thread
+from forum.live.hub import Hub, get_hub
 from forum.live.messages import clock_message
+from forum.live.sending import NOT_ALLOWED, TRY_AGAIN
+from forum.live.subscriber import Subscriber
 from forum.models import Actor, Forum
 
 log = logging.getLogger(__name__)
@@ -141,11 +144,11 @@ async def _admit(opening: Opening) -> Admission | None:
 
 
 async def _admit_waiting() -> None:
-    await run_in_reader(int)  # while the reader is busy, more pages may come
+    await run_in_database_thread(int)  # while the reader is busy, more pages may come
     openings, futures = zip(*_waiting, strict=True)
     _waiting.clear()
     try:
-        admissions = await run_in_reader(partial(_read_admissions, openings))
+        admissions = await run_in_database_thread(partial(_read_admissions, openings))
     except Exception as error:
         admissions = None
         for future in futures:

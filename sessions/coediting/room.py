@@ -14,7 +14,8 @@ from functools import partial
 from django.db import DatabaseError
 
 from forum import notify
-from forum.live import hub
+from forum.live.database_thread import run_in_database_thread
+from forum.live.sending import NOT_ALLOWED
 from sessions.coediting.batch import BatchResult, PendingUpdate, executor, run_batch
 from sessions.coediting.positions import WriterPositions
 from sessions.coediting.protocol import WireMessage
@@ -80,7 +81,7 @@ class ReportRoom:
         since = min((writer.revision for writer in present), default=None)
         work = partial(run_batch, self.report_id, self.last_row, since, credentials, pending)
         try:
-            result = await hub.run_in_reader(work, executor)
+            result = await run_in_database_thread(work, executor)
         except BaseException as error:
             for update in pending:
                 update.fail()
@@ -105,7 +106,7 @@ class ReportRoom:
             if writer.credentials in result.shut_out:
                 writer.has_lost_rights = True
                 self.leave(writer)
-                writer.close(hub.NOT_ALLOWED)
+                writer.close(NOT_ALLOWED)
                 continue
             for number, update in result.rows:
                 if number > writer.last_row:

@@ -10,8 +10,9 @@ from django.db import DatabaseError
 from django.http import parse_cookie
 
 from forum.auth.identity import identify
-from forum.live import hub
 from forum.live.credentials import Credentials
+from forum.live.database_thread import run_in_database_thread
+from forum.live.sending import NOT_ALLOWED, TRY_AGAIN
 from forum.live.websocket import is_same_origin
 from forum.models import Forum
 from forum.text.parsing import parse_pk
@@ -67,13 +68,13 @@ async def serve_report(scope: dict[str, Any], receive: Any, send: Any, code: str
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     work = partial(admit_writer, code, number, parse_cookie(headers.get("cookie", "")))
     try:
-        admission = await hub.run_in_reader(work, executor) if is_same_origin(headers) else None
+        admission = await run_in_database_thread(work, executor) if is_same_origin(headers) else None
     except DatabaseError as error:
         log.warning("a writer must come again, the database is away: %s", str(error).strip())
-        await send({"type": "websocket.close", "code": hub.TRY_AGAIN})
+        await send({"type": "websocket.close", "code": TRY_AGAIN})
         return
     if admission is None:
-        await send({"type": "websocket.close", "code": hub.NOT_ALLOWED})
+        await send({"type": "websocket.close", "code": NOT_ALLOWED})
         return
     await send({"type": "websocket.accept"})
     task: Any = asyncio.current_task()
@@ -83,9 +84,9 @@ async def serve_report(scope: dict[str, Any], receive: Any, send: Any, code: str
     try:
         await _exchange(receive, writer, admission.report_id)
     except UpdateRefused:
-        close_code = hub.NOT_ALLOWED
+        close_code = NOT_ALLOWED
     except DatabaseError:
-        close_code = hub.TRY_AGAIN
+        close_code = TRY_AGAIN
     finally:
         delivering.cancel()
         await asyncio.wait([delivering])
@@ -99,7 +100,7 @@ async def _exchange(receive: Any, writer: ConnectedWriter, report_id: int) -> No
     if message is None:
         return
     work = partial(_catch_up, report_id, from_base64(message, "have"))
-    writer.last_row, catch_up = await hub.run_in_reader(work, executor)
+    writer.last_row, catch_up = await run_in_database_thread(work, executor)
     room = get_room(report_id, writer.last_row)
     writer.send(catch_up | {"me": writer.key})
     room.enter(writer)

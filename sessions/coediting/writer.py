@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from forum.auth.rules import Rights
-from forum.live import hub
 from forum.live.credentials import Credentials
 from forum.live.messages import to_json
+from forum.live.sending import Event
 from forum.models import Actor
 from sessions.coediting.protocol import WireMessage
 from sessions.models import Report
@@ -35,7 +35,7 @@ class ConnectedWriter:
     """The section in which they write; empty: none."""
     last_row: int = 0
     """The number of the last stored update that was sent to the page."""
-    outbox: "asyncio.Queue[hub.Event]" = field(default_factory=lambda: asyncio.Queue(MAX_OUTBOX))
+    outbox: "asyncio.Queue[Event]" = field(default_factory=lambda: asyncio.Queue(MAX_OUTBOX))
 
     def send(self, message: WireMessage) -> None:
         self._put({"type": "websocket.send", "text": to_json(message)})
@@ -43,7 +43,7 @@ class ConnectedWriter:
     def close(self, code: int) -> None:
         self._put({"type": "websocket.close", "code": code})
 
-    def _put(self, event: hub.Event) -> None:
+    def _put(self, event: Event) -> None:
         try:
             self.outbox.put_nowait(event)
         except asyncio.QueueFull:
@@ -53,7 +53,7 @@ class ConnectedWriter:
         self.was_aborted = True
         self.abort()
 
-    async def deliver(self, send: Callable[[hub.Event], Awaitable[None]]) -> None:
+    async def deliver(self, send: Callable[[Event], Awaitable[None]]) -> None:
         """Send what is in the outbox until cancelled, or until the socket fails."""
         while True:
             event = await self.outbox.get()

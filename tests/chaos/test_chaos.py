@@ -10,6 +10,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
 from forum.live import hub
+from forum.live.database_thread import board_thread
 from forum.models import Actor, Device, Forum, Participant, Topic
 from forum.rehearsal.board import parse
 from forum.rehearsal.live_page import LivePage
@@ -119,7 +120,7 @@ def test_a_hub_that_cannot_reach_the_database_does_not_say_that_there_is_nothing
     async def scene() -> None:
         async with connect(url, additional_headers={"Cookie": cookie}) as phone:
             assert await beat(phone) == f'{{"beat":{since}}}'
-            hub._reader.submit(time.sleep, 2)  # the one connection of the sockets waits for its database
+            board_thread.submit(time.sleep, 2)  # the one connection of the sockets waits for its database
             await asyncio.sleep(1)
             with pytest.raises(TimeoutError):
                 await beat(phone)

@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from forum.live import board as boards
 from forum.live import catch_up, hub
+from forum.live.sending import NOT_ALLOWED
 from forum.live.snapshot import Position, SnapshotRequest, read_snapshot
 from forum.models import Actor, Forum, Participant, Topic
 from forum.phases import Phase
@@ -234,7 +235,7 @@ def test_a_forum_that_is_deleted_closes_its_sockets(server: str, forum: Forum, t
             await socket.send("?")
             await do(Forum.objects.filter(pk=forum.pk).delete)
             await closed(socket)
-            assert socket.close_code == hub.NOT_ALLOWED
+            assert socket.close_code == NOT_ALLOWED
 
     play(scene)
 
@@ -250,35 +251,3 @@ def test_many_who_come_at_once_are_let_in_together(server: str, forum: Forum, to
         await asyncio.gather(*(socket.close() for socket in sockets))
 
     play(scene)
-
-
-def test_work_that_need_not_wait_is_done_at_once() -> None:
-    done = []
-
-    async def quick() -> None:
-        done.append("quick")
-
-    async def slow(gate: asyncio.Event) -> None:
-        await gate.wait()
-        await asyncio.sleep(0)
-        done.append("slow")
-
-    async def broken() -> None:
-        raise ConnectionResetError
-
-    async def scene() -> None:
-        assert hub.run_until_first_wait(quick()) is None
-        gate = asyncio.Event()
-        rest = hub.run_until_first_wait(slow(gate))
-        assert done == ["quick"]
-        task = asyncio.ensure_future(rest)  # type: ignore[arg-type]
-        await asyncio.sleep(0)
-        gate.set()
-        await task
-        assert done == ["quick", "slow"]
-        with pytest.raises(ConnectionResetError):
-            hub.run_until_first_wait(broken())
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(hub.run_until_first_wait(slow(asyncio.Event())), 0.05)  # type: ignore[arg-type]
-
-    asyncio.run(scene())
