@@ -24,8 +24,8 @@ if HOSTED:
 # Commands that tests start in a process of their own run as people run them.
 os.environ["DJANGO_SETTINGS_MODULE"] = "forum.settings"
 
-from forum.settings import *  # noqa: E402, F403
-from forum.settings import DATA_DIR, DATABASES, STATIC_ROOT, STORAGES  # noqa: E402
+from forum.settings import *  # noqa: F403 the settings of the app, changed below
+from forum.settings import DATA_DIR, DATABASES, STATIC_ROOT, STORAGES
 
 if HOSTED:
     # Commands that tests start serve a laptop, or data of their own: see tests.services.place_for.

@@ -14,10 +14,10 @@ import django
 
 django.setup()
 
-from tests.chaos import usual  # noqa: E402
-from tests.chaos.phone import Phone  # noqa: E402
-from tests.chaos.profiles import PROFILES, Found, storm  # noqa: E402
-from tests.chaos.servers import SERVE  # noqa: E402
+from tests.chaos import usual
+from tests.chaos.phone import Phone
+from tests.chaos.profiles import PROFILES, Found, storm
+from tests.chaos.servers import SERVE
 
 COLUMNS = {
     "profile": "profile",

@@ -35,7 +35,7 @@ def networks(monkeypatch: pytest.MonkeyPatch) -> Networks:
 
 @pytest.fixture(autouse=True)
 def _laptop(settings: Settings, tmp_path: Path) -> None:
-    settings.DATA_DIR, settings.HOST, settings.PORT, settings.PUBLIC_URL = tmp_path, "0.0.0.0", 8000, ""  # noqa: S104
+    settings.DATA_DIR, settings.HOST, settings.PORT, settings.PUBLIC_URL = tmp_path, "0.0.0.0", 8000, ""  # noqa: S104 as served to phones
 
 
 def test_the_addresses_of_a_vpn_and_of_containers_come_last(networks: Networks) -> None:
