@@ -28,7 +28,7 @@ const OTHERS = {
   operator: ["operator/operator.js"],
   phone_test: ["phone_test.js"],
   photos: ["photos/photos.js"],
-  radar: ["radar.js"],
+  missing_reports: ["missing_reports.js"],
   read_messages: ["live/read_messages.js"],
   ready: ["ready.js"],
   report: ["report/report.js", "report/meter.js", "coediting/coediting.js"],

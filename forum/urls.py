@@ -77,7 +77,7 @@ in_a_forum: list[URLPattern | URLResolver] = [
     path("desk/people/<number:person>/", people.person, name="person"),
     path("desk/people/<number:person>/remove/", people.remove_person, name="remove_person"),
     path("desk/people/<number:person>/code/", people.person_code, name="person_code"),
-    path("desk/words/<number:word>/remove/", feedback.remove_feedback, name="unsay"),
+    path("desk/words/<number:word>/remove/", feedback.remove_feedback, name="remove_feedback"),
     path("desk/facilitators/", facilitators.facilitators, name="facilitators"),
     path("desk/facilitators/invite/", facilitators.invite, name="invite"),
     path(
@@ -88,7 +88,7 @@ in_a_forum: list[URLPattern | URLResolver] = [
     path("desk/facilitators/devices/<number:device>/end/", facilitators.end_device, name="end_device"),
     path("desk/facilitators/<number:facilitator>/remove/", facilitators.remove_facilitator, name="remove_facilitator"),
     path("desk/rehearsal/erase/", settings.erase_rehearsal, name="erase_rehearsal"),
-    path("hello/", phone_test.hello, name="hello"),
+    path("hello/", phone_test.phone_test, name="phone_test"),
     path("desk/ready/", readiness.ready, name="ready"),
     path("desk/ready/address/", readiness.use_address, name="use_address"),
     path("desk/ready/<slug:name>/", readiness.check, name="check"),

@@ -69,25 +69,31 @@ def rule(
     return Rule(what, {role: phases for role, phases in by_role.items() if phases})
 
 
+def anyone(what: str | Promise) -> Rule:
+    """Allow strangers, participants and facilitators, in every phase."""
+    return rule(what, stranger=ALWAYS, participant=ALWAYS, facilitator=ALWAYS)
+
+
 def everyone(what: str | Promise) -> Rule:
-    """A rule for participants and facilitators, in every phase."""
+    """Allow participants and facilitators, in every phase."""
     return rule(what, participant=ALWAYS, facilitator=ALWAYS)
 
 
 def writers(what: str | Promise) -> Rule:
-    """A rule for those who write a report: the conveners and members of its group, and facilitators."""
+    """Allow those who write a report: the conveners and members of its group, and facilitators."""
     return rule(what, convener=WORK, member=WORK, facilitator=FROM_GROUPS)
 
 
 def facilitators(what: str | Promise, phases: Set[Phase] = ALWAYS) -> Rule:
+    """Allow facilitators, in these phases."""
     return rule(what, facilitator=phases)
 
 
 RULES: dict[str, Rule] = {
     # arriving
-    "board": rule(_("seeing the board"), stranger=ALWAYS, participant=ALWAYS, facilitator=ALWAYS),
+    "board": anyone(_("seeing the board")),
     "join": rule(_("joining"), stranger=DURING_DAY, participant=ALWAYS, facilitator=DURING_DAY),
-    "other_phone": rule(_("coming with another phone"), stranger=ALWAYS, participant=ALWAYS, facilitator=ALWAYS),
+    "other_phone": anyone(_("coming with another phone")),
     "me": rule(_("changing how you appear"), participant=ALWAYS),
     "second_device": rule(_("getting a code for another phone"), participant=ALWAYS),
     "disconnect_others": rule(_("disconnecting your other devices"), participant=ALWAYS),
@@ -129,8 +135,8 @@ RULES: dict[str, Rule] = {
     "place_page": everyone(_("seeing what is on in a place")),
     "begin_slot": facilitators(_("beginning a round"), BEFORE_PUBLISHED),
     "extend_slot": facilitators(_("changing how long a moment lasts"), BEFORE_PUBLISHED),
-    "radar": facilitators(_("seeing which reports are missing")),
-    "nudge": facilitators(_("asking for a report"), WORK),
+    "missing_reports": facilitators(_("seeing which reports are missing")),
+    "ask_for_reports": facilitators(_("asking for a report"), WORK),
     "messages": facilitators(_("sending a message")),
     "take_back": facilitators(_("taking a message back")),
     # reports
@@ -164,7 +170,7 @@ RULES: dict[str, Rule] = {
     "sheets": facilitators(_("gathering the written sheets"), FROM_GROUPS),
     # closing
     "feedback": rule(_("leaving a closing word"), participant=frozenset({Phase.CLOSING}), facilitator=FROM_CLOSING),
-    "unsay": facilitators(_("removing a closing word"), FROM_CLOSING),
+    "remove_feedback": facilitators(_("removing a closing word"), FROM_CLOSING),
     # the book
     "book": everyone(_("seeing the editions of the report")),
     "ask_edition": facilitators(_("making the report"), FROM_GROUPS),
@@ -181,10 +187,10 @@ RULES: dict[str, Rule] = {
     "remove_logo": facilitators(_("writing the imprint of the report")),
     "publish": facilitators(_("publishing the report")),
     # to anyone, once the facilitators have published it
-    "public": rule(_("reading the report"), stranger=ALWAYS, participant=ALWAYS, facilitator=ALWAYS),
-    "public_page": rule(_("reading the report"), stranger=ALWAYS, participant=ALWAYS, facilitator=ALWAYS),
-    "public_file": rule(_("downloading the report"), stranger=ALWAYS, participant=ALWAYS, facilitator=ALWAYS),
-    "public_image": rule(_("reading the report"), stranger=ALWAYS, participant=ALWAYS, facilitator=ALWAYS),
+    "public": anyone(_("reading the report")),
+    "public_page": anyone(_("reading the report")),
+    "public_file": anyone(_("downloading the report")),
+    "public_image": anyone(_("reading the report")),
     # running the day
     "live": everyone(_("following the board")),
     "wall": everyone(_("seeing the wall")),
@@ -206,7 +212,7 @@ RULES: dict[str, Rule] = {
     "end_invitation": facilitators(_("ending an invitation")),
     "end_device": facilitators(_("disconnecting a device")),
     "remove_facilitator": facilitators(_("removing a facilitator")),
-    "hello": rule(_("trying a phone"), stranger=ALWAYS, participant=ALWAYS, facilitator=ALWAYS),
+    "phone_test": anyone(_("trying a phone")),
     "ready": facilitators(_("checking that everything is ready")),
     "check": facilitators(_("checking that everything is ready")),
     "use_address": facilitators(_("choosing the address for phones")),

@@ -26,7 +26,7 @@ LOOPBACK = ("127.0.0.1", "::1")
 @require_http_methods(["GET", "POST"])
 @never_cache
 @forum_view
-def hello(request: ForumRequest) -> HttpResponse:
+def phone_test(request: ForumRequest) -> HttpResponse:
     """Show the test page, and note the phone. A POST says how well it works, and returns the time in milliseconds."""
     key = request.COOKIES.get(PHONE_COOKIE, "")[:32] or secrets.token_urlsafe(9)
     phone_tests.record(request.forum.pk, _phone(request, key))
@@ -35,7 +35,7 @@ def hello(request: ForumRequest) -> HttpResponse:
     context = {
         "host": request.get_host(),
         "is_this_computer": _is_this_computer(request),
-        "phone_test_url": public_urls.public_url() + reverse("hello", args=[request.forum.code]),
+        "phone_test_url": public_urls.public_url() + reverse("phone_test", args=[request.forum.code]),
         "beat_seconds": phone_tests.BEAT_SECONDS,
     }
     response = render_page(request, "forum/phone_test.html", context)

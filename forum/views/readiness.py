@@ -32,7 +32,7 @@ def ready(request: ForumRequest) -> HttpResponse:
 def _render_ready(request: ForumRequest, findings: dict[str, Finding] | None = None) -> HttpResponse:
     """`findings`: the results of slow checks that were run, by name."""
     code = request.forum.code
-    phone_test_url = public_urls.public_url() + reverse("hello", args=[code])
+    phone_test_url = public_urls.public_url() + reverse("phone_test", args=[code])
     context = {
         **_polled_context(request),
         "slow_checks": [(check, (findings or {}).get(check.name)) for check in all_checks() if check.takes_time],

@@ -49,7 +49,7 @@ def ask_for_reports(request: ForumRequest) -> HttpResponse:
         reason = _("This group was written to less than five minutes ago. Press “Ask again” if you mean it.")
         return _refuse(request, text, reason, 409)
     message = ngettext("The group is asked.", "{n} groups are asked.", len(sent)).format(n=len(sent))
-    return confirm(request, reverse("radar", args=[request.forum.code]), message)
+    return confirm(request, reverse("missing_reports", args=[request.forum.code]), message)
 
 
 def _topics_to_ask(request: ForumRequest) -> Iterable[Topic]:
@@ -79,7 +79,7 @@ def _render_missing_reports(request: ForumRequest, text: str, problem: str = "",
         "group_count": sum(len(slot.groups) for slot in slots),
         "finished_count": sum(slot.finished_count for slot in slots),
         "silent_count": sum(len(slot.silent) for slot in slots if slot.has_begun),
-        "may_ask": request.rights.may("nudge"),
+        "may_ask": request.rights.may("ask_for_reports"),
         "text": text,
         "problem": problem,
     }

@@ -48,7 +48,7 @@ def progress(forum: Forum) -> list[list[tuple[int, str]]]:
 
 
 def ask_for_reports(desk: Client, forum: Forum, text: str = ASK, **data: object) -> Any:
-    return desk.post(reverse("nudge", args=[forum.code]), {"text": text, **data})
+    return desk.post(reverse("ask_for_reports", args=[forum.code]), {"text": text, **data})
 
 
 def sent_messages() -> list[tuple[int, str]]:
@@ -77,7 +77,7 @@ def test_the_most_urgent_group_of_each_round_comes_first(
 
 def test_a_group_is_asked_and_its_people_alone_read_it(desk: Client, forum: Forum, groups: list[Group]) -> None:
     response = ask_for_reports(desk, forum, topic=groups[1].topic_id)
-    assert response.headers["Location"] == reverse("radar", args=[forum.code])
+    assert response.headers["Location"] == reverse("missing_reports", args=[forum.code])
     assert sent_messages() == [(2, ASK)]
     JournalEntry.objects.latest("revision").undo(Actor())
     assert sent_messages() == []
@@ -122,7 +122,7 @@ def test_the_page_says_what_is_missing_in_few_queries(
     desk: Client, forum: Forum, groups: list[Group], django_assert_max_num_queries: Any
 ) -> None:
     with django_assert_max_num_queries(14):
-        page = text_of(desk.get(reverse("radar", args=[forum.code])))
+        page = text_of(desk.get(reverse("missing_reports", args=[forum.code])))
     assert translated("Ask all that have nothing", "fr") in page
     assert page.count(translated("nothing yet", "fr")) == 5
     assert "5 comptes-rendus manquent" in text_of(desk.get(reverse("desk", args=[forum.code])))

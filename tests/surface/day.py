@@ -348,7 +348,7 @@ def seeing(cast: Cast) -> Iterator[str]:
     yield "Théo comments"
     theo.post("withdraw_comment", 1, theo.numbers(theo.page("read_report", 1), "withdraw_comment")[-1])
     yield "Théo takes his comment back"
-    camille.post("nudge", topic="all", text="Votre compte-rendu est attendu.")
+    camille.post("ask_for_reports", topic="all", text="Votre compte-rendu est attendu.")
     yield "the missing reports are asked for"
     _write(camille, 4, findings="Personne ne sait qui paie.")
     yield "the facilitator writes for number 4"
@@ -364,7 +364,7 @@ def closing(cast: Cast) -> Iterator[str]:
     yield "Nadia leaves a word"
     theo.post("feedback", words="On se revoit ?", keep="", change="Les chaises")
     yield "Théo leaves a word"
-    camille.post("unsay", camille.numbers(camille.page("desk"), "unsay")[0])
+    camille.post("remove_feedback", camille.numbers(camille.page("desk"), "remove_feedback")[0])
     yield "a word is removed"
     said = {"word": "Merci d’être venus.", "signed_by": "La présidente", "next_dates": "12 mars 2020 : suite"}
     camille.submit("imprint", **said, is_public="on", is_listed="on", credits="Photos : les groupes")

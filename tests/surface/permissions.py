@@ -58,7 +58,9 @@ def _inside(cast: Cast, paths: dict[str, str], clock: Clock) -> Iterator[str]:
     for phase, _label in forums()._meta.get_field("phase").choices:
         forums().objects.update(phase=phase)
         if phase == "closing":
-            paths |= {"unsay": addresses_of([cast.colleague])["unsay"]}  # words are only shown from then on
+            paths |= {
+                "remove_feedback": addresses_of([cast.colleague])["remove_feedback"]
+            }  # words are only shown from then on
         for role, browser in _roles(cast).items():
             clock.forward(61)  # wrong codes are counted by the minute
             topic = f"/topics/{WAITING}/" if role == "transcriber" else TOPIC
@@ -103,7 +105,7 @@ def reason(page: str) -> str:
 
 def _sockets(role: str, phase: str, paths: dict[str, str], browser: Browser) -> Iterator[str]:
     tried = [(f"live as {audience}", f"{paths['live']}?as={audience}") for audience in AUDIENCES]
-    tried += [("hello", f"{paths['hello']}live/"), ("writing", paths["writing"])]
+    tried += [("phone_test", f"{paths['phone_test']}live/"), ("writing", paths["writing"])]
     for name, path in tried:
         yield f"{name} SOCKET {role} {phase}: {asyncio.run(opened(path, browser))}"
 

@@ -87,8 +87,8 @@ DOORS: dict[str, dict[str, str]] = {
     "read_report": {"participant": ALL, "facilitator": ALL},
     "comment": {"participant": "gcb"},
     "withdraw_comment": {"participant": "gcb", "facilitator": "gcb"},
-    "radar": {"facilitator": ALL},
-    "nudge": {"facilitator": "gc"},
+    "missing_reports": {"facilitator": ALL},
+    "ask_for_reports": {"facilitator": "gc"},
     "finish_report": {"convener": "gc", "member": "gc", "facilitator": "gcb"},
     "reopen_report": {"convener": "gc", "member": "gc", "facilitator": "gcb"},
     "add_action": {"convener": "gc", "member": "gc", "facilitator": "gcb"},
@@ -106,7 +106,7 @@ DOORS: dict[str, dict[str, str]] = {
     "transcribe": {"convener": "gc", "member": "gc", "facilitator": "gcb"},
     "sheets": {"facilitator": "gcb"},
     "feedback": {"participant": "c", "facilitator": "cb"},
-    "unsay": {"facilitator": "cb"},
+    "remove_feedback": {"facilitator": "cb"},
     "book": {"participant": ALL, "facilitator": ALL},
     "ask_edition": {"facilitator": "gcb"},
     "download": {"participant": ALL, "facilitator": ALL},
@@ -143,7 +143,7 @@ DOORS: dict[str, dict[str, str]] = {
     "end_invitation": {"facilitator": ALL},
     "end_device": {"facilitator": ALL},
     "remove_facilitator": {"facilitator": ALL},
-    "hello": {"stranger": ALL, "participant": ALL, "facilitator": ALL},
+    "phone_test": {"stranger": ALL, "participant": ALL, "facilitator": ALL},
     "ready": {"facilitator": ALL},
     "check": {"facilitator": ALL},
     "use_address": {"facilitator": ALL},
@@ -249,7 +249,7 @@ def scene(forum: Forum, group: Group, topic: Topic, nadia: Participant, theo: Pa
     arguments |= {"place_page": [group.place_id], "take_back": [message.pk]}
     arguments |= {"undo": [forum.journal.earliest("revision").revision]}
     arguments |= {
-        "unsay": [word.pk],
+        "remove_feedback": [word.pk],
         "download": [edition.number],
         "book_page": [edition.number],
         "other_form": [edition.number, "book.md"],

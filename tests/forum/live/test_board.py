@@ -305,7 +305,7 @@ class Day:
     def say(self, n: int) -> None:
         Feedback.give(self.forum, self.person(n) if n % 2 else None, self.by, words="Merci !", keep="", change="")
 
-    def unsay(self, n: int) -> None:
+    def remove_feedback(self, n: int) -> None:
         if word := self._pick(self.forum.feedback.all(), n):
             word.take_back(self.by)
 

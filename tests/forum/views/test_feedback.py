@@ -58,5 +58,5 @@ def test_a_facilitator_removes_a_closing_word(desk: Client, forum: Forum, nadia:
     word = Feedback.give(forum, nadia, Actor(nadia), words="Belle journée", keep="", change="")
     assert "Belle journée" in desk.get(url("desk", forum)).content.decode()
 
-    desk.post(url("unsay", forum, word.pk))
+    desk.post(url("remove_feedback", forum, word.pk))
     assert "Belle journée" not in desk.get(url("desk", forum)).content.decode()

@@ -71,6 +71,6 @@ def test_people_and_words_of_another_forum_are_out_of_reach(desk: Client, forum:
     move(forum, Phase.CLOSING)
 
     paths = [url(name, forum, stranger.pk) for name in ("person", "remove_person", "person_code")]
-    responses = [desk.post(path, {"name": "x"}) for path in [*paths, url("unsay", forum, word.pk)]]
+    responses = [desk.post(path, {"name": "x"}) for path in [*paths, url("remove_feedback", forum, word.pk)]]
     assert [response.status_code for response in responses] == [404, 404, 404, 404]
     assert Feedback.objects.get() == word
