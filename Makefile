@@ -108,6 +108,7 @@ tidy: ## format Python, templates and scripts
 
 messages: ## gather the texts to translate, then compile the translations
 	$(python) manage.py makemessages --locale fr --no-location --no-obsolete --ignore .venv --ignore node_modules
+	msgcat --sort-output --output-file locale/fr/LC_MESSAGES/django.po locale/fr/LC_MESSAGES/django.po # else by directory order
 	$(python) manage.py compilemessages --locale fr --ignore .venv --ignore node_modules
 
 uv = .venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11

@@ -63,7 +63,7 @@ def watched(*keys: str) -> str:
     return ",".join(keys)
 
 
-def touch_rights(keys: Set[str]) -> bool:
+def concern_rights(keys: Set[str]) -> bool:
     """Say whether someone's rights are among these keys."""
     return any(key.startswith(f"{RowKey.RIGHTS}-") for key in keys)
 

@@ -29,14 +29,14 @@ def set_event_loop(loop: asyncio.AbstractEventLoop | None) -> None:
     _loop = loop
 
 
-def group_of_forum(forum_id: int) -> str:
+def channel_of_forum(forum_id: int) -> str:
     """Return the group of the channel layer to which a forum's hubs listen."""
     return f"forum-{forum_id}"
 
 
 def forum_changed(forum_id: int) -> None:
     """Tell every hub of a forum that it changed. Callable from any thread; never raises."""
-    send(group_of_forum(forum_id), {"type": "forum.moved", "forum": forum_id})
+    send(channel_of_forum(forum_id), {"type": "forum.moved", "forum": forum_id})
 
 
 def send(group: str, message: Message) -> None:

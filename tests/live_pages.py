@@ -2,7 +2,7 @@
 
 from forum.live.catch_up import Delta
 from forum.live.messages import DeltaMessage
-from forum.rehearsal.board import Board, parse
+from forum.rehearsal.board import ShownBoard, parse
 from forum.rehearsal.live_page import LivePage
 from forum.rehearsal.protocol import Message
 
@@ -14,9 +14,9 @@ def opened(board: str, since: int, epoch: str) -> LivePage:
     return page
 
 
-def shown(board: str) -> Board:
+def shown(board: str) -> ShownBoard:
     """What the reader of this HTML sees, to compare."""
-    return Board.of(board)
+    return ShownBoard.of(board)
 
 
 def message_of(change: Delta) -> Message:

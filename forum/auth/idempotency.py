@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 
-from forum.auth.identity import DAY, give_key
+from forum.auth.identity import DAY, give_token
 from forum.auth.request import ForumRequest
 from forum.auth.responses import LONGEST_PATH
 from forum.models import Submission
@@ -66,4 +66,4 @@ def _answer_again(request: ForumRequest, first: Submission) -> HttpResponseBase:
     newcomer = first.participant
     if newcomer is None or not newcomer.devices.filter(created_at__range=first.answer_period).exists():
         return response
-    return give_key(request, response, newcomer)
+    return give_token(request, response, newcomer)

@@ -1,4 +1,4 @@
-"""Identify the actor of a request by the keys in its cookies."""
+"""Identify the actor of a request by the device tokens in its cookies."""
 
 from collections.abc import Iterable
 
@@ -21,7 +21,7 @@ TOKENS_PER_QUERY = 500
 
 
 def participant_cookie(forum: Forum) -> str:
-    """Return the name of the cookie with a participant's key: one per forum."""
+    """Return the name of the cookie with a participant's token: one per forum."""
     return f"{PARTICIPANT_COOKIE}_{forum.pk}"
 
 
@@ -51,14 +51,14 @@ def identify_all(browsers: list[dict[str, str]], forum: Forum) -> list[Actor]:
 
 
 def facilitator_of(cookies: dict[str, str]) -> Facilitator | None:
-    """Return the facilitator whose key these cookies hold, whatever forums they run."""
+    """Return the facilitator whose token these cookies hold, whatever forums they run."""
     token = cookies.get(FACILITATOR_COOKIE, "")
     device = _devices([token]).get(token)
     return device.facilitator if device else None
 
 
 def _devices(tokens: Iterable[str | None]) -> dict[str, Device]:
-    """Return the devices with these keys, by key."""
+    """Return the devices with these tokens, by token."""
     tokens_by_fingerprint = {fingerprint(token): token for token in tokens if token}
     fingerprints = list(tokens_by_fingerprint)
     devices: dict[str, Device] = {}
@@ -69,8 +69,8 @@ def _devices(tokens: Iterable[str | None]) -> dict[str, Device]:
     return devices
 
 
-def give_key(request: HttpRequest, response: HttpResponse, holder: Participant | Facilitator) -> HttpResponse:
-    """Set a cookie with a new key for this person. A facilitator's device is kept with its kind."""
+def give_token(request: HttpRequest, response: HttpResponse, holder: Participant | Facilitator) -> HttpResponse:
+    """Set a cookie with a new token for this person. A facilitator's device is kept with its kind."""
     if isinstance(holder, Participant):
         name, token = participant_cookie(holder.forum), Device.issue(holder)
     else:
@@ -90,11 +90,11 @@ def give_key(request: HttpRequest, response: HttpResponse, holder: Participant |
 def find_forum(request: HttpRequest, code: str) -> Forum | None:
     """Return the forum with this join code, or None.
 
-    Raises TooManyWrongCodes while the sender guesses codes, even for a right one, unless the browser holds a key of
-    that forum.
+    Raises TooManyWrongCodes while the sender guesses codes, even for a right one, unless the browser holds a token
+    of that forum.
     """
     code, sender = code.upper(), throttling.sender_of(request)
-    if not throttling.may_look_up(code, sender) and not _holds_key(request.COOKIES, code):
+    if not throttling.may_look_up(code, sender) and not _holds_token(request.COOKIES, code):
         throttling.join_codes.note(sender, was_refused=True)
         raise throttling.TooManyWrongCodes
     # Every request begins here: as raw SQL this costs a quarter of what the ORM takes to write it.
@@ -104,8 +104,8 @@ def find_forum(request: HttpRequest, code: str) -> Forum | None:
     return forum
 
 
-def _holds_key(cookies: dict[str, str], code: str) -> bool:
-    """Say whether this browser holds a key of the forum with this code. Looks up keys, never the code."""
+def _holds_token(cookies: dict[str, str], code: str) -> bool:
+    """Say whether this browser holds a token of the forum with this code. Looks up tokens, never the code."""
     tokens = [token for name, token in cookies.items() if name.startswith((PARTICIPANT_COOKIE, FACILITATOR_COOKIE))]
     devices = _devices(tokens).values()
     facilitators = [device.facilitator_id for device in devices if device.facilitator_id]

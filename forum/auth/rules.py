@@ -173,11 +173,11 @@ RULES: dict[str, Rule] = {
     "remove_feedback": facilitators(_("removing a closing word"), FROM_CLOSING),
     # the book
     "book": everyone(_("seeing the editions of the report")),
-    "ask_edition": facilitators(_("making the report"), FROM_GROUPS),
+    "request_edition": facilitators(_("making the report"), FROM_GROUPS),
     "download": everyone(_("downloading the report")),
     "latest": everyone(_("downloading the report")),
     "book_page": everyone(_("reading the report")),
-    "other_form": everyone(_("downloading the report")),
+    "other_format": everyone(_("downloading the report")),
     "book_image": everyone(_("reading the report")),
     "essential": everyone(_("downloading the report")),
     "report_pdf": everyone(_("downloading the report")),

@@ -36,7 +36,7 @@ class History:
     """
 
     def __init__(self, forum: Forum, oldest: int) -> None:
-        """`oldest`: the lowest revision that `since` will be asked for."""
+        """`oldest`: the lowest revision that `keys_since` will be asked for."""
         self.forum, self._oldest = forum, oldest
 
     @cached_property
@@ -46,7 +46,7 @@ class History:
         entries = JournalEntry.objects.filter(forum=self.forum, revision__gt=self._oldest, revision__lte=now)
         return list(entries.order_by("-revision").values_list("revision", "invalidated")[: MANY_CHANGES + 1])
 
-    def since(self, revision: int, epoch: str | None) -> frozenset[str] | None:
+    def keys_since(self, revision: int, epoch: str | None) -> frozenset[str] | None:
         """Return the keys that moved since a revision; None: unknown, or too many."""
         if (epoch and epoch != self.forum.epoch) or not 0 <= revision <= self.forum.revision:
             return None
@@ -67,11 +67,11 @@ class CatchUp:
 
     def fragments(self, revision: int, epoch: str | None) -> list[Fragment] | None:
         """Return the fragments that moved since a revision, gone ones included; None: the whole board is needed."""
-        return self._fragments_of(self._history.since(revision, epoch))
+        return self._fragments_of(self._history.keys_since(revision, epoch))
 
-    def since(self, revision: int, epoch: str | None) -> Delta:
+    def delta_since(self, revision: int, epoch: str | None) -> Delta:
         """Return the delta for a page that shows a revision. For the audience `page`: keys, and no HTML."""
-        forum, keys = self._history.forum, self._history.since(revision, epoch)
+        forum, keys = self._history.forum, self._history.keys_since(revision, epoch)
         if self._audience == "page":
             since, moved = (-1, frozenset({str(Key.EVERYTHING)})) if keys is None else (revision, keys)
             return Delta(since, forum.revision, "", moved=moved, epoch=forum.epoch)
@@ -88,7 +88,7 @@ class CatchUp:
 
 def delta(forum: Forum, audience: str, since: int, epoch: str | None = None) -> Delta:
     """Return what a page that shows revision `since` needs, so that it shows what is committed now."""
-    return CatchUp(History(Forum.objects.get(pk=forum.pk), since), audience).since(since, epoch)
+    return CatchUp(History(Forum.objects.get(pk=forum.pk), since), audience).delta_since(since, epoch)
 
 
 def keys_since(forum: Forum, since: int) -> frozenset[str]:

@@ -71,7 +71,7 @@ class Hub:
 
     async def run(self) -> None:
         """Serve until the last subscriber has left."""
-        group = notify.group_of_forum(self.pk)
+        group = notify.channel_of_forum(self.pk)
         listening = self._spawn(notify.listen(group, lambda _message: self.wake(), POLL_SECONDS))
         await asyncio.sleep(0)  # the caller of get_hub subscribes first
         try:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import override
 
 from forum.auth.identity import identify_all
-from forum.fragment_keys import RowKey, touch_rights
+from forum.fragment_keys import RowKey, concern_rights
 from forum.live.catch_up import CatchUp, History, keys_since
 from forum.live.credentials import Credentials
 from forum.live.marks import marks_of
@@ -68,7 +68,7 @@ def read_snapshot(request: SnapshotRequest) -> Snapshot | None:
     # Rights are read last: the deltas hold nothing that was committed after this, so no page that lost its rights
     # is sent a later change.
     late_keys = keys_since(forum, forum.revision) if snapshot.deltas else frozenset()
-    recheck_all = is_restored or touch_rights(keys | late_keys)
+    recheck_all = is_restored or concern_rights(keys | late_keys)
     snapshot.without_rights = _without_rights(forum, request.everyone if recheck_all else request.recheck)
     return snapshot
 
@@ -94,6 +94,6 @@ def _delta_messages(forum: Forum, positions: Sequence[Position]) -> dict[Positio
         audience, language, epoch, since = position
         with override(language):
             catch_up = catch_ups.setdefault((audience, language), CatchUp(history, audience))
-            delta = catch_up.since(since, epoch)
+            delta = catch_up.delta_since(since, epoch)
         by_position[position] = messages.setdefault((audience, language, delta.since), DeltaMessage(delta))
     return by_position

@@ -117,7 +117,7 @@ class Slot(models.Model):
 
     def begin(self, by: Actor) -> None:
         """Begin its groups now. Later slots of the day that would overlap them are delayed until their end."""
-        with self.forum.change(by, Verb.BEGAN_ROUND) as change:
+        with self.forum.change(by, Verb.BEGAN_SLOT) as change:
             self.began_at = timezone.now()
             change.save(self, "began_at")
             change.invalidate(Key.NOW)

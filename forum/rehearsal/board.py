@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 from forum.live.board_contents import FIXED_FRAGMENTS
 
 
-class Fragment(NamedTuple):
+class ShownFragment(NamedTuple):
     """One element of the board, with an id of its own."""
 
     id: str
@@ -25,7 +25,7 @@ class Fragment(NamedTuple):
 class Content(NamedTuple):
     """Parsed HTML of a board, or of a change to it."""
 
-    fragments: tuple[Fragment, ...]
+    fragments: tuple[ShownFragment, ...]
     lists: tuple[str, ...]
     layout: str
     """What is left when the fragments are taken out, with white space collapsed."""
@@ -54,9 +54,9 @@ def _is_fragment(element: HtmlElement) -> bool:
     return bool(name) and ("data-in" in element.attrib or "data-gone" in element.attrib or name in FIXED_FRAGMENTS)
 
 
-def _fragment(element: HtmlElement) -> Fragment:
+def _fragment(element: HtmlElement) -> ShownFragment:
     source = "" if "data-gone" in element.attrib else _source(element)
-    return Fragment(element.get("id", ""), element.get("data-in", ""), element.get("data-order", ""), source)
+    return ShownFragment(element.get("id", ""), element.get("data-in", ""), element.get("data-order", ""), source)
 
 
 def _source(element: HtmlElement) -> str:
@@ -64,16 +64,16 @@ def _source(element: HtmlElement) -> str:
 
 
 @dataclass
-class Board:
+class ShownBoard:
     """What one page shows. Two boards are equal when their readers see the same."""
 
     layout: str = ""
     lists: dict[str, list[str]] = field(default_factory=dict)
     """Ids of the fragments of each list, in the order in which they stand."""
-    fragments: dict[str, Fragment] = field(default_factory=dict)
+    fragments: dict[str, ShownFragment] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, text: str) -> "Board":
+    def of(cls, text: str) -> "ShownBoard":
         """Parse the HTML of a whole board."""
         board = cls()
         board.replace(parse(text))
@@ -88,7 +88,7 @@ class Board:
             if fragment.list:
                 self.lists[fragment.list].append(fragment.id)
 
-    def place(self, fragment: Fragment) -> None:
+    def place(self, fragment: ShownFragment) -> None:
         """Put a fragment where it belongs, and take it away where it stood, as `place` of js/live/fragments.js does."""
         shown = self.fragments.pop(fragment.id, None)
         if shown and shown.list:

@@ -7,7 +7,7 @@ from random import Random
 
 from forum.rehearsal.browser import RequestFailed
 from forum.rehearsal.live_page import OnApplied
-from forum.rehearsal.page import BoardMissing, NotARehearsal
+from forum.rehearsal.page import BoardMissing, NotMarkedAsRehearsal
 from forum.rehearsal.participants import JoiningClosed, SimulatedParticipant, UnexpectedStatus
 from forum.rehearsal.progress import Progress
 from forum.rehearsal.results import RehearsalResult
@@ -43,7 +43,7 @@ class Crowd:
         self.random = Random()  # noqa: S311 - nothing secret is drawn
         self._result, self._progress = result, progress
         self._following: list[asyncio.Task[None]] = []
-        self._stopped: NotARehearsal | JoiningClosed | None = None
+        self._stopped: NotMarkedAsRehearsal | JoiningClosed | None = None
 
     @property
     def conveners(self) -> list[SimulatedParticipant]:
@@ -69,7 +69,7 @@ class Crowd:
     ) -> None:
         """Have everybody do it: at once, or one after the other as an unhurried room does.
 
-        `weight`: the part of the whole rehearsal that this is. Raises NotARehearsal and JoiningClosed.
+        `weight`: the part of the whole rehearsal that this is. Raises NotMarkedAsRehearsal and JoiningClosed.
         """
         done = 0
         pause = min(1 / PRESSES_A_SECOND, SECONDS_TO_PRESS / max(1, len(people))) if unhurried else 0.0
@@ -91,7 +91,7 @@ class Crowd:
         """Have one person do it. What goes wrong is counted."""
         try:
             await act(person)
-        except (NotARehearsal, JoiningClosed) as error:
+        except (NotMarkedAsRehearsal, JoiningClosed) as error:
             self._stopped = error
         except (RequestFailed, UnexpectedStatus, BoardMissing, TimeoutError) as error:
             self.count(error)

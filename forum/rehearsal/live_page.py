@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from forum.rehearsal.board import Board, Content, parse
+from forum.rehearsal.board import Content, ShownBoard, parse
 from forum.rehearsal.page import Page
 from forum.rehearsal.protocol import Message, Waits, live_path
 
@@ -42,7 +42,7 @@ class LivePage:
         self.waits = waits or Waits()
         self.on_applied = on_applied
         """Called after each change that the page has applied."""
-        self.board = Board()
+        self.board = ShownBoard()
         self.since, self.epoch = -1, ""
         self.newest: float = -1
         """The newest revision that the server spoke of; infinite when it spoke of another epoch."""

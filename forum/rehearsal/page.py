@@ -14,7 +14,7 @@ class BoardMissing(Exception):
     """The page shows no live board."""
 
 
-class NotARehearsal(Exception):
+class NotMarkedAsRehearsal(Exception):
     """The forum is not, or no longer, marked as a rehearsal: nothing more is sent to it."""
 
 
@@ -32,10 +32,10 @@ class Page:
         self._tree: Any = html.document_fromstring(source.strip() or "<p></p>")
 
     def rehearsal_phase(self) -> str:
-        """The phase of the forum, which the pages of a rehearsal tell. Raises NotARehearsal."""
+        """The phase of the forum, which the pages of a rehearsal tell. Raises NotMarkedAsRehearsal."""
         for mark in self._find("//meta[@name='forum-rehearsal']/@content"):
             return mark
-        raise NotARehearsal
+        raise NotMarkedAsRehearsal
 
     def static_files(self) -> list[str]:
         """Paths of the style sheets, scripts and pictures that the page names."""

@@ -12,7 +12,7 @@ from forum.phases import Phase
 from forum.rehearsal.browser import RequestFailed, is_this_computer
 from forum.rehearsal.comparison import Unreachable, compare_screens
 from forum.rehearsal.crowd import Crowd, Pace
-from forum.rehearsal.page import NotARehearsal
+from forum.rehearsal.page import NotMarkedAsRehearsal
 from forum.rehearsal.participants import (
     JoiningClosed,
     SimulatedFacilitator,
@@ -66,7 +66,7 @@ class Rehearsal:
                 task.uncancel()
         except Unreachable:
             self._stop(StopReason.UNREACHABLE)
-        except NotARehearsal:
+        except NotMarkedAsRehearsal:
             self._stop(StopReason.UNMARKED)
         except JoiningClosed:
             self._stop(StopReason.CLOSED)

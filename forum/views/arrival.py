@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from forum.auth import throttling
 from forum.auth.decorators import forum_view
-from forum.auth.identity import give_key
+from forum.auth.identity import give_token
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, next_page, render_page
 from forum.forms.people import JoinForm
@@ -48,7 +48,7 @@ def join(request: ForumRequest) -> HttpResponse:
     if person.announced_as and person.affiliation:
         message = _("You were expected: {affiliation}. If that is wrong, touch your name to correct it.")
         messages.success(request, message.format(affiliation=person.affiliation))
-    response = give_key(request, redirect(to), person)
+    response = give_token(request, redirect(to), person)
     response.newcomer = person  # type: ignore[attr-defined]  # for idempotent(): the form sent again gets a key too
     return response
 
@@ -62,7 +62,7 @@ def other_phone(request: ForumRequest) -> HttpResponse:
     if request.method == "POST":
         throttling.device_codes.check(sender := throttling.sender_of(request))
         if person := _use_code(request):
-            return give_key(request, redirect("board", request.forum.code), person)
+            return give_token(request, redirect("board", request.forum.code), person)
         throttling.device_codes.note(sender)
         error = _("This code opens nothing: it works once, for ten minutes. Ask for a new one on your first phone.")
     context = {"error": error, "typed": request.POST.get("code", "")[:20]}

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from forum.auth import throttling
 from forum.auth.idempotency import idempotent
-from forum.auth.identity import FACILITATOR_COOKIE, facilitator_of, give_key
+from forum.auth.identity import FACILITATOR_COOKIE, facilitator_of, give_token
 from forum.auth.request import ForumRequest
 from forum.auth.responses import deny_facilitator
 from forum.models import Actor, Facilitator, Forum, OneTimeCode
@@ -55,7 +55,7 @@ def _accept_invitation(
     to = reverse("desk", args=[forum.code]) if forum else reverse("forums")
     if not secret:
         return redirect(to)
-    return give_key(request, _render_personal_link(request, facilitator, secret, to), facilitator)
+    return give_token(request, _render_personal_link(request, facilitator, secret, to), facilitator)
 
 
 @require_GET
@@ -71,7 +71,7 @@ def enter(request: HttpRequest, secret: str) -> HttpResponse:
         return response
     with transaction.atomic():  # the link may be changing at this moment, which ends the devices that it let in
         facilitator = Facilitator.find_by_link(secret, lock=True)
-        return give_key(request, response, facilitator) if facilitator else _refuse_link(request)
+        return give_token(request, response, facilitator) if facilitator else _refuse_link(request)
 
 
 @require_POST

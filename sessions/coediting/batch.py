@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from django.db import DatabaseError
 
 from forum.auth.identity import identify_all
-from forum.fragment_keys import Key, RowKey, touch_rights
+from forum.fragment_keys import Key, RowKey, concern_rights
 from forum.live.catch_up import keys_since
 from forum.live.credentials import Credentials
 from sessions.coediting.protocol import WireMessage, outcome_message, read_update, to_base64
@@ -90,7 +90,7 @@ def _rights_may_have_changed(report: Report, since: int) -> bool:
         return False
     keys = keys_since(topic.forum, since)
     relevant = {Key.EVERYTHING, RowKey.TOPIC.of(topic.pk), RowKey.REPORT.of(topic.pk)}
-    return bool(keys & relevant) or touch_rights(keys)
+    return bool(keys & relevant) or concern_rights(keys)
 
 
 def store_updates(report: Report, pending: Sequence[PendingUpdate], shut_out: set[Credentials]) -> list[WireMessage]:

@@ -8,7 +8,7 @@ from django.conf import settings
 from forum import notify
 from sessions.coediting.protocol import WireMessage
 from sessions.coediting.writer import ConnectedWriter
-from sessions.models.report import group_of_report
+from sessions.models.report import channel_of_report
 
 REMOTE_SECONDS = 40.0
 """After so long without news from another process, its writers are taken for gone."""
@@ -37,7 +37,7 @@ class WriterPositions:
         self._send_to_writers()
         if settings.REDIS_URL:
             message = {"type": "report.people", "from": self._key, "people": self._local()}
-            notify.send(group_of_report(self.report_id), message)
+            notify.send(channel_of_report(self.report_id), message)
 
     def receive(self, message: notify.Message) -> None:
         """Take in the positions that a process sent; those of this one come back too and are ignored."""

@@ -20,7 +20,7 @@ from sessions.coediting.batch import BatchResult, PendingUpdate, executor, run_b
 from sessions.coediting.positions import WriterPositions
 from sessions.coediting.protocol import WireMessage
 from sessions.coediting.writer import ConnectedWriter
-from sessions.models.report import group_of_report
+from sessions.models.report import channel_of_report
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class ReportRoom:
 
     async def run(self) -> None:
         """Run batches while there are writers."""
-        group = group_of_report(self.report_id)
+        group = channel_of_report(self.report_id)
         listening = asyncio.ensure_future(notify.listen(group, self._receive, POLL_SECONDS))
         await asyncio.sleep(0)  # the first writer enters meanwhile
         try:

@@ -53,7 +53,7 @@ class Edition(models.Model):
     """The forum's revision when the content was read."""
     contents = models.JSONField(default=dict)
     """Numbers of groups by the state of their report: `finished`, `draft`, `missing`, or `plain` (plain text, since it
-    could not be laid out; 0: what surrounds the reports). `unmade`: see failed_formats."""
+    could not be laid out; 0: what surrounds the reports). `failed_formats`: see the property."""
     pages = models.PositiveSmallIntegerField(default=0)
     size = models.PositiveIntegerField(default=0)
     """Bytes of the PDF."""
@@ -112,7 +112,7 @@ class Edition(models.Model):
     @property
     def failed_formats(self) -> dict[str, str]:
         """The other formats that could not be made: file name → why."""
-        failed: dict[str, str] = self.contents.get("unmade", {})
+        failed: dict[str, str] = self.contents.get("failed_formats", {})
         return failed
 
     def contains_report(self, number: int) -> bool:

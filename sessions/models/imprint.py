@@ -103,12 +103,12 @@ class Imprint(models.Model):
             if access := names & set(self.ACCESS_FIELDS):
                 if self.pk:
                     self.refresh_from_db(fields=set(self.ACCESS_FIELDS) - access)
-                self.publish(by, is_public=self.is_public, is_listed=self.is_listed)
+                self.set_access(by, is_public=self.is_public, is_listed=self.is_listed)
 
-    def publish(self, by: Actor, *, is_public: bool, is_listed: bool) -> None:
-        """Make the report public or not, and listed or not. Only a public report is listed."""
+    def set_access(self, by: Actor, *, is_public: bool, is_listed: bool) -> None:
+        """Make the book public or not, and listed or not. Only a public book is listed."""
         self.is_public, self.is_listed = is_public, is_public and is_listed
-        verb = Verb.PUBLISHED_REPORT if is_public else Verb.UNPUBLISHED_REPORT
+        verb = Verb.OPENED_BOOK_TO_PUBLIC if is_public else Verb.CLOSED_BOOK_TO_PUBLIC
         self._save_fields(by, verb, self.ACCESS_FIELDS, Key.INVITATION)
 
     def _save_fields(self, by: Actor, verb: Verb, names: Iterable[str], *keys: Key) -> None:

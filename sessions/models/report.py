@@ -29,7 +29,7 @@ class _NothingAdded(Exception):
     """Rolls a change back: all its updates were stored already."""
 
 
-def group_of_report(report_id: int) -> str:
+def channel_of_report(report_id: int) -> str:
     """Return the group of the channel layer to which the rooms of a report listen."""
     return f"report-{report_id}"
 
@@ -202,7 +202,7 @@ class Report(SharedFields):
 
     def _save_manuscript(self, manuscript: Manuscript) -> None:
         manuscript.save()
-        transaction.on_commit(lambda: notify.send(group_of_report(self.pk), {"type": "report.moved"}), robust=True)
+        transaction.on_commit(lambda: notify.send(channel_of_report(self.pk), {"type": "report.moved"}), robust=True)
 
     def apply_updates(self, updates: Sequence[WriterUpdate]) -> list[UpdateRefused | UpdateIncomplete | None]:
         """Store updates of the sections, each under its writer's name, in one change.

@@ -93,20 +93,20 @@ def label_of(name: str) -> object:
     return _OTHER_LABELS.get(name, _("An image of the web page"))
 
 
-def missing_formats(unmade: Mapping[str, str]) -> list[tuple[object, object]]:
+def missing_formats(failed_formats: Mapping[str, str]) -> list[tuple[object, object]]:
     """Return the label of each format that could not be made, and the reason; the same label only once."""
-    reasons = {label_of(name): FormatFailure(failure).label for name, failure in unmade.items()}
+    reasons = {label_of(name): FormatFailure(failure).label for name, failure in failed_formats.items()}
     return list(reasons.items())
 
 
 def make_formats(book: Book, pdf: bytes, maker: "FormatMaker | None" = None) -> dict[str, bytes]:
-    """Make every format but the PDF; return the files by name. `maker.unmade` then has those that failed."""
+    """Make every format but the PDF; return the files by name. `maker.failed_formats` then has those that failed."""
     maker = maker or FormatMaker(book)
     files = maker.files_of(book)
     labels = {name: label_of(name) for name in (PDF, *FORMATS) if name == PDF or name in files}
     archived = {PDF: pdf, **{name: content for name, content in files.items() if name not in (PAGE, PREVIEW)}}
     page = files.get(PAGE, b"").decode()
-    missing = missing_formats(maker.unmade)
+    missing = missing_formats(maker.failed_formats)
     return files | maker.try_all({ARCHIVE: partial(website.zip_site, book, page, archived, labels, missing)})
 
 
@@ -118,7 +118,7 @@ class FormatMaker:
 
     def __init__(self, book: Book) -> None:
         self.book = book
-        self.unmade: dict[str, str] = {}
+        self.failed_formats: dict[str, str] = {}
         """The value of the FormatFailure of each file that could not be made."""
         self._files: dict[str, bytes] = {}
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -141,14 +141,14 @@ class FormatMaker:
         return self._files
 
     def try_all(self, makers: Makers) -> dict[str, bytes]:
-        """Return the files that can be made; note the failures in `unmade`."""
+        """Return the files that can be made; note the failures in `failed_formats`."""
         files = {}
         for name, make in makers.items():
             try:
                 files[name] = make()
             except Exception as error:
                 log.exception("%s of the book could not be made", name)
-                self.unmade[name] = FormatFailure.of(error).value
+                self.failed_formats[name] = FormatFailure.of(error).value
         return files
 
     def _run(self) -> None:
@@ -157,7 +157,7 @@ class FormatMaker:
         self._make()
 
     def _make(self) -> None:
-        self.unmade = {}
+        self.failed_formats = {}
         with translation.override(self.book.cover.language):
             makers = _makers(self.book)
             self._files |= self.try_all({name: make for name, make in makers.items() if name not in self._files})

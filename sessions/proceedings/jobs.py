@@ -80,7 +80,7 @@ def _make(edition: Edition, *, can_restart: bool) -> None:
     edition.check_being_made()
     storage.write_file(edition.path, printed.content)
     _write_formats(edition, book, printed, maker)
-    edition.finish(pages=printed.pages, size=len(printed.content), contents=_contents(book, maker.unmade))
+    edition.finish(pages=printed.pages, size=len(printed.content), contents=_contents(book, maker.failed_formats))
     for older in edition.forum.editions.ready()[KEPT_ARCHIVES:]:
         (older.formats_directory / formats.ARCHIVE).unlink(missing_ok=True)
 
@@ -91,7 +91,7 @@ def _write_formats(edition: Edition, book: Book, printed: Pdf, maker: FormatMake
             storage.write_file(edition.formats_directory / name, file)
         except OSError as error:
             log.exception("%s of edition %s of forum %s", name, edition.number, edition.forum_id)
-            maker.unmade[name] = formats.FormatFailure.of(error).value
+            maker.failed_formats[name] = formats.FormatFailure.of(error).value
 
 
 def _print(edition: Edition, can_restart: bool, maker: FormatMaker, book: Book) -> Pdf:
@@ -119,7 +119,7 @@ def _find_printable(edition: Edition, pages: list[tuple[str, int]]) -> set[int]:
     return pdf.find_printable(pages, images=images.directory())
 
 
-def _contents(book: Book, unmade: dict[str, str]) -> dict[str, Any]:
+def _contents(book: Book, failed_formats: dict[str, str]) -> dict[str, Any]:
     """Return what `Edition.contents` stores."""
     contents = {
         "plain": list(fallback.plain_numbers(book)),
@@ -127,7 +127,7 @@ def _contents(book: Book, unmade: dict[str, str]) -> dict[str, Any]:
         "draft": [report.meeting.number for report in book.reports if not report.is_finished],
         "missing": [meeting.number for meeting in book.unreported],
     }
-    return {**contents, "unmade": unmade} if unmade else contents
+    return {**contents, "failed_formats": failed_formats} if failed_formats else contents
 
 
 class EditionProgress:

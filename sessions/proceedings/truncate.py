@@ -72,7 +72,7 @@ def truncate(text: str, length: int) -> str:
     """Cut a text to `length` characters, and say where to find the rest."""
     if len(text) <= length:
         return text
-    return f"{text[:length].rstrip()}… {_('The rest of this text is in the other forms.')}"
+    return f"{text[:length].rstrip()}… {_('The rest of this text is in the other formats.')}"
 
 
 def _bare(value: T) -> T:

@@ -1,4 +1,4 @@
-"""The book: its editions, in all their forms, and parts of it alone."""
+"""The book: its editions, in all their formats, and parts of it alone."""
 
 from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
@@ -19,15 +19,15 @@ from forum.views.parts.live_board import live_page_context
 from sessions.models import Edition, Imprint
 from sessions.printing import excerpts
 from sessions.proceedings import formats
-from sessions.proceedings.edition_requests import request_edition
+from sessions.proceedings.edition_requests import request_edition as request_new_edition
 from sessions.views.parts.edition_files import (
-    available_forms,
+    available_formats,
     download_name,
     file_response,
-    form_response,
+    format_response,
     image_response,
     page_content,
-    render_missing_form,
+    render_missing_format,
 )
 
 
@@ -37,13 +37,13 @@ from sessions.views.parts.edition_files import (
 def book(request: ForumRequest) -> HttpResponse:
     """List all editions, the newest first, and the groups without a finished report."""
     topics = request.forum.topics.active().filter(group__isnull=False)
-    good = request.forum.editions.ready().first()
+    ready_edition = request.forum.editions.ready().first()
     context = {
         **live_page_context(request, Key.EDITION),
         "editions": request.forum.editions.all(),
-        "good": good,
-        "forms": available_forms(good) if good else [],
-        "missing_forms": formats.missing_formats(good.failed_formats) if good else [],
+        "ready_edition": ready_edition,
+        "formats": available_formats(ready_edition) if ready_edition else [],
+        "missing_formats": formats.missing_formats(ready_edition.failed_formats) if ready_edition else [],
         "missing_reports": topics.exclude(group__report__status="finished"),
         "is_public": Imprint.for_forum(request.forum).is_public,
         "can_ask": bool(request.actor.facilitator),
@@ -53,9 +53,9 @@ def book(request: ForumRequest) -> HttpResponse:
 
 @require_POST
 @forum_view
-def ask(request: ForumRequest) -> HttpResponse:
+def request_edition(request: ForumRequest) -> HttpResponse:
     """Start making a new edition."""
-    request_edition(request.forum, request.actor)
+    request_new_edition(request.forum, request.actor)
     return confirm(request, reverse("book", args=[request.forum.code]), _("A new edition is being made."))
 
 
@@ -63,11 +63,11 @@ def ask(request: ForumRequest) -> HttpResponse:
 @never_cache
 @forum_view
 def latest(request: ForumRequest) -> HttpResponse:
-    """Redirect to the PDF of the last good edition."""
-    good = request.forum.editions.ready().first()
-    if good is None:
+    """Redirect to the PDF of the last ready edition."""
+    ready_edition = request.forum.editions.ready().first()
+    if ready_edition is None:
         return _deny_without_edition(request)
-    return redirect("download", request.forum.code, good.number)
+    return redirect("download", request.forum.code, ready_edition.number)
 
 
 def _deny_without_edition(request: ForumRequest) -> HttpResponse:
@@ -78,14 +78,14 @@ def _deny_without_edition(request: ForumRequest) -> HttpResponse:
 @forum_view
 def download(request: ForumRequest, edition: int) -> HttpResponseBase:
     """Send an edition as a PDF."""
-    return form_response(request, _get_ready_edition(request, edition), formats.PDF)
+    return format_response(request, _get_ready_edition(request, edition), formats.PDF)
 
 
 @require_GET
 @forum_view
-def other_form(request: ForumRequest, edition: int, name: str) -> HttpResponseBase:
-    """Send an edition in another form."""
-    return form_response(request, _get_ready_edition(request, edition), name)
+def other_format(request: ForumRequest, edition: int, name: str) -> HttpResponseBase:
+    """Send an edition in another format."""
+    return format_response(request, _get_ready_edition(request, edition), name)
 
 
 @require_GET
@@ -94,8 +94,8 @@ def page(request: ForumRequest, edition: int) -> HttpResponse:
     """Show an edition as a web page."""
     row = _get_ready_edition(request, edition)
     if formats.PAGE in row.failed_formats:
-        return render_missing_form(request, row, formats.PAGE)
-    context = {"edition": row, "content": page_content(row), "forms": available_forms(row)}
+        return render_missing_format(request, row, formats.PAGE)
+    context = {"edition": row, "content": page_content(row), "formats": available_formats(row)}
     return render_page(request, "sessions/book_page.html", context)
 
 
@@ -127,7 +127,7 @@ def report_pdf(request: ForumRequest, topic: Topic) -> HttpResponseBase:
 
 
 def _excerpt(request: ForumRequest, part: str, title: str) -> HttpResponseBase:
-    """Send a part of the last good edition, in the paper `size` a4 or a3; a page that waits while it is printed."""
+    """Send a part of the last ready edition, in the paper `size` a4 or a3; a page that waits while it is printed."""
     edition = request.forum.editions.ready().first()
     if edition is None:
         return _deny_without_edition(request)

@@ -58,8 +58,8 @@ def public(request: ForumRequest, imprint: Imprint, edition: Edition | None) -> 
     context = {
         **_public_context(request, imprint, edition),
         "book": _read_open_data(edition) if edition else None,
-        "forms": edition_files.available_forms(edition) if edition else [],
-        "missing_forms": formats.missing_formats(edition.failed_formats) if edition else [],
+        "formats": edition_files.available_formats(edition) if edition else [],
+        "missing_formats": formats.missing_formats(edition.failed_formats) if edition else [],
     }
     return render_page(request, "sessions/public.html", context)
 
@@ -71,7 +71,7 @@ def page(request: ForumRequest, imprint: Imprint, edition: Edition | None) -> Ht
     """Show the whole report as a web page."""
     edition = _edition_or_404(edition)
     if formats.PAGE in edition.failed_formats:
-        return edition_files.render_missing_form(request, edition, formats.PAGE)
+        return edition_files.render_missing_format(request, edition, formats.PAGE)
     context = {**_public_context(request, imprint, edition), "content": edition_files.page_content(edition)}
     return render_page(request, "sessions/public_page.html", context)
 
@@ -83,7 +83,7 @@ def file(request: ForumRequest, imprint: Imprint, edition: Edition | None, name:
     """Send the PDF, another form, or the preview image for other sites."""
     edition = _edition_or_404(edition)
     if name != formats.PREVIEW or name in edition.failed_formats:
-        return edition_files.form_response(request, edition, name)
+        return edition_files.format_response(request, edition, name)
     response = edition_files.file_response(edition.formats_directory / name, name, "image/png")
     response.headers["Content-Disposition"] = "inline"
     return response

@@ -67,7 +67,7 @@ async def open_pages(
     from forum.auth.rules import RULES, Role
     from forum.phases import Phase
     from forum.rehearsal.browser import Browser, RequestFailed
-    from forum.rehearsal.page import NotARehearsal, Page
+    from forum.rehearsal.page import NotMarkedAsRehearsal, Page
     from forum.rehearsal.participants import SimulatedFacilitator
 
     result, phase, topics = DayResult(), Phase.PREPARATION, list[str]()
@@ -87,7 +87,7 @@ async def open_pages(
                     result.errors[f"{name} {error}"] += 1
                     continue
                 before = phase
-                with contextlib.suppress(NotARehearsal):
+                with contextlib.suppress(NotMarkedAsRehearsal):
                     phase = Phase(Page(answer.text).rehearsal_phase())
                 if name == "topic" and answer.status == 404:
                     # At the end of a rehearsal all topics are erased: only one that the desk still lists is missing.

@@ -67,7 +67,7 @@ def publish(forum: Forum) -> None:
     edition.begin()
     edition.finish(pages=1, size=8, contents={"finished": [], "draft": [], "missing": []})
     imprint = Imprint.for_forum(forum)
-    imprint.publish(Actor(), is_public=True, is_listed=True)
+    imprint.set_access(Actor(), is_public=True, is_listed=True)
     logo = io.BytesIO()
     Image.new("RGB", (300, 100), "#1d5f8f").save(logo, "PNG")
     for name in ("Région", "Agence"):
@@ -112,7 +112,7 @@ def test_every_page_of_the_day_is_accessible(
     assert violations_of_pages(page, url, forum, lambda path: True) == {}
     page.context.clear_cookies()  # a stranger, at the entrance of a forum that is over
     for is_public in (True, False):
-        Imprint.for_forum(forum).publish(Actor(), is_public=is_public, is_listed=False)
+        Imprint.for_forum(forum).set_access(Actor(), is_public=is_public, is_listed=False)
         assert violations(page, f"{url}/{forum.code}/") == []
 
 

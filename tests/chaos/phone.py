@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from lxml import html
 
-from forum.rehearsal.board import Board
+from forum.rehearsal.board import ShownBoard
 from forum.rehearsal.browser import Browser
 from forum.rehearsal.live_page import LivePage, Question
 from forum.rehearsal.page import Page
@@ -88,7 +88,7 @@ class Phone(Screen):
         self.seen.duplicates += doubles(self.board)
 
 
-def people(board: Board) -> int:
+def people(board: ShownBoard) -> int:
     """How many people the page says there are."""
     status = board.fragments.get("status")
     return _people(status.html) if status else 0
@@ -106,7 +106,7 @@ def text_of(source: str) -> str:
     return " ".join(str(html.fragment_fromstring(source, create_parent="div").text_content()).split())
 
 
-def doubles(board: Board) -> int:
+def doubles(board: ShownBoard) -> int:
     """Ids that stand on the page twice."""
     shown = [name for ids in board.lists.values() for name in ids]
     shown += [name for name, fragment in board.fragments.items() if not fragment.list]
@@ -119,7 +119,7 @@ def ids_in(source: str) -> tuple[str, ...]:
     return tuple(map(str, html.fragment_fromstring(source, create_parent="div").xpath("//@id")))
 
 
-def differences(shown: Board, fresh: Board) -> int:
+def differences(shown: ShownBoard, fresh: ShownBoard) -> int:
     """Fragments that are missing, too many, or not as on the fresh page."""
     names = shown.fragments.keys() | fresh.fragments.keys()
     return sum(shown.fragments.get(name) != fresh.fragments.get(name) for name in names)

@@ -36,7 +36,7 @@ SERVE = (sys.executable, "-m", "tests.chaos.usual", "serve", "--host", "127.0.0.
 # ---- the server -----------------------------------------------------------------------------------------------
 
 
-class Board(AsyncWebsocketConsumer):  # type: ignore[misc]
+class ShownBoard(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def connect(self) -> None:
         query = dict(pair.split("=") for pair in self.scope["query_string"].decode().split("&"))
         self.group = f"board-{query['as']}"
@@ -98,7 +98,7 @@ def serve() -> None:
 
     ours = Bell()
     notify.set_event_loop, notify.forum_changed = ours.hang, ours.ring
-    sockets = URLRouter([re_path(r"^\w{7}/live/$", Board.as_asgi())])
+    sockets = URLRouter([re_path(r"^\w{7}/live/$", ShownBoard.as_asgi())])
     ours_too = asgi.application
     application = ProtocolTypeRouter({"http": ours_too, "lifespan": ours_too, "websocket": sockets})
     web_server.uvicorn_config = lambda: uvicorn.Config(

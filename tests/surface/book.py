@@ -35,7 +35,7 @@ def write(directory: Path, clock: Clock) -> None:
             pages.write(directory / "pages" / phase / role, browser)
     _move(camille, "closing")
     camille.submit("describe", language="en")
-    camille.post("ask_edition")
+    camille.post("request_edition")
     _book(directory / "book" / "en", camille)
 
 
@@ -51,7 +51,7 @@ def _book(directory: Path, camille: Browser) -> None:
     for number, page in enumerate(run_tasks()):
         keep(directory / f"printed-{number}.html", page)
     page = camille.page("book")
-    for path in links(page)["other_form"]:
+    for path in links(page)["other_format"]:
         name = path.rpartition("/")[2]
         content = b"".join(expect(camille.get(path), 200).streaming_content)
         if name in INSIDE:

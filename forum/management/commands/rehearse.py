@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from forum.phases import Phase
 from forum.rehearsal import verdict
 from forum.rehearsal.browser import RequestFailed, origin_of
-from forum.rehearsal.page import NotARehearsal, Page
+from forum.rehearsal.page import NotMarkedAsRehearsal, Page
 from forum.rehearsal.participants import SimulatedFacilitator, SimulatedUser
 from forum.rehearsal.progress import ShowProgress
 from forum.rehearsal.rehearsal import Rehearsal
@@ -131,7 +131,7 @@ async def _phase_of_rehearsal(origin: str, code: str) -> Phase:
         raise CannotStart(_("There is no forum at this address: {url}").format(url=origin + visitor.home))
     try:
         return Phase(Page(response.text).rehearsal_phase())
-    except NotARehearsal:
+    except NotMarkedAsRehearsal:
         raise _unmarked() from None
 
 

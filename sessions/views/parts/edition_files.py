@@ -16,8 +16,8 @@ from sessions.models import Edition
 from sessions.proceedings import formats
 
 
-def available_forms(edition: Edition) -> list[tuple[str, object]]:
-    """Return the file name and the label of each form that the edition has beside the PDF."""
+def available_formats(edition: Edition) -> list[tuple[str, object]]:
+    """Return the file name and the label of each format that the edition has beside the PDF."""
     names = (*formats.FORMATS, formats.ARCHIVE)
     return [(name, formats.label_of(name)) for name in names if (edition.formats_directory / name).exists()]
 
@@ -27,29 +27,29 @@ def page_content(edition: Edition) -> SafeString:
     return mark_safe(_existing_path(edition, formats.PAGE).read_text(encoding="utf-8"))  # noqa: S308 our own templates
 
 
-def render_missing_form(request: ForumRequest, edition: Edition, name: str) -> HttpResponse:
-    """Say why a form could not be made, and list those that are there."""
+def render_missing_format(request: ForumRequest, edition: Edition, name: str) -> HttpResponse:
+    """Say why a format could not be made, and list those that are there."""
     is_public = request.resolver_match and request.resolver_match.url_name in ("public_page", "public_file")
 
-    def url(form: str) -> str:
+    def url(name: str) -> str:
         if is_public:
-            return reverse("public_file", args=[request.forum.code, form])
-        return reverse("other_form", args=[request.forum.code, edition.number, form])
+            return reverse("public_file", args=[request.forum.code, name])
+        return reverse("other_format", args=[request.forum.code, edition.number, name])
 
-    forms = ((formats.PDF, formats.label_of(formats.PDF)), *available_forms(edition))
+    others = ((formats.PDF, formats.label_of(formats.PDF)), *available_formats(edition))
     context = {
         "edition": edition,
         "label": formats.label_of(name),
         "reason": formats.FormatFailure(edition.failed_formats[name]).label,
-        "forms": [(url(form), label) for form, label in forms],
+        "formats": [(url(other), label) for other, label in others],
     }
-    return render_page(request, "sessions/missing_form.html", context, 404)
+    return render_page(request, "sessions/missing_format.html", context, 404)
 
 
-def form_response(request: ForumRequest, edition: Edition, name: str) -> HttpResponseBase:
-    """Send one form of the edition, under a file name that tells the forum and the edition."""
+def format_response(request: ForumRequest, edition: Edition, name: str) -> HttpResponseBase:
+    """Send one format of the edition, under a file name that tells the forum and the edition."""
     if name in edition.failed_formats:
-        return render_missing_form(request, edition, name)
+        return render_missing_format(request, edition, name)
     if name == formats.PDF:
         return file_response(edition.path, download_name(edition, "pdf"), "application/pdf")
     if name == formats.ARCHIVE:

@@ -108,11 +108,11 @@ DOORS: dict[str, dict[str, str]] = {
     "feedback": {"participant": "c", "facilitator": "cb"},
     "remove_feedback": {"facilitator": "cb"},
     "book": {"participant": ALL, "facilitator": ALL},
-    "ask_edition": {"facilitator": "gcb"},
+    "request_edition": {"facilitator": "gcb"},
     "download": {"participant": ALL, "facilitator": ALL},
     "latest": {"participant": ALL, "facilitator": ALL},
     "book_page": {"participant": ALL, "facilitator": ALL},
-    "other_form": {"participant": ALL, "facilitator": ALL},
+    "other_format": {"participant": ALL, "facilitator": ALL},
     "book_image": {"participant": ALL, "facilitator": ALL},
     "essential": {"participant": ALL, "facilitator": ALL},
     "report_pdf": {"participant": ALL, "facilitator": ALL},
@@ -210,7 +210,7 @@ def scene(forum: Forum, group: Group, topic: Topic, nadia: Participant, theo: Pa
     (edition.formats_directory / "data.json").write_text("{}")
     edition.report_progress(state=Edition.State.READY, contents={"finished": [topic.number]})
     imprint = Imprint.for_forum(forum)
-    imprint.publish(Actor(facilitator=camille), is_public=True, is_listed=False)
+    imprint.set_access(Actor(facilitator=camille), is_public=True, is_listed=False)
     logo = imprint.logos.create(name="Région", file=drawing)
     other_forum = Forum.objects.create(title="Autre", question="?", phase=Phase.GROUPS)
     rival, _link = Facilitator.create("Rivale")
@@ -252,7 +252,7 @@ def scene(forum: Forum, group: Group, topic: Topic, nadia: Participant, theo: Pa
         "remove_feedback": [word.pk],
         "download": [edition.number],
         "book_page": [edition.number],
-        "other_form": [edition.number, "book.md"],
+        "other_format": [edition.number, "book.md"],
     }
     arguments |= {name: [logo.pk] for name in ("move_logo", "remove_logo")}
     arguments |= {"book_image": [edition.number, drawing], "public_image": [drawing], "public_file": ["book.md"]}

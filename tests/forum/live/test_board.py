@@ -38,7 +38,7 @@ from forum.models import (
 )
 from forum.models.slot import InvalidDuration
 from forum.phases import Phase, Slide
-from forum.rehearsal.board import Board
+from forum.rehearsal.board import ShownBoard
 from sessions.media.images import ProcessedImage
 from sessions.models import Comment, Edition, Imprint, Logo, Photo, Report, TooManyPhotos
 from sessions.models.manuscript import WriterUpdate
@@ -321,7 +321,7 @@ class Day:
         imprint.write(self.by)
 
     def publish(self, n: int) -> None:
-        Imprint.for_forum(self.forum).publish(self.by, is_public=bool(n % 2), is_listed=n % 3 == 0)
+        Imprint.for_forum(self.forum).set_access(self.by, is_public=bool(n % 2), is_listed=n % 3 == 0)
 
     def add_logo(self, n: int) -> None:
         Imprint.for_forum(self.forum).add_logo(f"Région {n}", LOGO, self.by)
@@ -379,7 +379,7 @@ OTHERS = [phase for phase in Phase if phase not in (Phase.MARKETPLACE, Phase.GRO
 STEPS = st.lists(st.tuples(st.sampled_from(VERBS), st.integers(0, 30)), min_size=1, max_size=14)
 
 
-def fresh(forum: Forum, audience: str) -> Board:
+def fresh(forum: Forum, audience: str) -> ShownBoard:
     return shown(boards.Board(Forum.objects.get(pk=forum.pk), audience).html())
 
 

@@ -13,7 +13,7 @@ from forum.live import board as boards
 from forum.live import board_cache
 from forum.models import Actor, Forum, Participant, Topic
 from forum.phases import Phase
-from forum.rehearsal.board import Board
+from forum.rehearsal.board import ShownBoard
 from tests.conftest import ClientFor
 from tests.forum.live.test_board import STEPS, a_day
 from tests.live_pages import shown
@@ -34,14 +34,14 @@ def test_the_board_kept_ready_is_the_board_of_a_fresh_look(
     assert cached(kept, day.forum) == fresh(day.forum, audience)
 
 
-def cached(kept: board_cache.CachedBoard, forum: Forum) -> Board:
+def cached(kept: board_cache.CachedBoard, forum: Forum) -> ShownBoard:
     forum = Forum.objects.get(pk=forum.pk)
     since, piece = kept.at(forum)
     assert since == forum.revision
     return shown(piece.text)
 
 
-def fresh(forum: Forum, audience: str) -> Board:
+def fresh(forum: Forum, audience: str) -> ShownBoard:
     with override("fr"):
         return shown(boards.Board(Forum.objects.get(pk=forum.pk), audience).html())
 

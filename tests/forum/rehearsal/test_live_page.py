@@ -11,7 +11,7 @@ from django.conf import settings
 
 from forum.rehearsal.board import parse
 from forum.rehearsal.live_page import Gap, LivePage
-from forum.rehearsal.page import BoardMissing, NotARehearsal, Page, form_actions
+from forum.rehearsal.page import BoardMissing, NotMarkedAsRehearsal, Page, form_actions
 from forum.rehearsal.protocol import NOT_ALLOWED, Message, Waits, live_path, revision_of
 
 LIST = '<div id="list-topics"></div><p id="status">{}</p>'
@@ -153,7 +153,7 @@ def test_a_page_is_read_as_a_phone_acts_on_it() -> None:
     assert shown.board.lists == {"topics": ["topic-1"]}
     assert form_actions(shown.board.fragments["topic-1"].html) == ("/H7KQ4MT/topics/1/interest/",)
     for empty in (Page(""), Page("<p>Bonjour")):
-        with pytest.raises(NotARehearsal):
+        with pytest.raises(NotMarkedAsRehearsal):
             empty.rehearsal_phase()
         with pytest.raises(BoardMissing):
             empty.live_board()

@@ -173,7 +173,7 @@ def test_a_report_as_everyone_reads_it(cost: Cost, phone: Client) -> None:
 
 def test_the_public_page(cost: Cost, day: Forum, edition: Edition, client_for: ClientFor) -> None:
     """Imprint and edition; what it says is in the edition's files."""
-    Imprint.for_forum(day).publish(Actor(), is_public=True, is_listed=False)
+    Imprint.for_forum(day).set_access(Actor(), is_public=True, is_listed=False)
     cost(client_for(None), 1 + 2, "public/")
 
 

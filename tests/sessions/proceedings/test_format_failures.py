@@ -49,7 +49,7 @@ def published_forum(forum: Forum, group: Group) -> Forum:
     """A published forum whose book has every format, with an action that has a date."""
     Report.for_group(group).add_action(Actor(), what="Planter", due_date=timezone.localdate())
     Report.for_group(group).finish(Actor())
-    Imprint.for_forum(forum).publish(Actor(), is_public=True, is_listed=False)
+    Imprint.for_forum(forum).set_access(Actor(), is_public=True, is_listed=False)
     return forum
 
 

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 FAMILY = "👨\u200d👩\u200d👧\u200d👦"
 MARKS = "".join(map(chr, range(0x300, 0x36F)))
-REST = "The rest of this text is in the other forms."
+REST = "The rest of this text is in the other formats."
 
 
 def wide_photo(report: Report) -> None:

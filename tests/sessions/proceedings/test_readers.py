@@ -188,7 +188,7 @@ def test_a_public_report_is_read_in_the_closing_circle_without_a_name(
 ) -> None:
     stranger = client_for(None)
     assert "Vous venez seulement lire" not in text_of(stranger.get(f"/{with_edition.code}/"))
-    Imprint.for_forum(with_edition).publish(Actor(), is_public=True, is_listed=False)
+    Imprint.for_forum(with_edition).set_access(Actor(), is_public=True, is_listed=False)
     entrance = stranger.get(f"/{with_edition.code}/")
     assert f'href="/{with_edition.code}/public/"' in entrance.content.decode()
     assert "Qui êtes-vous" in text_of(entrance)
@@ -203,7 +203,7 @@ def test_a_public_report_is_read_in_the_closing_circle_without_a_name(
 def test_the_public_report_is_linked_only_once_there_is_something_to_read(
     forum: Forum, client_for: ClientFor, phase: Phase
 ) -> None:
-    Imprint.for_forum(forum).publish(Actor(), is_public=True, is_listed=False)
+    Imprint.for_forum(forum).set_access(Actor(), is_public=True, is_listed=False)
     move(forum, phase)
     assert "/public/" not in client_for(None).get(f"/{forum.code}/").content.decode()
 

@@ -305,7 +305,7 @@ def test_each_change_of_the_imprint_can_be_undone(forum: Forum, chair: Actor) ->
         lambda: imprint.add_logo("Un", image_file(), chair),
         lambda: imprint.add_logo("Deux", image_file("#b23c16"), chair),
         lambda: imprint.logos.get(name="Deux").move_up(chair),
-        lambda: imprint.publish(chair, is_public=True, is_listed=True),
+        lambda: imprint.set_access(chair, is_public=True, is_listed=True),
         lambda: imprint.logos.get(name="Un").remove(chair),
     ]
     states = []

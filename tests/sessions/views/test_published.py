@@ -56,7 +56,7 @@ def publish(forum: Forum, *, is_listed: bool = False) -> None:
     imprint = Imprint.for_forum(forum)
     imprint.licence = "cc-by-4.0"
     imprint.write(Actor())
-    imprint.publish(Actor(), is_public=True, is_listed=is_listed)
+    imprint.set_access(Actor(), is_public=True, is_listed=is_listed)
 
 
 def public_urls(forum: Forum, edition: Edition) -> list[str]:
@@ -172,7 +172,7 @@ def test_once_the_day_is_over_the_code_of_the_wall_opens_the_public_page(
     seen = []
     for phase, is_public in ((Phase.CLOSING, True), (Phase.PUBLISHED, True), (Phase.PUBLISHED, False)):
         move(forum, phase)
-        Imprint.for_forum(forum).publish(Actor(), is_public=is_public, is_listed=False)
+        Imprint.for_forum(forum).set_access(Actor(), is_public=is_public, is_listed=False)
         seen.append(scanned_urls(wall.get(f"/{forum.code}/wall/").content.decode()))
     assert seen == [[entrance], [report], [entrance]]
 
@@ -186,8 +186,8 @@ def test_walls_that_are_open_follow_when_the_report_is_published_and_withdrawn(
     wall = opened(first.html, first.to, first.epoch)
     by = Actor(facilitator=camille)
     steps: list[Callable[[], None]] = [
-        lambda: Imprint.for_forum(forum).publish(by, is_public=True, is_listed=False),
-        lambda: Imprint.for_forum(forum).publish(by, is_public=False, is_listed=False),
+        lambda: Imprint.for_forum(forum).set_access(by, is_public=True, is_listed=False),
+        lambda: Imprint.for_forum(forum).set_access(by, is_public=False, is_listed=False),
         lambda: forum.journal.get(verb="unpublished the report").undo(by),
     ]
     seen = [scanned_urls(wall.board.fragments["invitation"].html)]
@@ -227,7 +227,7 @@ def test_the_entrance_of_a_forum_that_is_over_follows_publishing(
     stranger = client_for(None)
     seen = []
     for is_public in (False, True, False):
-        Imprint.for_forum(forum).publish(Actor(), is_public=is_public, is_listed=False)
+        Imprint.for_forum(forum).set_access(Actor(), is_public=is_public, is_listed=False)
         seen.append("/public/" in stranger.get(f"/{forum.code}/").content.decode())
     assert seen == [False, True, False]
 
