@@ -16,11 +16,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from forum.fragment_keys import Key, RowKey
+from forum.live.audience import Audience
 from forum.live.board_contents import FIXED_FRAGMENTS, FRAGMENT_KINDS, WITH_TOPICS, WITHOUT_INTERESTS, FragmentKind
 from forum.models import Forum
 from forum.server import public_urls
-
-AUDIENCES = ("phone", "wall", "desk")
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Board:
     """One audience's view of one forum, in the active language. Each fragment is read and rendered at most once."""
 
     forum: Forum
-    audience: str
+    audience: Audience
     context: dict[str, Any] = field(default_factory=dict)
     _rendered: dict[str, Fragment] = field(default_factory=dict)
     _facts: dict[Key, Mapping[str, Any]] = field(default_factory=dict)
@@ -48,7 +47,7 @@ class Board:
             "forum": self.forum,
             "phase": self.forum.current_phase,
             "audience": self.audience,
-            "hides_totals": self.forum.hides_totals_now and self.audience != "desk",
+            "hides_totals": self.forum.hides_totals_now and self.audience != Audience.DESK,
             "address": public_urls.join_address,
         }
 
@@ -83,7 +82,7 @@ class Board:
     def fragments(self, keys: Set[str]) -> list[Fragment]:
         """Return the fragments that these keys name, gone ones included, in a stable order."""
         also = WITH_TOPICS if RowKey.TOPIC.pks(keys) else frozenset()
-        if Key.STATUS not in keys or (self.audience != "desk" and not self.forum.pitches.exists()):
+        if Key.STATUS not in keys or (self.audience != Audience.DESK and not self.forum.pitches.exists()):
             also -= WITHOUT_INTERESTS  # without a queue of pitches, only the desk's stage shows topics
         fragments = [self._fixed(key) for key in self.fixed_keys if key in keys or key in also]
         for kind in FRAGMENT_KINDS:
@@ -148,7 +147,7 @@ def _gone(name: str) -> Fragment:
     return Fragment(name, format_html('<i id="{}" data-gone></i>', name), is_gone=True)
 
 
-def _render(name: str, audience: str, context: dict[str, Any]) -> SafeString:
+def _render(name: str, audience: Audience, context: dict[str, Any]) -> SafeString:
     html: SafeString = _template(f"forum/board/{audience}.html#{name}").render(context)
     return html
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import get_language, override
 
+from forum.live.audience import Audience
 from forum.live.board import Board, Fragment, filled_lists
 from forum.live.board_contents import FIXED_FRAGMENTS
 from forum.live.catch_up import CatchUp, History
@@ -24,7 +25,7 @@ ADDRESS_SECONDS = 5.0
 class CachedBoard:
     """One audience's board in one language, at the newest revision that a request asked for."""
 
-    def __init__(self, pk: int, audience: str, language: str) -> None:
+    def __init__(self, pk: int, audience: Audience, language: str) -> None:
         self.audience, self.language = audience, language
         self._lock = threading.Lock()
         self._address = self._epoch = ""
@@ -95,10 +96,10 @@ class _ListMarks(dict[str, Any]):
 
 
 @lru_cache(maxsize=64)
-def _cached_board(pk: int, audience: str, language: str) -> CachedBoard:
+def _cached_board(pk: int, audience: Audience, language: str) -> CachedBoard:
     return CachedBoard(pk, audience, language)
 
 
-def board_now(forum: Forum, audience: str) -> tuple[int, Segment]:
+def board_now(forum: Forum, audience: Audience) -> tuple[int, Segment]:
     """Return the whole board in the active language, after its revision."""
     return _cached_board(forum.pk, audience, get_language() or "fr").at(forum)

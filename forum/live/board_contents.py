@@ -14,6 +14,7 @@ from forum import qr
 from forum.agenda.clashes import desk_context
 from forum.extension import extension
 from forum.fragment_keys import Key, RowKey
+from forum.live.audience import BOARDS, Audience
 from forum.models import Feedback, Forum, Message, Participant, Topic
 from forum.models.message import MessageQuerySet
 from forum.models.topic_queryset import TopicQuerySet
@@ -32,9 +33,9 @@ class FragmentKind:
     key: RowKey
     rows: Callable[[Forum, list[int] | None], Iterable[Any]]
     """Takes the forum and primary keys; None: all rows."""
-    phases: dict[str, Set[Phase]]
+    phases: dict[Audience, Set[Phase]]
     """By audience, when it is shown."""
-    position: Callable[[Any, str, Forum], ListPosition]
+    position: Callable[[Any, Audience, Forum], ListPosition]
     """Takes the row, the audience and the forum."""
 
 
@@ -43,27 +44,27 @@ def _topics(forum: Forum, pks: list[int] | None) -> TopicQuerySet:
     return topics if pks is None else topics.filter(pk__in=pks)
 
 
-def _topic_position(topic: Topic, audience: str, forum: Forum) -> ListPosition:
+def _topic_position(topic: Topic, audience: Audience, forum: Forum) -> ListPosition:
     group = topic.group_or_none
     slot = group.slot_id if group else None
-    if audience == "desk":
+    if audience == Audience.DESK:
         cell = f"cell-{slot}-{group.place_id or 'elsewhere'}" if group and slot else "unplaced"
         return cell, f"{topic.number:05}"
-    if forum.current_phase == Phase.GROUPS or (audience == "phone" and forum.current_phase == Phase.MARKETPLACE):
+    if forum.current_phase == Phase.GROUPS or (audience == Audience.PHONE and forum.current_phase == Phase.MARKETPLACE):
         place = group.place.position if group and slot and group.place else 99999
         return f"slot-{slot}" if slot else "unplaced", f"{place:05}-{topic.number:05}"
-    if forum.current_phase == Phase.CLOSING and audience == "phone" and topic.has_finished_report:
+    if forum.current_phase == Phase.CLOSING and audience == Audience.PHONE and topic.has_finished_report:
         return _finished_report_position(topic, audience, forum)
     if forum.current_phase in FROM_CLOSING:
         return "reports", f"{topic.number:05}"
-    return "topics", f"{99999 - topic.number if audience == 'wall' else topic.number:05}"
+    return "topics", f"{99999 - topic.number if audience == Audience.WALL else topic.number:05}"
 
 
 def _finished_reports(forum: Forum, pks: list[int] | None) -> TopicQuerySet:
     return extension().filter_by_report(_topics(forum, pks), is_finished=True)
 
 
-def _finished_report_position(topic: Topic, audience: str, forum: Forum) -> ListPosition:
+def _finished_report_position(topic: Topic, audience: Audience, forum: Forum) -> ListPosition:
     """The newest first."""
     report = topic.report
     finished_ms = int(report.finished_at.timestamp() * 1000) if report and report.finished_at else 0
@@ -75,7 +76,7 @@ def _people(forum: Forum, pks: list[int] | None) -> Iterable[Participant]:
     return people if pks is None else people.filter(pk__in=pks)
 
 
-def _person_position(person: Participant, audience: str, forum: Forum) -> ListPosition:
+def _person_position(person: Participant, audience: Audience, forum: Forum) -> ListPosition:
     """By name, without accents: Élodie between Denis and Fatima."""
     return "people", f"{fold(person.name)}-{person.pk:07}"
 
@@ -85,7 +86,7 @@ def _words(forum: Forum, pks: list[int] | None) -> Iterable[Feedback]:
     return words if pks is None else words.filter(pk__in=pks)
 
 
-def _word_position(word: Feedback, audience: str, forum: Forum) -> ListPosition:
+def _word_position(word: Feedback, audience: Audience, forum: Forum) -> ListPosition:
     """The newest first."""
     return "words", f"{99999999 - word.pk:08}"
 
@@ -99,28 +100,34 @@ def _messages_to_everyone(forum: Forum, pks: list[int] | None) -> MessageQuerySe
     return _messages(forum, pks).for_everyone()
 
 
-def _message_position(message: Message, audience: str, forum: Forum) -> ListPosition:
+def _message_position(message: Message, audience: Audience, forum: Forum) -> ListPosition:
     """The newest first."""
     return "messages", f"{99999999 - message.pk:08}"
 
 
 _ONLY_GROUPS = frozenset({Phase.GROUPS})
+_ONLY_CLOSING = frozenset({Phase.CLOSING})
 
 FRAGMENT_KINDS = (
     FragmentKind(
         RowKey.TOPIC,
         _topics,
-        {"phone": MARKET | FROM_GROUPS, "wall": MARKET | FROM_GROUPS, "desk": ALWAYS},
+        {Audience.PHONE: MARKET | FROM_GROUPS, Audience.WALL: MARKET | FROM_GROUPS, Audience.DESK: ALWAYS},
         _topic_position,
     ),
     # In later phases the cards of the topics show it themselves.
     FragmentKind(
-        RowKey.NEWS, _finished_reports, {"phone": _ONLY_GROUPS, "wall": _ONLY_GROUPS}, _finished_report_position
+        RowKey.NEWS,
+        _finished_reports,
+        {Audience.PHONE: _ONLY_GROUPS, Audience.WALL: _ONLY_GROUPS},
+        _finished_report_position,
     ),
-    FragmentKind(RowKey.PERSON, _people, {"desk": ALWAYS}, _person_position),
-    FragmentKind(RowKey.WORD, _words, {"wall": frozenset({Phase.CLOSING}), "desk": FROM_CLOSING}, _word_position),
-    FragmentKind(RowKey.MESSAGE, _messages, {"phone": ALWAYS, "desk": ALWAYS}, _message_position),
-    FragmentKind(RowKey.MESSAGE, _messages_to_everyone, {"wall": ALWAYS}, _message_position),
+    FragmentKind(RowKey.PERSON, _people, {Audience.DESK: ALWAYS}, _person_position),
+    FragmentKind(
+        RowKey.WORD, _words, {Audience.WALL: frozenset({Phase.CLOSING}), Audience.DESK: FROM_CLOSING}, _word_position
+    ),
+    FragmentKind(RowKey.MESSAGE, _messages, {Audience.PHONE: ALWAYS, Audience.DESK: ALWAYS}, _message_position),
+    FragmentKind(RowKey.MESSAGE, _messages_to_everyone, {Audience.WALL: ALWAYS}, _message_position),
 )
 
 Facts = Mapping[str, Any]
@@ -168,16 +175,16 @@ class FixedFragment:
     """A fragment of which there is one, at a fixed place of each layout."""
 
     facts: Callable[[Forum], Facts]
-    audiences: Set[str] = frozenset({"phone", "wall", "desk"})
+    audiences: Set[Audience] = frozenset(BOARDS)
 
 
 FIXED_FRAGMENTS = {
     Key.STATUS: FixedFragment(_status),
     Key.STAGE: FixedFragment(_stage),
     Key.EDITION: FixedFragment(lambda forum: extension().edition_context(forum)),
-    Key.CLASHES: FixedFragment(desk_context, frozenset({"desk"})),
+    Key.CLASHES: FixedFragment(desk_context, frozenset({Audience.DESK})),
     Key.NOW: FixedFragment(_now),
-    Key.INVITATION: FixedFragment(_invitation, frozenset({"wall"})),
+    Key.INVITATION: FixedFragment(_invitation, frozenset({Audience.WALL})),
 }
 
 WITH_TOPICS = frozenset({Key.CLASHES, Key.STAGE})

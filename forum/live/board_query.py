@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from forum.fragment_keys import WATCHABLE
+from forum.live.audience import Audience
 from forum.text.parsing import parse_whole_number
 
+AUDIENCES = {audience.value: audience for audience in Audience}
 MOST_WATCHED = 8
 """Keys that one page may watch."""
 
 
 @dataclass(frozen=True, slots=True)
 class BoardQuery:
-    audience: str
+    audience: Audience
     since: int
     """The revision that the page shows; -1: none."""
     epoch: str
@@ -25,7 +27,7 @@ class BoardQuery:
         since = parse_whole_number(query.get("since", ""))
         keys = query.get("watch", "").split(",", MOST_WATCHED)[:MOST_WATCHED]
         return cls(
-            audience=query.get("as", "phone"),
+            audience=AUDIENCES.get(query.get("as", ""), Audience.PHONE),
             since=-1 if since is None else since,
             epoch=query.get("epoch", "")[:8],
             watched=frozenset(key for key in keys if WATCHABLE.fullmatch(key)),

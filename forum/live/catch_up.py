@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from forum.fragment_keys import Key
+from forum.live.audience import Audience
 from forum.live.board import Board, Fragment
 from forum.models import Forum, JournalEntry
 
@@ -60,7 +61,7 @@ class CatchUp:
     Each fragment is rendered once, and the whole board once, however often it is asked.
     """
 
-    def __init__(self, history: History, audience: str) -> None:
+    def __init__(self, history: History, audience: Audience) -> None:
         self._history, self._audience = history, audience
         self._board = Board(history.forum, audience)
         self._whole: Delta | None = None
@@ -72,7 +73,7 @@ class CatchUp:
     def delta_since(self, revision: int, epoch: str | None) -> Delta:
         """Return the delta for a page that shows a revision. For the audience `page`: keys, and no HTML."""
         forum, keys = self._history.forum, self._history.keys_since(revision, epoch)
-        if self._audience == "page":
+        if self._audience == Audience.FACTS:
             since, moved = (-1, frozenset({str(Key.EVERYTHING)})) if keys is None else (revision, keys)
             return Delta(since, forum.revision, "", moved=moved, epoch=forum.epoch)
         changed = self._fragments_of(keys)
@@ -86,7 +87,7 @@ class CatchUp:
         return None if keys is None or Key.EVERYTHING in keys else self._board.fragments(keys)
 
 
-def delta(forum: Forum, audience: str, since: int, epoch: str | None = None) -> Delta:
+def delta(forum: Forum, audience: Audience, since: int, epoch: str | None = None) -> Delta:
     """Return what a page that shows revision `since` needs, so that it shows what is committed now."""
     return CatchUp(History(Forum.objects.get(pk=forum.pk), since), audience).delta_since(since, epoch)
 

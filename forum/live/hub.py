@@ -15,6 +15,7 @@ from typing import Any
 from django.db import DatabaseError
 
 from forum import notify
+from forum.live.audience import Audience
 from forum.live.database_thread import run_in_database_thread
 from forum.live.messages import beat_message, empty_delta, marks_message
 from forum.live.sending import NOT_ALLOWED, TRY_AGAIN, Event, run_until_first_wait, send_all
@@ -212,7 +213,7 @@ class Hub:
             return ""
         if (subscriber.since, subscriber.epoch) != (self.revision, self.epoch):
             return beat_message(self.revision, self.epoch)
-        if subscriber.shown == subscriber.since or subscriber.audience == "page":
+        if subscriber.shown == subscriber.since or subscriber.audience == Audience.FACTS:
             return beat_message(subscriber.shown)
         shown, subscriber.shown = subscriber.shown, subscriber.since
         return empty_delta(shown, subscriber.since, subscriber.epoch)

@@ -8,6 +8,7 @@ from django.utils.translation import override
 
 from forum.auth.identity import identify_all
 from forum.fragment_keys import RowKey, concern_rights
+from forum.live.audience import Audience
 from forum.live.catch_up import CatchUp, History, keys_since
 from forum.live.credentials import Credentials
 from forum.live.marks import marks_of
@@ -18,7 +19,7 @@ from forum.models import Forum
 class Position(NamedTuple):
     """What a page shows. Pages in the same position need the same delta."""
 
-    audience: str
+    audience: Audience
     language: str
     epoch: str
     since: int

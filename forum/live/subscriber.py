@@ -4,6 +4,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
+from forum.live.audience import Audience
 from forum.live.credentials import Credentials
 from forum.live.sending import Event
 from forum.live.snapshot import Position
@@ -17,7 +18,7 @@ class Subscriber:
     abort: Callable[[], object]
     """Ends the page's socket without a message, for when it takes none."""
     credentials: Credentials
-    audience: str
+    audience: Audience
     language: str
     watched: frozenset[str]
     epoch: str

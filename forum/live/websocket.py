@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from forum.auth.identity import identify_all
 from forum.auth.rules import Rights
-from forum.live.board import AUDIENCES
+from forum.live.audience import Audience
 from forum.live.board_query import BoardQuery
 from forum.live.credentials import Credentials
 from forum.live.database_thread import run_in_database_thread
@@ -185,8 +185,6 @@ def is_same_origin(headers: dict[str, str]) -> bool:
     return validate_host(domain, allowed) and (origin is None or origin.partition("://")[2] == host)
 
 
-def may_follow_board(forum: Forum, actor: Actor, audience: str) -> bool:
+def may_follow_board(forum: Forum, actor: Actor, audience: Audience) -> bool:
     """Apply the rule of the page that shows the same: `desk` for its board, `live` for the others."""
-    if audience not in (*AUDIENCES, "page"):
-        return False
-    return Rights(actor, forum).may("desk" if audience == "desk" else "live")
+    return Rights(actor, forum).may("desk" if audience == Audience.DESK else "live")

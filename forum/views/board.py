@@ -20,6 +20,7 @@ from forum.auth.request import ForumRequest
 from forum.auth.responses import next_page, render_page
 from forum.forms.people import JoinForm
 from forum.live import board_cache, catch_up
+from forum.live.audience import Audience
 from forum.live.board import Board
 from forum.live.board_query import BoardQuery
 from forum.live.marks import marks_of
@@ -44,8 +45,8 @@ def board(request: ForumRequest) -> HttpResponse:
 def _render_phone_board(request: ForumRequest, person: Participant) -> HttpResponse:
     marks = json.dumps(marks_of([person.pk])[person.pk])
     if get_messages(request):
-        return render_page(request, "forum/phone.html", {**live_board_context(request, "phone"), "marks": marks})
-    since, piece = board_cache.board_now(request.forum, "phone")
+        return render_page(request, "forum/phone.html", {**live_board_context(request, Audience.PHONE), "marks": marks})
+    since, piece = board_cache.board_now(request.forum, Audience.PHONE)
 
     def shared_context() -> dict[str, Any]:
         anyone = Actor(Participant(name=placeholder("name")), request.actor.facilitator)
@@ -91,7 +92,7 @@ def wall(request: ForumRequest) -> HttpResponse:
     if step and request.actor.facilitator:
         context = _preview_context(request, step)
     else:
-        context = live_board_context(request, "wall")
+        context = live_board_context(request, Audience.WALL)
     response = render_page(request, "forum/wall.html", {**context, "look": look})
     if "look" in request.GET:
         response.set_cookie(
@@ -108,7 +109,7 @@ def wall(request: ForumRequest) -> HttpResponse:
 def _preview_context(request: ForumRequest, step: WallStep) -> dict[str, Any]:
     forum = copy(request.forum)
     forum.phase, forum.slide = step.phase, step.slide or ""
-    return {"forum": forum, "preview": Board(forum, "wall").html()}
+    return {"forum": forum, "preview": Board(forum, Audience.WALL).html()}
 
 
 @require_GET

@@ -15,6 +15,7 @@ from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, deny, render_page
 from forum.forms.plenary import PitchSecondsForm
 from forum.fragment_keys import Key
+from forum.live.audience import Audience
 from forum.live.board import Board
 from forum.models import Forum, JournalEntry
 from forum.models.verbs import Verb
@@ -64,7 +65,7 @@ def _steps_context(forum: Forum) -> dict[str, Any]:
 
 
 def _pitches_context(forum: Forum) -> dict[str, Any]:
-    board = Board(forum, "desk")
+    board = Board(forum, Audience.DESK)
     facts = board.facts(Key.STAGE)
     spotlight, waiting = facts["spotlight"](), facts["waiting"]()
     pitches_come_next = spotlight or forum.wall_step == WallStep(Phase.MARKETPLACE)

@@ -12,6 +12,7 @@ from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, render_page
 from forum.forms.people import JoinForm
 from forum.forms.topics import TopicForm
+from forum.live.audience import Audience
 from forum.models import Participant
 from forum.server import public_urls
 from forum.views.parts.live_board import live_board_context
@@ -28,7 +29,7 @@ def _render_desk(request: ForumRequest, join_form: JoinForm, status: int = 200) 
     topic_form = TopicForm(forum=request.forum, actor=request.actor)
     topic_form.auto_id, join_form.auto_id = "topic_%s", "person_%s"  # two forms on one page need distinct ids
     context = {
-        **live_board_context(request, "desk"),
+        **live_board_context(request, Audience.DESK),
         "topic_form": topic_form,
         "join_form": join_form,
         "address": public_urls.join_address(),

@@ -23,7 +23,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.layers import get_channel_layer
 
 from forum.live import catch_up
-from forum.live.board import AUDIENCES
+from forum.live.audience import BOARDS
 from forum.rehearsal.board import parse
 from forum.rehearsal.browser import LOST, Browser
 from forum.rehearsal.page import Page
@@ -70,7 +70,7 @@ class Bell:
             if forum.revision <= since or self.loop is None:
                 return
             self.last[forum_id] = forum.revision
-            for audience in AUDIENCES:
+            for audience in BOARDS:
                 change = catch_up.delta(forum, audience, since)
                 # `since` and `to` are for the measure alone: the page has no use for them.
                 text = json.dumps({"html": change.html, "whole": change.whole, "n": [since, change.to]})

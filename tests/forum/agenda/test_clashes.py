@@ -19,6 +19,7 @@ from forum.agenda.clashes import ClashKind, find_clashes
 from forum.fragment_keys import Key
 from forum.live import board as boards
 from forum.live import catch_up
+from forum.live.audience import Audience
 from forum.models import Actor, Facilitator, Forum, Group, Participant, Place, Slot, Topic
 from forum.phases import Phase
 from forum.text.typography import NBSP
@@ -133,7 +134,7 @@ def second(forum: Forum, group: Group, slot: Slot, nadia: Participant) -> Group:
 
 def clashes_on_desk(forum: Forum) -> str:
     with override("en"):
-        html = boards.Board(Forum.objects.get(pk=forum.pk), "desk").fragment(Key.CLASHES)
+        html = boards.Board(Forum.objects.get(pk=forum.pk), Audience.DESK).fragment(Key.CLASHES)
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 
@@ -161,7 +162,7 @@ def test_a_solved_clash_leaves_open_desks(forum: Forum, second: Group, afternoon
     before = Forum.objects.get(pk=forum.pk)
     Group.place_topic(second.topic, afternoon, None, Actor())
 
-    html = catch_up.delta(before, "desk", before.revision, before.epoch).html
+    html = catch_up.delta(before, Audience.DESK, before.revision, before.epoch).html
     assert re.findall(r'<section id="clashes"[^>]*( hidden)>', html) == [" hidden"]
 
 
@@ -216,5 +217,5 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_topics(
 
 
 def test_a_clash_links_to_the_cards_of_its_topics(forum: Forum, second: Group, topic: Topic) -> None:
-    html = boards.Board(Forum.objects.get(pk=forum.pk), "desk").fragment(Key.CLASHES)
+    html = boards.Board(Forum.objects.get(pk=forum.pk), Audience.DESK).fragment(Key.CLASHES)
     assert re.findall(r'href="#(topic-\d+)"', html) == [f"topic-{topic.pk}", f"topic-{second.topic.pk}"]

@@ -16,6 +16,7 @@ from pycrdt import Doc, Text
 
 from forum.live import board as boards
 from forum.live import catch_up
+from forum.live.audience import BOARDS, Audience
 from forum.live.marks import marks_of
 from forum.models import (
     Actor,
@@ -379,7 +380,7 @@ OTHERS = [phase for phase in Phase if phase not in (Phase.MARKETPLACE, Phase.GRO
 STEPS = st.lists(st.tuples(st.sampled_from(VERBS), st.integers(0, 30)), min_size=1, max_size=14)
 
 
-def fresh(forum: Forum, audience: str) -> ShownBoard:
+def fresh(forum: Forum, audience: Audience) -> ShownBoard:
     return shown(boards.Board(Forum.objects.get(pk=forum.pk), audience).html())
 
 
@@ -407,7 +408,7 @@ def a_day(phase: Phase) -> Day:
 )
 @given(phase=st.sampled_from(list(Phase)), steps=STEPS, looks=st.lists(st.booleans(), min_size=14, max_size=14))
 def test_a_page_that_catches_up_shows_what_a_fresh_page_shows(
-    audience: str, phase: Phase, steps: list[tuple[str, int]], looks: list[bool]
+    audience: Audience, phase: Phase, steps: list[tuple[str, int]], looks: list[bool]
 ) -> None:
     day = a_day(phase)
     forum = Forum.objects.get(pk=day.forum.pk)
@@ -418,7 +419,7 @@ def test_a_page_that_catches_up_shows_what_a_fresh_page_shows(
         if look:
             page.show(message_of(catch_up.delta(forum, audience, page.since, forum.epoch)))
             assert page.board == fresh(forum, audience), verb
-        told = catch_up.delta(forum, "page", marked_at, forum.epoch)
+        told = catch_up.delta(forum, Audience.FACTS, marked_at, forum.epoch)
         marks |= marks_of(int(key.removeprefix("me-")) for key in told.moved if key.startswith("me-"))
         marked_at = told.to
         assert {pk: mark for pk, mark in all_marks(forum).items() if any(mark.values())} == {
@@ -438,7 +439,7 @@ def test_each_verb_in_each_phase_is_sent_to_each_audience(phase: Phase) -> None:
     for name, n in (*groups, ("queue_pitch", 0), ("queue_pitch", 1), ("begin_pitch", 0)):
         getattr(day, name)(n)
     forum = Forum.objects.get(pk=day.forum.pk)
-    pages = {audience: boards.Board(forum, audience).html() for audience in boards.AUDIENCES}
+    pages = {audience: boards.Board(forum, audience).html() for audience in BOARDS}
     wrong = []
     for verb in VERBS:
         cache.clear()
@@ -456,11 +457,11 @@ def test_each_verb_in_each_phase_is_sent_to_each_audience(phase: Phase) -> None:
 @pytest.mark.django_db
 def test_a_delta_that_comes_twice_or_late_changes_nothing(forum: Forum, topic: Topic, nadia: Participant) -> None:
     before = Forum.objects.get(pk=forum.pk)
-    page = opened(boards.Board(before, "phone").html(), before.revision, before.epoch)
+    page = opened(boards.Board(before, Audience.PHONE).html(), before.revision, before.epoch)
     topic.set_interest(nadia, True, Actor(nadia))
-    first = message_of(catch_up.delta(forum, "phone", page.since))
+    first = message_of(catch_up.delta(forum, Audience.PHONE, page.since))
     topic.set_interest(nadia, False, Actor(nadia))
-    second = message_of(catch_up.delta(forum, "phone", page.since))
+    second = message_of(catch_up.delta(forum, Audience.PHONE, page.since))
     page.show(second)
     now = deepcopy(page.board)
     for late in (second, first, first):
@@ -471,8 +472,8 @@ def test_a_delta_that_comes_twice_or_late_changes_nothing(forum: Forum, topic: T
 @pytest.mark.django_db
 def test_a_page_from_before_a_restored_backup_gets_the_whole_board(forum: Forum, topic: Topic) -> None:
     forum.refresh_from_db()
-    assert catch_up.delta(forum, "phone", forum.revision, "0ther000").whole
-    assert catch_up.delta(forum, "phone", forum.revision + 5, forum.epoch).whole
+    assert catch_up.delta(forum, Audience.PHONE, forum.revision, "0ther000").whole
+    assert catch_up.delta(forum, Audience.PHONE, forum.revision + 5, forum.epoch).whole
 
 
 @pytest.mark.django_db
@@ -480,7 +481,7 @@ def test_a_join_costs_a_phone_less_than_a_kilobyte(forum: Forum, topic: Topic) -
     forum.refresh_from_db()
     since = forum.revision
     Participant.join(forum, name="Nouvelle")
-    assert len(catch_up.delta(forum, "phone", since, forum.epoch).html.encode()) < 1000
+    assert len(catch_up.delta(forum, Audience.PHONE, since, forum.epoch).html.encode()) < 1000
 
 
 @pytest.mark.django_db
@@ -492,6 +493,6 @@ def test_the_number_of_queries_of_a_board_does_not_depend_on_the_number_of_topic
         Group.place_topic(topic, slot, None, Actor(nadia), elsewhere=f"Table {n}")
     for phase in Phase:
         forum.move_to(phase, Actor())
-        for audience in boards.AUDIENCES:
+        for audience in BOARDS:
             with django_assert_max_num_queries(24):
                 boards.Board(forum, audience).html()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from forum.live import board as boards
 from forum.live import board_cache
+from forum.live.audience import BOARDS, Audience
 from forum.models import Actor, Forum, Participant, Topic
 from forum.phases import Phase
 from forum.rehearsal.board import ShownBoard
@@ -20,10 +21,10 @@ from tests.live_pages import shown
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("audience", boards.AUDIENCES)
+@pytest.mark.parametrize("audience", BOARDS)
 @given(phase=st.sampled_from(list(Phase)), steps=STEPS, looks=st.lists(st.booleans(), min_size=14, max_size=14))
 def test_the_board_kept_ready_is_the_board_of_a_fresh_look(
-    audience: str, phase: Phase, steps: list[tuple[str, int]], looks: list[bool]
+    audience: Audience, phase: Phase, steps: list[tuple[str, int]], looks: list[bool]
 ) -> None:
     day = a_day(phase)
     kept = board_cache.CachedBoard(day.forum.pk, audience, "fr")
@@ -41,13 +42,13 @@ def cached(kept: board_cache.CachedBoard, forum: Forum) -> ShownBoard:
     return shown(piece.text)
 
 
-def fresh(forum: Forum, audience: str) -> ShownBoard:
+def fresh(forum: Forum, audience: Audience) -> ShownBoard:
     with override("fr"):
         return shown(boards.Board(Forum.objects.get(pk=forum.pk), audience).html())
 
 
 def test_a_board_kept_ready_never_goes_back_for_a_request_that_was_slow(forum: Forum, theo: Participant) -> None:
-    kept = board_cache.CachedBoard(forum.pk, "phone", "fr")
+    kept = board_cache.CachedBoard(forum.pk, Audience.PHONE, "fr")
     slow = Forum.objects.get(pk=forum.pk)
     Topic.propose(forum, "Des vélos", "", theo, Actor(theo))
     newest, _piece = kept.at(Forum.objects.get(pk=forum.pk))
@@ -56,7 +57,7 @@ def test_a_board_kept_ready_never_goes_back_for_a_request_that_was_slow(forum: F
 
 
 def test_a_restored_backup_is_shown_at_once(forum: Forum, topic: Topic) -> None:
-    kept = board_cache.CachedBoard(forum.pk, "phone", "fr")
+    kept = board_cache.CachedBoard(forum.pk, Audience.PHONE, "fr")
     kept.at(Forum.objects.get(pk=forum.pk))
     Topic.objects.filter(pk=topic.pk).delete()
     Forum.objects.filter(pk=forum.pk).update(epoch="0ther000")
@@ -68,7 +69,7 @@ def test_a_laptop_that_changes_network_shows_its_new_address(
     forum: Forum, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(board_cache, "ADDRESS_SECONDS", 0.0)
-    kept = board_cache.CachedBoard(forum.pk, "wall", "fr")
+    kept = board_cache.CachedBoard(forum.pk, Audience.WALL, "fr")
     settings.HOST = "192.168.1.10"
     assert "192.168.1.10" in kept.at(forum)[1].text
     settings.HOST = "10.0.0.7"

@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from forum.live import board as boards
 from forum.live import catch_up, hub
+from forum.live.audience import Audience
 from forum.live.sending import NOT_ALLOWED
 from forum.live.snapshot import Position, SnapshotRequest, read_snapshot
 from forum.models import Actor, Forum, Participant, Topic
@@ -85,7 +86,7 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
     render = boards._render
 
-    def noting(name: str, audience: str, context: dict[str, Any]) -> Any:
+    def noting(name: str, audience: Audience, context: dict[str, Any]) -> Any:
         found.append(f"{audience} {context.get('id', name)}")
         return render(name, audience, context)
 
@@ -132,19 +133,19 @@ def test_wherever_phones_say_that_they_stand_a_fragment_is_rendered_once(
     forum.refresh_from_db()
     places = [(forum.epoch, start + n) for n in range(12)]
     places += [(f"epoch{n}", start) for n in range(12)] + [(forum.epoch, forum.revision + n) for n in range(1, 12)]
-    positions = {Position(audience, "fr", *place) for audience in ("phone", "page") for place in places}
+    positions = {Position(audience, "fr", *place) for audience in (Audience.PHONE, Audience.FACTS) for place in places}
     request = SnapshotRequest(forum.pk, forum.revision, forum.epoch, positions, frozenset(), [], [])
     read = read_snapshot(request)
     assert read is not None
     assert read.deltas.keys() == positions
     assert sorted(rendered) == sorted(set(rendered))
-    deltas = [read.deltas[Position("phone", "fr", *place)] for place in places[:12]]
+    deltas = [read.deltas[Position(Audience.PHONE, "fr", *place)] for place in places[:12]]
     for answer, (epoch, since) in zip(deltas, places, strict=False):
-        fresh = catch_up.delta(forum, "phone", since, epoch)
+        fresh = catch_up.delta(forum, Audience.PHONE, since, epoch)
         assert json.loads(answer.event(since)["text"]) == {
             "from": since, "to": forum.revision, "epoch": epoch, "html": fresh.html,
         }  # fmt: skip
-    others = [json.loads(read.deltas[Position("phone", "fr", *place)].event(5)["text"]) for place in places[12:]]
+    others = [json.loads(read.deltas[Position(Audience.PHONE, "fr", *place)].event(5)["text"]) for place in places[12:]]
     assert {(one["from"], one["whole"]) for one in others} == {(-1, True)}
 
 

@@ -9,7 +9,7 @@ from django.apps import apps
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forum.live import board as boards
+from forum.live.audience import BOARDS, Audience
 from forum.models import (
     Actor,
     CannotUndo,
@@ -67,10 +67,10 @@ def test_a_verb_that_changes_nothing_is_not_journaled_and_notifies_nobody(
             assert (is_revised, is_journaled, bool(callbacks)) == (has_effect,) * 3, (verb, n)
 
 
-@pytest.mark.parametrize("audience", boards.AUDIENCES)
+@pytest.mark.parametrize("audience", BOARDS)
 @given(phase=st.sampled_from(list(Phase)), steps=STEPS)
 def test_an_undo_restores_the_board_and_undoing_the_undo_restores_the_change(
-    audience: str, phase: Phase, steps: list[tuple[str, int]]
+    audience: Audience, phase: Phase, steps: list[tuple[str, int]]
 ) -> None:
     day = a_day(phase)
     *earlier, (verb, n) = steps

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from forum.live import catch_up
+from forum.live.audience import Audience
 from forum.live.messages import DeltaMessage
 from forum.management.commands.rehearse import read_address, read_link
 from forum.models import Actor, Facilitator, Feedback, Forum, Group, Participant, Place, Slot, Topic
@@ -306,7 +307,7 @@ def test_a_phone_that_heard_every_change_shows_what_a_fresh_page_shows(
         lambda: Group.place_topic(Topic.objects.get(pk=topic.pk), slot, hall, Actor(theo)),
     ):
         act()
-        text = DeltaMessage(catch_up.delta(forum, "phone", page.since, page.epoch)).event()["text"]
+        text = DeltaMessage(catch_up.delta(forum, Audience.PHONE, page.since, page.epoch)).event()["text"]
         page.show(Message.read(text))
         fresh = opened(forum)
         assert (page.since, page.board) == (fresh.since, fresh.board)
@@ -315,7 +316,7 @@ def test_a_phone_that_heard_every_change_shows_what_a_fresh_page_shows(
 def opened(forum: Forum) -> LivePage:
     page = LivePage(forum.code)
     forum.refresh_from_db()
-    content = catch_up.delta(forum, "phone", -1).html
+    content = catch_up.delta(forum, Audience.PHONE, -1).html
     page.load(Page(f'<div id="board" data-since="{forum.revision}" data-epoch="{forum.epoch}">{content}</div>'))
     return page
 

@@ -7,6 +7,7 @@ import pytest
 from lxml import html
 
 from forum.live import board as boards
+from forum.live.audience import Audience
 from forum.models import (
     Actor,
     Facilitator,
@@ -42,16 +43,16 @@ def button_of(page: Any, key: str) -> Any:
 @pytest.mark.django_db
 def test_a_slide_is_on_the_wall_until_everyone_moves_on(forum: Forum, chair: Actor) -> None:
     forum.show_slide(Slide.LAW, chair)
-    assert 'data-shows="law"' in boards.Board(forum, "wall").html()
+    assert 'data-shows="law"' in boards.Board(forum, Audience.WALL).html()
     forum.move_to(Phase.GROUPS, chair)
     assert Forum.objects.get(pk=forum.pk).wall_step == WallStep(Phase.GROUPS)
 
 
 @pytest.mark.django_db
 def test_showing_a_slide_does_not_move_the_phones(forum: Forum, topic: Topic, chair: Actor) -> None:
-    before = boards.Board(forum, "phone").html()
+    before = boards.Board(forum, Audience.PHONE).html()
     forum.show_slide(Slide.PRINCIPLES, chair)
-    assert boards.Board(forum, "phone").html() == before
+    assert boards.Board(forum, Audience.PHONE).html() == before
 
 
 @pytest.mark.django_db

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from forum.forms.expected_people import MAX_PEOPLE, ExpectedList, parse_list
 from forum.forms.table import decode_table
-from forum.live import board as boards
 from forum.live import catch_up
+from forum.live.audience import BOARDS
 from forum.models import Actor, CannotUndo, Forum, Participant
 from forum.phases import Phase
 from forum.text.names import name_key
@@ -219,7 +219,7 @@ def test_an_e_mail_is_for_facilitators_alone(
     participant_pages = [
         text_of(client_for(p).get(address(forum, name))) for p in (elodie, nadia) for name in ("board", "me", "wall")
     ]
-    boards_html = [catch_up.delta(forum, audience, -1).html for audience in boards.AUDIENCES]
+    boards_html = [catch_up.delta(forum, audience, -1).html for audience in BOARDS]
     journal = json.dumps(list(forum.journal.values("rows", "details", "invalidated")))
     assert [
         text

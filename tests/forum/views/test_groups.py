@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from forum.live import board as boards
+from forum.live.audience import Audience
 from forum.live.marks import marks_of
 from forum.models import Actor, Forum, Group, JournalEntry, Participant, Presence, Slot, Topic
 from forum.phases import Phase
@@ -124,11 +125,11 @@ def test_joining_a_group_ends_roaming_and_the_wall_counts_those_who_roam(
     for person, kind in ((theo, "bumblebee"), (nadia, "butterfly")):
         person.roam(kind, Actor(person))
     day.refresh_from_db()
-    assert "1 bourdon · 1 papillon" in boards.Board(day, "wall").html()
+    assert "1 bourdon · 1 papillon" in boards.Board(day, Audience.WALL).html()
     group.join(theo, Actor(theo))
     theo.refresh_from_db()
     assert theo.roaming == ""
-    assert "bourdon" not in boards.Board(day, "wall").html()
+    assert "bourdon" not in boards.Board(day, Audience.WALL).html()
 
 
 def test_there_are_only_bumblebees_and_butterflies(phone: Client, day: Forum, theo: Participant) -> None:
@@ -170,7 +171,7 @@ def test_anyone_counts_at_the_door_and_the_desk_and_the_report_show_it(
     refused = phone.post(count, {"people": "douze"})
     group.refresh_from_db()
     assert (group.door_count, refused.status_code) == (17, 409)
-    assert "17 comptées" in boards.Board(Forum.objects.get(pk=day.pk), "desk").html()
+    assert "17 comptées" in boards.Board(Forum.objects.get(pk=day.pk), Audience.DESK).html()
     report = desk.get(reverse("report", args=[day.code, group.topic.number]))
     assert "17 personnes ont été comptées à la porte." in text_of(report)
     phone.post(count, {"people": ""})

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from forum.live import board as boards
 from forum.live import catch_up
+from forum.live.audience import BOARDS, Audience
 from forum.models import Actor, Facilitator, Forum, Group, JournalEntry, Message, Participant, Place, Slot, Topic
 from forum.phases import Phase
 from tests.conftest import ClientFor, move
@@ -19,7 +20,7 @@ def send(desk: Client, forum: Forum, **data: str) -> Any:
     return desk.post(reverse("messages", args=[forum.code]), data)
 
 
-def board_html(forum: Forum, audience: str) -> str:
+def board_html(forum: Forum, audience: Audience) -> str:
     return boards.Board(Forum.objects.get(pk=forum.pk), audience).html()
 
 
@@ -49,9 +50,7 @@ def test_the_wall_shows_only_messages_to_everyone(forum: Forum, topic: Topic, sl
     Message.send(forum, "Au groupe.", chair, topic=topic)
 
     texts = ("À tous.", "Au créneau.", "Au groupe.")
-    shown_by_audience = {
-        audience: [text in board_html(forum, audience) for text in texts] for audience in boards.AUDIENCES
-    }
+    shown_by_audience = {audience: [text in board_html(forum, audience) for text in texts] for audience in BOARDS}
     assert shown_by_audience == {"phone": [True] * 3, "desk": [True] * 3, "wall": [True, False, False]}
 
 
@@ -60,7 +59,7 @@ def test_a_message_costs_each_phone_less_than_a_kilobyte(forum: Forum, topic: To
     forum.refresh_from_db()
     since = forum.revision
     Message.send(forum, "Le café est servi.", chair)
-    assert 0 < len(catch_up.delta(forum, "phone", since, forum.epoch).html.encode()) < 1000
+    assert 0 < len(catch_up.delta(forum, Audience.PHONE, since, forum.epoch).html.encode()) < 1000
 
 
 def test_a_message_that_is_taken_back_is_shown_nowhere_and_can_come_again(
@@ -68,10 +67,10 @@ def test_a_message_that_is_taken_back_is_shown_nowhere_and_can_come_again(
 ) -> None:
     message = Message.send(forum, "Trop tôt.", chair)
     desk.post(reverse("take_back", args=[forum.code, message.pk]))
-    assert ["Trop tôt." in board_html(forum, audience) for audience in boards.AUDIENCES] == [False] * 3
+    assert ["Trop tôt." in board_html(forum, audience) for audience in BOARDS] == [False] * 3
     assert translated("taken back", "fr") in text_of(desk.get(reverse("messages", args=[forum.code])))
     JournalEntry.objects.latest("revision").undo(chair)
-    assert "Trop tôt." in board_html(forum, "wall")
+    assert "Trop tôt." in board_html(forum, Audience.WALL)
 
 
 def test_a_message_without_words_or_for_nobody_is_refused_and_nothing_typed_is_lost(desk: Client, forum: Forum) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from forum.fragment_keys import Key
 from forum.live import board as boards
+from forum.live.audience import Audience
 from forum.models import (
     Actor,
     CannotUndo,
@@ -152,7 +153,7 @@ def test_a_withdrawn_topic_leaves_the_queue_and_the_wall_and_finds_its_place_aga
     for withdrawn in (topic, other):
         withdrawn.withdraw(chair)
     assert queue_numbers(forum) == []
-    assert "data-shows" not in boards.Board(forum, "wall").fragment(Key.STAGE)
+    assert "data-shows" not in boards.Board(forum, Audience.WALL).fragment(Key.STAGE)
     topic.bring_back(chair)
     assert queue_numbers(forum) == [topic.number]
 

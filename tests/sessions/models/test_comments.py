@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from forum.live import board as boards
 from forum.live import catch_up
+from forum.live.audience import BOARDS, Audience
 from forum.models import Actor, Facilitator, Forum, Group, JournalEntry, Participant, Topic
 from forum.phases import Phase
 from sessions.models import Comment, Report
@@ -45,7 +46,7 @@ def address(name: str, report: Report, *more: int) -> str:
     return reverse(name, args=[topic.forum.code, topic.number, *more])
 
 
-def board_html(report: Report, audience: str) -> str:
+def board_html(report: Report, audience: Audience) -> str:
     return boards.Board(Forum.objects.get(pk=report.group.topic.forum_id), audience).html()
 
 
@@ -96,7 +97,7 @@ def test_the_comments_of_a_removed_participant_are_not_shown(report: Report, the
     report.group.topic.forum.refresh_from_db()
     since = report.group.topic.forum.revision
     theo.remove(chair)
-    delta = catch_up.delta(report.group.topic.forum, "page", since)
+    delta = catch_up.delta(report.group.topic.forum, Audience.FACTS, since)
     assert {f"{kind}-{report.group.topic_id}" for kind in ("comments", "news", "topic")} <= delta.moved
     assert not Comment.objects.visible().exists()
 
@@ -105,10 +106,10 @@ def test_a_finished_report_is_in_the_news_on_phones_and_on_the_wall_until_it_is_
     report: Report, nadia: Participant
 ) -> None:
     key = f'id="news-{report.group.topic_id}"'
-    assert [key in board_html(report, audience) for audience in boards.AUDIENCES] == [True, True, False]
-    assert "Planter</p>" in board_html(report, "phone")
+    assert [key in board_html(report, audience) for audience in BOARDS] == [True, True, False]
+    assert "Planter</p>" in board_html(report, Audience.PHONE)
     report.reopen(Actor(nadia))
-    assert [key in board_html(report, audience) for audience in boards.AUDIENCES] == [False] * 3
+    assert [key in board_html(report, audience) for audience in BOARDS] == [False] * 3
 
 
 def test_the_newest_report_comes_first_and_in_the_closing_circle_unfinished_ones_are_listed_apart(
@@ -141,7 +142,7 @@ def test_the_news_fragment_of_a_finished_report_is_smaller_than_a_kilobyte(
     Topic.objects.filter(pk=report.group.topic_id).update(title="Rafraîchir nos cours d’école avant l’été " * 3)
     now = Forum.objects.get(pk=report.group.topic.forum_id)
     keys = {f"{kind}-{report.group.topic_id}" for kind in ("topic", "news")}
-    sizes = {fragment.id: len(fragment.html.encode()) for fragment in boards.Board(now, "phone").fragments(keys)}
+    sizes = {fragment.id: len(fragment.html.encode()) for fragment in boards.Board(now, Audience.PHONE).fragments(keys)}
     assert {name: size for name, size in sizes.items() if name.startswith("news") and size >= 1000} == {}
 
 

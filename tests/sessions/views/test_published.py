@@ -17,6 +17,7 @@ from PIL import Image
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from forum.live import catch_up
+from forum.live.audience import Audience
 from forum.models import Actor, Facilitator, Forum, Group, Participant, Place, Topic
 from forum.phases import Phase
 from forum.server.public_urls import public_url
@@ -182,7 +183,7 @@ def test_walls_that_are_open_follow_when_the_report_is_published_and_withdrawn(
 ) -> None:
     translation.activate("fr")
     move(forum, Phase.PUBLISHED)
-    first = catch_up.delta(forum, "wall", -1)
+    first = catch_up.delta(forum, Audience.WALL, -1)
     wall = opened(first.html, first.to, first.epoch)
     by = Actor(facilitator=camille)
     steps: list[Callable[[], None]] = [
@@ -193,10 +194,10 @@ def test_walls_that_are_open_follow_when_the_report_is_published_and_withdrawn(
     seen = [scanned_urls(wall.board.fragments["invitation"].html)]
     for step in steps:
         step()
-        sent = catch_up.delta(forum, "wall", wall.since)
+        sent = catch_up.delta(forum, Audience.WALL, wall.since)
         assert not sent.whole
         wall.show(message_of(sent))
-        assert wall.board == shown(catch_up.delta(forum, "wall", -1).html)
+        assert wall.board == shown(catch_up.delta(forum, Audience.WALL, -1).html)
         seen.append(scanned_urls(wall.board.fragments["invitation"].html))
     entrance, report = (f"{public_url()}/{forum.code}/{path}" for path in ("", "public/"))
     assert seen == [[entrance], [report], [entrance], [report]]
