@@ -11,7 +11,7 @@
  * - `moment:changed`: another moment of the day is on.
  * - `forms:shown`: forms came with a part of the page.
  * - `text:shown`: a text area shows what others wrote.
- * - `album:changed`: the mark of a report's photos, as the server has it.
+ * - `album:changed`: the version of a report's photos on the server.
  *
  * @typedef {{
  *   "board:applied": undefined,

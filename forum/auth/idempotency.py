@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 
 from forum.auth.identity import DAY, give_token
 from forum.auth.request import ForumRequest
-from forum.auth.responses import LONGEST_PATH
+from forum.auth.responses import MAX_PATH_LENGTH
 from forum.models import Submission
 
 KEPT_COOKIE = "kept"
@@ -38,7 +38,7 @@ def idempotent(request: ForumRequest, view: Callable[[], HttpResponseBase]) -> H
     if not key:
         return view()
     sender = request.actor.device.token_fingerprint if request.actor.device else ""
-    identity = {"key": key, "sender": sender, "path": request.path[:LONGEST_PATH]}
+    identity = {"key": key, "sender": sender, "path": request.path[:MAX_PATH_LENGTH]}
     try:
         with transaction.atomic():
             submission = Submission.objects.create(**identity)

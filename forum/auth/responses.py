@@ -12,7 +12,7 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 from forum.auth.request import ForumRequest
 from forum.models import Topic
 
-LONGEST_PATH = 200
+MAX_PATH_LENGTH = 200
 """Characters. No page has a longer path."""
 
 
@@ -52,6 +52,8 @@ def next_page(request: ForumRequest, default: str) -> str:
     """Return the path that the form or the URL gives as `next`, if it is one of this site."""
     path = request.POST.get("next", "") or request.GET.get("next", "")
     is_ours = (
-        path.startswith("/") and len(path) <= LONGEST_PATH and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
+        path.startswith("/")
+        and len(path) <= MAX_PATH_LENGTH
+        and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
     )
     return path if is_ours else default

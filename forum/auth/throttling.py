@@ -19,7 +19,7 @@ from forum.models import Actor
 
 PERIOD_SECONDS = 60
 """Over which wrong codes are counted."""
-MOST_IN_ALL = 600
+MAX_IN_ALL = 600
 """Wrong codes of one kind in a period, from all senders; beyond it only codes that are in use are looked up."""
 
 
@@ -69,7 +69,7 @@ class WrongCodes:
     def has_too_many(self) -> bool:
         with self._lock:
             self._begin_period()
-            return self._in_all >= MOST_IN_ALL
+            return self._in_all >= MAX_IN_ALL
 
     def check(self, sender: str) -> None:
         """Raise TooManyWrongCodes if this sender, or all together, have sent too many."""

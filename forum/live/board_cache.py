@@ -89,7 +89,7 @@ class CachedBoard:
 
 
 class _ListMarks(dict[str, Any]):
-    """Lists of a layout, each of which is only the mark of where it goes."""
+    """Lists of a layout, each a placeholder."""
 
     def get(self, name: str, default: Any = None) -> Any:
         return placeholder(name)

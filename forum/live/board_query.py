@@ -8,7 +8,7 @@ from forum.live.audience import Audience
 from forum.text.parsing import parse_whole_number
 
 AUDIENCES = {audience.value: audience for audience in Audience}
-MOST_WATCHED = 8
+MAX_WATCHED = 8
 """Keys that one page may watch."""
 
 
@@ -25,7 +25,7 @@ class BoardQuery:
     def parse(cls, query: Mapping[str, str]) -> "BoardQuery":
         """Read a query string's parameters. Any value is accepted; a bad one counts as absent."""
         since = parse_whole_number(query.get("since", ""))
-        keys = query.get("watch", "").split(",", MOST_WATCHED)[:MOST_WATCHED]
+        keys = query.get("watch", "").split(",", MAX_WATCHED)[:MAX_WATCHED]
         return cls(
             audience=AUDIENCES.get(query.get("as", ""), Audience.PHONE),
             since=-1 if since is None else since,

@@ -20,8 +20,8 @@ def marks_of(participants: Iterable[int]) -> dict[int, dict[str, Any]]:
     for start in range(0, len(everyone), PARTICIPANTS_PER_QUERY):
         for name, person, topic in _rows_of(everyone[start : start + PARTICIPANTS_PER_QUERY]):
             marks[person].setdefault(name, []).append(topic)
-    for mark in marks.values():
-        for topics in mark.values():
+    for own in marks.values():
+        for topics in own.values():
             topics[:] = sorted(set(topics))
     return marks
 

@@ -62,13 +62,15 @@ class Facilitator(models.Model):
         self.invitations.all().delete()  # last: one may have been made before the forums were locked
         return secret
 
-    def sign_out(self, device: str) -> None:
-        """End the device whose token has this fingerprint."""
-        self._end_devices(Actor(facilitator=self), Verb.SIGNED_OUT, self.devices.filter(token_fingerprint=device))
+    def sign_out(self, token_fingerprint: str) -> None:
+        """End the device with this token."""
+        self._end_devices(
+            Actor(facilitator=self), Verb.SIGNED_OUT, self.devices.filter(token_fingerprint=token_fingerprint)
+        )
 
-    def disconnect(self, device: int, by: Actor) -> None:
-        """End one of their devices, by primary key. Raises RightsLost when `by` may not remove them from all forums."""
-        self._end_devices(by, Verb.DISCONNECTED_DEVICE, self.devices.filter(pk=device), facilitator=self.name)
+    def disconnect(self, device_pk: int, by: Actor) -> None:
+        """End one of their devices. Raises RightsLost when `by` may not remove them from all forums."""
+        self._end_devices(by, Verb.DISCONNECTED_DEVICE, self.devices.filter(pk=device_pk), facilitator=self.name)
 
     @transaction.atomic
     def _end_devices(self, by: Actor, verb: Verb, devices: "models.QuerySet[Device]", **details: str) -> None:

@@ -21,7 +21,7 @@ from forum.rehearsal.results import RehearsalResult
 
 ARRIVAL_PATIENCE = 60.0
 """Seconds until a phone whose board is not current counts as not arrived."""
-MOST_TOPICS = 60
+MAX_TOPICS = 60
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Steps:
 
     async def propose(self, weight: float) -> None:
         joined = self.crowd.joined
-        count = min(MOST_TOPICS, max(1, len(joined) // self.pace.people_a_topic))
+        count = min(MAX_TOPICS, max(1, len(joined) // self.pace.people_a_topic))
         await self.crowd.each(joined[:count], lambda person: person.propose(self.run), weight)
 
     async def place(self, weight: float) -> None:

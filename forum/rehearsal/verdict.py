@@ -5,9 +5,9 @@ from django.utils.translation import gettext as _
 
 from forum.rehearsal.results import RehearsalResult, StopReason
 
-COMFORTABLE_ARRIVAL, LONGEST_ARRIVAL = 10.0, 30.0
+COMFORTABLE_ARRIVAL, MAX_ARRIVAL = 10.0, 30.0
 """Seconds that the last person waits for the board when the whole room scans the code at the same instant."""
-COMFORTABLE_UPDATE, LONGEST_UPDATE = 2.0, 5.0
+COMFORTABLE_UPDATE, MAX_UPDATE = 2.0, 5.0
 """Seconds from a button to the last screen that shows it."""
 SLOW_NETWORK = 0.1
 """Seconds of a small request before anybody came, past which the network itself is slow."""
@@ -20,8 +20,8 @@ def holds(result: RehearsalResult) -> bool:
         and not result.lost
         and not result.lost_texts
         and len(result.arrivals) == result.phones
-        and result.slowest_arrival <= LONGEST_ARRIVAL
-        and result.slowest_update[0] <= LONGEST_UPDATE
+        and result.slowest_arrival <= MAX_ARRIVAL
+        and result.slowest_update[0] <= MAX_UPDATE
     )
 
 

@@ -71,11 +71,11 @@ def other_phone(request: ForumRequest) -> HttpResponse:
 
 def _use_code(request: ForumRequest) -> Participant | None:
     """Use up the code that was typed, and return its participant; None if it opens nothing in this forum."""
-    device_pass = OneTimeCode.find(normalise_code(request.POST.get("code", "")))
-    person = device_pass.participant if device_pass else None
-    if device_pass is None or person is None or person.forum_id != request.forum.pk or person.removed_at:
+    one_time_code = OneTimeCode.find(normalise_code(request.POST.get("code", "")))
+    person = one_time_code.participant if one_time_code else None
+    if one_time_code is None or person is None or person.forum_id != request.forum.pk or person.removed_at:
         return None
-    return person if device_pass.consume() else None
+    return person if one_time_code.consume() else None
 
 
 @require_http_methods(["GET", "POST"])

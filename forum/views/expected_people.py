@@ -16,7 +16,7 @@ from forum.fragment_keys import Key
 from forum.models import Participant
 from forum.views.parts.live_board import live_page_context
 
-MOST_LISTED = 60
+MAX_LISTED = 60
 """People on one page; the others are found by the beginning of their name."""
 
 
@@ -33,8 +33,8 @@ def expected(request: ForumRequest) -> HttpResponse:
         "query": query,
         "count": len(people),
         "match_count": len(matches),
-        "people": matches[:MOST_LISTED],
-        "more": max(0, len(matches) - MOST_LISTED),
+        "people": matches[:MAX_LISTED],
+        "more": max(0, len(matches) - MAX_LISTED),
     }
     return render_page(request, "forum/expected.html", context)
 
@@ -59,12 +59,12 @@ def import_people(request: ForumRequest) -> HttpResponse:
 
 @require_POST
 @forum_view
-def arrive(request: ForumRequest, person: int) -> HttpResponse:
+def arrive(request: ForumRequest, person_pk: int) -> HttpResponse:
     """Mark an expected participant, who has no phone, as arrived."""
-    row = get_object_or_404(request.forum.participants.filter(removed_at=None), pk=person)
-    row.forum = request.forum
-    row.arrive(request.actor)
-    return confirm(request, _expected_url(request), _("{name} is here.").format(name=row.name))
+    person = get_object_or_404(request.forum.participants.filter(removed_at=None), pk=person_pk)
+    person.forum = request.forum
+    person.arrive(request.actor)
+    return confirm(request, _expected_url(request), _("{name} is here.").format(name=person.name))
 
 
 @require_POST

@@ -50,17 +50,17 @@ def invite(request: ForumRequest) -> HttpResponse:
 
 @require_POST
 @forum_view
-def end_invitation(request: ForumRequest, invitation: int) -> HttpResponse:
-    row = get_object_or_404(OneTimeCode.objects.filter(forum=request.forum), pk=invitation)
-    row.revoke(request.forum, request.actor)
+def end_invitation(request: ForumRequest, invitation_pk: int) -> HttpResponse:
+    invitation = get_object_or_404(OneTimeCode.objects.filter(forum=request.forum), pk=invitation_pk)
+    invitation.revoke(request.forum, request.actor)
     return confirm(request, _facilitators_url(request), _("This invitation opens nothing any more."))
 
 
 @require_POST
 @forum_view
-def end_device(request: ForumRequest, device: int) -> HttpResponse:
+def end_device(request: ForumRequest, device_pk: int) -> HttpResponse:
     """End one's own device, or that of a facilitator who came later in each of the forums that they run."""
-    holder, own = get_object_or_404(request.forum.facilitators, devices=device), _own_facilitator(request)
+    holder, own = get_object_or_404(request.forum.facilitators, devices=device_pk), _own_facilitator(request)
     if holder != own and not own.may_remove(holder, request.forum):
         return _deny_came_before(request, holder)
     if not own.may_disconnect(holder):
@@ -68,20 +68,22 @@ def end_device(request: ForumRequest, device: int) -> HttpResponse:
             "{name} runs another forum too, where you cannot disconnect them: remove them from this one instead."
         )
         return deny(request, reason.format(name=holder.name), status=409)
-    holder.disconnect(device, request.actor)
+    holder.disconnect(device_pk, request.actor)
     return confirm(request, _facilitators_url(request), _("This device opens nothing any more."))
 
 
 @require_POST
 @forum_view
-def remove_facilitator(request: ForumRequest, facilitator: int) -> HttpResponse:
-    row = get_object_or_404(request.forum.facilitators, pk=facilitator)
-    if row == request.actor.facilitator:
+def remove_facilitator(request: ForumRequest, facilitator_pk: int) -> HttpResponse:
+    facilitator = get_object_or_404(request.forum.facilitators, pk=facilitator_pk)
+    if facilitator == request.actor.facilitator:
         return deny(request, _("Nobody removes themselves: sign out instead."), status=409)
-    if not _own_facilitator(request).may_remove(row, request.forum):
-        return _deny_came_before(request, row)
-    row.remove_from(request.forum, request.actor)
-    return confirm(request, _facilitators_url(request), _("{name} no longer runs this forum.").format(name=row.name))
+    if not _own_facilitator(request).may_remove(facilitator, request.forum):
+        return _deny_came_before(request, facilitator)
+    facilitator.remove_from(request.forum, request.actor)
+    return confirm(
+        request, _facilitators_url(request), _("{name} no longer runs this forum.").format(name=facilitator.name)
+    )
 
 
 def _deny_came_before(request: ForumRequest, facilitator: Facilitator) -> HttpResponse:

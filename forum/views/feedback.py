@@ -48,8 +48,8 @@ def feedback(request: ForumRequest) -> HttpResponse:
 
 @require_POST
 @forum_view
-def remove_feedback(request: ForumRequest, word: int) -> HttpResponse:
-    row = get_object_or_404(request.forum.feedback, pk=word)
-    row.forum = request.forum
-    row.take_back(request.actor)
+def remove_feedback(request: ForumRequest, word_pk: int) -> HttpResponse:
+    word = get_object_or_404(request.forum.feedback, pk=word_pk)
+    word.forum = request.forum
+    word.take_back(request.actor)
     return confirm(request, reverse("desk", args=[request.forum.code]), _("The word is removed."))

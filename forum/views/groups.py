@@ -13,7 +13,7 @@ from forum.models.participant import Roaming
 from forum.text.parsing import parse_whole_number
 from forum.views.parts.participants import chosen_participant, own_participant
 
-MOST_COUNTED = 9999
+MAX_COUNTED = 9999
 """People counted at a door."""
 
 
@@ -55,7 +55,7 @@ def door_count(request: ForumRequest, topic: Topic) -> HttpResponse:
     group, text = topic.group_or_none, request.POST.get("people", "").strip()
     if group is None or not group.slot_id:
         return deny(request, _("This topic has no group yet: it waits for a slot."), status=409)
-    count = parse_whole_number(text, most=MOST_COUNTED)
+    count = parse_whole_number(text, most=MAX_COUNTED)
     if text and count is None:
         return deny(request, _("Type how many people you counted, as a number."), status=409)
     group.count_at_door(count, request.actor)

@@ -35,22 +35,24 @@ def merge(request: ForumRequest, topic: Topic) -> HttpResponse:
 
 @require_POST
 @forum_view
-def answer_merge(request: ForumRequest, topic: Topic, proposal: int) -> HttpResponse:
+def answer_merge(request: ForumRequest, topic: Topic, proposal_pk: int) -> HttpResponse:
     """Agree to a merge (`answer=yes`), or decline or retract the proposal."""
-    row = get_object_or_404(MergeProposal.objects.about(topic), pk=proposal)
-    row.topic.forum = row.into.forum = request.forum
+    proposal = get_object_or_404(MergeProposal.objects.about(topic), pk=proposal_pk)
+    proposal.topic.forum = proposal.into.forum = request.forum
     if request.POST.get("answer") != "yes":
-        row.decline(request.actor)
+        proposal.decline(request.actor)
         return confirm(request, topic.get_absolute_url(), _("The topics stay apart."))
     try:
         if request.actor.facilitator and not request.actor.participant:
-            row.topic.merge_into(row.into, request.actor)
+            proposal.topic.merge_into(proposal.into, request.actor)
             is_merged = True
         else:
-            is_merged = row.agree(request.actor)
+            is_merged = proposal.agree(request.actor)
     except CannotMerge as reason:
         return deny(request, str(reason), status=409)
-    return confirm(request, topic.get_absolute_url(), _merge_message(row.topic, row.into, is_merged=is_merged))
+    return confirm(
+        request, topic.get_absolute_url(), _merge_message(proposal.topic, proposal.into, is_merged=is_merged)
+    )
 
 
 def _merge_message(goes: Topic, stays: Topic, *, is_merged: bool) -> str:

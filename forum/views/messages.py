@@ -33,11 +33,11 @@ def messages(request: ForumRequest) -> HttpResponse:
 
 @require_POST
 @forum_view
-def take_back(request: ForumRequest, message: int) -> HttpResponse:
-    row = get_object_or_404(request.forum.messages, pk=message)
-    row.forum = request.forum
-    if not row.taken_back_at:
-        row.take_back(request.actor)
+def take_back(request: ForumRequest, message_pk: int) -> HttpResponse:
+    message = get_object_or_404(request.forum.messages, pk=message_pk)
+    message.forum = request.forum
+    if not message.taken_back_at:
+        message.take_back(request.actor)
     return confirm(request, _messages_url(request), _("The message is taken back: it is shown nowhere any more."))
 
 

@@ -19,7 +19,7 @@ from forum.text.names import name_key
 from forum.views.parts.form_refusal import deny_forms
 from forum.views.parts.live_board import live_page_context
 
-MOST_LINES = 40
+MAX_LINES = 40
 """Lines that the page begins with: the last ones of this facilitator."""
 
 
@@ -49,7 +49,7 @@ def _render_operator(request: ForumRequest, form: AnnouncedTopicForm, status: in
 def _last_lines(request: ForumRequest) -> list[Topic]:
     """Return the last topics that this facilitator proposed, in the order of their numbers."""
     entries = request.forum.journal.filter(verb=Verb.PROPOSED_TOPIC, facilitator=request.actor.facilitator)
-    changes = entries.order_by("-revision").values_list("rows", flat=True)[:MOST_LINES]
+    changes = entries.order_by("-revision").values_list("rows", flat=True)[:MAX_LINES]
     topics = request.forum.topics.filter(pk__in=[row["pk"] for rows in changes for row in rows])
     return list(topics.select_related("convener"))
 

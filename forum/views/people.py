@@ -20,25 +20,25 @@ from forum.server import public_urls
 @require_http_methods(["GET", "POST"])
 @never_cache
 @forum_view
-def person(request: ForumRequest, person: int) -> HttpResponse:
+def person(request: ForumRequest, person_pk: int) -> HttpResponse:
     """Show and save the entry of a participant."""
-    row = _get_person(request, person)
-    form = JoinForm(request.POST or None, forum=request.forum, instance=copy(row))  # the form writes into the copy
+    person = _get_person(request, person_pk)
+    form = JoinForm(request.POST or None, forum=request.forum, instance=copy(person))  # the form writes into the copy
     if request.method == "POST" and form.is_valid():
         form.instance.save_identity(request.actor)
         message = _("The entry for {name} is saved.").format(name=form.instance.name)
         return confirm(request, _desk_url(request), message)
-    return _render_person(request, row, form, status=422 if request.method == "POST" else 200)
+    return _render_person(request, person, form, status=422 if request.method == "POST" else 200)
 
 
 @require_POST
 @never_cache
 @forum_view
-def person_code(request: ForumRequest, person: int) -> HttpResponse:
+def person_code(request: ForumRequest, person_pk: int) -> HttpResponse:
     """Show a code that lets the participant in with another phone. It is shown once and sent nowhere."""
-    row = _get_person(request, person)
-    form = JoinForm(forum=request.forum, instance=row)
-    return _render_person(request, row, form, code=OneTimeCode.for_second_device(row))
+    person = _get_person(request, person_pk)
+    form = JoinForm(forum=request.forum, instance=person)
+    return _render_person(request, person, form, code=OneTimeCode.for_second_device(person))
 
 
 def _render_person(
@@ -57,10 +57,10 @@ def _render_person(
 
 @require_POST
 @forum_view
-def remove_person(request: ForumRequest, person: int) -> HttpResponse:
-    row = _get_person(request, person)
-    row.remove(request.actor)
-    return confirm(request, _desk_url(request), _("{name} is no longer in the forum.").format(name=row.name))
+def remove_person(request: ForumRequest, person_pk: int) -> HttpResponse:
+    person = _get_person(request, person_pk)
+    person.remove(request.actor)
+    return confirm(request, _desk_url(request), _("{name} is no longer in the forum.").format(name=person.name))
 
 
 def _get_person(request: ForumRequest, pk: int) -> Participant:

@@ -15,7 +15,7 @@ from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, render_page
 from forum.forms.agenda import PlaceForm
 from forum.fragment_keys import Key, RowKey
-from forum.live.board_query import MOST_WATCHED
+from forum.live.board_query import MAX_WATCHED
 from forum.models import Forum, Group, NameTaken, Place, Topic
 from forum.server import public_urls
 from forum.views.parts.agenda_messages import meeting_message
@@ -54,15 +54,15 @@ def _add_place(request: ForumRequest, form: PlaceForm) -> str:
 @require_GET
 @never_cache
 @forum_view
-def place_page(request: ForumRequest, place: int) -> HttpResponse:
+def place_page(request: ForumRequest, place_pk: int) -> HttpResponse:
     """Show what is on in a place, what is next, and the QR code of each topic's page."""
-    row = get_object_or_404(request.forum.places, pk=place)
-    placed = request.forum.topics.active().for_board().filter(group__place=row)
+    place = get_object_or_404(request.forum.places, pk=place_pk)
+    placed = request.forum.topics.active().for_board().filter(group__place=place)
     topics = {topic.group.slot_id: topic for topic in placed}
     keys = [Key.NOW, Key.AGENDA, *(RowKey.TOPIC.of(topic.pk) for topic in topics.values())]
     context = {
-        **live_page_context(request, *keys[:MOST_WATCHED]),
-        "place": row,
+        **live_page_context(request, *keys[:MAX_WATCHED]),
+        "place": place,
         "meetings": _meetings(request.forum, topics),
         "address": public_urls.join_address(),
     }

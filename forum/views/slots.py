@@ -14,31 +14,31 @@ from forum.models import Forum, Slot
 from forum.models.slot import InvalidDuration
 from forum.text.parsing import parse_whole_number
 
-MOST_MINUTES = 120
+MAX_SHIFT_MINUTES = 120
 """By which one press extends or shortens a slot."""
 
 
 @require_POST
 @forum_view
-def begin_slot(request: ForumRequest, slot: int) -> HttpResponse:
+def begin_slot(request: ForumRequest, slot_pk: int) -> HttpResponse:
     """Begin the groups of a slot now, whatever was planned."""
-    row = _get_slot(request.forum, slot)
-    if not row.is_for_groups:
+    slot = _get_slot(request.forum, slot_pk)
+    if not slot.is_for_groups:
         return deny(request, _("No group meets at that time: it is a moment in common."), status=409)
-    row.begin(request.actor)
-    message = _("The groups of {hour} begin now, on every screen.").format(hour=row.start_label)
+    slot.begin(request.actor)
+    message = _("The groups of {hour} begin now, on every screen.").format(hour=slot.start_label)
     return confirm(request, _desk_url(request), message)
 
 
 @require_POST
 @forum_view
-def extend_slot(request: ForumRequest, slot: int) -> HttpResponse:
+def extend_slot(request: ForumRequest, slot_pk: int) -> HttpResponse:
     """Extend a slot by `minutes`, or shorten it if negative; later slots shift with it."""
-    minutes = parse_whole_number(request.POST.get("minutes", ""), -MOST_MINUTES, MOST_MINUTES)
+    minutes = parse_whole_number(request.POST.get("minutes", ""), -MAX_SHIFT_MINUTES, MAX_SHIFT_MINUTES)
     if not minutes:
         return deny(request, _("Give a number of minutes, 120 at most."), status=409)
     try:
-        shift = _get_slot(request.forum, slot).extend(minutes, request.actor)
+        shift = _get_slot(request.forum, slot_pk).extend(minutes, request.actor)
     except InvalidDuration as reason:
         return deny(request, str(reason), status=409)
     more = ngettext("{n} minute more; what comes later follows.", "{n} minutes more; what comes later follows.", shift)
@@ -48,17 +48,17 @@ def extend_slot(request: ForumRequest, slot: int) -> HttpResponse:
 
 @require_POST
 @forum_view
-def freeze_slot(request: ForumRequest, slot: int) -> HttpResponse:
+def freeze_slot(request: ForumRequest, slot_pk: int) -> HttpResponse:
     """Let only facilitators move what meets in a slot, or with `frozen=no` conveners too."""
-    row = get_object_or_404(request.forum.slots.filter(title=""), pk=slot)
-    row.forum = request.forum
+    slot = get_object_or_404(request.forum.slots.filter(title=""), pk=slot_pk)
+    slot.forum = request.forum
     if request.POST.get("frozen") == "no":
-        row.unfreeze(request.actor)
+        slot.unfreeze(request.actor)
         message = _("Conveners can place and move topics at {hour} again.")
     else:
-        row.freeze(request.actor)
+        slot.freeze(request.actor)
         message = _("At {hour} only facilitators move topics now.")
-    return confirm(request, _desk_url(request), message.format(hour=row.start_label))
+    return confirm(request, _desk_url(request), message.format(hour=slot.start_label))
 
 
 def _get_slot(forum: Forum, pk: int) -> Slot:

@@ -88,7 +88,7 @@ def _render_suggestion(
         "chains": [chain for chain in chains if len(chain) > 1],
         "single_moves": [chain[0] for chain in chains if len(chain) == 1],
         "ticked": ticked,
-        "mark": agenda.fingerprint,
+        "fingerprint": agenda.fingerprint,
         "met_before": agenda.problem.wishes_met(agenda.problem.present_cells),
         "met_after": agenda.problem.wishes_met(after),
         "reachable": agenda.problem.reachable_wishes,

@@ -23,7 +23,7 @@ OFFERED = (
     "door_count", "sheet", "transcribe",
 )  # fmt: skip
 """URL names of what the page offers to those who may do it."""
-MOST_MESSAGES = 3
+MAX_MESSAGES = 3
 """To the topic's people, on its page."""
 
 
@@ -42,7 +42,7 @@ def topic(request: ForumRequest, topic: Topic) -> HttpResponse:
         "phase": forum.current_phase,
         "may": may,
         "at_door": "door" in request.GET,
-        "messages_to_topic": forum.messages.active().filter(topic=topic)[:MOST_MESSAGES],
+        "messages_to_topic": forum.messages.active().filter(topic=topic)[:MAX_MESSAGES],
         "proposals": _proposals(topic, actor),
         "merge_revision": _merge_revision(topic) if actor.facilitator else None,
         **_people_context(topic, actor),

@@ -16,7 +16,7 @@ from forum.text.parsing import parse_whole_number
 from forum.views.parts.form_refusal import deny_forms, form_status
 from forum.views.parts.participants import chosen_participant
 
-SHORTEST_COMPARED = 6
+MIN_COMPARED_LENGTH = 6
 """Characters of a title from which topics that look alike are searched for."""
 
 
@@ -68,7 +68,7 @@ def alike(request: ForumRequest) -> HttpResponse:
     """Show the topics whose title looks like the one being typed. They block nothing."""
     title = request.GET.get("title", "")[:200]
     excluded = parse_whole_number(request.GET.get("excluding", ""))
-    topics = request.forum.topics.all().similar(title, excluded) if len(title) >= SHORTEST_COMPARED else []
+    topics = request.forum.topics.all().similar(title, excluded) if len(title) >= MIN_COMPARED_LENGTH else []
     return render(request, "forum/topic_form.html#alike", {"topics": topics, "forum": request.forum})
 
 

@@ -29,10 +29,10 @@ export const isElsewhere = (cell) => cell.id.endsWith("-elsewhere");
  * @param {HTMLElement} card
  */
 export function meaningOf(cell, card) {
-  if (cell.id === "unplaced") return texts.textPark ?? "";
+  if (cell.id === "unplaced") return texts.textUnplace ?? "";
   const other = occupantOf(cell, card);
   if (!other) return texts.textHere ?? "";
-  return fill(card.closest(".bench") ? texts.textTake : texts.textSwap, { number: other.dataset.number });
+  return fill(card.closest(".unplaced") ? texts.textTake : texts.textSwap, { number: other.dataset.number });
 }
 
 /**

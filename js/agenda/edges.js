@@ -27,7 +27,7 @@ function speed(at, low, high) {
  * @param {number} y
  */
 export function scrollNear(x, y) {
-  for (const box of all("#agenda > .scroll, #unplaced > .deck", board)) {
+  for (const box of all("#agenda > .scroll, #unplaced > .cards", board)) {
     const { left, right, top, bottom } = box.getBoundingClientRect();
     if (x < left || x > right || y < top || y > bottom) continue;
     const head = /** @type {HTMLElement | null} */ (box.querySelector("thead"))?.offsetHeight ?? 0;

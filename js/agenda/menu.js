@@ -66,7 +66,7 @@ function draw() {
   const body = rowsOfBoard().map((line) => rowOf(line, about, places));
   const head = make("tr", {}, make("td"), ...heads);
   choices.replaceChildren(make("thead", {}, head), make("tbody", {}, ...body));
-  const isPlaced = !about.closest(".bench");
+  const isPlaced = !about.closest(".unplaced");
   for (const button of all("[data-do=unplace], [data-do=freeze]", menu)) button.hidden = !isPlaced;
   const freeze = one("[data-do=freeze]", menu);
   const text = about.classList.contains("is-frozen") ? texts.textUnfreeze : texts.textFreeze;

@@ -29,7 +29,7 @@ export class Section {
     this.composingUntil = 0;
     /** @type {HTMLElement | null} */
     this.full = null; // says that the section is full
-    this.writers = make("p", { class: "hands", id: `hands-${field.name}` });
+    this.writers = make("p", { class: "writers", id: `writers-${field.name}` });
     field.after(this.writers);
     field.setAttribute("aria-describedby", `${field.getAttribute("aria-describedby") ?? ""} ${this.writers.id}`.trim());
     // Compare-and-set is for fields that only one person writes at a time: without its mark, it leaves this one alone.

@@ -5,7 +5,7 @@ import { fill } from "../text.js";
 import { closeOptions, lookAtPeople, meantPerson, onChoice, showMeaning } from "./convener_field.js";
 import { clean, pastedLines } from "./line.js";
 import { addLine, focusLine, keepLine, lines, showLine, state } from "./lines.js";
-import { convener, doing, entry, name, readOut, texts, title } from "./page.js";
+import { convener, entry, name, progress, readOut, texts, title } from "./page.js";
 import { sendLines } from "./sending.js";
 import { storeDraft, storedDraft } from "./stored.js";
 
@@ -32,7 +32,7 @@ export function restoreDraft() {
   if (!draft) return;
   state.edited = lines.find(({ id }) => id === draft.edited) ?? null;
   aside = state.edited ? draft.aside : null;
-  if (state.edited) doing.textContent = fill(texts.edit, state.edited.want);
+  if (state.edited) progress.textContent = fill(texts.edit, state.edited.want);
   if (!title.value) setTyped(state.edited || draft.edited === null ? draft.typed : draft.aside);
   if (state.edited) showLine(state.edited);
 }
@@ -89,7 +89,7 @@ export function edit(line) {
   const before = state.edited;
   if (!before) aside = typed();
   state.edited = line;
-  doing.textContent = fill(texts.edit, line.want);
+  progress.textContent = fill(texts.edit, line.want);
   setTyped(line.want);
   if (before) showLine(before);
   showLine(line);
@@ -101,7 +101,7 @@ export function edit(line) {
 function stopEditing() {
   const line = state.edited;
   state.edited = null;
-  doing.textContent = texts.new ?? "";
+  progress.textContent = texts.new ?? "";
   setTyped(aside);
   aside = null;
   if (line) showLine(line);

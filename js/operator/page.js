@@ -8,10 +8,10 @@ export const list = byId("lines", HTMLElement);
 export const options = byId("people", HTMLElement);
 export const blankLine = /** @type {HTMLElement} */ (one("li", byId("line", HTMLTemplateElement).content));
 export const network = byId("network", HTMLElement);
-export const doing = byId("doing", HTMLElement);
-export const meaning = byId("means", HTMLElement);
+export const progress = byId("progress", HTMLElement);
+export const meaning = byId("convener-meaning", HTMLElement);
 
-const told = byId("told", HTMLElement);
+const announcement = byId("announcement", HTMLElement);
 
 /** @param {string} name */
 const input = (name) => /** @type {HTMLInputElement} */ (entry.elements.namedItem(name));
@@ -27,5 +27,5 @@ export const token = input("csrfmiddlewaretoken");
  * @param {string | null | undefined} text
  */
 export function readOut(text) {
-  told.textContent = text ?? "";
+  announcement.textContent = text ?? "";
 }

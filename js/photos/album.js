@@ -104,6 +104,6 @@ document.addEventListener("change", async (event) => {
   if (form && !(await send(form, form.action))) box.checked = !box.checked;
 });
 
-on("album:changed", (mark) => {
-  if (mark !== byId("photo-list", HTMLElement).dataset.album) refresh();
+on("album:changed", (version) => {
+  if (version !== byId("photo-list", HTMLElement).dataset.album) refresh();
 });

@@ -1,5 +1,5 @@
-// A form that saves by itself. Each field is sent with the mark of what its writer had seen (`b_` and its name): the
-// server takes it if nobody else changed it, and otherwise gives both texts back. This browser stores what it lacks.
+// A form that saves by itself. Each field is sent with its base (`b_` and its name), the hash of what its writer had seen:
+// the server takes it if nobody else changed it, else gives both texts back. This browser stores what the server lacks.
 
 import { make, one } from "../dom.js";
 import { Backoff } from "../retry.js";
@@ -8,7 +8,7 @@ import { conflictOf, showConflict } from "./conflict.js";
 import { setState } from "./status.js";
 
 /** @typedef {HTMLInputElement | HTMLTextAreaElement} Field */
-/** @typedef {{ value: string, base: string }} Version - of a field, and the mark of it */
+/** @typedef {{ value: string, base: string }} Version - of a field, and its base */
 
 /**
  * What the server says of a form, by the names of its fields.
@@ -56,7 +56,7 @@ export class Saver {
   }
 
   /**
-   * The mark of a field. Null: the field is not saved here (sections become shared texts).
+   * The hidden field with the base of a field. Null: the field is not saved here (sections become shared texts).
    *
    * @param {string} name
    */
@@ -83,7 +83,7 @@ export class Saver {
     this.timer = setTimeout(() => this.save(), wait);
   }
 
-  /** Store what is not on the server yet, with the mark of what it was written over. */
+  /** Store what is not on the server yet, with the base over which it was written. */
   store() {
     /** @type {[string, Version][]} */
     const draft = [];
@@ -99,10 +99,10 @@ export class Saver {
     /** @type {Record<string, Version>} */
     const draft = load(this.key) ?? {};
     for (const [name, { value, base }] of Object.entries(draft)) {
-      const [field, mark] = [this.field(name), this.base(name)];
-      if (!field || !mark || field.value === value) continue;
+      const [field, hidden] = [this.field(name), this.base(name)];
+      if (!field || !hidden || field.value === value) continue;
       field.value = value;
-      mark.value = base;
+      hidden.value = base;
       this.dirty.add(name);
     }
     if (this.dirty.size) this.saveLater(0);

@@ -33,11 +33,11 @@ MAX_SIDE = 2000
 MEMORY_MEGABYTES, CPU_SECONDS, TIMEOUT_SECONDS = 256, 10, 40
 """Limits of the child process: private memory, processor time of an image, elapsed time of an image."""
 WAIT_SECONDS = 5
-"""Time that a form waits for the worker, in a thread of requests with files (see asgi.py), where no page waits."""
+"""Time that a form waits for the child process to be free, in a thread for requests with files (asgi.py)."""
 IMAGE_NAME = re.compile(r"[0-9a-f]{32}\.(?:png|jpg)")
 CONTENT_TYPES = {"png": "image/png", "jpg": "image/jpeg"}
 
-_worker_slot = threading.BoundedSemaphore(1)
+_child_slot = threading.BoundedSemaphore(1)
 """Held while a child process runs: one at a time in each web process."""
 
 
@@ -51,7 +51,7 @@ class InvalidImage(ValueError):
     """The image is not accepted. The message is a translated sentence for its sender."""
 
 
-class ImageWorkerBusy(Exception):
+class ImageProcessBusy(Exception):
     """Another image is being processed. The sender may try again in a moment."""
 
 
@@ -81,10 +81,10 @@ def process_images(
 ) -> "list[ProcessedImage | InvalidImage]":
     """Re-encode images in a child process. Return for each the result, or the reason why it is not accepted.
 
-    Raises ImageWorkerBusy after `wait` seconds. Not to be called in a transaction, which would block all writers.
+    Raises ImageProcessBusy after `wait` seconds. Not to be called in a transaction, which would block all writers.
     """
-    if not _worker_slot.acquire(timeout=wait):
-        raise ImageWorkerBusy
+    if not _child_slot.acquire(timeout=wait):
+        raise ImageProcessBusy
     try:
         with tempfile.TemporaryDirectory(prefix="forum-images-") as name:
             directory = Path(name)
@@ -92,12 +92,12 @@ def process_images(
             results: dict[int, dict[str, Any]] = {}
             waiting = [number for number, is_small_enough in enumerate(fits) if is_small_enough]
             while waiting:
-                results |= _run_worker(directory, waiting, (max_side, max_pixels, int(keeps_transparency)))
+                results |= _run_child(directory, waiting, (max_side, max_pixels, int(keeps_transparency)))
                 waiting = [number for number in waiting if number not in results]
             too_large = {"refused": "large"}
             return [_read_result(directory / str(n), results.get(n, too_large)) for n in range(len(fits))]
     finally:
-        _worker_slot.release()
+        _child_slot.release()
 
 
 def _write_source(file: ReadableFile, path: Path) -> bool:
@@ -107,18 +107,18 @@ def _write_source(file: ReadableFile, path: Path) -> bool:
     return len(content) <= MAX_BYTES
 
 
-_WORKER_CODE = (
+_CHILD_CODE = (
     "import sys; sys.path.insert(0, sys.argv.pop(1)); "
     "from sessions.media import image_processing; image_processing.main(*sys.argv[1:])"
 )
 
 
-def _run_worker(directory: Path, numbers: Sequence[int], options: tuple[int, int, int]) -> dict[int, dict[str, Any]]:
+def _run_child(directory: Path, numbers: Sequence[int], options: tuple[int, int, int]) -> dict[int, dict[str, Any]]:
     """Return the results of one child process, which ends after the image that kills it."""
     arguments = map(str, (directory, MEMORY_MEGABYTES, CPU_SECONDS * len(numbers), *options))
     environment = {key: os.environ[key] for key in ("PATH", "LANG", "LD_LIBRARY_PATH") if key in os.environ}
     with subprocess.Popen(
-        [sys.executable, "-I", "-c", _WORKER_CODE, str(settings.ROOT), *arguments],
+        [sys.executable, "-I", "-c", _CHILD_CODE, str(settings.ROOT), *arguments],
         env=environment, cwd=directory, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True, start_new_session=True,
     ) as child:  # fmt: skip

@@ -14,12 +14,12 @@ from django.http.response import HttpResponseBase
 
 from forum.auth.request import View
 from sessions.media import images
-from sessions.media.images import ImageWorkerBusy, InvalidImage, ProcessedImage, ReadableFile
+from sessions.media.images import ImageProcessBusy, InvalidImage, ProcessedImage, ReadableFile
 
 MAX_IMAGES = 12
 """Images of one form."""
 
-Outcome = list[ProcessedImage | InvalidImage] | ImageWorkerBusy | OSError
+Outcome = list[ProcessedImage | InvalidImage] | ImageProcessBusy | OSError
 
 
 class RequestWithImages(HttpRequest):
@@ -37,14 +37,14 @@ class _ImagesNeeded(Exception):
     def outcome(self) -> Outcome:
         try:
             return self._process()
-        except (ImageWorkerBusy, OSError) as error:
+        except (ImageProcessBusy, OSError) as error:
             return error
 
 
 def processed_images(
     request: HttpRequest, files: Sequence[ReadableFile], **options: Any
 ) -> list[ProcessedImage | InvalidImage]:
-    """Return what `images.process_images` makes of these files. Raises ImageWorkerBusy or OSError.
+    """Return what `images.process_images` makes of these files. Raises ImageProcessBusy or OSError.
 
     To be called once, in a view that has `processes_images`, with the same files in both runs.
     """

@@ -9,7 +9,7 @@ from django.db import models
 
 
 def base_of(value: object) -> str:
-    """Return the mark of a value that forms carry, so that it can be compared with the stored one."""
+    """Return the base of a value: the hash that a form carries and sends back, to compare it with the stored one."""
     return hashlib.sha256(str("" if value is None else value).encode()).hexdigest()[:16]
 
 
@@ -53,7 +53,7 @@ class SharedFields(models.Model):
         return {name: base_of(getattr(self, name)) for name in self.SHARED_FIELDS}
 
     def compare_and_set(self, written: Mapping[str, Any], bases: Mapping[str, str]) -> WriteResult:
-        """Set each field that its writer changed and nobody else did. `bases`: marks of what the writer had seen."""
+        """Set each field that its writer changed and nobody else did. `bases`: of what the writer had seen."""
         result = WriteResult()
         for name in self.SHARED_FIELDS:
             if name not in written:

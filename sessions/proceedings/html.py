@@ -26,7 +26,7 @@ _MAX_CARDS, _MAX_ROOMY_CARDS = 18, 12
 _MAX_MATRIX_TERRITORIES = 24
 _MAX_MATRIX_GROUPS = 60
 _MAX_MATRIX_COLUMNS = 30
-_LONGEST_BAR = 120.0
+_MAX_BAR = 120.0
 """Millimetres."""
 _FEW_GROUPS = 4
 """Number of groups up to which chapters share pages."""
@@ -169,7 +169,7 @@ def _priorities(priorities: Sequence[Priority]) -> list[dict[str, Any]]:
         {
             "words": priority.words,
             "dots": priority.dots,
-            "width": round(max(1.0, _LONGEST_BAR * priority.dots / largest), 1),
+            "width": round(max(1.0, _MAX_BAR * priority.dots / largest), 1),
         }
         if priority.dots
         else {"words": priority.words}

@@ -37,16 +37,16 @@ def add_action(request: ForumRequest, topic: Topic) -> HttpResponse:
 
 @require_POST
 @forum_view
-def action(request: ForumRequest, topic: Topic, action: int) -> HttpResponse:
+def action(request: ForumRequest, topic: Topic, action_pk: int) -> HttpResponse:
     """Save the fields of an action that nobody else has changed."""
-    row = _get_action(topic, action)
-    return respond_to_save(request, row, *save_shared_form(request, row, ActionForm))
+    action = _get_action(topic, action_pk)
+    return respond_to_save(request, action, *save_shared_form(request, action, ActionForm))
 
 
 @require_POST
 @forum_view
-def drop_action(request: ForumRequest, topic: Topic, action: int) -> HttpResponse:
-    _get_action(topic, action).drop(request.actor)
+def drop_action(request: ForumRequest, topic: Topic, action_pk: int) -> HttpResponse:
+    _get_action(topic, action_pk).drop(request.actor)
     return HttpResponse("") if request.htmx else confirm(request, report_url(topic), _("The action is removed."))
 
 

@@ -76,34 +76,34 @@ def _deny_without_edition(request: ForumRequest) -> HttpResponse:
 
 @require_GET
 @forum_view
-def download(request: ForumRequest, edition: int) -> HttpResponseBase:
+def download(request: ForumRequest, edition_number: int) -> HttpResponseBase:
     """Send an edition as a PDF."""
-    return format_response(request, _get_ready_edition(request, edition), formats.PDF)
+    return format_response(request, _get_ready_edition(request, edition_number), formats.PDF)
 
 
 @require_GET
 @forum_view
-def other_format(request: ForumRequest, edition: int, name: str) -> HttpResponseBase:
+def other_format(request: ForumRequest, edition_number: int, name: str) -> HttpResponseBase:
     """Send an edition in another format."""
-    return format_response(request, _get_ready_edition(request, edition), name)
+    return format_response(request, _get_ready_edition(request, edition_number), name)
 
 
 @require_GET
 @forum_view
-def page(request: ForumRequest, edition: int) -> HttpResponse:
+def page(request: ForumRequest, edition_number: int) -> HttpResponse:
     """Show an edition as a web page."""
-    row = _get_ready_edition(request, edition)
-    if formats.PAGE in row.failed_formats:
-        return render_missing_format(request, row, formats.PAGE)
-    context = {"edition": row, "content": page_content(row), "formats": available_formats(row)}
+    edition = _get_ready_edition(request, edition_number)
+    if formats.PAGE in edition.failed_formats:
+        return render_missing_format(request, edition, formats.PAGE)
+    context = {"edition": edition, "content": page_content(edition), "formats": available_formats(edition)}
     return render_page(request, "sessions/book_page.html", context)
 
 
 @require_GET
 @forum_view
-def image(request: ForumRequest, edition: int, name: str) -> FileResponse:
+def image(request: ForumRequest, edition_number: int, name: str) -> FileResponse:
     """Send an image of the web page."""
-    return image_response(_get_ready_edition(request, edition), name)
+    return image_response(_get_ready_edition(request, edition_number), name)
 
 
 def _get_ready_edition(request: ForumRequest, number: int) -> Edition:

@@ -62,15 +62,15 @@ def history(request: ForumRequest, topic: Topic) -> HttpResponse:
 
 @require_POST
 @forum_view
-def restore(request: ForumRequest, topic: Topic, version: int) -> HttpResponse:
+def restore(request: ForumRequest, topic: Topic, version_pk: int) -> HttpResponse:
     """Put a text back as it was in a version."""
     report = get_report_or_404(topic)
-    row = Version.objects.filter(report=report, pk=version).first()
-    if row is None:
+    version = Version.objects.filter(report=report, pk=version_pk).first()
+    if version is None:
         raise Http404(_("There is no such version."))
-    report.restore(row, request.actor)
+    report.restore(version, request.actor)
     message = _("This text is back. Nothing is lost: see the history.")
-    return confirm(request, f"{report_url(topic)}#id_{row.section}", message)
+    return confirm(request, f"{report_url(topic)}#id_{version.section}", message)
 
 
 def _version_row(version: Any, report: Report) -> dict[str, Any]:

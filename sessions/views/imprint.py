@@ -67,7 +67,7 @@ def _logo_content(request: ForumRequest, form: LogoForm) -> bytes:
         (result,) = processed_images(
             request, [form.cleaned_data["image"]], max_side=MAX_LOGO_PIXELS, keeps_transparency=True
         )
-    except images.ImageWorkerBusy:
+    except images.ImageProcessBusy:
         form.add_error("image", _("Other images are being taken in. Try again in a moment."))
         return b""
     except OSError:
@@ -81,16 +81,16 @@ def _logo_content(request: ForumRequest, form: LogoForm) -> bytes:
 
 @require_POST
 @forum_view
-def move_logo(request: ForumRequest, logo: int) -> HttpResponse:
+def move_logo(request: ForumRequest, logo_pk: int) -> HttpResponse:
     """Move a logo one place forward."""
-    _get_logo(request, logo).move_up(request.actor)
+    _get_logo(request, logo_pk).move_up(request.actor)
     return _confirm_logos(request, _("The order of the logos is changed."))
 
 
 @require_POST
 @forum_view
-def remove_logo(request: ForumRequest, logo: int) -> HttpResponse:
-    _get_logo(request, logo).remove(request.actor)
+def remove_logo(request: ForumRequest, logo_pk: int) -> HttpResponse:
+    _get_logo(request, logo_pk).remove(request.actor)
     return _confirm_logos(request, _("The logo is removed."))
 
 

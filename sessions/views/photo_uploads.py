@@ -95,7 +95,7 @@ def _finish_upload(request: ForumRequest, report: Report, upload: PartialUpload,
             upload.delete()
             return JsonResponse({"problem": str(result)})
         photo = Photo.add(report, result, request.actor, kind=kind, key=upload.key)
-    except images.ImageWorkerBusy:
+    except images.ImageProcessBusy:
         response = JsonResponse({"offset": upload.offset}, status=429)
         response.headers["Retry-After"] = "1"
         return response

@@ -47,37 +47,37 @@ def photos(request: ForumRequest, topic: Topic) -> HttpResponse:
 
 @require_POST
 @forum_view
-def photo(request: ForumRequest, topic: Topic, photo: int) -> HttpResponse:
+def photo(request: ForumRequest, topic: Topic, photo_pk: int) -> HttpResponse:
     """Save the caption and the alternative text."""
-    row = _get_photo(topic, photo)
-    return respond_to_save(request, row, *save_shared_form(request, row, PhotoForm))
+    photo = _get_photo(topic, photo_pk)
+    return respond_to_save(request, photo, *save_shared_form(request, photo, PhotoForm))
 
 
 @require_POST
 @forum_view
-def agree_photo(request: ForumRequest, topic: Topic, photo: int) -> HttpResponse:
+def agree_photo(request: ForumRequest, topic: Topic, photo_pk: int) -> HttpResponse:
     """Save whether the people on a photo agreed (`agreed=yes`): if not, only the group sees it."""
     agreed = request.POST.get("agreed") == "yes"
-    _get_photo(topic, photo).set_people_agreed(agreed, request.actor)
+    _get_photo(topic, photo_pk).set_people_agreed(agreed, request.actor)
     message = _("Everyone may see this photo.") if agreed else _("Only the group sees this photo.")
     return confirm(request, _album_url(topic), message)
 
 
 @require_POST
 @forum_view
-def move_photo(request: ForumRequest, topic: Topic, photo: int) -> HttpResponse:
+def move_photo(request: ForumRequest, topic: Topic, photo_pk: int) -> HttpResponse:
     """Move a photo one place up (`to=up`) or down."""
-    _get_photo(topic, photo).move(request.POST.get("to") == "up", request.actor)
+    _get_photo(topic, photo_pk).move(request.POST.get("to") == "up", request.actor)
     return confirm(request, _album_url(topic))
 
 
 @require_POST
 @forum_view
-def drop_photo(request: ForumRequest, topic: Topic, photo: int) -> HttpResponse:
+def drop_photo(request: ForumRequest, topic: Topic, photo_pk: int) -> HttpResponse:
     """Remove a photo, or a picture of a sheet."""
-    row = _get_photo(topic, photo)
-    row.remove(request.actor)
-    is_sheet = row.kind == Photo.Kind.SHEET
+    photo = _get_photo(topic, photo_pk)
+    photo.remove(request.actor)
+    is_sheet = photo.kind == Photo.Kind.SHEET
     to = reverse("sheet", args=[request.forum.code, topic.number]) if is_sheet else _album_url(topic)
     return confirm(request, to, _("The photo is removed."))
 

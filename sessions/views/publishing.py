@@ -21,7 +21,7 @@ from sessions.missing_reports import GroupProgress, ReportProgress, progress_by_
 def publish(request: ForumRequest) -> HttpResponse:
     """Publish, if the form lists each group that is missing; else list them.
 
-    `told`: the form comes from this page. `missing`: the numbers of the groups that it listed.
+    `confirmed`: the form comes from this page. `missing`: the numbers of the groups that it listed.
     """
     forum = request.forum
     desk = reverse("desk", args=[forum.code])
@@ -32,7 +32,7 @@ def publish(request: ForumRequest) -> HttpResponse:
     context = {
         "missing": _missing_groups(forum),
         "may_write": forum.current_phase in FROM_GROUPS,
-        "has_changed": "told" in request.POST,
+        "has_changed": "confirmed" in request.POST,
         "next": next_page(request, desk),
     }
     return render_page(request, "sessions/publishing.html", context, 409 if request.method == "POST" else 200)
@@ -49,7 +49,7 @@ def _publish_if_all_listed(request: ForumRequest) -> bool:
     listed = set(request.POST.getlist("missing"))
     with request.forum.locked():
         missing = {str(group.topic.number) for group in _missing_groups(request.forum)}
-        if "told" not in request.POST or missing - listed:
+        if "confirmed" not in request.POST or missing - listed:
             return False
         request.forum.move_to(Phase.PUBLISHED, request.actor)
         return True

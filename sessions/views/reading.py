@@ -49,16 +49,16 @@ def comment(request: ForumRequest, topic: Topic) -> HttpResponse:
 
 @require_POST
 @forum_view
-def withdraw_comment(request: ForumRequest, topic: Topic, comment: int) -> HttpResponse:
+def withdraw_comment(request: ForumRequest, topic: Topic, comment_pk: int) -> HttpResponse:
     """Withdraw one's own comment; a facilitator withdraws any."""
     report = _find_written_report(topic)
     if report is None:
         raise Http404
-    row = get_object_or_404(report.comments.visible(), pk=comment)
-    row.report = report
-    if not _may_withdraw(request, row):
+    comment = get_object_or_404(report.comments.visible(), pk=comment_pk)
+    comment.report = report
+    if not _may_withdraw(request, comment):
         return deny(request, _("Only the person who wrote it, or a facilitator, can take it back."), status=409)
-    row.withdraw(request.actor)
+    comment.withdraw(request.actor)
     return confirm(request, _comments_url(topic), _("The comment is no longer shown."))
 
 

@@ -119,11 +119,11 @@ def transcribe(request: ForumRequest, topic: Topic) -> HttpResponse:
         return _render_transcription(request, report, form)
     form.is_valid()
     only_adds = not request.rights.may("report", topic)
-    merge = report.write(form.cleaned_data, form.bases, request.actor, only_adds=only_adds)
-    if not form.errors and not merge.conflicts:
+    result = report.write(form.cleaned_data, form.bases, request.actor, only_adds=only_adds)
+    if not form.errors and not result.conflicts:
         return _confirm_transcription(request, topic, report)
-    (form.keep_existing if only_adds else form.show_conflicts)(merge.conflicts)
-    return _render_transcription(request, report, form, 409 if merge.conflicts else 422)
+    (form.keep_existing if only_adds else form.show_conflicts)(result.conflicts)
+    return _render_transcription(request, report, form, 409 if result.conflicts else 422)
 
 
 def _confirm_transcription(request: ForumRequest, topic: Topic, report: Report) -> HttpResponse:

@@ -84,7 +84,7 @@ def test_the_page_says_who_writes_where_and_the_caret_stays_in_its_word(nadia_ph
     type_in(nadia_phone, "Un deux trois")
     nadia_phone.evaluate("document.activeElement.setSelectionRange(3, 7)")
     here = translated("{names} is writing here", "fr", names="Nadia Ferrand")
-    expect(theo_phone.locator("#hands-findings")).to_have_text(here)
+    expect(theo_phone.locator("#writers-findings")).to_have_text(here)
     expect_both(nadia_phone, theo_phone, "Un deux trois")
     type_in(theo_phone, "Zéro, ", at="Home")
     expect_both(nadia_phone, theo_phone, "Zéro, Un deux trois")
@@ -93,8 +93,8 @@ def test_the_page_says_who_writes_where_and_the_caret_stays_in_its_word(nadia_ph
     )
     assert nadia_phone.evaluate(selected) == "deux"
     theo_phone.focus("[name=debate]")
-    expect(nadia_phone.locator("#hands-findings")).to_have_text("")
-    expect(nadia_phone.locator("#hands-debate")).to_contain_text("Théo Masson")
+    expect(nadia_phone.locator("#writers-findings")).to_have_text("")
+    expect(nadia_phone.locator("#writers-debate")).to_contain_text("Théo Masson")
 
 
 @pytest.mark.laptop

@@ -27,7 +27,7 @@ from forum.server.errors import CannotStart
 from forum.server.open_files import raise_file_limit
 from forum.server.terminal import terminal_language
 
-MOST_PHONES = 2_000
+MAX_PHONES = 2_000
 FILES_A_PHONE = 3
 """A connection for pages, a socket, and one to spare."""
 CLOSED = (Phase.PREPARATION, Phase.PUBLISHED)
@@ -42,9 +42,7 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--phones", type=int, default=100, help=f"how many phones come (100; at most {MOST_PHONES})"
-        )
+        parser.add_argument("--phones", type=int, default=100, help=f"how many phones come (100; at most {MAX_PHONES})")
         parser.add_argument(
             "--url", required=True, help="address of the forum, as phones open it: http://192.168.1.23:8000/CODE/"
         )
@@ -58,8 +56,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, phones: int, url: str, facilitator_link: str, **options: Any) -> None:
         translation.activate(terminal_language())
         try:
-            if not 1 <= phones <= MOST_PHONES:
-                raise CannotStart(_("Choose from 1 to {most} phones.").format(most=MOST_PHONES))
+            if not 1 <= phones <= MAX_PHONES:
+                raise CannotStart(_("Choose from 1 to {most} phones.").format(most=MAX_PHONES))
             allow_phones(phones)
             origin, code = read_address(url)
             secret = read_link(facilitator_link)

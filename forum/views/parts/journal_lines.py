@@ -11,7 +11,7 @@ from forum.models import Forum, JournalEntry
 from forum.models.verbs import Verb
 from forum.phases import Phase
 
-MOST_NAMED = 3
+MAX_NAMED = 3
 """Topics or people that one line names."""
 
 
@@ -59,4 +59,4 @@ def _about(entry: JournalEntry, topics: dict[int, str], people: dict[int, str]) 
     names = [topics[pk] for pk in sorted(RowKey.TOPIC.pks(entry.invalidated)) if pk in topics]
     names = names or [people[pk] for pk in sorted(RowKey.PERSON.pks(entry.invalidated)) if pk in people]
     names = names or [name for name in [entry.details.get("facilitator")] if name]
-    return " · ".join(names[:MOST_NAMED]) + (" …" if len(names) > MOST_NAMED else "")
+    return " · ".join(names[:MAX_NAMED]) + (" …" if len(names) > MAX_NAMED else "")

@@ -7,7 +7,7 @@ from django.utils.text import Truncator
 from forum.models import Forum, Topic
 from forum.text.typography import spaced
 
-LONGEST_TITLE = 60
+MAX_TITLE_LENGTH = 60
 """Characters of a title in a menu."""
 
 
@@ -43,4 +43,4 @@ def other_topics(forum: Forum, topic: Topic) -> list[tuple[int, str, str]]:
 
 def topic_label(number: int, title: str) -> str:
     label = spaced(title)
-    return f"{number}. {label if len(label) <= LONGEST_TITLE else Truncator(label).chars(LONGEST_TITLE)}"
+    return f"{number}. {label if len(label) <= MAX_TITLE_LENGTH else Truncator(label).chars(MAX_TITLE_LENGTH)}"

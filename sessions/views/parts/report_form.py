@@ -51,25 +51,25 @@ def save_shared_form(
 
 
 def respond_to_save(
-    request: ForumRequest, row: Report | Action | Photo, form: SharedTextForm, merge: WriteResult
+    request: ForumRequest, row: Report | Action | Photo, form: SharedTextForm, result: WriteResult
 ) -> HttpResponse:
     """Say what became of a form that was saved: as JSON to the page's script, else as a page.
 
     On a conflict both texts are shown, and the next submission decides which one stays.
     """
-    status = 422 if form.errors else 409 if merge.conflicts else 200
+    status = 422 if form.errors else 409 if result.conflicts else 200
     report = row if isinstance(row, Report) else row.report
     if wants_json(request):
         outcome = {
             "fields": shared_values(row),
-            "conflicts": sorted(merge.conflicts),
+            "conflicts": sorted(result.conflicts),
             "errors": {name: [str(error) for error in errors] for name, errors in form.errors.items()},
             "version": report.version,
         }
         return JsonResponse(outcome)
     if status == 200:
         return confirm(request, report_url(report.group.topic), _("Saved."))
-    form.show_conflicts(merge.conflicts)
+    form.show_conflicts(result.conflicts)
     return render_report_form(request, report, form, status=status)
 
 
@@ -80,8 +80,8 @@ def save_report_first(request: ForumRequest, report: Report) -> HttpResponse | N
     """
     if not any(name in request.POST for name in report.SHARED_FIELDS):
         return None
-    form, merge = save_shared_form(request, report, ReportForm)
-    return respond_to_save(request, report, form, merge) if form.errors or merge.conflicts else None
+    form, result = save_shared_form(request, report, ReportForm)
+    return respond_to_save(request, report, form, result) if form.errors or result.conflicts else None
 
 
 def wants_json(request: ForumRequest) -> bool:

@@ -48,7 +48,7 @@ def add_photos(uploads: "list[tuple[Report, UploadedFile[Any]]]", kind: str, req
         disk.check_space(sum(picture.size for picture in pictures), images.directory())
         for (report, _file), picture in zip(uploads, pictures, strict=True):
             Photo.add(report, picture, request.actor, kind=kind)
-    except images.ImageWorkerBusy:
+    except images.ImageProcessBusy:
         return _("Another photo is being prepared: send yours again in a moment."), 429
     except TooManyPhotos:
         return too_many_photos_message(), 409

@@ -208,7 +208,7 @@ class ImageOutcome:
 def outcomes() -> dict[str, ImageOutcome]:
     """The results of all hostile images by description, sent a few at a time."""
     results: list[dict[int, dict[str, Any]]] = []
-    run_worker = images._run_worker
+    run_worker = images._run_child
 
     def record(*arguments: Any) -> dict[int, dict[str, Any]]:
         results.append(run_worker(*arguments))
@@ -216,7 +216,7 @@ def outcomes() -> dict[str, ImageOutcome]:
 
     cases, outcomes = list(hostile()), {}
     with pytest.MonkeyPatch.context() as patch, translation.override("en"):
-        patch.setattr(images, "_run_worker", record)
+        patch.setattr(images, "_run_child", record)
         for begin in range(0, len(cases), BATCH):
             batch = cases[begin : begin + BATCH]
             processed = images.process_images([io.BytesIO(content) for _what, content, _reasons in batch])
@@ -282,7 +282,7 @@ def test_the_images_after_one_that_kills_the_child_are_processed(monkeypatch: py
 
 
 def test_images_are_processed_one_at_a_time() -> None:
-    with images._worker_slot, pytest.raises(images.ImageWorkerBusy):
+    with images._child_slot, pytest.raises(images.ImageProcessBusy):
         images.process_images([io.BytesIO(image("JPEG"))], wait=0)
 
 

@@ -118,16 +118,16 @@ def test_the_newest_report_comes_first_and_in_the_closing_circle_unfinished_ones
     second = Topic.propose(topic.forum, "Vélos", "", theo, Actor(theo))
     late = Report.for_group(Group.place_topic(second, afternoon, None, Actor(theo)))
     late.write({"quote": "Allons-y."}, late.bases(), Actor(theo))
-    assert numbers_in_list(report, "phone", "list-news") == [1]
+    assert numbers_in_list(report, Audience.PHONE, "list-news") == [1]
     late.finish(Actor(theo))
     Report.objects.filter(pk=report.pk).update(finished_at=report.group.topic.created_at)
-    assert numbers_in_list(report, "phone", "list-news") == [2, 1]
+    assert numbers_in_list(report, Audience.PHONE, "list-news") == [2, 1]
     move(topic.forum, Phase.CLOSING)
     late.reopen(Actor(theo))
-    assert [numbers_in_list(report, "phone", name) for name in ("list-news", "list-reports")] == [[1], [2]]
+    assert [numbers_in_list(report, Audience.PHONE, name) for name in ("list-news", "list-reports")] == [[1], [2]]
 
 
-def numbers_in_list(report: Report, audience: str, name: str) -> list[int]:
+def numbers_in_list(report: Report, audience: Audience, name: str) -> list[int]:
     """Return the numbers of the cards in a list, in their order."""
     html = board_html(report, audience).partition(f'id="{name}"')[2].partition("</section>")[0]
     return [int(part.partition("<")[0]) for part in html.split('<span class="number">')[1:]]

@@ -131,7 +131,7 @@ def test_a_file_that_is_no_photo_is_refused_with_a_reason_and_deleted(
 
 def test_while_another_photo_is_decoded_the_last_piece_waits(report: Report, address: str, phone: Client) -> None:
     whole, to = jpeg(400, 300), f"{address}upload/{'c3' * 12}/"
-    with images._worker_slot:
+    with images._child_slot:
         response = send_piece(phone, to, whole, 0, len(whole))
         assert (response.status_code, response.json()) == (429, {"offset": len(whole)})
     assert send_piece(phone, to, whole, len(whole), len(whole)).json()["done"]
@@ -574,5 +574,5 @@ def test_the_facilitator_sends_several_sheets_each_to_its_group(
 @pytest.fixture(autouse=True)
 def _turn_is_free() -> Iterator[None]:
     yield
-    assert images._worker_slot.acquire(blocking=False)
-    images._worker_slot.release()
+    assert images._child_slot.acquire(blocking=False)
+    images._child_slot.release()

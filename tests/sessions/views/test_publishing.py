@@ -75,7 +75,7 @@ def test_a_button_of_a_live_page_leads_to_that_list_too(closing: Forum, laptop: 
 
 
 def test_a_form_without_that_list_publishes_nothing(closing: Forum, laptop: Client) -> None:
-    for fields in ({}, {"told": "yes"}, {"told": "yes", "missing": "99"}, {"missing": "1"}):
+    for fields in ({}, {"confirmed": "yes"}, {"confirmed": "yes", "missing": "99"}, {"missing": "1"}):
         response = laptop.post(url("publish", closing), fields)
         assert (response.status_code, stage(closing)) == (409, Phase.CLOSING)
         assert translated(MISSING, "fr") in text_of(response)
