@@ -92,13 +92,13 @@ types: ## mypy and TypeScript, strict
 
 imports: ## who may import whom, and whether the drawing of it is current
 	.venv/bin/lint-imports --no-logo
-	$(python) bin/rooms --check
+	$(python) bin/imports --check
 
 migrations: ## no migration is missing
 	$(python) manage.py makemigrations --check --dry-run
 
 translations: ## every text of the screens has its French
-	$(python) -m pytest -q tests/test_house.py -k french
+	$(python) -m pytest -q tests/test_project.py -k french
 
 tidy: ## format Python, templates and scripts
 	$(python) -m ruff check --fix .

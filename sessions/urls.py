@@ -12,7 +12,7 @@ from sessions.views import (
     photo_uploads,
     photos,
     printing,
-    published,
+    public_book,
     publishing,
     reading,
     reports,
@@ -69,12 +69,12 @@ in_a_forum = [
     path("book/<number:edition_number>/<str:name>", book.other_format, name="other_format"),
     path("book/<number:edition_number>/images/<str:name>", book.image, name="book_image"),
     path("topics/<number:number>/report.pdf", book.report_pdf, name="report_pdf"),
-    path("public/", published.public, name="public"),
-    path("public/read/", published.page, name="public_page"),
-    path("public/read/images/<str:name>", published.image, name="public_image"),
-    path("public/<str:name>", published.file, name="public_file"),
+    path("public/", public_book.public, name="public"),
+    path("public/read/", public_book.page, name="public_page"),
+    path("public/read/images/<str:name>", public_book.image, name="public_image"),
+    path("public/<str:name>", public_book.file, name="public_file"),
 ]
 
 outside_forums = [
-    path("public/", published.published, name="published"),
+    path("public/", public_book.public_forums, name="public_forums"),
 ]

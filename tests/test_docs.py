@@ -1,7 +1,9 @@
 """What the documentation names exists: pages and their headings, files, commands, settings."""
 
 import re
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -117,3 +119,25 @@ def test_hooks_check_what_continuous_integration_checks() -> None:
         for hook in repository["hooks"]
     )
     assert [hook["entry"] for hook in hooks] == ["make check"]
+
+
+def names(layer: Sequence[str]) -> str:
+    """Return the packages of a layer as a docstring names them, without their app."""
+    *others, last = (f"`{package.partition('.')[2] or package}`" for package in layer)
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def test_the_docstring_of_each_package_says_between_which_it_is() -> None:
+    """As the layers in pyproject.toml, by which import-linter checks the imports."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    checked = 0
+    for contract in contracts:
+        layers = [layer.split(" | ") for layer in contract.get("layers", [])]
+        for above, layer, below in zip([[], *layers], layers, [*layers[1:], []], strict=False):
+            neighbours = [f"{side} {names(of)}" for side, of in (("below", above), ("above", below)) if of]
+            sentence = ", ".join(neighbours).capitalize() + "."
+            for package in (import_module(package) for package in layer if "." in package):
+                if hasattr(package, "__path__"):
+                    assert sentence in " ".join((package.__doc__ or "").split()), package.__name__
+                    checked += 1
+    assert checked > 15

@@ -26,7 +26,7 @@ FILES = {
     "tests/js/sync.test.js": "",
     "tests/js/operator.test.js": "",
     "templates/forum/join.html": "",
-    "tests/test_house.py": "",
+    "tests/test_project.py": "",
     "tests/forum/test_board.py": "from forum.models import Topic",
     "tests/forum/test_topics.py": "",
     "tests/browser/test_join_page.py": "from forum import board",
@@ -46,7 +46,7 @@ def root(tmp_path: Path) -> Path:
     ("saved", "tests"),
     [
         ("tests/forum/test_board.py", ["tests/forum/test_board.py"]),
-        ("tests/test_house.py", ["tests/test_house.py"]),
+        ("tests/test_project.py", ["tests/test_project.py"]),
         ("forum/board.py", ["tests/browser/test_join_page.py", "tests/forum/test_board.py"]),
         ("forum/models/topic.py", ["tests/forum/test_topics.py"]),
         ("templates/forum/join.html", ["tests/browser/test_join_page.py"]),

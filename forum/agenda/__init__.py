@@ -1,1 +1,1 @@
-"""Clashes on the agenda, and the search for a better one. Imports models."""
+"""Clashes on the agenda, and the search for a better one. Below `live`, above `auth`."""

@@ -1,6 +1,8 @@
 """Checks before the day, for the readiness page and for `manage.py doctor`.
 
-Each check tries the real thing, and returns one sentence, with advice when something must be done. Imports server.
+Each check tries the real thing, and returns one sentence, with advice when something must be done.
+
+Below `views`, above `live`.
 """
 
 from django.utils.translation import gettext_lazy

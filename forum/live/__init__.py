@@ -1,1 +1,4 @@
-"""The live board: fragments rendered once per audience, and the hubs that send them. Imports agenda and auth."""
+"""The live board: fragments rendered once per audience, and the hubs that send them.
+
+Below `forms`, `checks` and `rehearsal`, above `agenda`.
+"""

@@ -1,1 +1,1 @@
-"""Start and run the app: addresses, locks, backups, disk, health, web server, worker. Imports models."""
+"""Start and run the app: addresses, locks, backups, disk, health, web server, worker. Below `web`, above `models`."""

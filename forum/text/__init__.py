@@ -1,1 +1,1 @@
-"""Text as people type it: names, lines, markup, numbers. Imports nothing of the app."""
+"""Text as people type it: names, lines, markup, numbers. Below `models`."""

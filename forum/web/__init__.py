@@ -1,1 +1,4 @@
-"""Between the web server and Django: request bodies, responses, static files, cached pages. Imports server."""
+"""Between the web server and Django: request bodies, responses, static files, cached pages.
+
+Below `auth`, above `server`.
+"""

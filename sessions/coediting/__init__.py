@@ -1,1 +1,4 @@
-"""Co-writing of a report: its messages, batches, rooms and socket. Imports `forum.live`, `forum.auth` and models."""
+"""Co-writing of a report: its messages, batches, rooms and socket.
+
+Below `checks` and `forms`, above `report_progress`.
+"""

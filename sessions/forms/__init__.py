@@ -1,1 +1,1 @@
-"""Forms validate, the methods of models save. Imports models."""
+"""Forms validate, the methods of models save. Below `extension` and `views`, above `coediting`."""

@@ -1,6 +1,6 @@
-"""What the sessions bring back, in the database: reports, photos, comments, editions of the book.
+"""What the groups bring back, in the database: reports, photos, comments, editions of the book.
 
-Imports media, and forum's models.
+Below `proceedings`, above `media`.
 """
 
 from sessions.models.action import Action

@@ -1,1 +1,4 @@
-"""PDFs printed on request: the kit of posters and sheets, and parts of the book. Imports proceedings."""
+"""PDFs printed on request: the kit of posters and sheets, and parts of the book.
+
+Below `report_progress`, above `proceedings`.
+"""

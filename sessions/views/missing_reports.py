@@ -18,7 +18,7 @@ from forum.models import Forum, Message, RecentlyAsked, Topic
 from forum.text.one_line import one_line
 from forum.text.parsing import parse_pk
 from forum.views.parts.live_board import live_page_context
-from sessions.missing_reports import progress_by_slot
+from sessions.report_progress import progress_by_slot
 
 ALL_SILENT = "all"
 """Instead of a topic's primary key."""

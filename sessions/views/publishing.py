@@ -12,7 +12,7 @@ from forum.auth.responses import confirm, next_page, render_page
 from forum.models import Forum
 from forum.phases import FROM_GROUPS, Phase
 from forum.views.parts.phase_change import phase_message
-from sessions.missing_reports import GroupProgress, ReportProgress, progress_by_slot
+from sessions.report_progress import GroupProgress, ReportProgress, progress_by_slot
 
 
 @require_http_methods(["GET", "POST"])

@@ -156,7 +156,7 @@ DOORS: dict[str, dict[str, str]] = {
 }
 OUTSIDE = {
     "home", "health", "set_language", "forums", "new_forum", "preview_agenda", "change_link", "sign_out", "begin",
-    "enter", "published",
+    "enter", "public_forums",
 }  # fmt: skip
 """Addresses outside any forum; what they let through is tested where they are."""
 

@@ -31,8 +31,8 @@ FIELDS = (
     "change", "findings", "b_findings", "head_count", "due_date", "what", "b_what", "next", "key", "as", "since",
     "epoch", "watch", "question", "date", "time_zone", "language", "territories", "slots-TOTAL_FORMS",
     "slots-INITIAL_FORMS", "slots-0-id", "slots-0-minutes", "slots-0-starts_at", "places-TOTAL_FORMS",
-    "places-INITIAL_FORMS", "places-0-name", "places-0-seats", "slots-0-day", "table", "sure", "q", "confirmed", "missing",
-    "step", "from",
+    "places-INITIAL_FORMS", "places-0-name", "places-0-seats", "slots-0-day", "table", "sure", "q", "confirmed",
+    "missing", "step", "from",
 )  # fmt: skip
 JUNK = (
     "", " ", "0", "-1", "1", "9" * 30, "١٢٣", "²", "1.5", "NaN", "x" * 300, "x" * 7000, "a\x00b", "😀", "\u202eright",

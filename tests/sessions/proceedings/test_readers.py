@@ -16,7 +16,7 @@ from sessions.models import Comment, Edition, Imprint, Report
 from sessions.proceedings import content, jobs, pdf, pdf_process
 from sessions.proceedings.freshness import FreshnessCheck
 from tests.conftest import ClientFor, move
-from tests.sessions.views.test_published import fetch
+from tests.sessions.views.test_public_book import fetch
 from tests.words import text_of
 
 pytestmark = pytest.mark.django_db

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from forum.models import Actor, Facilitator, Forum, Group, JournalEntry, Message, Participant, Slot, Topic
 from forum.phases import Phase
-from sessions.missing_reports import progress_by_slot
 from sessions.models import Photo, Report
+from sessions.report_progress import progress_by_slot
 from tests.conftest import ClientFor, move, set_local_time_to_nine
 from tests.words import text_of, translated
 

@@ -1,4 +1,4 @@
-"""What must hold in the whole house, whatever room one works in: texts, locks, names, and what is not ours."""
+"""Check what holds for the whole project: translations, lock files, names, files from elsewhere."""
 
 import ast
 import gettext
@@ -104,7 +104,7 @@ def test_each_form_keeps_its_draft_in_a_place_of_its_own() -> None:
     assert [place for place in places if places.count(place) > 1] == []
 
 
-def test_no_module_is_a_drawer() -> None:
+def test_no_module_has_a_name_that_says_nothing() -> None:
     """A module is named after what it is about; these names are about nothing."""
     drawers = {"utils", "helpers", "services", "mixins", "signals", "managers", "common", "misc"}
     modules = [path for app in ("forum", "sessions") for path in (ROOT / app).rglob("*.py")]

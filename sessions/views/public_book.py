@@ -27,10 +27,10 @@ CACHING = "public, max-age=60"
 
 
 @require_GET
-def published(request: HttpRequest) -> HttpResponse:
+def public_forums(request: HttpRequest) -> HttpResponse:
     """List the forums that are listed, the newest first."""
     forums = Forum.objects.filter(imprint__is_public=True, imprint__is_listed=True)
-    return render(request, "sessions/published.html", {"forums": forums})
+    return render(request, "sessions/public_forums.html", {"forums": forums})
 
 
 def when_public(view: PublicView) -> PublicView:
