@@ -52,6 +52,24 @@ class Retraction:
     """Documents whose content is older cannot hold it."""
 
 
+class Details(TypedDict, total=False):
+    """What the journal says of a change beside its verb and its rows."""
+
+    left_phase: str
+    entered_phase: str
+    merged: int
+    """Number of the topic that was merged."""
+    into: int
+    """Number of the topic that stays."""
+    followed: list[int]
+    """Primary keys of the participants whose interest moved with it."""
+    facilitator: str
+    """Name of the facilitator about whom it was done."""
+    edition: int
+    """Number of the edition."""
+    undone_verb: str
+
+
 class Change:
     """The recorder of one verb: its rows, what it invalidates on boards, and what the journal says of it."""
 
@@ -59,7 +77,7 @@ class Change:
         self.revision = revision
         self.invalidated: set[str] = set()
         """Fragment keys: `topic-12`, `person-7`, `me-7`, `status`…"""
-        self.details: dict[str, Any] = {}
+        self.details: Details = {}
         self.rows: list[RowChange] = []
         """In the order of the verb."""
         self._has_unrecorded_effect = False

@@ -1,6 +1,6 @@
 """Facilitators: their personal link, their devices, and the end of their rights."""
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, Unpack
 
 from django.db import models, transaction
 from django.utils import timezone
@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from forum.fragment_keys import RowKey
 from forum.models.actor import Actor
+from forum.models.change import Details
 from forum.models.tokens import fingerprint, new_token
 from forum.models.verbs import Verb
 from forum.text.one_line import LineField
@@ -73,7 +74,9 @@ class Facilitator(models.Model):
         self._end_devices(by, Verb.DISCONNECTED_DEVICE, self.devices.filter(pk=device_pk), facilitator=self.name)
 
     @transaction.atomic
-    def _end_devices(self, by: Actor, verb: Verb, devices: "models.QuerySet[Device]", **details: str) -> None:
+    def _end_devices(
+        self, by: Actor, verb: Verb, devices: "models.QuerySet[Device]", **details: Unpack[Details]
+    ) -> None:
         """Delete devices and journal it in every forum of theirs, so that open pages close at once."""
         deleted, _by_model = devices.delete()
         if not deleted and verb != Verb.CHANGED_LINK:
@@ -82,7 +85,7 @@ class Facilitator(models.Model):
             with forum.change(by, verb) as change:
                 if by.facilitator != self:
                     self.check_removable_from(forum, by)
-                change.details = dict(details)
+                change.details = details
                 change.note_unrecorded_effect()
                 change.invalidate(RowKey.FACILITATOR_RIGHTS.of(self.pk))
 

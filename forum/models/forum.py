@@ -158,7 +158,7 @@ class Forum(models.Model):
     def move_to(self, phase: Phase, by: Actor, slide: Slide | None = None) -> None:
         """Move everyone to another phase. The wall shows the phase's view, or a slide."""
         with self.change(by, Verb.MOVED_TO_PHASE) as change:
-            change.details = {"from": self.phase, "to": phase.value}
+            change.details = {"left_phase": self.phase, "entered_phase": phase.value}
             self.phase, self.slide = phase, slide or ""
             change.save(self, "phase", "slide")
             end_current_pitch(self, change)
@@ -170,7 +170,6 @@ class Forum(models.Model):
         """Show a slide on the wall, or the phase's view when None. Ends the current pitch."""
         with self.change(by, Verb.SHOWED_SLIDE) as change:
             self.slide = slide or ""
-            change.details = {"slide": self.slide}
             change.save(self, "slide")
             end_current_pitch(self, change)
             change.invalidate(Key.STAGE)
@@ -203,7 +202,7 @@ class Forum(models.Model):
         ends = (
             move.revision
             for move in (moves if self.current_phase in FROM_CLOSING else ())
-            if move.details["to"] in FROM_CLOSING and move.details["from"] not in FROM_CLOSING
+            if move.details["entered_phase"] in FROM_CLOSING and move.details["left_phase"] not in FROM_CLOSING
         )
         arrivals = self.journal.filter(verb=Verb.JOINED, facilitator=None)
         last_end = next(ends, None)

@@ -72,7 +72,6 @@ class Group(models.Model):
                 raise CellTaken(other)
             group = cls.for_topic(topic)
             group._check_not_frozen(by, slot)
-            change.details = {"from": [group.slot_id, group.place_id, group.elsewhere]}
             group._enter_cell((slot, place, "" if place else elsewhere), change)
             group._invalidate(change)
             group._notify_people(change)
@@ -89,7 +88,6 @@ class Group(models.Model):
         """Take the topic off the agenda. Raises PlacementFrozen."""
         with self.topic.forum.change(by, Verb.UNPLACED_TOPIC) as change:
             self._check_not_frozen(by)
-            change.details = {"from": [self.slot_id, self.place_id, self.elsewhere]}
             self.leave_cell(change)
             self._invalidate(change)
             self._notify_people(change)

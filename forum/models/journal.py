@@ -1,11 +1,11 @@
 """The journal: one row per change. The trace of the day, its undo list, and the source of live updates."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
-from forum.models.change import CannotUndo
+from forum.models.change import CannotUndo, Details
 from forum.models.verbs import Verb
 from forum.phases import Phase
 
@@ -28,7 +28,7 @@ class JournalEntry(models.Model):
     facilitator = models.ForeignKey("forum.Facilitator", models.SET_NULL, null=True)
     invalidated = models.JSONField()
     """Fragment keys."""
-    details = models.JSONField(default=dict)
+    details = models.JSONField(default=dict)  # change.Details
     rows = models.JSONField(default=list)
     """What undoing reverts: a list of RowChange. Empty: the change cannot be undone."""
     undone_by = models.PositiveBigIntegerField(null=True)
@@ -64,7 +64,7 @@ class JournalEntry(models.Model):
                 self.refresh_from_db(fields=["undone_by"])
                 if not self.can_be_undone:
                     raise CannotUndo
-                change.details = {"undoes": self.revision, "verb": self.verb, **self.details}
+                change.details = cast("Details", {"undone_verb": self.verb, **self.details})
                 change.invalidate(*self.invalidated)
                 change.revert(self.rows)
                 # When this change was itself an undo, the change that it undid holds again.

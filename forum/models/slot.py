@@ -153,7 +153,6 @@ class Slot(models.Model):
             later = [(slot, int(minutes_since_midnight(slot.starts_at)) + shift) for slot in self._later_slots()]
             if any(start + slot.minutes > MINUTES_PER_DAY for slot, start in later):
                 raise InvalidDuration(gettext("What comes after it would last beyond midnight."))
-            change.details = {"minutes": shift}
             change.save(self, "minutes")
             self._set_starts(later, change)
             change.invalidate_everything()

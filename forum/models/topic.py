@@ -123,7 +123,6 @@ class Topic(models.Model):
         """Save a new title, description or convener."""
         with self.forum.change(by, Verb.EDITED_TOPIC) as change:
             before = type(self).objects.get(pk=self.pk)
-            change.details = {"title": before.title, "description": before.description}
             change.save(self, "title", "description", "convener")
             change.invalidate_topic(self)
             for person in filter(None, {before.convener, self.convener}):

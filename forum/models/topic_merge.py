@@ -51,7 +51,7 @@ def merge(topic: "Topic", into: "Topic", by: "Actor") -> None:
         if obstacle := merge_obstacle(topic, into):
             raise CannotMerge(obstacle)
         moved = _move_people(topic, into, change)
-        change.details = {"topic": topic.number, "number": into.number, "followed": moved}
+        change.details = {"merged": topic.number, "into": into.number, "followed": moved}
         text = _("Number {number}, “{title}”, has joined number {into}, “{other}”: you are one group.")
         _notify_people(topic, into, text, change)
         topic.leave_board(change)
@@ -66,7 +66,7 @@ def merge(topic: "Topic", into: "Topic", by: "Actor") -> None:
 def move_people_back(change: "Change", topic: "Topic") -> None:
     """Delete the interests that `merge` moved, when an undo brings the topic back to the board."""
     followed = change.details.get("followed", ())
-    interests = Interest.objects.filter(topic__forum=topic.forum, topic__number=change.details.get("number", 0))
+    interests = Interest.objects.filter(topic__forum=topic.forum, topic__number=change.details.get("into", 0))
     for interest in interests.filter(participant__in=followed):
         change.delete(interest)
 

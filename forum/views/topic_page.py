@@ -103,5 +103,5 @@ def _proposals(topic: Topic, actor: Actor) -> list[dict[str, Any]]:
 
 def _merge_revision(topic: Topic) -> int | None:
     """Return the revision to undo to take this topic out of the one it was merged into; None: that is impossible."""
-    merges = topic.forum.journal.undoable().filter(verb=Verb.MERGED_TWO_TOPICS, details__topic=topic.number)
+    merges = topic.forum.journal.undoable().filter(verb=Verb.MERGED_TWO_TOPICS, details__merged=topic.number)
     return merges.values_list("revision", flat=True).last() if topic.merged_into_id else None

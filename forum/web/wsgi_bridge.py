@@ -1,7 +1,7 @@
 """Answer an ASGI request by the WSGI application, in a thread of a bounded pool.
 
-Django's own ASGI handler starts a thread and a database connection per request and falls to a fifth of this
-when a whole room scans the QR code at once.
+Django's own ASGI handler starts a thread and a database connection per request: when a whole room scans the QR code at
+once, it answers a third as many requests a second (docs/decisions/0003-pages-as-wsgi.md).
 """
 
 import asyncio

@@ -37,7 +37,7 @@ class Action(SharedFields):
         return self.report.actions.filter(position__lt=self.position).count() + 1
 
     def write(self, written: Mapping[str, Any], bases: Mapping[str, str], by: Actor) -> WriteResult:
-        """Save what one writer changed. `bases`: per field, the mark of what the writer had seen."""
+        """Save what one writer changed. `bases`: per field, of what the writer had seen."""
         with self.report.change(by, Verb.WROTE_ACTION) as change:
             self.refresh_from_db(fields=self.SHARED_FIELDS)
             result = self.compare_and_set(written, bases)
@@ -48,5 +48,4 @@ class Action(SharedFields):
 
     def drop(self, by: Actor) -> None:
         with self.report.change(by, Verb.DROPPED_ACTION) as change:
-            change.details = {name: str(getattr(self, name) or "") for name in self.SHARED_FIELDS}
             change.delete(self)

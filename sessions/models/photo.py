@@ -96,7 +96,6 @@ class Photo(SharedFields):
             for path, content in zip(photo.paths, (drawn.picture, drawn.small, drawn.printed), strict=True):
                 images.write_file(path, content)
             change.create(photo)
-            change.details = {"number": topic.number}
         return photo
 
     @property
@@ -156,7 +155,6 @@ class Photo(SharedFields):
     def remove(self, by: Actor) -> None:
         """Delete the photo. Its files stay for UNDO_PERIOD."""
         with self.report.change(by, Verb.REMOVED_PHOTO) as change:
-            change.details = {"caption": self.caption}
             change.delete(self)
 
     def mark_transcribed(self, by: Actor) -> None:

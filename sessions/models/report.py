@@ -165,15 +165,14 @@ class Report(SharedFields):
     def write(
         self, written: Mapping[str, Any], bases: Mapping[str, str], by: Actor, *, only_adds: bool = False
     ) -> WriteResult:
-        """Save what one writer changed. `bases`: per field, the mark of what the writer had seen.
+        """Save what one writer changed. `bases`: per field, of what the writer had seen.
 
         With `only_adds`, a change of what is stored is a conflict.
         """
-        with self.change(by, Verb.WROTE_IN_REPORT) as change:
+        with self.change(by, Verb.WROTE_IN_REPORT):
             result = self.set_additions(written, bases) if only_adds else self.compare_and_set(written, bases)
             for name in sorted(result.saved.keys() & self.LINE_FIELDS):
                 Version.record(self, name, result.saved[name], [by])
-            change.details = {"version": self.version + 1, "fields": sorted(result.saved)}
         return result
 
     def stored_value(self, name: str) -> Any:
@@ -211,7 +210,7 @@ class Report(SharedFields):
         """
         by = next((update.by for update in updates if not update.by.facilitator), updates[-1].by)
         outcomes: list[UpdateRefused | UpdateIncomplete | None] = []
-        with suppress(_NothingAdded), self._change(by, Verb.WROTE_IN_REPORT, RowKey.TEXT) as change:
+        with suppress(_NothingAdded), self._change(by, Verb.WROTE_IN_REPORT, RowKey.TEXT):
             manuscript = Manuscript(self)
             self._record_versions(manuscript.adopt_fields(), Actor())
             outcomes, writers = manuscript.apply_all(updates)
@@ -220,14 +219,13 @@ class Report(SharedFields):
             for section, people in writers.items():
                 setattr(self, section, manuscript.texts[section])
                 Version.record(self, section, getattr(self, section), people)
-            change.details = {"version": self.version + 1, "fields": sorted(writers)}
             self.overheads = manuscript.overheads
             self._save_manuscript(manuscript)
         return outcomes
 
     def restore(self, version: Version, by: Actor) -> None:
         """Make a text what it was in one of its versions. The present text stays in the history."""
-        with self._change(by, Verb.RESTORED_VERSION, RowKey.REPORT) as change:
+        with self._change(by, Verb.RESTORED_VERSION, RowKey.REPORT):
             if getattr(self, version.section) == version.text:
                 return
             manuscript = Manuscript(self)
@@ -235,7 +233,6 @@ class Report(SharedFields):
             if version.section in SECTIONS:
                 manuscript.replace(version.section, version.text)
             setattr(self, version.section, version.text)
-            change.details = {"fields": [version.section]}
             Version.record(self, version.section, version.text, [by], restores=version)
             self._save_manuscript(manuscript)
 

@@ -46,7 +46,7 @@ def _actor(entry: JournalEntry) -> str:
 
 
 def _verb(entry: JournalEntry) -> str:
-    undone_verb = entry.details.get("verb")
+    undone_verb = entry.details.get("undone_verb")
     if not undone_verb:
         return entry.get_verb_display()
     return _("{verb} “{taken_back}”").format(verb=entry.get_verb_display(), taken_back=Verb(undone_verb).label)
@@ -54,7 +54,7 @@ def _verb(entry: JournalEntry) -> str:
 
 def _about(entry: JournalEntry, topics: dict[int, str], people: dict[int, str]) -> str:
     """Name a phase, else topics, else people, else another facilitator."""
-    if (phase := entry.details.get("to")) in Phase.values:
+    if (phase := entry.details.get("entered_phase")) in Phase.values:
         return str(Phase(phase).label)
     names = [topics[pk] for pk in sorted(RowKey.TOPIC.pks(entry.invalidated)) if pk in topics]
     names = names or [people[pk] for pk in sorted(RowKey.PERSON.pks(entry.invalidated)) if pk in people]
