@@ -1,10 +1,8 @@
-"""The checks of the readiness page and of `manage.py doctor`, the two pages, and the command."""
+"""The checks of the readiness page and of `manage.py doctor`."""
 
 import fcntl
-import os
 import shutil
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -13,23 +11,17 @@ from typing import Any
 
 import pytest
 from django.core.cache import caches
-from django.test import Client
 from django.utils import timezone, translation
 from pytest_django import Settings
 
 from forum.checks import Check, State, all_checks, machine, network, phone_tests
 from forum.checks.phone_tests import PhoneTest
-from forum.models import Actor, Facilitator, Forum, JournalEntry, Submission
+from forum.models import Actor, Forum, JournalEntry, Submission
 from forum.phases import Phase
 from forum.server import network_choice
 from forum.server.locks import is_app_running
-from forum.web.user_agent import device_kind
-from tests.conftest import ClientFor
-from tests.forum.management.test_serve import MANAGE
 from tests.forum.server.test_public_urls import CABLE, VPN, WIFI, Networks, networks
 from tests.live_server import running_server
-from tests.services import environment_for
-from tests.words import text_of, with_plain_spaces
 
 __all__ = ["networks"]
 
@@ -253,126 +245,7 @@ def test_a_check_that_raises_is_a_bad_finding() -> None:
     assert (finding.state, finding.sentence) == (State.BAD, "This could not be checked: ZeroDivisionError")
 
 
-# ---- the doctor --------------------------------------------------------------------------------------------
-
-
-def doctor(data: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [*MANAGE, "doctor"], env=os.environ | environment_for(data) | {"LC_ALL": ""} | environment, capture_output=True,
-        text=True, timeout=60,
-    )  # fmt: skip
-
-
-@pytest.mark.laptop
-def test_the_doctor_prints_all_checks_in_french_and_fails_when_one_is_bad(tmp_path: Path) -> None:
-    process = doctor(tmp_path / "data", HOST="127.0.0.1", LANG="fr_FR.UTF-8")
-    assert process.stderr == ""
-    assert process.returncode == 1
-    lines = with_plain_spaces(process.stdout).splitlines()
-    assert lines[0].startswith("✕ Adresse pour les téléphones : L’application n’est accessible que depuis cet")
-    assert [line for line in lines if line.startswith("✓ Documents (PDF) : Une page a été composée")]
-    assert "1 point à régler" in lines[-2]
-
-
-# ---- the page ----------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def desk(client_for: ClientFor, camille: Facilitator) -> Client:
-    return client_for(camille)
-
-
-def test_the_page_opens_at_once_with_the_checks_that_take_no_time(forum: Forum, desk: Client) -> None:
-    response = desk.get(f"/{forum.code}/desk/ready/")
-    assert [check.name for check, _finding in response.context["quick_checks"]] == [
-        check.name for check in all_checks() if not check.takes_time
-    ]
-    assert [finding for _check, finding in response.context["slow_checks"]] == [None] * 4
-    names = [check.name for check, _finding in response.context["slow_checks"]]
-    assert names == ["answers", "database", "pdf", "worker"]
-
-
-def test_a_check_that_takes_time_is_a_link_without_javascript(forum: Forum, desk: Client) -> None:
-    response = desk.get(f"/{forum.code}/desk/ready/database/")
-    findings = response.context["slow_checks"]
-    assert [(check.name, finding.state) for check, finding in findings if finding] == [("database", State.GOOD)]
-    assert desk.get(f"/{forum.code}/desk/ready/version/").status_code == 404
-
-
-def test_the_pdf_check_renders_a_page(forum: Forum, desk: Client) -> None:
-    response = desk.get(f"/{forum.code}/desk/ready/pdf/", headers={"HX-Request": "true"})
-    assert 'data-state="good"' in text_of(response)
-
-
-def test_choosing_an_address_changes_every_qr_code_and_open_pages(
-    forum: Forum, desk: Client, networks: Networks
-) -> None:
-    networks.set(WIFI, CABLE)
-    other = Forum.objects.create(title="Autre", question="?")
-    revision = forum.revision
-    response = desk.post(f"/{forum.code}/desk/ready/address/", {"address": CABLE.address})
-    assert response.status_code == 302
-    for path in ("wall/", "desk/", "desk/ready/", "desk/print/"):
-        assert f"http://10.20.0.7:8000/{forum.code}/" in text_of(desk.get(f"/{forum.code}/{path}")), path
-    for moved in (forum, other):
-        moved.refresh_from_db()
-        assert moved.journal.get().invalidated == ["*"]
-    assert forum.revision == revision + 1
-
-
-def test_an_address_that_this_computer_does_not_have_cannot_be_chosen(
-    forum: Forum, desk: Client, networks: Networks
-) -> None:
-    networks.set(WIFI)
-    response = desk.post(f"/{forum.code}/desk/ready/address/", {"address": "203.0.113.9"})
-    assert response.status_code == 409
-    assert network_choice.saved_interface() is None
-
-
-def test_a_configured_address_leaves_no_choice(
-    forum: Forum, desk: Client, networks: Networks, settings: Settings
-) -> None:
-    networks.set(WIFI)
-    settings.PUBLIC_URL = "https://forum.example.org"
-    assert desk.post(f"/{forum.code}/desk/ready/address/", {"address": WIFI.address}).status_code == 409
-    assert 'name="address"' not in text_of(desk.get(f"/{forum.code}/desk/ready/"))
-
-
-# ---- the test page -----------------------------------------------------------------------------------------
-
-
-def report(client: Client, forum: Forum, **fields: str) -> Any:
-    """Report to the server as the test page does."""
-    return client.post(f"/{forum.code}/hello/", fields, REMOTE_ADDR="192.168.1.77", HTTP_USER_AGENT="X (iPhone; OS)")
-
-
-def test_a_stranger_who_opens_the_test_page_is_recorded_as_a_phone(forum: Forum, client_for: ClientFor) -> None:
-    client = client_for(None)
-    response = client.get(f"/{forum.code}/hello/", REMOTE_ADDR="192.168.1.77", HTTP_USER_AGENT="X (iPhone; OS)")
-    assert response.status_code == 200
-    (phone,) = phone_tests.recent(forum.pk)
-    assert (phone.kind, phone.is_this_computer, phone.sockets, phone.drift) == ("iPhone", False, None, None)
-    assert forum.participants.count() == 0
-
-
-def test_a_phone_keeps_its_results_when_a_later_report_has_none(forum: Forum, client_for: ClientFor) -> None:
-    client = client_for(None)
-    client.get(f"/{forum.code}/hello/", REMOTE_ADDR="192.168.1.77")
-    now = report(client, forum, sockets="yes", drift="-1500").json()["now"]
-    assert abs(now - time.time() * 1000) < 5000
-    report(client, forum)
-    assert [(phone.sockets, phone.drift) for phone in phone_tests.recent(forum.pk)] == [(True, -1500)]
-
-
-@pytest.mark.parametrize("drift", ["", "x", "1e9", "9" * 15, "9" * 4000, "--1", "²"])
-def test_an_invalid_report_of_a_clock_is_ignored(drift: str, forum: Forum, client_for: ClientFor) -> None:
-    assert report(client_for(None), forum, sockets="perhaps", drift=drift).status_code == 200
-    assert [(phone.sockets, phone.drift) for phone in phone_tests.recent(forum.pk)] == [(None, None)]
-
-
-def test_on_this_computer_the_test_page_asks_for_a_phone(forum: Forum, client_for: ClientFor) -> None:
-    assert "Ouvrez cette page avec un téléphone" in text_of(client_for(None).get(f"/{forum.code}/hello/"))
-    assert [phone.is_this_computer for phone in phone_tests.recent(forum.pk)] == [True]
+# ---- the phones of the test page ---------------------------------------------------------------------------
 
 
 def test_only_the_latest_phones_are_kept(forum: Forum) -> None:
@@ -393,10 +266,3 @@ def test_while_redis_is_away_each_process_keeps_its_own_phones(forum: Forum, mon
     caches["alone"].clear()
     phone_tests.record(forum.pk, phone())
     assert len(phone_tests.recent(forum.pk)) == 1
-
-
-def test_devices_have_the_names_that_people_use() -> None:
-    assert [device_kind(header) for header in (
-        "Mozilla/5.0 (Linux; Android 14; Pixel 8)", "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X)",
-        "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15)", "curl/8",
-    )] == ["Android", "iPhone", "Mac", ""]  # fmt: skip
