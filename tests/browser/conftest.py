@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
+from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
+from forum.models import Device, Facilitator, Forum, Participant
 from tests.forum.management.test_serve import App
 from tests.live_server import running_server
 from tests.services import LAUNCH_OPTIONS, require
+from tests.words import translated
 
 # Playwright keeps an event loop in this thread, where Django would refuse synchronous queries.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -81,6 +84,41 @@ def is_complaint(message: ConsoleMessage) -> bool:
     return message.type == "error" and not (
         any(reason in message.text for reason in AWAY) or message.text.startswith(GIVEN_UP)
     )
+
+
+def set_key(page: Page, address: str, holder: Participant | Facilitator, forum: Forum) -> None:
+    """Give a browser the key of a person."""
+    name = participant_cookie(forum) if isinstance(holder, Participant) else FACILITATOR_COOKIE
+    page.context.add_cookies([{"name": name, "value": Device.issue(holder), "url": address}])
+
+
+def fr(msgid: str, **values: object) -> re.Pattern[str]:
+    """Return a pattern of the French translation, with any spaces."""
+    return re.compile(re.escape(translated(msgid, "fr", **values)).replace(r"\ ", r"\s"))
+
+
+@pytest.fixture
+def address(server: str, forum: Forum) -> str:
+    """The URL of the forum."""
+    return f"{server}/{forum.code}/"
+
+
+@pytest.fixture
+def laptop(open_page: Open, address: str, forum: Forum, camille: Facilitator) -> Page:
+    """The facilitator’s browser."""
+    page = open_page(LAPTOP)
+    set_key(page, address, camille, forum)
+    return page
+
+
+@pytest.fixture
+def wall(open_page: Open, address: str, forum: Forum, camille: Facilitator) -> Page:
+    """The wall, on a projector."""
+    page = open_page(PROJECTOR)
+    set_key(page, address, camille, forum)
+    page.goto(f"{address}wall/")
+    expect(page.locator("[data-sync][data-state=current]")).to_be_visible()
+    return page
 
 
 @pytest.fixture(scope="package")

@@ -10,11 +10,8 @@ from forum.models import Actor, Facilitator, Forum, Group, Message, Participant,
 from forum.phases import Phase
 from sessions.media.images import ProcessedImage
 from sessions.models import Imprint, Photo, Report
-from tests.browser.conftest import LAPTOP, PHONE, Open
-from tests.browser.test_conductor import address, fr, laptop, set_key
+from tests.browser.conftest import LAPTOP, PHONE, Open, fr, set_key
 from tests.sessions.views.test_imprint import image_file
-
-__all__ = ["address", "laptop"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
