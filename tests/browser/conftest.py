@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 
 from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
 from forum.models import Device, Facilitator, Forum, Participant
-from tests.forum.management.test_serve import App
 from tests.live_server import running_server
+from tests.served_app import App
 from tests.services import LAUNCH_OPTIONS, require
 from tests.words import translated
 

@@ -21,7 +21,7 @@ SKIPPED = (
     "sessions/media/test_images.py", "forum/server/test_public_urls.py", "forum/web/test_static_storage.py",
     "forum/test_qr.py", "forum/management/test_restore.py", "forum/rehearsal/test_[bl]*.py",
     # Start and stop: tests/hosted has them for hosted processes.
-    "forum/management/test_serve.py",
+    "forum/management/test_serve.py", "forum/management/test_facilitator.py",
     # test_board.py compares the boards after each verb on this size too.
     "forum/live/test_board_cache.py",
 )  # fmt: skip

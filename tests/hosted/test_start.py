@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.forum.management.test_serve import MANAGE, App, refusal
+from tests.served_app import MANAGE, App, refusal
 from tests.services import Postgres, require, running_postgres, running_redis
 
 KEY = "the same in every process of a test"

@@ -1,4 +1,4 @@
-"""A scripted day: every verb of a forum, from its creation to the end, through the forms and buttons of the pages."""
+"""A scripted day: every verb of a forum, from its creation to the end, through forms and buttons: one long script."""
 
 import io
 import re

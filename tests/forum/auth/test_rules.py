@@ -1,4 +1,4 @@
-"""Every address × role × phase × method, against a table written by hand: the site's doors, one by one."""
+"""Every address × role × phase × method, in a forum where everything exists: one long table, written by hand."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

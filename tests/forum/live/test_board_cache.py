@@ -16,7 +16,7 @@ from forum.models import Actor, Forum, Participant, Topic
 from forum.phases import Phase
 from forum.rehearsal.board import ShownBoard
 from tests.conftest import ClientFor
-from tests.forum.live.test_board import STEPS, a_day
+from tests.forum.random_day import STEPS, a_day
 from tests.live_pages import shown
 
 

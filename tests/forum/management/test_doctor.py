@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.forum.management.test_serve import MANAGE
+from tests.served_app import MANAGE
 from tests.services import environment_for
 from tests.words import with_plain_spaces
 

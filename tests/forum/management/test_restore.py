@@ -13,7 +13,7 @@ from django.core.management import call_command
 
 from forum.models import Actor, Facilitator, Forum, OneTimeCode, Participant
 from tests.chaos.servers import Served
-from tests.forum.management.test_serve import migrated
+from tests.served_app import migrated
 
 MANAGE = (sys.executable, str(settings.ROOT / "manage.py"))
 

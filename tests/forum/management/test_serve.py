@@ -1,168 +1,27 @@
-"""`manage.py serve` and `manage.py facilitator`: the real commands, in processes of their own."""
+"""`manage.py serve`: the real command, in a process of its own."""
 
 import contextlib
 import http.client
-import http.cookies
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import sqlite3
 import subprocess
-import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
 
 import pytest
-from django.conf import settings
 
-from tests.services import environment_for
+from tests.served_app import MANAGE, App, Start, children, data, is_alive, migrate, migrated, refusal, start
 
-Start = Callable[..., "App"]
+__all__ = ["data", "start"]
+
 ACCENTS = ["événement œuvré, re\u0301union", os.fsdecode(b"r\xe9union")]
 """Names of directories: accents composed and decomposed (as on a Mac), and bytes that are not UTF-8."""
-MANAGE = [sys.executable, str(settings.ROOT / "manage.py")]
-
-
-class App:
-    """`manage.py serve` on a free port."""
-
-    def __init__(
-        self, data: Path, *options: str, port: int | str = 0, prefix: Sequence[str] = (), **environment: str
-    ) -> None:
-        self.data = data
-        self.output = data.parent / "output.txt"
-        self.port = 0
-        self.cookies = http.cookies.SimpleCookie()
-        with self.output.open("w") as output:
-            self.process = subprocess.Popen(
-                [*prefix, *MANAGE, "serve", "--host", "127.0.0.1", "--port", str(port), *options],
-                env=os.environ | environment_for(data) | {"LANG": "en_GB.UTF-8", "LC_ALL": ""} | environment,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-
-    @property
-    def text(self) -> str:
-        return self.output.read_text()
-
-    def until(self, condition: Callable[[], Any], seconds: float = 60) -> Any:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if result := condition():
-                return result
-            assert self.process.poll() is None, self.text
-            time.sleep(0.05)
-        pytest.fail(f"it did not happen in {seconds} s; the app said:\n{self.text}")
-
-    def until_ready(self) -> "App":
-        self.until(lambda: "Ctrl-C" in self.text)
-        self.port = int((self.data / "serving").read_text().split()[1])
-        return self
-
-    def get(self, path: str) -> tuple[int, bytes]:
-        """Return status and body, with the cookies of earlier responses; redirects are not followed."""
-        status, _location, body = self._request("GET", path)
-        return status, body
-
-    def post(self, path: str, **fields: Any) -> str:
-        """Post a form, and return the location that it redirects to."""
-        fields["csrfmiddlewaretoken"] = self.cookies["csrftoken"].value
-        status, location, body = self._request("POST", path, urlencode(fields, doseq=True))
-        assert status == 302, body
-        return location
-
-    def _request(self, method: str, path: str, form: str = "") -> tuple[int, str, bytes]:
-        cookies = "; ".join(f"{name}={cookie.value}" for name, cookie in self.cookies.items())
-        headers = {"Cookie": cookies, "Content-Type": "application/x-www-form-urlencoded"}
-        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
-            connection.request(method, path, form, headers)
-            response = connection.getresponse()
-            for cookie in response.headers.get_all("Set-Cookie", []):
-                self.cookies.load(cookie)
-            return response.status, response.headers["Location"] or "", response.read()
-
-    def has(self, path: str) -> bool:
-        return self.get(path)[0] == 200
-
-    def worker_pid(self) -> int:
-        return int(self.until(lambda: children(self.process.pid))[0])
-
-    def end(self, number: int = signal.SIGINT) -> int:
-        self.process.send_signal(number)
-        return self.process.wait(30)
-
-
-def children(pid: int) -> list[str]:
-    try:
-        tasks = list(Path(f"/proc/{pid}/task").iterdir())
-        return [child for task in tasks for child in (task / "children").read_text().split()]
-    except OSError:
-        return []
-
-
-def is_alive(pid: int) -> bool:
-    """Whether this process runs. A zombie does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    return tmp_path / "data"
-
-
-@pytest.fixture
-def start(data: Path) -> Iterator[Start]:
-    started: list[App] = []
-
-    def _start(*options: str, **environment: Any) -> App:
-        started.append(App(data, *options, **environment))
-        return started[-1]
-
-    yield _start
-    for app in started:
-        if app.process.poll() is None:
-            app.process.terminate()
-            app.process.wait(30)
-
-
-def refusal(app: App) -> str:
-    """Wait for the app to refuse to start, and return its message."""
-    assert app.process.wait(60) == 1
-    return app.text.strip()
-
-
-def migrated(data: Path) -> Path:
-    """Create an up-to-date database, and return its path."""
-    data.mkdir(parents=True, exist_ok=True)
-    if "DATABASE_URL" in environment_for(data):
-        migrate(data)
-    else:
-        shutil.copy(template_database(), data)
-    return data / "forum.sqlite3"
-
-
-def migrate(data: Path, *arguments: str) -> None:
-    command = [*MANAGE, "migrate", "--verbosity", "0", *arguments]
-    subprocess.run(command, env=os.environ | environment_for(data), check=True, timeout=60)
-
-
-@cache
-def template_database() -> Path:
-    """Return an up-to-date SQLite database to copy, since migrating takes seconds."""
-    data = Path(settings.DATA_DIR) / "template"
-    migrate(data)
-    return data / "forum.sqlite3"
 
 
 def test_an_empty_directory_starts_with_a_link_for_the_first_facilitator(start: Start, data: Path) -> None:
@@ -412,39 +271,3 @@ def test_a_refused_form_leaves_no_link_in_the_log(start: Start) -> None:
             assert connection.getresponse().status in (403, 405)
     assert app.end() == 0
     assert (app.text.count("Forbidden (CSRF"), app.text.count(link)) == (2, 1)  # once, where it was printed
-
-
-def facilitator(data: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*MANAGE, "facilitator", *options],
-        env=os.environ | environment_for(data) | {"LANG": "en_GB.UTF-8", "LC_ALL": ""},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-
-
-def test_a_facilitator_who_lost_their_link_gets_a_new_one(start: Start, data: Path) -> None:
-    app = start().until_ready()
-    created = facilitator(data, "--name", "Awa").stdout
-    assert created.startswith(f"New link of Awa: http://127.0.0.1:{app.port}/facilitator/")
-    listed = facilitator(data).stdout.splitlines()
-    assert listed[0] == "  1. Awa"
-    links = [text.rsplit("/", 2)[1] for text in (created.strip(), listed[1])]
-    assert links[0] != links[1]
-    assert [app.get(f"/facilitator/{link}/")[0] for link in links] == [404, 302]
-
-
-def test_with_several_facilitators_the_command_asks_for_a_number(data: Path) -> None:
-    migrated(data)
-    facilitator(data, "--name", "Awa")
-    facilitator(data, "--name", "Bruno")
-    process = facilitator(data)
-    assert process.stdout == "  1. Awa\n  2. Bruno\n"
-    assert (process.returncode, process.stderr) == (1, "Whose link? Say the number, for example: --number 1\n")
-    assert facilitator(data, "--number", "2").stdout.splitlines()[2].startswith("New link of Bruno: ")
-
-
-def test_before_the_first_start_the_facilitator_command_refuses(data: Path) -> None:
-    process = facilitator(data)
-    assert process.stderr == "The database waits for an update: start the app first (make run).\n"

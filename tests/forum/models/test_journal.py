@@ -27,7 +27,8 @@ from forum.models import (
 )
 from forum.phases import Phase
 from tests.conftest import ClientFor, move
-from tests.forum.live.test_board import STEPS, VERBS, a_day, fresh
+from tests.forum.live.test_board import fresh
+from tests.forum.random_day import STEPS, VERBS, a_day
 
 pytestmark = pytest.mark.django_db
 

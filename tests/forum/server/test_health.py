@@ -17,7 +17,7 @@ from django.test import Client
 from forum.models import Submission
 from forum.server import disk, health
 from forum.views import home
-from tests.forum.management.test_serve import App, Start, data, start
+from tests.served_app import App, Start, data, start
 
 __all__ = ["data", "start"]
 

@@ -13,8 +13,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from forum.server import web_server
 from forum.server.open_files import IDLE_FILES, ConnectionLimits
-from tests.forum.management.test_serve import App, refusal
 from tests.live_server import running_server
+from tests.served_app import App, refusal
 
 FILES, PHONES = 256, 130
 HEAD = "GET / HTTP/1.1\r\nHost: 127.0.0.1"

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from forum.agenda.suggestion import current_agenda
 from forum.live import catch_up
+from forum.live.audience import Audience
 from forum.models import Actor, Forum, Group, JournalEntry, Slot, Topic
 from forum.phases import Phase
 from tests.conftest import move
@@ -79,7 +80,7 @@ def test_an_accepted_suggestion_is_one_change_that_everyone_sees_and_that_can_be
     assert (JournalEntry.objects.count(), entry.verb, len(moved)) == (count + 1, "accepted a suggestion", 2)
     assert {f"topic-{pk}" for pk in moved} <= set(entry.invalidated)
     assert len({slot for slot, _place in cells(torn)[:2]}) == len({slot for slot, _place in cells(torn)[2:]}) == 2
-    delta = catch_up.delta(forum, "phone", forum.revision).html
+    delta = catch_up.delta(forum, Audience.PHONE, forum.revision).html
     assert all(f'id="topic-{pk}"' in delta for pk in moved)
     html = desk.get(reverse("desk", args=[forum.code])).content.decode()
     assert "2 topics have moved: 12 wishes of 12 are met." in html

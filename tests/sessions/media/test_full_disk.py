@@ -19,8 +19,8 @@ from sessions.models import Edition, Photo, Report
 from sessions.printing import kits
 from sessions.proceedings import edition_requests, storage
 from tests.conftest import ClientFor, move
+from tests.sessions.photos import jpeg
 from tests.sessions.proceedings.editions import run_tasks
-from tests.sessions.views.test_photos import jpeg
 from tests.words import text_of
 
 FULL = "Le disque de l’ordinateur du forum est plein"

@@ -1,0 +1,42 @@
+"""The files of a photo: they go a day after it was removed, or with the rehearsal that is erased."""
+
+import os
+import time
+from typing import Any
+
+from django.utils import timezone
+
+from forum.models import Actor, Forum, Participant
+from sessions.management.commands.worker import delete_unneeded_files
+from sessions.models import Photo, Report
+from sessions.models.photo import UNDO_PERIOD
+from tests.sessions.photos import add_photo, own_files
+
+__all__ = ["own_files"]
+
+
+def test_files_of_a_photo_go_a_day_after_it_was_taken_away_and_then_it_cannot_come_back(
+    report: Report, nadia: Participant, forum: Forum
+) -> None:
+    gone, stays = add_photo(report, nadia), add_photo(report, nadia)
+    gone.remove(Actor(nadia))
+    old = time.time() - 2 * 24 * 3600
+    for photo in (gone, stays):
+        for path in photo.paths:
+            os.utime(path, (old, old))
+    delete_unneeded_files()
+    assert gone.paths[0].exists()
+    forum.journal.update(at=timezone.now() - 2 * UNDO_PERIOD)
+    delete_unneeded_files()
+    assert [path.exists() for path in (*gone.paths, *stays.paths)] == [False] * 3 + [True] * 3
+    assert not forum.journal.get(verb="removed a photo").can_be_undone
+
+
+def test_erasing_the_rehearsal_erases_its_photos(report: Report, nadia: Participant, forum: Forum, chair: Actor,
+                                                 django_capture_on_commit_callbacks: Any) -> None:  # fmt: skip
+    photo = add_photo(report, nadia)
+    Forum.objects.filter(pk=forum.pk).update(is_rehearsal=True)
+    with django_capture_on_commit_callbacks(execute=True):
+        forum.erase_rehearsal(chair)
+    assert [path.exists() for path in photo.paths] == [False] * 3
+    assert not Photo.objects.exists()
