@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Verb(TextChoices):
-    """Sorted by name. The values are stored in the journal; the labels are shown with the actor's name."""
+    """The values are stored in the journal; the labels are shown after the actor's name."""
 
     ACCEPTED_SUGGESTION = "accepted a suggestion", _("accepted a suggestion")
     ACCEPTED_INVITATION = "accepted an invitation", _("accepted an invitation")

@@ -13,7 +13,7 @@ from sessions.models.field_conflicts import SharedFields
 
 
 class SharedTextForm(forms.ModelForm[Any]):
-    """Validate the texts of one writer; `SharedText.merge` decides about conflicts with other writers."""
+    """Validate the texts of one writer; `SharedFields.compare_and_set` decides about conflicts with other writers."""
 
     def __init__(self, data: QueryDict | None = None, *, row: SharedFields) -> None:
         # Initial values, not `instance`: cleaning must not change the row, which is compared later.
