@@ -1,9 +1,9 @@
-// What our requests have in common: their keys, their addresses, their patience, and the sentence in an answer.
+// Parts of requests: keys, addresses of sockets, timeouts, and the sentence of an answer.
 
 /**
- * Some random bytes as hexadecimal digits: a key that no other submission has.
+ * Return random bytes as hexadecimal digits, as the key of a submission.
  *
- * crypto.randomUUID is missing where pages come without https.
+ * crypto.randomUUID is missing on pages without https.
  *
  * @param {number} [bytes]
  */
@@ -14,7 +14,7 @@ export function newKey(bytes = 12) {
 }
 
 /**
- * The address of a socket on this server.
+ * Return the address of a socket on this server.
  *
  * @param {string} path
  */
@@ -25,15 +25,15 @@ export function socketUrl(path) {
 }
 
 /**
- * Run requests with a signal that aborts them after a time: a network that swallows answers must not stop us for ever.
+ * Run requests with a signal that aborts them after a time: some networks lose answers without an error.
  *
  * @template Result
- * @param {number} patience - in milliseconds
+ * @param {number} timeout - in milliseconds
  * @param {(signal: AbortSignal) => Promise<Result>} work
  */
-export async function within(patience, work) {
+export async function within(timeout, work) {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), patience);
+  const timer = setTimeout(() => controller.abort(), timeout);
   try {
     return await work(controller.signal);
   } finally {
@@ -42,7 +42,7 @@ export async function within(patience, work) {
 }
 
 /**
- * What the server wants to be said about an answer (its header HX-Trigger), if anything.
+ * Return the sentence to show for an answer (in its header HX-Trigger), if any.
  *
  * @param {Response} answer
  * @returns {string | undefined}
@@ -50,14 +50,14 @@ export async function within(patience, work) {
 export const sentenceOf = (answer) => JSON.parse(answer.headers.get("HX-Trigger") ?? "{}").say?.text;
 
 /**
- * Fetch a text. Throws when no answer came in time.
+ * Fetch a text. Throws when no answer comes in time.
  *
  * @param {URL | string} url
- * @param {string} type - that is accepted
- * @param {number} patience - in milliseconds
+ * @param {string} type - content type to accept
+ * @param {number} timeout - in milliseconds
  */
-export const fetchText = (url, type, patience) =>
-  within(patience, async (signal) => {
+export const fetchText = (url, type, timeout) =>
+  within(timeout, async (signal) => {
     const answer = await fetch(url, { headers: { Accept: type }, signal });
     const { ok, status, redirected, headers } = answer;
     return { ok, status, redirected, date: headers.get("date"), text: await answer.text() };

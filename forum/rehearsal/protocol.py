@@ -1,4 +1,4 @@
-"""The wire format of the live protocol, as js/live speaks it: addresses, messages, waits. No I/O."""
+"""The live protocol as js/live speaks it: addresses, messages, waits. No I/O."""
 
 import json
 import re
@@ -9,56 +9,56 @@ from typing import Any
 from urllib.parse import urlencode
 
 QUESTION = "?"
-"""Asks on a socket whether there is anything newer than what the page shows."""
+"""Text sent on a socket to ask whether anything is newer than what the page shows."""
 NOT_ALLOWED = 4403
-"""Code with which the server closes the socket of someone who lost the right to listen."""
+"""Code with which the server closes the socket of a page that may no longer receive the board."""
 
 
 @dataclass(frozen=True)
 class Waits:
-    """How long a page waits, in seconds. The defaults are those of js/live."""
+    """Waits of a page, in seconds. The defaults are those of js/live."""
 
-    beat: float = 10.0
-    """Between two questions "anything newer?"."""
-    doubt: float = 2.0
-    """For an answer, before the page stops saying that it is up to date."""
-    patience: float = 5.0
-    """For an answer, before the connection counts as dead."""
+    question_interval: float = 10.0
+    """Between two `QUESTION`s."""
+    answer_timeout: float = 2.0
+    """Wait for an answer before the page stops saying that it is up to date."""
+    dead_after: float = 5.0
+    """Wait for an answer before the connection counts as dead."""
     first_wait: float = 0.5
-    """Before the first reconnection; doubles up to `last_wait`."""
+    """Wait before the first reconnection; doubles up to `last_wait`."""
     last_wait: float = 15.0
-    poll: float = 4.0
+    poll_interval: float = 4.0
     """Between two requests over HTTP while sockets fail."""
 
     def divided_by(self, scale: float) -> "Waits":
         return Waits(**{field.name: getattr(self, field.name) / scale for field in fields(self)})
 
     def before_reconnecting(self, failures: int) -> float:
-        """Seconds before the next socket, after so many failures in a row; random, so that phones come one by one."""
+        """Return the seconds to the next socket after these failures in a row; random, to spread the phones."""
         return min(self.last_wait, self.first_wait * 2.0 ** (failures - 1)) * uniform(0.5, 1.5)  # noqa: S311 no secret
 
     def between_polls(self) -> float:
-        return self.poll * uniform(0.75, 1.25)  # noqa: S311 no secret
+        return self.poll_interval * uniform(0.75, 1.25)  # noqa: S311 no secret
 
     @property
-    def socket_answer_counts(self) -> float:
-        """How long the page may say that it is up to date after it asked on its socket."""
-        return self.beat + self.doubt
+    def socket_answer_validity(self) -> float:
+        """Seconds for which the page may say that it is up to date, from its question on the socket."""
+        return self.question_interval + self.answer_timeout
 
     @property
-    def poll_answer_counts(self) -> float:
-        """The same, after it asked over HTTP."""
-        return 1.25 * self.poll + self.doubt
+    def poll_answer_validity(self) -> float:
+        """The same, from its question over HTTP."""
+        return 1.25 * self.poll_interval + self.answer_timeout
 
 
 def live_path(code: str, audience: str, since: int, epoch: str, **more: str) -> str:
-    """Path and query of the socket, and of the poll, of a page that shows revision `since`."""
+    """Return the path and query of the socket, and of the poll, of a page that shows revision `since`."""
     return f"/{code}/live/?{urlencode({'as': audience, 'since': since, 'epoch': epoch, 'watch': '', **more})}"
 
 
 @dataclass(frozen=True, eq=False)
 class Message:
-    """A message of the server: a change of the board, an answer to `QUESTION`, the participant's marks, or several."""
+    """Message of the server: a change of the board, an answer to `QUESTION`, the participant's marks, or several."""
 
     to: int | None = None
     """Revision to which the change leads; None: the message carries no change."""
@@ -69,11 +69,11 @@ class Message:
     whole: bool = False
     """Whether `html` is the whole board, not some of its fragments."""
     moved: frozenset[str] | None = None
-    """Keys that moved, for a page that named keys to watch: it may then skip revisions."""
+    """Keys that changed, for a page that named keys to watch: it may then skip revisions."""
     beat: int | None = None
     """The newest revision, in the answer to `QUESTION`."""
     marks: dict[str, Any] | None = None
-    """What the page marks as the participant's own."""
+    """Topics to mark as the participant's own."""
     marks_at: int = -1
     """Revision at which the marks were read."""
 
@@ -96,11 +96,11 @@ class Message:
 
 
 CHANGE_PREFIX = b'{"from":'
-"""How the text of a message that carries a change begins."""
+"""First bytes of a message that carries a change."""
 _TO = re.compile(rb'"to":(\d+)')
 
 
 def revision_of(payload: bytes) -> int | None:
-    """The revision to which a message leads, read without parsing it: for clients that must cost next to nothing."""
-    found = _TO.search(payload, 0, 100)
-    return int(found[1]) if found else None
+    """Read the revision to which a message leads without parsing it, for clients that must use little time."""
+    match = _TO.search(payload, 0, 100)
+    return int(match[1]) if match else None

@@ -1,4 +1,4 @@
-"""A live page open in a browser, and the connections that keep it current: a socket, and polls while sockets fail."""
+"""A live page in a browser, kept current by a socket, and by polls while sockets fail."""
 
 import asyncio
 import time
@@ -12,7 +12,7 @@ from forum.rehearsal.live_page import Gap, LivePage, OnApplied, Question, do_not
 from forum.rehearsal.protocol import NOT_ALLOWED, QUESTION, Message, Waits
 
 PATHS = {"phone": "", "wall": "wall/", "desk": "desk/"}
-"""Of the page that shows the board to each audience, below that of the forum."""
+"""Path of each audience's page, below that of the forum."""
 
 
 class Screen(LivePage):
@@ -27,21 +27,21 @@ class Screen(LivePage):
         super().__init__(code, audience, waits, on_applied)
         self.browser = browser
         self.connections = self.drops = self.polls = 0
-        """Sockets that were opened and that were lost, and questions over HTTP."""
+        """Numbers of sockets opened and lost, and of polls."""
         self.failures = 0
-        """Losses in a row since the server last spoke on a socket."""
+        """Losses in a row since the last message on a socket."""
         self.is_open = False
         """Whether its socket is open."""
         self.is_shut_out = False
-        """Whether the server said that this page may no longer listen."""
+        """Whether the server said that this page may no longer receive the board."""
         self.current = asyncio.Event()
-        """Set once the socket has said, for the first time, that this page is up to date."""
+        """Set at the first answer on a socket after which the page is up to date."""
         self._was_answered = False
         self._polling: asyncio.Task[None] | None = None
         self._sockets_work = asyncio.Event()
 
     async def follow(self) -> None:
-        """Stay current until cancelled, or shut out; after each loss, connect again a little later."""
+        """Stay current until cancelled or shut out; after each loss, connect again a little later."""
         try:
             while True:
                 with suppress(*LOST, Gap):
@@ -55,11 +55,11 @@ class Screen(LivePage):
                 await asyncio.gather(self._polling, return_exceptions=True)
 
     def _note_loss(self) -> float:
-        """Note that the socket is lost, and poll from the second time on; the seconds until the next socket."""
-        self.marks_due = True
-        self.late = 0
+        """Note that the socket is lost, and poll from the second time on. Return the seconds until the next socket."""
+        self.are_marks_due = True
+        self.times_behind = 0
         if not self._is_polling:
-            self.know_nothing()
+            self.lose_connection()
         self.drops += 1
         self.failures += 1
         if self.failures > 1:
@@ -70,7 +70,7 @@ class Screen(LivePage):
 
     async def _listen(self) -> None:
         """Open a socket, and use it until it is lost."""
-        async with asyncio.timeout(self.waits.patience):
+        async with asyncio.timeout(self.waits.dead_after):
             socket = await self.browser.open_socket(self.address())
         self.connections += 1
         self.is_open = True
@@ -81,45 +81,45 @@ class Screen(LivePage):
             await socket.close()
 
     async def _talk(self, socket: Socket) -> None:
-        """Ask again and again whether there is anything newer, and take what comes. Raises one of `LOST`, or Gap."""
+        """Ask regularly whether anything is newer, and receive messages. Raises one of `LOST`, or Gap."""
         questions: deque[Question] = deque()
         ask_at, answer_by = time.monotonic(), None
         while True:
             now = time.monotonic()
             if now >= ask_at:
                 self.check_that_it_keeps_up()
-                async with asyncio.timeout(self.waits.patience):
+                async with asyncio.timeout(self.waits.dead_after):
                     await socket.send_str(QUESTION)
                 questions.append(self.ask())
-                ask_at, answer_by = now + self.waits.beat, now + self.waits.patience
+                ask_at, answer_by = now + self.waits.question_interval, now + self.waits.dead_after
             try:
                 async with asyncio.timeout(max(0.0, min(ask_at, answer_by or ask_at) - now)):
-                    message = await self._receive(socket)
+                    message = await self._next_message(socket)
             except TimeoutError:
                 if answer_by and time.monotonic() >= answer_by:
                     raise
                 continue
             answer_by = None
-            self.hear(message, questions.popleft() if message.beat is not None and questions else None)
+            self.receive_from_socket(message, questions.popleft() if message.beat is not None and questions else None)
 
-    async def _receive(self, socket: Socket) -> Message:
-        """The next message. Raises ConnectionResetError when the socket is closed."""
+    async def _next_message(self, socket: Socket) -> Message:
+        """Return the next message. Raises ConnectionResetError when the socket is closed."""
         frame = await socket.receive()
         if frame.type is aiohttp.WSMsgType.TEXT:
             return Message.read(frame.data)
         self.is_shut_out = socket.close_code == NOT_ALLOWED
         raise ConnectionResetError
 
-    def hear(self, message: Message, question: Question | None) -> None:
-        """Take a message of the socket. Raises Gap."""
+    def receive_from_socket(self, message: Message, question: Question | None) -> None:
+        """Receive a message of the socket. Raises Gap."""
         self.failures = 0
         self._sockets_work.set()
-        self.take(message, question, self.waits.socket_answer_counts)
+        self.receive(message, question, self.waits.socket_answer_validity)
         self._was_answered = self._was_answered or question is not None
-        if self._was_answered and self.newest <= self.since:
+        if self._was_answered and not self.is_behind:
             self.current.set()
 
-    # ---- the same over HTTP -----------------------------------------------------------------------------------
+    # ---- polls ------------------------------------------------------------------------------------------------
 
     @property
     def _is_polling(self) -> bool:
@@ -139,20 +139,20 @@ class Screen(LivePage):
                     await self._sockets_work.wait()
 
     async def _poll(self) -> None:
-        """Ask over HTTP for what the page misses. Raises RequestFailed, TimeoutError, ValueError or Gap."""
+        """Request over HTTP what the page misses. Raises RequestFailed, TimeoutError, ValueError or Gap."""
         self.polls += 1
         question, epoch = self.ask(), self.epoch
-        async with asyncio.timeout(self.waits.patience):
-            path = self.address(me="1") if self.marks_due else self.address()
+        async with asyncio.timeout(self.waits.dead_after):
+            path = self.address(me="1") if self.are_marks_due else self.address()
             response = await self.browser.get(path, accept="application/json")
         if response.status in (302, 404):
             self.is_shut_out = True
         elif response.status == 204:
-            self._take_answer(Message(beat=self.since), question, epoch)
+            self._receive_from_poll(Message(beat=self.shown), question, epoch)
         elif response.status == 200:
-            self._take_answer(Message.read(response.text), question, epoch)
+            self._receive_from_poll(Message.read(response.text), question, epoch)
 
-    def _take_answer(self, message: Message, question: Question, epoch: str) -> None:
-        """Take the answer to a poll, unless a backup was restored meanwhile: then it tells of another day."""
+    def _receive_from_poll(self, message: Message, question: Question, epoch: str) -> None:
+        """Receive the answer to a poll, unless a backup was restored meanwhile: then it is about another database."""
         if epoch == self.epoch:
-            self.take(message, question, self.waits.poll_answer_counts)
+            self.receive(message, question, self.waits.poll_answer_validity)

@@ -1,4 +1,4 @@
-// The live board: shows revision after revision, asks for what it missed, never guesses.
+// The live board: it shows each revision in order, and asks again when it missed one.
 
 import { all, byId } from "../dom.js";
 import { emit, on } from "../events.js";
@@ -13,7 +13,7 @@ import { Sync } from "./sync.js";
 
 const element = byId("board", HTMLElement);
 const { live: path = "", as = "", epoch = "" } = element.dataset;
-const showsFragments = as !== "page"; // else the page fetches its facts anew when something moved
+const showsFragments = as !== "page"; // else the page fetches its facts again when something changed
 
 /** @type {import("./marks.js").Marks} */
 let marks = JSON.parse(element.dataset.marks ?? "{}");
@@ -34,10 +34,10 @@ const connection = new Connection(board);
 /**
  * @param {Message} message
  * @param {Question | null | undefined} question
- * @param {number} counts
+ * @param {number} validity
  */
-function receive(message, question, counts) {
-  sync.hear(message, question, counts);
+function receive(message, question, validity) {
+  sync.receive(message, question, validity);
   if (message.to !== undefined) show(/** @type {Change} */ (message));
   if (message.me && Number(message.at) >= marksAt) {
     marks = message.me;
@@ -60,7 +60,7 @@ function show(change) {
   emit("board:applied");
 }
 
-/** Say whether the page is up to date. */
+/** Show whether the page is up to date. */
 function drawState() {
   const { state } = sync;
   const text = { off: element.dataset.textOff, late: element.dataset.textLate, current: element.dataset.textCurrent }[

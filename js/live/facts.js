@@ -1,12 +1,12 @@
-// The facts of a page about one thing (a topic, a report, a place), fetched anew when something moved.
+// The facts of a page about one thing (a topic, a report, a place), fetched again when something changed.
 //
-// Only what `data-refresh` selects is replaced: the page's forms are left alone.
+// Only what `data-refresh` selects is replaced: the page's forms are left as they are.
 
 import { byId, one, parsePage } from "../dom.js";
 import { emit } from "../events.js";
 import { fetchText } from "../http.js";
 import { jittered, sleep } from "../retry.js";
-import { PATIENCE } from "./connection.js";
+import { DEAD_AFTER } from "./connection.js";
 
 const RETRY = 1_250; // ms between two attempts, 40 to 160 % of it
 
@@ -17,9 +17,9 @@ let isDue = false;
 let isFetching = false;
 
 /**
- * Fetch the facts until they are shown, once more when something moved meanwhile.
+ * Fetch the facts until they are shown, once more when something changed meanwhile.
  *
- * @param {() => void} reconnect - called when the page now depends on other things than before
+ * @param {() => void} reconnect - called when the page depends on other things than before
  */
 export async function refreshFacts(reconnect) {
   isDue = true;
@@ -35,15 +35,15 @@ export async function refreshFacts(reconnect) {
 }
 
 /**
- * Returns false when it must be tried again.
+ * Fetch the facts once. Returns false when it must be tried again.
  *
  * @param {string} selector
  * @param {() => void} reconnect
  */
 async function fetchFacts(selector, reconnect) {
   try {
-    const answer = await fetchText(location.href, "text/html", PATIENCE);
-    if (answer.redirected) location.reload(); // what the page showed is no longer for us
+    const answer = await fetchText(location.href, "text/html", DEAD_AFTER);
+    if (answer.redirected) location.reload(); // this person may no longer read the page
     if (!answer.ok) return answer.status < 500;
     const page = parsePage(answer.text);
     const [shown, fresh] = [one(selector), one(selector, page)];

@@ -1,16 +1,16 @@
-// Looking again and again over HTTP while sockets fail.
+// Polls over HTTP while sockets fail.
 
 import { jittered } from "../retry.js";
 
-export const POLL = 4_000; // ms between two looks, 75 to 125 % of it
+export const POLL_INTERVAL = 4_000; // ms between two polls, 75 to 125 % of it
 
 export class Polling {
-  /** @param {() => Promise<void>} look */
-  constructor(look) {
-    this.look = look;
+  /** @param {() => Promise<void>} poll */
+  constructor(poll) {
+    this.poll = poll;
     this.isOn = false;
-    this.isLooking = false;
-    this.looksAgain = false; // something happened since the look that is under way began
+    this.isUnderWay = false;
+    this.isDueAgain = false; // something happened since the poll that is under way began
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
   }
@@ -26,17 +26,17 @@ export class Polling {
     clearTimeout(this.timer);
   }
 
-  /** Look at once, or once more after the look that is under way. */
+  /** Poll at once, or once more after the poll that is under way. */
   async now() {
-    this.looksAgain = this.isLooking;
-    if (this.isLooking) return;
+    this.isDueAgain = this.isUnderWay;
+    if (this.isUnderWay) return;
     clearTimeout(this.timer);
-    this.isLooking = true;
+    this.isUnderWay = true;
     do {
-      this.looksAgain = false;
-      await this.look();
-    } while (this.looksAgain);
-    this.isLooking = false;
-    if (this.isOn) this.timer = setTimeout(() => this.now(), jittered(POLL, 0.25));
+      this.isDueAgain = false;
+      await this.poll();
+    } while (this.isDueAgain);
+    this.isUnderWay = false;
+    if (this.isOn) this.timer = setTimeout(() => this.now(), jittered(POLL_INTERVAL, 0.25));
   }
 }

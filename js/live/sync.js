@@ -1,19 +1,18 @@
-// Which revision the page shows, and whether it is known to be the newest.
+// The revision that a page shows, and the state that follows from the server's answers.
 //
 // The page is up to date when the server answered, to a question of a moment ago, that nothing is newer than what is
-// shown. Once that moment is over, or the connection is lost, nothing is known. What the server says unasked may have
-// been held up on its way, so it proves nothing.
+// shown. A message that is no answer may be late, so it makes nothing valid.
 
-export const BEAT = 10_000; // ms between two questions "anything newer?"
-export const DOUBT = 2_000; // ms that an answer may take before the page no longer says that it is up to date
+export const QUESTION_INTERVAL = 10_000; // ms between two questions "anything newer?"
+export const ANSWER_TIMEOUT = 2_000; // ms to wait for an answer before the page stops saying that it is up to date
 
 /**
- * What the server says: that it has nothing newer than a revision (`beat`), or what leads from one revision to another.
+ * A message of the server: its newest revision (`beat`), or a change from one revision to another.
  *
  * @typedef {object} Message
  * @property {number} [beat]
  * @property {string} [epoch] - of the database: another one after a backup was restored
- * @property {number} [from] - below 0: it leads there from any revision
+ * @property {number} [from] - below 0: the change replaces everything
  * @property {number} [to]
  * @property {string} [html]
  * @property {boolean} [whole] - `html` is the whole board
@@ -24,50 +23,51 @@ export const DOUBT = 2_000; // ms that an answer may take before the page no lon
  */
 
 /** @typedef {Message & { from: number, to: number, html: string, epoch: string }} Change */
-/** @typedef {{ at: number, era: number }} Question */
+/** @typedef {{ at: number, connectionNumber: number }} Question */
 
 export class Sync {
   /**
-   * @param {number} shown - the revision of the page as it came
+   * @param {number} shown - the revision at which the page was served
    * @param {string} epoch
    * @param {() => number} [clock] - ms since the page was asked for
    */
   constructor(shown, epoch, clock = () => performance.now()) {
     this.shown = shown;
     this.epoch = epoch;
-    this.newest = shown; // the newest revision that we heard of
+    this.newest = shown; // the newest revision that the server named
     this.clock = clock;
-    this.knownUntil = BEAT + DOUBT; // until when the last answer counts
-    this.era = 0; // grows when the connection is lost: answers to questions of another era say nothing of now
+    this.knownUntil = QUESTION_INTERVAL + ANSWER_TIMEOUT; // end of the validity of the last answer
+    this.connectionNumber = 0; // grows when the connection is lost: answers to earlier questions are not valid
   }
 
   /** @returns {Question} */
   ask() {
-    return { at: this.clock(), era: this.era };
+    return { at: this.clock(), connectionNumber: this.connectionNumber };
   }
 
   /**
-   * Take note of a message. As the answer to a question it counts for a while from the moment of the question.
+   * Receive a message; as the answer to a question it is valid for a while from the moment of the question.
    *
    * @param {Message} message
    * @param {Question | null | undefined} question
-   * @param {number} counts - in milliseconds
+   * @param {number} validity - in milliseconds
    */
-  hear(message, question, counts) {
-    if (question?.era === this.era) this.knownUntil = Math.max(this.knownUntil, question.at + counts);
+  receive(message, question, validity) {
+    if (question?.connectionNumber === this.connectionNumber)
+      this.knownUntil = Math.max(this.knownUntil, question.at + validity);
     if (message.beat === undefined) return;
     const isSameEpoch = !message.epoch || message.epoch === this.epoch;
     this.newest = isSameEpoch ? Math.max(this.newest, message.beat) : Number.POSITIVE_INFINITY;
   }
 
-  /** Forget what was known: the connection is lost, or the phone slept. */
-  forget() {
-    this.era += 1;
+  /** Note that the connection is lost, or that the phone slept: earlier answers are no longer valid. */
+  loseConnection() {
+    this.connectionNumber += 1;
     this.knownUntil = 0;
   }
 
   /**
-   * How a change continues what is shown: "old" (nothing new), "gap" (something between is missing) or "next".
+   * Compare a change with what is shown: "old" (nothing new), "gap" (something between is missing) or "next".
    *
    * @param {Change} change
    */
@@ -79,7 +79,7 @@ export class Sync {
   }
 
   /**
-   * The page shows a change. Returns whether it is of a restored backup.
+   * Note that the page shows a change. Returns whether it is of a restored backup.
    *
    * @param {Change} change
    */

@@ -57,32 +57,32 @@ class Phone(Screen):
 
     def claims_current(self, epoch: str, revision: int) -> bool:
         """Whether it says "up to date" while it shows less than this revision."""
-        return self.is_current and self.epoch == epoch and self.since < revision
+        return self.is_current and self.epoch == epoch and self.shown < revision
 
     def missed(self, fresh: LivePage) -> int:
         """Changes that it never showed: by revision, and by what stands on the page."""
-        return max(0, fresh.since - self.since) + differences(self.board, fresh.board)
+        return max(0, fresh.shown - self.shown) + differences(self.board, fresh.board)
 
-    def hear(self, message: Message, question: Question | None) -> None:
+    def receive_from_socket(self, message: Message, question: Question | None) -> None:
         """Check what the server promises: on one socket, each message starts where the one before it ended."""
         if message.to is not None:
             start = (self.connections, message.epoch, message.since)
             if self._led_to and self._led_to[0] == self.connections and message.since >= 0 and self._led_to != start:
                 self.seen.out_of_order += 1
             self._led_to = (self.connections, message.epoch, message.to)
-        super().hear(message, question)
+        super().receive_from_socket(message, question)
 
     def show(self, message: Message) -> None:
-        before, epoch = self.since, self.epoch
+        before, epoch = self.shown, self.epoch
         super().show(message)
-        if (self.since, self.epoch) == (before, epoch):
+        if (self.shown, self.epoch) == (before, epoch):
             return
         is_restored = self.epoch != epoch
         self.seen.messages += 1
-        self.seen.deliveries += 1 if is_restored else self.since - before
+        self.seen.deliveries += 1 if is_restored else self.shown - before
         # Independent of revisions: while nobody leaves, the number of people that the page shows only grows.
         number = people(self.board)
-        if not is_restored and (self.since < before or number < self.people):
+        if not is_restored and (self.shown < before or number < self.people):
             self.seen.out_of_order += 1
         self.people = number
         self.seen.duplicates += doubles(self.board)

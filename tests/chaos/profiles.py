@@ -27,7 +27,7 @@ from tests.services import Redis, postgres_server, running_redis
 
 CALM_SECONDS = 5.0
 """So long after the last cut, every phone must show what a fresh page shows."""
-BELIEF_SECONDS = WAITS.socket_answer_counts + POLL_SECONDS + 0.5
+BELIEF_SECONDS = WAITS.socket_answer_validity + POLL_SECONDS + 0.5
 """A page may say "up to date" on the server's last word; with a newer change as old as this, it would be a lie."""
 
 
@@ -274,7 +274,7 @@ async def verdict(scene: Storm, found: Found) -> None:
     calm = time.monotonic()
     epoch, revision = await newest(scene)
     while time.monotonic() - calm < CALM_SECONDS:
-        if any((phone.epoch, phone.since) != (epoch, revision) for phone in scene.phones):
+        if any((phone.epoch, phone.shown) != (epoch, revision) for phone in scene.phones):
             found.current_after = time.monotonic() - calm
         await asyncio.sleep(0.1)
     for phone in scene.phones:

@@ -126,19 +126,19 @@ class Phone(Screen):
         if response.status != 200:
             raise ConnectionError(response.status)
         self.load(Page(response.text))
-        self.opened_at = self.since
+        self.opened_at = self.shown
 
     def claims_current(self, epoch: str, revision: int) -> bool:
         return False  # it says nothing of the kind
 
     def missed(self, fresh: Screen) -> int:
-        return sum(1 for revision in range(self.opened_at + 1, fresh.since + 1) if revision not in self.covered)
+        return sum(1 for revision in range(self.opened_at + 1, fresh.shown + 1) if revision not in self.covered)
 
     async def follow(self) -> None:
         failures = 0
         while True:
             with contextlib.suppress(*LOST):
-                async with asyncio.timeout(self.waits.patience):
+                async with asyncio.timeout(self.waits.dead_after):
                     socket = await self.browser.open_socket(f"/{self.code}/live/?as={self.audience}")
                 self.connections += 1
                 failures = 0
@@ -155,12 +155,12 @@ class Phone(Screen):
         self.seen.messages += 1
         if last in self.covered:
             self.seen.duplicates += 1
-        if last < self.since:
+        if last < self.shown:
             self.seen.out_of_order += 1
         new = set(range(first + 1, last + 1)) - self.covered if last > self.opened_at else set()
         self.covered |= new
         self.seen.deliveries += len(new)
-        self.since = max(self.since, last)
+        self.shown = max(self.shown, last)
         content = parse(message["html"])
         if message["whole"]:
             self.board.replace(content)

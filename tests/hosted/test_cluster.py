@@ -102,10 +102,10 @@ def has_marks(phone: Phone, marks: Any) -> bool:
 async def all_are_current(everyone: list[Phone], crowd: Crowd) -> None:
     """Assert that each phone shows the same as a page loaded now."""
     newest = await load_screen(crowd.facilitator, crowd.code, "desk")
-    await until(lambda: all(phone.since >= newest.since for phone in everyone))
+    await until(lambda: all(phone.shown >= newest.shown for phone in everyone))
     for phone in everyone:
         fresh = await load_screen(phone.browser, crowd.code, "phone")
-        assert (phone.epoch, phone.since, phone.missed(fresh)) == (fresh.epoch, fresh.since, 0)
+        assert (phone.epoch, phone.shown, phone.missed(fresh)) == (fresh.epoch, fresh.shown, 0)
         assert phone.board == fresh.board
         await until(partial(has_marks, phone, fresh.marks))
         assert (phone.seen.out_of_order, phone.seen.duplicates) == (0, 0)

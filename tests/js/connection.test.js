@@ -9,13 +9,13 @@ beforeEach(() => {
   Socket.all = [];
 });
 
-/** A board that only takes note of what it hears; its clock is the test's. */
+/** Connect a board that stores the messages it receives; the test moves its clock. */
 function follow(t) {
   const wait = stopTime(t);
   t.mock.method(Math, "random", () => 0.5);
-  const asked = [];
+  const requests = [];
   t.mock.method(globalThis, "fetch", async (url) => {
-    asked.push(url);
+    requests.push(url);
     return { ok: true, status: 204, redirected: false, headers: new Map(), text: async () => "" };
   });
   const received = [];
@@ -25,15 +25,15 @@ function follow(t) {
     showsFragments: true,
     areMarksDue: false,
     query: () => ({ as: "phone", watch: "" }),
-    receive: (message, question, counts) => {
+    receive: (message, question, validity) => {
       received.push(message);
-      board.sync.hear(message, question, counts);
+      board.sync.receive(message, question, validity);
     },
     drawState: () => {},
   };
   const connection = new Connection(board);
   connection.connect();
-  return { asked, board, connection, received, wait };
+  return { requests, board, connection, received, wait };
 }
 
 test("a page asks for what comes after the revision that it shows", (t) => {
@@ -50,7 +50,7 @@ test("a page asks every ten seconds whether anything is newer", (t) => {
   assert.deepEqual(Socket.last.sent, ["?", "?"]);
 });
 
-test("a socket that does not answer in five seconds counts as dead, and another is opened", (t) => {
+test("a socket that does not answer in five seconds validity as dead, and another is opened", (t) => {
   const { board, wait } = follow(t);
   Socket.last.open();
   wait(5_000);
@@ -76,13 +76,13 @@ test("the pauses between sockets grow up to fifteen seconds, and begin anew when
 });
 
 test("from the second failure on the same is asked over HTTP, until a socket speaks", async (t) => {
-  const { asked, board, connection, wait } = follow(t);
+  const { requests, board, connection, wait } = follow(t);
   Socket.last.close();
   wait(500);
-  assert.equal(asked.length, 0);
+  assert.equal(requests.length, 0);
   Socket.last.close();
-  assert.equal(asked.length, 1);
-  assert.equal(asked[0].search, "?as=phone&since=5&epoch=first&watch=&me=1");
+  assert.equal(requests.length, 1);
+  assert.equal(requests[0].search, "?as=phone&since=5&epoch=first&watch=&me=1");
   await new Promise(setImmediate);
   assert.equal(board.sync.state, "current");
   wait(1_000);
@@ -112,17 +112,17 @@ test("what an old socket says late is not listened to", (t) => {
   assert.deepEqual(received, []);
 });
 
-test("a look that is asked for while another is under way follows it, once", async () => {
-  const looks = [];
-  const polling = new Polling(() => new Promise((resolve) => looks.push(resolve)));
+test("a poll that is asked for while another is under way follows it, once", async () => {
+  const polls = [];
+  const polling = new Polling(() => new Promise((resolve) => polls.push(resolve)));
   polling.now();
   polling.now();
   polling.now();
-  assert.equal(looks.length, 1);
-  looks[0]();
+  assert.equal(polls.length, 1);
+  polls[0]();
   await new Promise(setImmediate);
-  assert.equal(looks.length, 2);
-  looks[1]();
+  assert.equal(polls.length, 2);
+  polls[1]();
   await new Promise(setImmediate);
-  assert.equal(looks.length, 2);
+  assert.equal(polls.length, 2);
 });

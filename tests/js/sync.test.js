@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BEAT, DOUBT, Sync } from "../../js/live/sync.js";
+import { ANSWER_TIMEOUT, QUESTION_INTERVAL, Sync } from "../../js/live/sync.js";
 
-const COUNTS = BEAT + DOUBT;
+const VALIDITY = QUESTION_INTERVAL + ANSWER_TIMEOUT;
 
 function page(shown = 5) {
   const clock = { now: 0 };
@@ -14,7 +14,7 @@ const change = (from, to, more = {}) => ({ from, to, html: "", epoch: "first", .
 test("a page that has just come is up to date for as long as an answer counts", () => {
   const { clock, sync } = page();
   assert.equal(sync.state, "current");
-  clock.now = COUNTS;
+  clock.now = VALIDITY;
   assert.equal(sync.state, "off");
 });
 
@@ -23,7 +23,7 @@ test("an answer counts from the moment of its question, not from that at which i
   clock.now = 10_000;
   const question = sync.ask();
   clock.now = 21_000;
-  sync.hear({ beat: 5 }, question, COUNTS);
+  sync.receive({ beat: 5 }, question, VALIDITY);
   clock.now = 21_999;
   assert.equal(sync.state, "current");
   clock.now = 22_000;
@@ -32,28 +32,28 @@ test("an answer counts from the moment of its question, not from that at which i
 
 test("what the server says unasked proves nothing", () => {
   const { clock, sync } = page();
-  clock.now = COUNTS;
-  sync.hear(change(5, 6), null, COUNTS);
+  clock.now = VALIDITY;
+  sync.receive(change(5, 6), null, VALIDITY);
   assert.equal(sync.state, "off");
 });
 
 test("the answer to a question of before the connection was lost proves nothing", () => {
   const { sync } = page();
   const question = sync.ask();
-  sync.forget();
-  sync.hear({ beat: 5 }, question, COUNTS);
+  sync.loseConnection();
+  sync.receive({ beat: 5 }, question, VALIDITY);
   assert.equal(sync.state, "off");
-  sync.hear({ beat: 5 }, sync.ask(), COUNTS);
+  sync.receive({ beat: 5 }, sync.ask(), VALIDITY);
   assert.equal(sync.state, "current");
 });
 
 test("a page that heard of something newer says that it is catching up", () => {
   const { sync } = page();
-  sync.hear({ beat: 7 }, sync.ask(), COUNTS);
+  sync.receive({ beat: 7 }, sync.ask(), VALIDITY);
   assert.equal(sync.state, "late");
   sync.show(change(5, 7));
   assert.equal(sync.state, "current");
-  sync.hear({ beat: 6 }, sync.ask(), COUNTS); // it was on its way for long
+  sync.receive({ beat: 6 }, sync.ask(), VALIDITY); // it was on its way for long
   assert.equal(sync.state, "current");
 });
 
@@ -73,7 +73,7 @@ test("a page that fetches its facts anew needs no change in between", () => {
 
 test("after a backup is restored only the whole board is shown, even at a lower revision", () => {
   const { sync } = page(5);
-  sync.hear({ beat: 3, epoch: "second" }, sync.ask(), COUNTS);
+  sync.receive({ beat: 3, epoch: "second" }, sync.ask(), VALIDITY);
   assert.equal(sync.state, "late");
   assert.equal(sync.compare(change(5, 6, { epoch: "second" })), "gap");
   const whole = change(-1, 3, { epoch: "second" });

@@ -43,11 +43,11 @@ def test_a_page_that_catches_up_shows_what_a_fresh_page_shows(
     day = a_day(phase)
     forum = Forum.objects.get(pk=day.forum.pk)
     page = opened(boards.Board(forum, audience).html(), forum.revision, forum.epoch)
-    marks, marked_at = all_marks(forum), page.since
+    marks, marked_at = all_marks(forum), page.shown
     for (verb, n), look in zip(steps, looks, strict=False):
         getattr(day, verb)(n)
         if look:
-            page.show(message_of(catch_up.delta(forum, audience, page.since, forum.epoch)))
+            page.show(message_of(catch_up.delta(forum, audience, page.shown, forum.epoch)))
             assert page.board == fresh(forum, audience), verb
         told = catch_up.delta(forum, Audience.FACTS, marked_at, forum.epoch)
         marks |= marks_of(int(key.removeprefix("me-")) for key in told.moved if key.startswith("me-"))
@@ -55,7 +55,7 @@ def test_a_page_that_catches_up_shows_what_a_fresh_page_shows(
         assert {pk: mark for pk, mark in all_marks(forum).items() if any(mark.values())} == {
             pk: mark for pk, mark in marks.items() if any(mark.values())
         }
-    page.show(message_of(catch_up.delta(forum, audience, page.since, forum.epoch)))
+    page.show(message_of(catch_up.delta(forum, audience, page.shown, forum.epoch)))
     assert page.board == fresh(forum, audience)
 
 
@@ -77,7 +77,7 @@ def test_each_verb_in_each_phase_is_sent_to_each_audience(phase: Phase) -> None:
             getattr(Day(Forum.objects.get(pk=forum.pk)), verb)(0)
             for audience, html in pages.items():
                 page = opened(html, forum.revision, forum.epoch)
-                page.show(message_of(catch_up.delta(forum, audience, page.since, forum.epoch)))
+                page.show(message_of(catch_up.delta(forum, audience, page.shown, forum.epoch)))
                 if page.board != fresh(forum, audience):
                     wrong.append((verb, audience))
             transaction.set_rollback(True)
@@ -89,9 +89,9 @@ def test_a_delta_that_comes_twice_or_late_changes_nothing(forum: Forum, topic: T
     before = Forum.objects.get(pk=forum.pk)
     page = opened(boards.Board(before, Audience.PHONE).html(), before.revision, before.epoch)
     topic.set_interest(nadia, True, Actor(nadia))
-    first = message_of(catch_up.delta(forum, Audience.PHONE, page.since))
+    first = message_of(catch_up.delta(forum, Audience.PHONE, page.shown))
     topic.set_interest(nadia, False, Actor(nadia))
-    second = message_of(catch_up.delta(forum, Audience.PHONE, page.since))
+    second = message_of(catch_up.delta(forum, Audience.PHONE, page.shown))
     page.show(second)
     now = deepcopy(page.board)
     for late in (second, first, first):

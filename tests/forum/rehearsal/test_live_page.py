@@ -35,8 +35,8 @@ def change(since: int, to: int, html: str = "", **values: Any) -> Message:
 
 def test_a_simulated_page_waits_as_long_as_the_script_of_the_real_one() -> None:
     scripts = "".join(path.read_text() for path in (settings.ROOT / "js/live").glob("*.js"))
-    found = re.findall(r"^(?:export )?const (\w+) = ([\d_]+);", scripts, re.MULTILINE)
-    constants = {name: int(value) for name, value in found}
+    assignments = re.findall(r"^(?:export )?const (\w+) = ([\d_]+);", scripts, re.MULTILINE)
+    constants = {name: int(value) for name, value in assignments}
     waits = Waits()
     assert {field.name: 1000 * getattr(waits, field.name) for field in fields(Waits)} == {
         field.name: constants[field.name.upper()] for field in fields(Waits)
@@ -55,19 +55,19 @@ def test_cards_are_put_in_their_order_moved_and_taken_away() -> None:
     assert page.board.fragments["status"].html == '<p id="status">3 personnes</p>'
     assert "stage" not in page.board.fragments
     page.show(change(4, 5, CARD.format(1, "a-list-that-the-page-has-not", "Un")))
-    assert (page.since, page.board.lists, list(page.board.fragments)) == (5, {"topics": []}, ["status"])
+    assert (page.shown, page.board.lists, list(page.board.fragments)) == (5, {"topics": []}, ["status"])
 
 
 def test_what_is_old_is_ignored_and_what_starts_later_is_a_gap() -> None:
     page = page_at(5)
     for old in (change(3, 5, GONE.format(1)), change(1, 4, GONE.format(1)), message(beat=5)):
         page.show(old)
-    assert page.since == 5
+    assert page.shown == 5
     with pytest.raises(Gap):
         page.show(change(6, 7))
     page.show(change(3, 7))  # it starts before what is shown: that is no gap
     page.show(change(9, 10, moved=[]))  # nothing that the page watches moved in between
-    assert page.since == 10
+    assert page.shown == 10
 
 
 def test_a_restored_backup_is_taken_whole_or_not_at_all() -> None:
@@ -75,46 +75,46 @@ def test_a_restored_backup_is_taken_whole_or_not_at_all() -> None:
     with pytest.raises(Gap):
         page.show(change(50, 51, epoch="epoch-2"))
     page.show(change(-1, 3, LIST.format("1 personne"), whole=True, epoch="epoch-2"))
-    assert (page.since, page.epoch, page.newest) == (3, "epoch-2", 3)
-    page.take(message(epoch="epoch-2", me={"going": [1]}, at=3), None, 0)
+    assert (page.shown, page.epoch, page.newest) == (3, "epoch-2", 3)
+    page.receive(message(epoch="epoch-2", me={"going": [1]}, at=3), None, 0)
     assert page.marks == {"going": [1]}
 
 
 def test_a_page_is_current_only_on_the_answer_to_a_question_of_a_moment_ago() -> None:
     page = page_at(5)
-    page.take(message(beat=5), None, 60)  # unasked: it may have been held up on its way
+    page.receive(message(beat=5), None, 60)  # unasked: it may have been held up on its way
     assert not page.is_current
-    page.take(message(beat=5), page.ask(), 60)
+    page.receive(message(beat=5), page.ask(), 60)
     assert page.is_current
     question = page.ask()
-    page.know_nothing()
-    page.take(message(beat=5), question, 60)  # asked before the connection was lost
+    page.lose_connection()
+    page.receive(message(beat=5), question, 60)  # asked before the connection was lost
     assert not page.is_current
-    page.take(message(beat=6), page.ask(), 60)
+    page.receive(message(beat=6), page.ask(), 60)
     assert not page.is_current
-    page.take(change(5, 6), None, 60)
+    page.receive(change(5, 6), None, 60)
     assert page.is_current
 
 
 def test_a_page_that_hears_twice_of_what_does_not_come_asks_anew() -> None:
     page = page_at(5)
-    page.take(message(beat=6), page.ask(), 60)
+    page.receive(message(beat=6), page.ask(), 60)
     page.check_that_it_keeps_up()
     with pytest.raises(Gap):
         page.check_that_it_keeps_up()
-    page.take(change(5, 6), None, 60)
+    page.receive(change(5, 6), None, 60)
     page.check_that_it_keeps_up()
-    page.take(message(beat=6, epoch="epoch-2"), page.ask(), 60)
+    page.receive(message(beat=6, epoch="epoch-2"), page.ask(), 60)
     assert not page.is_current
 
 
 def test_marks_never_go_back() -> None:
     page = page_at(5)
-    page.marks_due = True
-    page.take(message(me={"going": [1]}, at=4), None, 0)
-    assert (page.marks, page.marks_due) == ({}, True)
-    page.take(message(me={"going": [2]}, at=5), None, 0)
-    assert (page.marks, page.marks_due) == ({"going": [2]}, False)
+    page.are_marks_due = True
+    page.receive(message(me={"going": [1]}, at=4), None, 0)
+    assert (page.marks, page.are_marks_due) == ({}, True)
+    page.receive(message(me={"going": [2]}, at=5), None, 0)
+    assert (page.marks, page.are_marks_due) == ({"going": [2]}, False)
 
 
 def test_reconnections_are_spread_and_ever_rarer_up_to_a_limit() -> None:
@@ -149,7 +149,7 @@ def test_a_page_is_read_as_a_phone_acts_on_it() -> None:
     assert page.choices("cell") == ["", "1-2", "1-elsewhere"]
     shown = LivePage("H7KQ4MT")
     shown.load(page, began)
-    assert (shown.since, shown.epoch, shown.marks, shown.is_current) == (7, "e", {"going": [1]}, True)
+    assert (shown.shown, shown.epoch, shown.marks, shown.is_current) == (7, "e", {"going": [1]}, True)
     assert shown.board.lists == {"topics": ["topic-1"]}
     assert form_actions(shown.board.fragments["topic-1"].html) == ("/H7KQ4MT/topics/1/interest/",)
     for empty in (Page(""), Page("<p>Bonjour")):

@@ -24,10 +24,10 @@ def test_a_phone_that_heard_every_change_shows_what_a_fresh_page_shows(
         lambda: Group.place_topic(Topic.objects.get(pk=topic.pk), slot, hall, Actor(theo)),
     ):
         act()
-        text = DeltaMessage(catch_up.delta(forum, Audience.PHONE, page.since, page.epoch)).event()["text"]
+        text = DeltaMessage(catch_up.delta(forum, Audience.PHONE, page.shown, page.epoch)).event()["text"]
         page.show(Message.read(text))
         fresh = opened(forum)
-        assert (page.since, page.board) == (fresh.since, fresh.board)
+        assert (page.shown, page.board) == (fresh.shown, fresh.board)
 
 
 def opened(forum: Forum) -> LivePage:

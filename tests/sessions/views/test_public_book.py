@@ -194,7 +194,7 @@ def test_walls_that_are_open_follow_when_the_report_is_published_and_withdrawn(
     seen = [scanned_urls(wall.board.fragments["invitation"].html)]
     for step in steps:
         step()
-        sent = catch_up.delta(forum, Audience.WALL, wall.since)
+        sent = catch_up.delta(forum, Audience.WALL, wall.shown)
         assert not sent.whole
         wall.show(message_of(sent))
         assert wall.board == shown(catch_up.delta(forum, Audience.WALL, -1).html)
