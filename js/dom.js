@@ -1,7 +1,7 @@
-// Finding elements of the page, and making new ones, with their types.
+// Functions to find and to make elements of the page, with their types.
 
 /**
- * The element with this id. Throws a TypeError when the page has none of this type.
+ * Return the element with this id. Throws a TypeError when the page has none of this type.
  *
  * @template {Element} Type
  * @param {string} id
@@ -15,7 +15,7 @@ export function byId(id, type) {
 }
 
 /**
- * The first element that matches. Null: there is none.
+ * Return the first element that matches, or null.
  *
  * @template {Element} [Type=HTMLElement]
  * @param {string} selector
@@ -25,7 +25,7 @@ export function byId(id, type) {
 export const one = (selector, root = document) => root.querySelector(selector);
 
 /**
- * All elements that match, in the order of the page.
+ * Return all elements that match, in the order of the page.
  *
  * @template {Element} [Type=HTMLElement]
  * @param {string} selector
@@ -35,7 +35,7 @@ export const one = (selector, root = document) => root.querySelector(selector);
 export const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
 
 /**
- * The nearest element that matches, from the target of an event upwards. Null: there is none.
+ * Return the nearest element that matches, from the target of an event upwards, or null.
  *
  * @template {Element} [Type=HTMLElement]
  * @param {{ target: EventTarget | null }} event
@@ -45,7 +45,7 @@ export const all = (selector, root = document) => Array.from(root.querySelectorA
 export const closest = ({ target }, selector) => (target instanceof Element ? target.closest(selector) : null);
 
 /**
- * A new element with these attributes and children.
+ * Make an element with these attributes and children.
  *
  * @template {keyof HTMLElementTagNameMap} Name
  * @param {Name} name
@@ -61,7 +61,7 @@ export function make(name, attributes = {}, ...children) {
 }
 
 /**
- * The page of an answer, to take parts from.
+ * Parse the page of an answer.
  *
  * @param {string} html
  */

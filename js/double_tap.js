@@ -1,7 +1,7 @@
-// Toggles: a second tap right after the first sends what the first sent. In between, the answer to the first may have
-// turned the button over, and who taps twice does not want to take back what the first tap said.
+// Double taps on toggles: a second tap right after the first sends the same value. The answer to the first may have
+// changed the button meanwhile, and a double tap is not meant to undo it.
 
-const DOUBLE_TAP = 700; // ms
+const DOUBLE_TAP = 700; // ms between the two taps
 
 /** @type {{ toggle: string, value: string, at: number } | undefined} */
 let first;
@@ -10,8 +10,8 @@ let first;
  * Return the value that this tap on a button sends.
  *
  * @param {HTMLButtonElement} button
- * @param {string} path address to which it is sent
- * @param {number} now ms
+ * @param {string} path - address to which it is sent
+ * @param {number} now - in milliseconds
  */
 export function valueOfTap(button, path, now = Date.now()) {
   if (!button.hasAttribute("aria-pressed")) return button.value;

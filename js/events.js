@@ -1,14 +1,14 @@
-// The events by which our modules tell one another what happened. Their names stand here and nowhere else.
+// The events between the modules of the pages.
 
 /**
- * What each event carries.
+ * Details of each event, by its name.
  *
  * - `board:applied`: a newer revision of the board is shown.
- * - `board:marked`: what is this participant's own is marked on the board.
- * - `facts:applied`: a page about one thing shows its facts anew.
+ * - `board:marked`: the participant's own topics are marked on the board.
+ * - `facts:applied`: a page about one thing shows newer facts.
  * - `clock:asked`: a countdown needs the server's time.
- * - `clock:set`: the server's time (ms since 1970) and when it held by performance.now().
- * - `moment:changed`: another moment of the day is on.
+ * - `clock:set`: the server's time (ms since 1970), and performance.now() at that time.
+ * - `moment:changed`: another moment of the day began.
  * - `forms:shown`: forms came with a part of the page.
  * - `text:shown`: a text area shows what others wrote.
  * - `album:changed`: the version of a report's photos on the server.
@@ -27,7 +27,7 @@
  */
 
 /**
- * Tell everyone who listens that this happened.
+ * Dispatch an event.
  *
  * @template {keyof Events} Name
  * @param {Name} name
@@ -38,7 +38,7 @@ export function emit(name, ...detail) {
 }
 
 /**
- * Call the listener each time that one of these events happens.
+ * Call the listener at each of these events.
  *
  * @template {keyof Events} Name
  * @param {Name | Name[]} names

@@ -1,4 +1,4 @@
-// One store of an IndexedDB. Nothing here fails where the browser refuses it: the answer is then null.
+// One store of an IndexedDB. Where the browser refuses it, nothing fails, and the results are null.
 
 export class ObjectStore {
   /**

@@ -1,4 +1,4 @@
-// How long ago each group wrote, minute after minute: no change of the board tells that time has passed.
+// The minutes since each group wrote, updated by the clock: the server sends no change for them.
 
 import { MINUTE } from "./clock/durations.js";
 import { now } from "./clock/server_time.js";

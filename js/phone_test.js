@@ -1,11 +1,11 @@
-// The test page of a phone: tries a socket, compares the clocks, and says every few seconds that it is still there.
+// The test page of a phone: it tries a socket, compares the clocks, and reports to the server every few seconds.
 
 import { byId, one } from "./dom.js";
 import { socketUrl } from "./http.js";
 import { fill } from "./text.js";
 
-const PATIENCE = 5_000; // ms that a socket may take
-const SAME = 5_000; // ms between two clocks that count as one
+const TIMEOUT = 5_000; // ms to wait for an answer on the socket
+const TOLERANCE = 5_000; // ms by which the clocks may differ
 const MINUTE = 60_000;
 
 const results = byId("results", HTMLElement);
@@ -13,9 +13,9 @@ const form = byId("beat", HTMLFormElement);
 const { beat, socket: path = "" } = results.dataset;
 
 /** @type {boolean | undefined} */
-let passesSockets; // undefined: not known yet
+let passesSockets; // undefined: not tried so far
 /** @type {number | undefined} */
-let drift; // ms that this clock is ahead
+let drift; // ms by which this clock is ahead
 
 /**
  * @param {string} name - of a row
@@ -30,11 +30,11 @@ function show(name, state, values = {}) {
   text.textContent = fill(row.dataset[state], values);
 }
 
-/** Whether a socket opens and answers. */
+/** Try a socket. Resolves to whether the server answers on it. */
 function trySocket() {
   const socket = new WebSocket(socketUrl(path));
   const answer = new Promise((resolve) => {
-    setTimeout(resolve, PATIENCE, false);
+    setTimeout(resolve, TIMEOUT, false);
     socket.onopen = () => socket.send("hello");
     socket.onmessage = () => resolve(true);
     socket.onclose = socket.onerror = () => resolve(false);
@@ -45,7 +45,7 @@ function trySocket() {
   });
 }
 
-/** Say that this phone is there; the answer is the server's time. */
+/** Send the results so far; the answer is the server's time. */
 async function report() {
   const body = new FormData(form);
   if (passesSockets !== undefined) body.set("sockets", passesSockets ? "yes" : "no");
@@ -66,7 +66,7 @@ async function report() {
 /** @param {number} difference - in milliseconds */
 function showClock(difference) {
   const minutes = Math.round(difference / MINUTE);
-  show("clock", difference < SAME || minutes < 1 ? "good" : "warning", { minutes });
+  show("clock", difference < TOLERANCE || minutes < 1 ? "good" : "warning", { minutes });
 }
 
 async function start() {

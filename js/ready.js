@@ -1,4 +1,4 @@
-// The readiness page: one line for the whole, from what each check has said so far.
+// The readiness page: one line that sums up the results of the checks so far.
 
 import { all, byId, one } from "./dom.js";
 

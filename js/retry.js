@@ -1,7 +1,7 @@
-// Pauses between attempts: they grow, and differ between phones, so that a server that comes back is not stormed.
+// Pauses between attempts. They grow, and are random, so that phones do not all return to a server at once.
 
 /**
- * A pause that differs each time by at most this part of itself.
+ * Return a random pause around this one.
  *
  * @param {number} pause - in milliseconds
  * @param {number} [spread] - 0.5 gives 50 to 150 % of the pause
@@ -11,7 +11,7 @@ export const jittered = (pause, spread = 0.5) => pause * (1 - spread + 2 * sprea
 /** @param {number} pause - in milliseconds */
 export const sleep = (pause) => new Promise((resolve) => setTimeout(resolve, pause));
 
-/** The pauses after one failure and the next: each twice as long as the one before, up to a longest one. */
+/** Pauses after failures in a row: each twice as long as the last, up to the longest. */
 export class Backoff {
   /**
    * @param {number} first - in milliseconds
@@ -29,7 +29,7 @@ export class Backoff {
     return jittered(Math.min(this.longest, this.first * 2 ** (this.failures - 1)));
   }
 
-  /** Something worked: the next failure is the first one again. */
+  /** Note a success: the next pause is the first again. */
   reset() {
     this.failures = 0;
   }

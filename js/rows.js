@@ -1,4 +1,4 @@
-// Rows that can be added to a table of a form; without this module, each save offers one more.
+// Buttons that add rows to a table of a form; without this module, each save offers one more row.
 
 import { all, one } from "./dom.js";
 

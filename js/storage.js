@@ -1,7 +1,7 @@
-// This browser's localStorage. Nothing here fails where it is refused (private mode, no room): then nothing is stored.
+// This browser's localStorage. Where it is refused (private mode, no room), nothing fails and nothing is stored.
 
 /**
- * The value stored under a key. Null: there is none, or it cannot be read.
+ * Return the value stored under a key; null when there is none, or when it cannot be read.
  *
  * @param {string} key
  * @returns {any}
@@ -30,7 +30,7 @@ export function save(key, value) {
 }
 
 /**
- * Remove what is stored under a key. Returns false where storage is refused.
+ * Remove the value stored under a key. Returns false where storage is refused.
  *
  * @param {string} key
  */
@@ -44,7 +44,7 @@ export function remove(key) {
 }
 
 /**
- * All keys that begin with a prefix.
+ * Return all keys that begin with a prefix.
  *
  * @param {string} prefix
  */

@@ -1,4 +1,4 @@
-// Submissions: each press of a button counts once, and is sent to the button's own address.
+// Submissions: each press of a button counts once, and goes to the button's own address.
 
 import { all, closest } from "./dom.js";
 import { valueOfTap } from "./double_tap.js";
@@ -8,7 +8,7 @@ import { say } from "./toast.js";
 const AGAIN_AFTER = 4_000; // ms after which a form that got no answer may be sent again
 
 /**
- * Post a form as htmx does, and say what the server says. Returns whether it worked.
+ * Post a form as htmx does, and show the sentence of the answer. Returns whether it worked.
  *
  * @param {string} path
  * @param {FormData} body
@@ -25,7 +25,7 @@ export async function post(path, body) {
   }
 }
 
-// A form pressed twice is sent once.
+// A form whose button is pressed twice is sent once.
 document.addEventListener("submit", (event) => {
   const form = /** @type {HTMLFormElement} */ (event.target);
   if (event.defaultPrevented || form.hasAttribute("hx-post")) return;
@@ -36,7 +36,7 @@ addEventListener("pageshow", () => {
   for (const form of all("form[data-sent-at]")) delete form.dataset.sentAt;
 });
 
-// Enter that is held down presses a button once: what it would press next may be another button by then.
+// Enter that is held down presses a button once: the next press could be on another button.
 document.addEventListener("keydown", (event) => {
   if (event.repeat && event.key === "Enter" && closest(event, "button")) event.preventDefault();
 });
@@ -47,7 +47,7 @@ document.addEventListener("htmx:configRequest", ({ target, detail }) => {
   if (!(button instanceof HTMLButtonElement)) return;
   const isAct = target === document.getElementById("act");
   const path = (isAct && button.getAttribute("formaction")) || detail.path;
-  if (button.name) detail.parameters[button.name] = valueOfTap(button, path); // htmx knows only those inside of the form
+  if (button.name) detail.parameters[button.name] = valueOfTap(button, path); // htmx sends only buttons inside the form
   if (!isAct) return;
   detail.path = path;
   detail.parameters.key = newKey();

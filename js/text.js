@@ -1,4 +1,4 @@
-// Texts of the page, which the server translated, with values in the place of their {names}.
+// Texts of the page, translated by the server, with values in the place of {names}.
 
 /**
  * @param {string | undefined} text
@@ -7,7 +7,7 @@
 export const fill = (text = "", values) => text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 
 /**
- * A number of two digits.
+ * Write a number with two digits.
  *
  * @param {number} number
  */

@@ -1,4 +1,4 @@
-// Short sentences about what just happened: shown for six seconds at the edge of the page, and read out.
+// Short sentences about the last event, shown for six seconds at the edge of the page, and read out.
 
 import { byId, one } from "./dom.js";
 
@@ -12,10 +12,10 @@ let timer;
  * Show a sentence and have it read out.
  *
  * @param {string | undefined} text
- * @param {boolean} [isSeen] - it is to be seen elsewhere: only read it out
+ * @param {boolean} [isSeen] - the page shows it elsewhere: only read it out
  */
 export function say(text = "", isSeen = false) {
-  const place = one("dialog[open]") ?? document.body; // whatever is outside of an open dialog is dim and silent
+  const place = one("dialog[open]") ?? document.body; // screen readers ignore the page outside of an open dialog
   if (toast.parentNode !== place) place.append(toast);
   toast.textContent = text;
   toast.classList.toggle("is-shown", !isSeen);

@@ -7,9 +7,9 @@ import { board } from "./cells.js";
 import "./dragging.js";
 import { refreshMenu } from "./menu.js";
 
-const WHOLE = "is-whole"; // the agenda takes the whole screen
+const WHOLE = "is-whole"; // class of the body while the agenda takes the whole screen
 
-/** Mark the cards that clash (the list beside the agenda says why), and follow the board. */
+/** Mark the cards that clash (the list beside the agenda gives the reasons), and update the menu. */
 function draw() {
   const clashes = all("#clashes [data-stands-out]", board);
   const clashing = new Set(clashes.flatMap((line) => (line.dataset.topics ?? "").split(" ")));

@@ -1,4 +1,4 @@
-// What it means to put a card into a cell of the agenda: one meaning for dragging and for the menu.
+// The verbs of putting a card into a cell of the agenda, the same for dragging and for the menu.
 
 import { act } from "../desk/act.js";
 import { byId, one } from "../dom.js";
@@ -9,7 +9,7 @@ export const menu = byId("menu", HTMLDialogElement);
 export const texts = menu.dataset;
 
 /**
- * The group that must give way. Null: none; anywhere else ("elsewhere"), any number of groups meet.
+ * Return the other group in a cell; null when it is free, or "elsewhere", where any number of groups meet.
  *
  * @param {HTMLElement} cell
  * @param {HTMLElement} card
@@ -23,7 +23,7 @@ export function occupantOf(cell, card) {
 export const isElsewhere = (cell) => cell.id.endsWith("-elsewhere");
 
 /**
- * What the server would be told, in words.
+ * Describe in words what putting a card into a cell would do.
  *
  * @param {HTMLElement} cell
  * @param {HTMLElement} card
@@ -40,7 +40,7 @@ export function meaningOf(cell, card) {
  *
  * @param {HTMLElement} card
  * @param {HTMLElement} cell
- * @param {string} [elsewhere] - the place in words, where the cell is for no place of the list
+ * @param {string} [elsewhere] - the place in words, for a cell without a place of the list
  */
 export async function put(card, cell, elsewhere = card.dataset.elsewhere ?? "") {
   if (cell.id === "unplaced") return cell.contains(card) || sendBusy(card, "unplace");
@@ -50,7 +50,7 @@ export async function put(card, cell, elsewhere = card.dataset.elsewhere ?? "") 
 }
 
 /**
- * Send a verb about a topic, to the address that the button on the topic's own page has.
+ * Send a verb about a topic to the same address as the button on the topic's own page.
  *
  * @param {HTMLElement} card
  * @param {string} verb
@@ -67,6 +67,6 @@ export const send = (card, verb, fields = {}) =>
 async function sendBusy(card, verb, fields) {
   card.classList.add("is-busy");
   const isDone = await send(card, verb, fields);
-  document.getElementById(card.id)?.classList.remove("is-busy"); // it may be drawn anew by now
+  document.getElementById(card.id)?.classList.remove("is-busy"); // the card may have been replaced
   return isDone;
 }

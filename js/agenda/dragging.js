@@ -4,14 +4,14 @@ import { all, closest } from "../dom.js";
 import { board, meaningOf, put } from "./cells.js";
 import { scrollNear } from "./edges.js";
 
-const SLACK = 6; // px that a mouse may tremble before it drags
-const HOLD = 350; // ms that a finger rests on a card before it drags; sooner, it scrolls
+const SLACK = 6; // px that a pressed mouse may move before it drags
+const HOLD = 350; // ms that a finger rests on a card before it drags; a shorter touch scrolls
 
 /**
- * The card that is held: it has a ghost once it is lifted, and a target while one is under the pointer.
+ * The pressed card; it has a ghost while it is dragged, and a target while a cell is under the pointer.
  *
  * @typedef {object} Drag
- * @property {string} card - its id: the card itself may be drawn anew meanwhile
+ * @property {string} card - its id: the element may be replaced meanwhile
  * @property {number} pointer
  * @property {boolean} isTouch
  * @property {{ x: number, y: number }} from
@@ -24,7 +24,7 @@ const HOLD = 350; // ms that a finger rests on a card before it drags; sooner, i
 
 /** @type {Drag | null} */
 let drag = null;
-let hasJustEnded = false; // the click that comes with the end of a drag opens nothing
+let hasJustEnded = false; // then the click at the end of the drag is ignored
 
 const heldCard = () => drag && document.getElementById(drag.card);
 
@@ -54,7 +54,7 @@ function lift() {
   drag.ghost = ghost;
   document.body.append(ghost);
   document.body.classList.add("is-dragging");
-  board.setPointerCapture(drag.pointer); // the card itself may be moved by somebody else meanwhile
+  board.setPointerCapture(drag.pointer); // somebody else may move the card meanwhile
   requestAnimationFrame(() => follow(ghost, dx, dy));
 }
 
@@ -72,7 +72,7 @@ function ghostOf(card, width) {
 }
 
 /**
- * Follow the pointer, frame after frame: a card and its cells may be drawn anew under it.
+ * Follow the pointer at each frame, since a card and its cells may be replaced under it.
  *
  * @param {HTMLElement} ghost
  * @param {number} dx
@@ -140,7 +140,7 @@ addEventListener(
 board.addEventListener(
   "click",
   (event) => {
-    if (!hasJustEnded || !event.detail) return; // without detail, it was pressed by keyboard
+    if (!hasJustEnded || !event.detail) return; // without detail, the keyboard pressed it
     hasJustEnded = false;
     event.preventDefault();
     event.stopPropagation();

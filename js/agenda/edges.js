@@ -3,11 +3,11 @@
 import { all, byId } from "../dom.js";
 import { board } from "./cells.js";
 
-const EDGE = 56; // px near the edges, a fifth of what is small, where the agenda scrolls by itself
+const EDGE = 56; // px from the edges within which the agenda scrolls; at most a fifth of its size
 const FAST = 18; // px a frame, at most
 
 /**
- * Pixels to scroll by for a pointer at this place between two edges: faster near an edge, none in the middle.
+ * Return the pixels to scroll by for a pointer between two edges: more near an edge, none in the middle.
  *
  * @param {number} at
  * @param {number} low
@@ -21,7 +21,7 @@ function speed(at, low, high) {
 }
 
 /**
- * Scroll what is under the pointer, and the page itself.
+ * Scroll the agenda or the deck under the pointer, and the page.
  *
  * @param {number} x
  * @param {number} y

@@ -1,4 +1,4 @@
-// The menu "place in…" of a card: the agenda in small, driven by keyboard. It does what dragging does, and more.
+// The menu "place in…" of a card: a small agenda for the keyboard, with all that dragging does, and more.
 
 import { act } from "../desk/act.js";
 import { all, byId, closest, make, one } from "../dom.js";
@@ -16,13 +16,13 @@ const STEPS = /** @type {Record<string, [number, number]>} */ ({
 
 const choices = /** @type {HTMLTableElement} */ (one(".choices", menu));
 
-/** A place that needs a word more: elsewhere, or a new one. */
+/** The forms for a place that must be named: elsewhere, or a new one. */
 const forms = {
   elsewhere: byId("menu-elsewhere", HTMLFormElement),
   new: byId("menu-new", HTMLFormElement),
 };
 
-let cardId = ""; // of the card that the menu is about
+let cardId = ""; // of the card whose menu is open
 let [row, column] = [0, 0]; // of the choice that has the focus
 
 /** @type {DOMStringMap} */
@@ -52,7 +52,7 @@ function placeOf(button) {
   return [line.sectionRowIndex, cell.cellIndex - 1];
 }
 
-/** Draw the agenda in small, as the board shows it now. */
+/** Draw the small agenda from the board. */
 function draw() {
   const about = card();
   if (!about) return menu.close();
@@ -156,7 +156,7 @@ choices.addEventListener("click", async (event) => {
 });
 
 /**
- * Ask for the word more.
+ * Ask for the name of the place.
  *
  * @param {keyof typeof forms} kind
  * @param {HTMLElement} line
@@ -204,7 +204,7 @@ board.addEventListener("click", (event) => {
   if (about instanceof HTMLElement) open(about);
 });
 
-/** The board has changed: show it in the menu too. */
+/** Draw the open menu again, after a change of the board. */
 export function refreshMenu() {
   if (!menu.open) return;
   const hadFocus = choices.contains(document.activeElement);

@@ -1,6 +1,6 @@
-// Countdowns, and what depends on the time of day, on every page that shows a board.
+// Countdowns, and other elements that depend on the time of day, on every page with a board.
 //
-// An element with `data-until` (its end: ms since 1970, or a date as ISO 8601) shows what is left as m:ss; with
+// An element with `data-until` (its end: ms since 1970, or a date as ISO 8601) shows the time left as m:ss; with
 // `data-in="minutes"` as hours and minutes. Its `data-state` becomes "soon" when `data-soon` seconds are left (60
 // otherwise), and "over" at the end; `data-over` is then shown in place of 0:00. An element with `data-hides-at` goes
 // at that time. For the moments of the day, see day.js.
@@ -10,12 +10,12 @@ import { on } from "../events.js";
 import { momentsOf, showDay } from "./day.js";
 import { inMinutes, inSeconds, MINUTE } from "./durations.js";
 import { untilChange } from "./moments.js";
-import { askTime, doubtTime, now } from "./server_time.js";
+import { askTime, expireTime, now } from "./server_time.js";
 
 /** @type {ReturnType<typeof setTimeout>} */
 let timer;
 
-/** Bring everything that depends on the time up to date, then wait until the next change. */
+/** Update everything that depends on the time, then wait until the next change. */
 function tick() {
   clearTimeout(timer);
   const [days, passing] = [all("[data-moments]"), all("[data-hides-at]")];
@@ -28,7 +28,7 @@ function tick() {
 }
 
 /**
- * The longest wait: a second beside a countdown of seconds; else until a minute or a moment of the day is over.
+ * Return the longest wait, in ms: a second beside a countdown of seconds; else to the end of the minute or the moment.
  *
  * @param {HTMLElement[]} countdowns
  * @param {HTMLElement[]} days
@@ -40,7 +40,7 @@ const untilNext = (countdowns, days) =>
 const isInMinutes = ({ dataset }) => dataset.in === "minutes";
 
 /**
- * Show what is left. Returns the milliseconds after which it changes.
+ * Show the time left. Returns the milliseconds after which it changes.
  *
  * @param {HTMLElement} element
  */
@@ -58,7 +58,7 @@ function showCountdown(element) {
 on(["board:applied", "facts:applied", "clock:set"], tick);
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "hidden") return;
-  doubtTime(); // it may have slept for an hour
+  expireTime(); // the device may have slept for an hour
   tick();
 });
 tick();

@@ -1,4 +1,4 @@
-// The moments of the day on a page (`data-moments`): which one is on, what it asks, and what is read out.
+// The moments of the day on a page (`data-moments`): the present and the next one, their texts, and the announcements.
 //
 // Inside, each moment has `data-from` and `data-to` (ms since 1970). Its `data-time` becomes "now", "over" (just ended,
 // and nothing else is on) or "next"; `data-state` of the one that is on is "calm", "write" (ten minutes left), "soon"
@@ -19,7 +19,7 @@ export const momentsOf = (day) =>
   });
 
 /**
- * Show where the day is.
+ * Show the present and the next moment of the day.
  *
  * @param {HTMLElement} day
  * @param {number} at - ms since 1970
@@ -40,7 +40,7 @@ export function showDay(day, at) {
 }
 
 /** @type {Map<string, number>} */
-const lastDue = new Map(); // by the end of a moment: the minutes of the text that was due when we last looked
+const lastDue = new Map(); // by the end of a moment: the minutes of the text that was last due
 
 /**
  * @param {ReturnType<typeof momentsOf>[number]} moment
@@ -64,7 +64,7 @@ function showMoment({ element, from, to }, at, texts) {
   lastDue.set(key, due);
 }
 
-const log = make("div", { class: "unseen", role: "log" }); // outside of what is replaced, and there before it is needed
+const log = make("div", { class: "unseen", role: "log" }); // outside of the board, and there before the first text
 document.body.append(log);
 
 /** @param {string} text */

@@ -1,11 +1,11 @@
-// Durations as people say them.
+// Durations as texts.
 
 import { twoDigits } from "../text.js";
 
 export const MINUTE = 60_000; // ms
 
 /**
- * What is left as 4:05, or 1:04:05. Never below zero.
+ * Format the time left as 4:05, or 1:04:05; never below zero.
  *
  * @param {number} milliseconds
  */
@@ -16,7 +16,7 @@ export function inSeconds(milliseconds) {
 }
 
 /**
- * What is left as 12 min, or 1 h 05. Never below zero.
+ * Format the time left as 12 min, or 1 h 05; never below zero.
  *
  * @param {number} milliseconds
  */

@@ -1,11 +1,11 @@
-// Which moment of the day is on, and which comes next.
+// The present and the next moment of the day.
 
 import { MINUTE } from "./durations.js";
 
 /** @typedef {{ from: number, to: number }} Moment - both in ms since 1970 */
 
-const JUST_OVER = 15 * MINUTE; // after which what ended is no longer told of
-const AHEAD = 12 * 60 * MINUTE; // what begins later than that is for another day (sessions/models/moment.py)
+const JUST_OVER = 15 * MINUTE; // ms for which a moment is still shown after its end
+const AHEAD = 12 * 60 * MINUTE; // ms; a later moment belongs to another day (forum/models/moment.py)
 
 /** @type {[number, string][]} */
 const STATES = [
@@ -13,10 +13,10 @@ const STATES = [
   [1, "last"],
   [5, "soon"],
   [10, "write"],
-]; // from so many minutes before the end on
+]; // by the minutes before the end from which they hold
 
 /**
- * Of moments that overlap, the one that began last is on; for a while after its end it still is, if nothing else is.
+ * Find the present moment (of several, the last begun; else one that has just ended) and the next.
  *
  * @template {Moment} Type
  * @param {Type[]} moments
@@ -31,14 +31,14 @@ export function onAndNext(moments, at) {
 }
 
 /**
- * What a moment asks of those who are in it: "calm", "write", "soon", "last", or "over".
+ * Return the state of a moment: "calm", "write", "soon", "last", or "over".
  *
  * @param {number} minutes - that are left
  */
 export const stateWith = (minutes) => STATES.find(([from]) => minutes <= from)?.[1] ?? "calm";
 
 /**
- * Milliseconds until a moment begins or ends, at most a minute.
+ * Return the milliseconds until a moment begins or ends, at most a minute.
  *
  * @param {Moment[]} moments
  * @param {number} at - ms since 1970

@@ -1,20 +1,20 @@
-// The server's time, so that countdowns agree on every screen of the room, whatever its own clock says.
+// The server's time, so that countdowns agree on every screen of the room.
 //
 // The live board asks the server for it (js/live/connection.js).
 
 import { emit, on } from "../events.js";
 
-const ASK_AGAIN = 300_000; // ms after which the server is asked anew: clocks drift, and laptops sleep
+const ASK_AGAIN = 300_000; // ms after which the server is asked again: clocks drift, and laptops sleep
 const RETRY = 5_000; // ms between two questions that get no answer
 
 /** @type {{ now: number, at: number } | undefined} */
-let known; // the server's time, and when it held by performance.now()
+let known; // the server's time, and performance.now() at that time
 let askedAt = Number.NEGATIVE_INFINITY;
 
-/** The server's time, in milliseconds since 1970; this browser's, as long as the server's is not known. */
+/** Return the server's time, in milliseconds since 1970; this browser's, until the server's is known. */
 export const now = () => (known ? known.now + performance.now() - known.at : Date.now());
 
-/** Ask the server, unless it was asked a moment ago. */
+/** Ask the server for its time, unless it was asked a moment ago. */
 export function askTime() {
   const at = performance.now();
   const isFresh = known && at - known.at < ASK_AGAIN && Number.isFinite(askedAt);
@@ -23,8 +23,8 @@ export function askTime() {
   emit("clock:asked");
 }
 
-/** Ask again at the next occasion: the device may have slept. */
-export function doubtTime() {
+/** Make the next `askTime` ask the server. */
+export function expireTime() {
   askedAt = Number.NEGATIVE_INFINITY;
 }
 

@@ -1,6 +1,6 @@
 // Bytes as text, for JSON and for localStorage.
 
-const AT_ONCE = 8192; // bytes: more arguments than that are too many for some browsers
+const AT_ONCE = 8192; // bytes; some browsers do not accept more arguments
 
 /** @param {string} text */
 export const toBytes = (text) => Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));

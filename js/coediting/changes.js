@@ -1,13 +1,13 @@
-// Changes of a text: what was typed, and where a place is after somebody else's change.
+// Changes of a text: the difference after typing, and positions after somebody else's change.
 
-/** @typedef {{ retain?: number, insert?: string, delete?: number }[]} Delta - a change, as Yjs tells it */
+/** @typedef {{ retain?: number, insert?: string, delete?: number }[]} Delta - a change in the format of Yjs */
 
 /**
- * The one change that leads from a text to another.
+ * Find the one change that leads from a text to another.
  *
  * @param {string} before
  * @param {string} after
- * @param {number} caret - where the caret is after the change
+ * @param {number} caret - its position after the change
  */
 export function difference(before, after, caret) {
   const longest = Math.min(before.length, after.length);
@@ -18,7 +18,7 @@ export function difference(before, after, caret) {
   }
   let head = 0;
   while (head < longest - tail && before[head] === after[head]) head += 1;
-  // An emoji is two UTF-16 units, which are never parted.
+  // An emoji is two UTF-16 units, which must stay together.
   if (isHigh(before, head - 1) || isHigh(after, head - 1)) head -= 1;
   if (isLow(before, before.length - tail) || isLow(after, after.length - tail)) tail -= 1;
   return { at: head, removed: before.length - tail - head, inserted: after.slice(head, after.length - tail) };
@@ -30,7 +30,7 @@ const isHigh = (text, at) => text.charCodeAt(at) >>> 10 === 0x36;
 const isLow = (text, at) => text.charCodeAt(at) >>> 10 === 0x37;
 
 /**
- * Where a place in a text is after a change.
+ * Return the position after a change of a place in the text.
  *
  * @param {Delta} delta
  * @param {number} place
@@ -50,7 +50,7 @@ export function movedBy(delta, place) {
 }
 
 /**
- * Where a change ends.
+ * Return the position at which a change ends.
  *
  * @param {Delta} delta
  */

@@ -1,7 +1,7 @@
 // The sections of a report as shared texts: several people write in them at once, and nothing typed is lost.
 //
-// Every section is a plain textarea bound to a text of one Yjs document. What is typed goes into the document, then to
-// the server; until it is saved there this browser stores it, also when the page is closed.
+// Every section is a plain textarea bound to a text of one Yjs document. Typed text goes into the document, then to the
+// server; until it is saved there this browser stores it, also when the page is closed.
 
 import { byId, one } from "../dom.js";
 import { on } from "../events.js";
@@ -17,7 +17,7 @@ import { applyUpdate, Doc, mergeUpdates } from "./yjs.js";
 
 /** @import { State, Writer } from "./exchange.js" */
 
-const SERVER = "server"; // the origin of changes that it has
+const SERVER = "server"; // origin of the changes that the server sent
 
 const texts = byId("manuscript", HTMLElement).dataset;
 const doc = new Doc();
@@ -43,7 +43,7 @@ const exchange = new Exchange({
 });
 const connection = new Connection(texts.writing ?? "", texts.csrf ?? "", exchange, here);
 
-/** The section in which this writer is, while the page is seen. */
+/** Return the section in which this writer is, or "" while the page is hidden. */
 function here() {
   const field = document.visibilityState === "visible" ? document.activeElement : null;
   return field instanceof HTMLTextAreaElement && sections.has(field.name) ? field.name : "";
@@ -66,7 +66,7 @@ function showWriters(writers, me) {
 }
 
 /** @type {Uint8Array[]} */
-const held = []; // what others wrote while a word was being composed here
+const held = []; // changes of others, received while a word was being composed here
 
 /** @param {Uint8Array} update */
 function receive(update) {
@@ -89,13 +89,13 @@ doc.on("update", (update, origin) => {
 for (const name of (texts.sections ?? "").split(" ")) {
   /** @type {HTMLTextAreaElement | null} */
   const field = one(`textarea[name=${name}]`);
-  // A text that was sent as a plain form, and met another, is settled as such.
+  // After a conflict of plain forms, the writer resolves it in the plain form.
   if (!field || field.closest(".field")?.querySelector(".errorlist")) continue;
   const listeners = { moved: () => connection.moveSoon(), composed: takeHeld };
   sections.set(name, new Section(field, doc, texts, listeners));
 }
 
-// What other pages left behind counts as typed here, unless it is known already.
+// Unsaved text of other pages counts as typed here.
 unsaved.read().then((states) => {
   for (const state of states) applyUpdate(doc, state, "store");
 });

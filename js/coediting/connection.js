@@ -1,4 +1,4 @@
-// The connection of a report's shared texts: a socket, opened again whenever it closes; over HTTP meanwhile.
+// The connection of a report's shared texts: a socket, opened again whenever it closes; meanwhile over HTTP.
 
 import { socketUrl, within } from "../http.js";
 import { Backoff, jittered } from "../retry.js";
@@ -6,22 +6,22 @@ import { Backoff, jittered } from "../retry.js";
 /** @import { Answer, Exchange, Message } from "./exchange.js" */
 /** @typedef {ReturnType<typeof setTimeout> | undefined} Timer */
 
-const PATIENCE = 6_000; // ms to wait for an answer before the socket counts as dead
-const HTTP_PATIENCE = 3 * PATIENCE;
-const BEAT = 15_000; // ms between two signs of life
-const MOVE_PAUSE = 50; // ms: from one field to another is one move
+const DEAD_AFTER = 6_000; // ms to wait for an answer before the socket counts as dead
+const HTTP_TIMEOUT = 3 * DEAD_AFTER;
+const MOVE_INTERVAL = 15_000; // ms between two messages that say where this writer is
+const MOVE_PAUSE = 50; // ms within which leaving a field and entering another count as one move
 const FIRST_WAIT = 500; // ms before the first reconnection; doubles up to LAST_WAIT
 const LAST_WAIT = 8_000;
-const POLL = 3_000; // ms between two looks over HTTP while sockets fail, 75 to 125 % of it
-const LONGEST_FRAME = 12_000; // characters; what is longer goes over HTTP
+const POLL_INTERVAL = 3_000; // ms between two polls while sockets fail, 75 to 125 % of it
+const LONGEST_FRAME = 12_000; // characters; a longer message goes over HTTP
 const NOT_ALLOWED = 4403;
 
 export class Connection {
   /**
    * @param {string} path
-   * @param {string} token - Django's proof that a form is ours
+   * @param {string} token - Django's CSRF token
    * @param {Exchange} exchange
-   * @param {() => string} here - the section in which this writer is; empty: none
+   * @param {() => string} here - returns the section in which this writer is, or ""
    */
   constructor(path, token, exchange, here) {
     this.path = path;
@@ -29,15 +29,15 @@ export class Connection {
     this.exchange = exchange;
     this.here = here;
     /** @type {WebSocket | null} */
-    this.opening = null; // the socket, as soon as it is asked for
+    this.opening = null; // the socket, from its creation on
     /** @type {WebSocket | null} */
-    this.socket = null; // the socket, once the server has spoken
+    this.socket = null; // the socket, from the server's first message on
     this.backoff = new Backoff(FIRST_WAIT, LAST_WAIT);
     /** @type {Record<string, Timer>} */
     this.timers = {};
   }
 
-  /** @param {"patience" | "beat" | "retry" | "poll" | "move"} name - of a timer */
+  /** @param {"answer" | "retry" | "poll" | "move" | "nextMove"} name - of a timer */
   stop(name) {
     clearTimeout(this.timers[name]);
     this.timers[name] = undefined;
@@ -58,7 +58,7 @@ export class Connection {
     }
     this.opening = mine;
     mine.onopen = () => mine === this.opening && mine.send(JSON.stringify({ have: this.exchange.have }));
-    mine.onmessage = ({ data }) => mine === this.opening && this.hear(mine, JSON.parse(data));
+    mine.onmessage = ({ data }) => mine === this.opening && this.receive(mine, JSON.parse(data));
     mine.onclose = ({ code }) => {
       if (mine !== this.opening) return;
       if (code === NOT_ALLOWED) this.exchange.end();
@@ -68,14 +68,14 @@ export class Connection {
   }
 
   waitForAnswer() {
-    this.timers.patience ??= setTimeout(() => this.retry(), PATIENCE);
+    this.timers.answer ??= setTimeout(() => this.retry(), DEAD_AFTER);
   }
 
   /**
    * @param {WebSocket} socket
    * @param {Answer} answer
    */
-  hear(socket, answer) {
+  receive(socket, answer) {
     if (!this.socket) {
       this.socket = socket;
       this.backoff.reset();
@@ -86,17 +86,17 @@ export class Connection {
 
   /** @param {Answer} answer */
   take(answer) {
-    this.stop("patience");
+    this.stop("answer");
     this.exchange.take(answer);
   }
 
-  /** The socket is on its way out: what waits goes with the next one. */
+  /** True while the socket closes: unsent messages wait for the next one. */
   get isClosing() {
     return this.socket && this.socket.readyState !== WebSocket.OPEN;
   }
 
   /**
-   * Send a message by the way that is open. Returns false when it must wait for the next socket.
+   * Send a message on the socket or over HTTP. Returns false when it must wait for the next socket.
    *
    * @param {Message} message
    */
@@ -114,8 +114,8 @@ export class Connection {
     const old = this.opening;
     this.opening = null;
     this.socket = null;
-    this.stop("patience");
-    this.stop("beat");
+    this.stop("answer");
+    this.stop("nextMove");
     old?.close();
     this.exchange.interrupt();
   }
@@ -128,19 +128,19 @@ export class Connection {
     if (this.backoff.failures > 1) this.poll();
   }
 
-  /** This writer came to a section, or left it. */
+  /** Note that this writer entered or left a section. */
   moveSoon() {
     this.timers.move ??= setTimeout(() => this.move(), MOVE_PAUSE);
   }
 
-  /** Say where this writer is; the answer says where the others are, and that the connection lives. */
+  /** Send where this writer is; the answer names the others' sections, and shows that the connection works. */
   move() {
-    this.stop("beat");
+    this.stop("nextMove");
     this.stop("move");
     if (!this.socket || this.isClosing) return;
     this.socket.send(JSON.stringify({ in: this.here() }));
     this.waitForAnswer();
-    this.timers.beat = setTimeout(() => this.move(), BEAT);
+    this.timers.nextMove = setTimeout(() => this.move(), MOVE_INTERVAL);
   }
 
   // ---- over HTTP ----------------------------------------------------------------------------------------------
@@ -153,17 +153,17 @@ export class Connection {
     this.stop("poll");
     if (!this.mayPoll) return;
     await this.ask(null);
-    if (this.mayPoll) this.timers.poll = setTimeout(() => this.poll(), jittered(POLL, 0.25));
+    if (this.mayPoll) this.timers.poll = setTimeout(() => this.poll(), jittered(POLL_INTERVAL, 0.25));
   }
 
   /**
-   * Send a message, or only ask what is new.
+   * Send a message over HTTP; null: only request news.
    *
    * @param {Message | null} message
    */
   async ask(message) {
     try {
-      const answer = await within(HTTP_PATIENCE, (signal) => this.fetch(message, signal));
+      const answer = await within(HTTP_TIMEOUT, (signal) => this.fetch(message, signal));
       if (answer) this.take(answer);
       else this.exchange.end();
     } catch {
@@ -174,7 +174,7 @@ export class Connection {
   }
 
   /**
-   * The server's answer. Null: it takes nothing more from here. Throws when it must be tried again.
+   * Fetch the server's answer; null when it accepts nothing more from here. Throws when it must be tried again.
    *
    * @param {Message | null} message
    * @param {AbortSignal} signal

@@ -1,7 +1,7 @@
-// What is exchanged with the server about a report's shared texts, whatever way it goes.
+// The exchange with the server about a report's shared texts, on a socket or over HTTP.
 //
-// What is typed goes one message at a time, and counts as saved when the server says that it is on its disk. On every
-// new beginning both sides say what they have.
+// Typed text is sent one message at a time, and counts as saved when the server says that it is on its disk. At the
+// start of each connection both sides send their state vectors.
 
 import { toBase64, toBytes } from "./base64.js";
 import { encodeStateAsUpdate, encodeStateVector, getState } from "./yjs.js";
@@ -16,19 +16,19 @@ const SEND_PAUSE = 150; // ms of typing that share a message
 /** @typedef {{ update: string, client: number, clock: number }} Message */
 
 /**
- * What the server says.
+ * An answer of the server.
  *
  * @typedef {object} Answer
- * @property {string} [update] - what others wrote
- * @property {string} [vector] - what the server has
- * @property {boolean} [kept] - what was sent is on its disk
- * @property {boolean} [refused] - it takes nothing more from here
+ * @property {string} [update] - changes of others
+ * @property {string} [vector] - the server's state vector
+ * @property {boolean} [kept] - the last message is on its disk
+ * @property {boolean} [refused] - it accepts nothing more from here
  * @property {Writer[]} [people]
  * @property {string} [me] - this writer among them
  */
 
 /**
- * What the exchange needs of the page.
+ * The page, as the exchange uses it.
  *
  * @typedef {object} Page
  * @property {Doc} doc
@@ -45,9 +45,9 @@ export class Exchange {
   /** @param {Page} page */
   constructor(page) {
     this.page = page;
-    this.isReady = false; // both sides have said what they have
-    this.isOver = false; // the server takes nothing more from here
-    this.isAway = false; // no way to the server works
+    this.isReady = false; // both sides know the other's state vector
+    this.isOver = false; // the server accepts nothing more from here
+    this.isAway = false; // the server cannot be reached
     this.me = "";
     /** @type {(() => void) | undefined} */
     this.resolveSave = undefined;
@@ -55,24 +55,24 @@ export class Exchange {
     this.timer = undefined;
   }
 
-  /** What this browser has, as the server wants to know it. */
+  /** The state vector of this browser's document, as base64. */
   get have() {
     return toBase64(encodeStateVector(this.page.doc));
   }
 
-  /** Something was typed here: send it a moment later. */
+  /** Send typed text a moment later. */
   sendSoon() {
     this.say();
     this.timer ??= setTimeout(() => this.send(), SEND_PAUSE);
   }
 
-  /** Say what the page may say while something is not saved. */
+  /** Show the state of the text that is not saved. */
   say() {
     if (this.isOver) this.page.say("refused");
     else if (this.page.outbox.isDirty) this.page.say(this.isAway ? "waiting" : "saving");
   }
 
-  /** Send what waits, one message at a time. */
+  /** Send the waiting text, one message at a time. */
   send() {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -97,14 +97,14 @@ export class Exchange {
   }
 
   /**
-   * The server has this much: what it lacks is sent, with all that was taken out.
+   * Queue all that the server lacks, deletions included.
    *
    * @param {Uint8Array} vector
    */
   catchUp(vector) {
     const { doc, outbox } = this.page;
     const lacking = encodeStateAsUpdate(doc, vector);
-    if (hasWords(lacking)) outbox.replace(lacking); // else what waits, if anything, is all there is
+    if (hasWords(lacking)) outbox.replace(lacking); // else the server lacks at most what waits
     this.isReady = true;
     this.isAway = false;
     this.say();
@@ -121,7 +121,7 @@ export class Exchange {
   }
 
   /**
-   * Resolves when all is saved, or when that must wait.
+   * Save all. Resolves when that is done, or when it must wait.
    *
    * @returns {Promise<void>}
    */
@@ -133,21 +133,21 @@ export class Exchange {
     });
   }
 
-  /** The connection is cut: both sides say anew what they have. */
+  /** Note that the connection is lost: the next one begins with the state vectors. */
   interrupt() {
     this.isReady = false;
     this.page.outbox.takeBack();
     this.page.showWriters([], "");
   }
 
-  /** No way to the server works at the moment. */
+  /** Note that the server cannot be reached at the moment. */
   setAway() {
     this.isAway = true;
     this.say();
     this.resolveSave?.();
   }
 
-  /** Nothing more is taken from here; what was typed stays in this browser. */
+  /** End the exchange: the server accepts nothing more, and unsaved text stays in this browser. */
   end() {
     this.isOver = true;
     this.page.ended();
@@ -157,7 +157,7 @@ export class Exchange {
 }
 
 /**
- * Whether an update brings words: it begins with the number of clients that wrote them.
+ * Return whether an update adds text: it begins with the number of clients that wrote some.
  *
  * @param {Uint8Array} update
  */

@@ -1,18 +1,18 @@
-// What was typed here and is not saved on the server: one part of it is under way, the rest waits.
+// Text typed here and not saved on the server: one part of it is under way, the rest waits.
 
 import { mergeUpdates } from "./yjs.js";
 
 export class Outbox {
   constructor() {
     /** @type {Uint8Array | null} */
-    this.waiting = null; // not sent yet
+    this.waiting = null; // not sent so far
     /** @type {Uint8Array | null} */
-    this.flight = null; // sent, and not answered yet
+    this.flight = null; // sent, without an answer so far
     this.isDirty = false; // something typed here is not on the server's disk
   }
 
   /**
-   * Something was typed.
+   * Add what was typed.
    *
    * @param {Uint8Array} update
    */
@@ -22,7 +22,7 @@ export class Outbox {
   }
 
   /**
-   * This is all that the server lacks.
+   * Replace the waiting text by all that the server lacks.
    *
    * @param {Uint8Array} update
    */
@@ -31,19 +31,19 @@ export class Outbox {
     this.isDirty = true;
   }
 
-  /** Take what waits, to send it. Null: there is nothing, or something is under way. */
+  /** Return the waiting text, to send it; null when there is none, or when some is under way. */
   take() {
     if (this.flight || !this.waiting) return null;
     [this.flight, this.waiting] = [this.waiting, null];
     return this.flight;
   }
 
-  /** The server saved what was under way. */
+  /** Note that the server saved what was under way. */
   confirm() {
     this.flight = null;
   }
 
-  /** What was under way is not known to have arrived: it waits again. */
+  /** Let what was under way wait again: it may not have arrived. */
   takeBack() {
     if (this.flight) this.waiting = this.waiting ? mergeUpdates([this.flight, this.waiting]) : this.flight;
     this.flight = null;

@@ -1,4 +1,4 @@
-// One section of a report: a plain textarea, bound to a text that several people write in.
+// One section of a report: a plain textarea, bound to a text in which several people write.
 
 import { make } from "../dom.js";
 import { emit } from "../events.js";
@@ -10,14 +10,14 @@ import { UndoManager } from "./yjs.js";
 /** @import { Delta } from "./changes.js" */
 
 const UNDONE_TOGETHER = 600; // ms of typing that one undo takes back
-const COMPOSING = 2_000; // ms without a key after which half a word no longer keeps the others' words waiting
+const COMPOSING = 2_000; // ms without a key after which others' changes no longer wait for a word being composed
 
 export class Section {
   /**
    * @param {HTMLTextAreaElement} field
    * @param {Doc} doc
    * @param {DOMStringMap} texts
-   * @param {{ moved: () => void, composed: () => void }} listeners - the caret came or went; a word may be finished
+   * @param {{ moved: () => void, composed: () => void }} listeners - the caret enters or leaves; a word may be finished
    */
   constructor(field, doc, texts, { moved, composed }) {
     this.field = field;
@@ -32,7 +32,7 @@ export class Section {
     this.writers = make("p", { class: "writers", id: `writers-${field.name}` });
     field.after(this.writers);
     field.setAttribute("aria-describedby", `${field.getAttribute("aria-describedby") ?? ""} ${this.writers.id}`.trim());
-    // Compare-and-set is for fields that only one person writes at a time: without its mark, it leaves this one alone.
+    // Without its base, the field is not saved by compare-and-set too (js/report/saver.js).
     /** @type {HTMLElement | null} */ (field.form?.elements.namedItem(`b_${field.name}`))?.remove();
     const typedBefore = field.value !== field.defaultValue;
     this.shown = typedBefore ? field.defaultValue : this.text.toString();
@@ -60,7 +60,7 @@ export class Section {
     this.text.observe((event) => event.transaction.origin !== this && this.show(event));
   }
 
-  /** Take what was typed, pasted, dropped, corrected or dictated into the shared text. */
+  /** Write into the shared text what was typed, pasted, dropped, corrected or dictated. */
   write() {
     const value = this.field.value.split("\0").join("");
     const { at, removed, inserted } = difference(this.shown, value, this.field.selectionEnd);
@@ -73,7 +73,7 @@ export class Section {
   }
 
   /**
-   * Show what others wrote, or what was undone: what is selected stays selected, and the page does not jump.
+   * Show a change of others, or an undone one. Selection and scroll position stay.
    *
    * @param {YTextEvent} event
    */
@@ -95,7 +95,7 @@ export class Section {
   }
 
   /**
-   * Undo or redo one's own words alone: the browser's own undo would take those of others too.
+   * Undo or redo one's own changes alone: the browser's undo would undo those of others too.
    *
    * @param {Event} event
    * @param {boolean} isUndo
@@ -109,9 +109,9 @@ export class Section {
   }
 
   /**
-   * A word that is being made of several keys must not be disturbed: the others' words wait until it is done.
+   * Let others' changes wait while a word is composed of several keys: they would break it.
    *
-   * @param {number} wait - in milliseconds; 0: it is done
+   * @param {number} wait - in milliseconds; 0: the word is finished
    */
   compose(wait) {
     this.composingUntil = wait && performance.now() + wait;
@@ -133,7 +133,7 @@ export class Section {
   }
 
   /**
-   * Say who else is writing here.
+   * Show who else is writing here.
    *
    * @param {string[]} names
    */

@@ -1,7 +1,7 @@
-// What this browser stores until the server has saved it.
+// Unsaved text of a report, stored in this browser.
 //
-// The whole text goes to IndexedDB, a moment later; until it is there, what was just typed is in localStorage at once,
-// because a browser may end a page between two keys without a word. Where there is no IndexedDB, localStorage has all.
+// The whole text goes to IndexedDB a moment later; until then new text is in localStorage, because a browser may end a
+// page between two keys without an event. Without IndexedDB, localStorage has all.
 
 import { ObjectStore } from "../idb.js";
 import { keysOf, load, remove, save } from "../storage.js";
@@ -23,19 +23,19 @@ export class Unsaved {
     this.doc = doc;
     this.outbox = outbox;
     this.prefix = `${name}:`;
-    this.key = this.prefix + toBase64(crypto.getRandomValues(new Uint8Array(9))); // of this page: others have theirs
+    this.key = this.prefix + toBase64(crypto.getRandomValues(new Uint8Array(9))); // of this page alone
     this.database = new ObjectStore("forum", "writing");
     /** @type {Uint8Array[]} */
-    this.recent = []; // typed, and not in the database yet
+    this.recent = []; // typed, and not in the database so far
     /** @type {IDBValidKey[]} */
-    this.adopted = []; // keys of what pages left behind that were closed before all was saved
-    this.works = true; // this browser stores what is typed
+    this.adopted = []; // keys of the unsaved text of pages that were closed
+    this.works = true; // this browser accepts what is to be stored
     this.isEmpty = true;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
   }
 
-  /** All that pages on this report left behind. */
+  /** Read the unsaved text of all pages of this report. */
   async read() {
     const requests = await this.database.run("readonly", (store) => {
       const range = IDBKeyRange.bound(this.prefix, `${this.prefix}\uffff`);
@@ -50,7 +50,7 @@ export class Unsaved {
   }
 
   /**
-   * Something was typed.
+   * Store what was typed.
    *
    * @param {Uint8Array} update
    */
@@ -72,7 +72,7 @@ export class Unsaved {
     this.works = this.storeRecent() || Boolean(isStored);
   }
 
-  /** Store what is not in the database. Returns whether this browser could. */
+  /** Store what is not in the database. Returns whether that worked. */
   storeRecent() {
     const { recent, key } = this;
     const isDone = recent.length ? save(key, toBase64(mergeUpdates(recent))) : remove(key);
@@ -85,7 +85,7 @@ export class Unsaved {
     this.timer = undefined;
   }
 
-  /** All is saved: nothing of it stays on this device. */
+  /** Remove what is stored here, once all is saved. */
   async clear() {
     this.stop();
     if (this.isEmpty && !this.adopted.length) return;

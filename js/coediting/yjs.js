@@ -1,5 +1,5 @@
 /*! Yjs and lib0, MIT licence, (c) Kevin Jahns and the chair of Computer Science 5 of RWTH Aachen University */
-// What we use of Yjs: shared texts whose changes can be merged in any order.
+// The functions of Yjs that are used here: shared texts whose changes can be merged in any order.
 
 export {
   applyUpdate,

@@ -1,8 +1,7 @@
-// The conductor's page: one key for each thing to do, and the wall seen small. Its buttons do the same without this
-// module, and by touch.
+// The conductor's page: one key for each verb, and a small picture of the wall. The buttons work without this module.
 //
 // Single keys can be switched off, and never act while somebody types (WCAG 2.1.4). A key that is held down acts once.
-// What moves everyone to another phase takes two presses: see phase_buttons.js.
+// A change of phase takes two presses: see phase_buttons.js.
 
 import { byId, closest, one } from "../dom.js";
 import { say } from "../toast.js";
@@ -19,7 +18,7 @@ const isAct = (/** @type {EventTarget | null} */ target) => target === document.
 
 // ---- keys ---------------------------------------------------------------------------------------------------
 
-/** Whether a page key scrolls: no browser tells a remote from a keyboard, so the facilitator does. */
+/** Return whether a page key scrolls. No browser tells a remote from a keyboard, so the facilitator does. */
 const scrolls = () => !remoteOn.checked && document.documentElement.scrollHeight > innerHeight;
 
 let hasSaid = false; // that a page key scrolls
@@ -65,14 +64,14 @@ function press(key) {
   if (button && !button.disabled && !isSending) button.click();
 }
 
-// Each button says where it leads, so that one pressed again before the page has followed changes nothing.
+// Each button names its target, so that a second press before the page is updated changes nothing.
 document.addEventListener("htmx:beforeRequest", ({ target }) => {
   if (isAct(target)) isSending = true;
 });
 document.addEventListener("htmx:afterRequest", ({ target, detail }) => {
   if (isAct(target)) isSending = false;
   const isMessage = target === document.getElementById("message");
-  if (isMessage && detail.successful) message.blur(); // its keys drive the wall again
+  if (isMessage && detail.successful) message.blur(); // then the keys act on the wall again
 });
 message.addEventListener("keydown", (event) => event.key === "Escape" && message.blur());
 

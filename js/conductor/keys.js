@@ -1,10 +1,10 @@
-// What each key of the conductor's page is for.
+// The meanings of the keys on the conductor's page.
 //
-// Left and right, N and Shift+N go through the day: up, down and Space scroll, as everywhere. Digits are read from
-// where they stand, because French keyboards write & é " ' ( there without Shift.
+// Left and right, N and Shift+N go through the day; up, down and Space scroll, as everywhere. Digits are read by the
+// position of the key, because French keyboards write & é " ' ( there without Shift.
 
 /**
- * What a key does: press the button with this `data-key`, or something of the page itself.
+ * A press of the button with this `data-key`, or an act of the page itself.
  *
  * @typedef {{ press: string } | { do: "scroll" | "place" | "write" | "help" }} Meaning
  */
@@ -16,15 +16,15 @@ const PRESSES = /** @type {Record<string, string>} */ ({
   u: "undo",
   p: "pitch",
 });
-// A presenter's remote sends them.
+// The keys of a presenter's remote.
 const PAGES = /** @type {Record<string, string>} */ ({ PageDown: "next", PageUp: "previous" });
 const ACTS = /** @type {Record<string, "place" | "write" | "help">} */ ({ l: "place", m: "write", "?": "help" });
 
 /**
- * The meaning of a key. Undefined: it has none here.
+ * Return the meaning of a key; undefined when it has none here.
  *
  * @param {{ key: string, code: string, shiftKey: boolean }} event
- * @param {boolean} scrolls - page keys scroll, because there is more page than screen and no remote
+ * @param {boolean} scrolls - page keys scroll, because the page is longer than the screen and there is no remote
  * @returns {Meaning | undefined}
  */
 export function meaningOf({ key, code, shiftKey }, scrolls) {

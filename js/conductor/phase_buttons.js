@@ -1,20 +1,20 @@
-// Buttons that move everyone to another phase (`data-moves-phase`) never do so by one key: the first press says what
-// the second does.
+// Buttons that move everyone to another phase (`data-moves-phase`). By keyboard they take two presses: the first says
+// what the second does.
 //
-// The second press has twenty seconds. Any other key or click takes the first one back, and so does a page that follows
-// the forum elsewhere; a key that is held down presses once, and so does a double click. Without this module, and with
-// a mouse or a finger, one press is enough, where the words of the button were just read; where the same button is
-// pressed again and again to conduct the day (`data-moves-phase="twice"`), never.
+// The second press must follow within twenty seconds. Any other key or click cancels the first one, as does a page that
+// no longer has the button. A key that is held down presses once, as does a double click. Without this module, or by
+// mouse or finger, one press is enough, except on buttons with `data-moves-phase="twice"`, which are pressed many times
+// to conduct the day.
 
 import { all, closest, one } from "../dom.js";
 import { on } from "../events.js";
 import { say } from "../toast.js";
 
-const PATIENCE = 20_000; // ms: those who press keys slowly must have the time
+const DISARM_AFTER = 20_000; // ms; enough for those who press keys slowly
 const MODIFIERS = ["Shift", "Control", "Alt", "Meta", "AltGraph", "CapsLock", "NumLock"];
 
 /** @type {string | null} */
-let armed = null; // the name of the button that the first press was on
+let armed = null; // the name of the button that was pressed once
 /** @type {ReturnType<typeof setTimeout>} */
 let timer;
 
@@ -22,7 +22,7 @@ let timer;
 let buttonOfKey = () => null;
 
 /**
- * Let a page with keys of its own say which button a key presses.
+ * Set the function that maps a key of the page to its button.
  *
  * @param {typeof buttonOfKey} buttonOf
  */
@@ -40,13 +40,13 @@ const phaseButtons = () => all("[data-moves-phase]");
 function arm(button) {
   armed = nameOf(button);
   clearTimeout(timer);
-  timer = setTimeout(disarm, PATIENCE);
+  timer = setTimeout(disarm, DISARM_AFTER);
   draw();
   say(one(".again", button)?.textContent?.trim(), isInSight(button));
 }
 
 /**
- * Whether a button is in sight: a key presses it wherever the page is scrolled.
+ * Return whether a button is in sight: a key presses it at any scroll position.
  *
  * @param {HTMLButtonElement} button
  */

@@ -1,17 +1,17 @@
-// The projector's window: a separate one, which a change of look uses again; and the wall, small, on the page itself.
+// The projector's window, which a change of look uses again, and the small wall on the page itself.
 
 import { all, closest, make, one } from "../dom.js";
 import { on } from "../events.js";
 import { say } from "../toast.js";
 
-const WALL = { width: 1920, height: 1080 }; // pixels of a whole wall, which is shrunk
+const WALL = { width: 1920, height: 1080 }; // pixels of a wall before it is scaled down
 
 /** @type {BroadcastChannel | undefined} */
 let walls;
 try {
   walls = new BroadcastChannel("wall");
 } catch {
-  // an old browser: a wall keeps its look until it is loaded again
+  // in an old browser, a wall keeps its look until it is loaded again
 }
 
 document.addEventListener("click", (event) => {
@@ -24,7 +24,7 @@ document.addEventListener("click", (event) => {
 });
 
 /**
- * Make this browser remember the look that an address of the wall asks for; walls that are open load again.
+ * Store the look that is named in an address of the wall; open walls load again.
  *
  * @param {HTMLAnchorElement} link
  */

@@ -1,10 +1,10 @@
-// Switches of the conductor's page: as this browser last left them.
+// Switches of the conductor's page, whose positions this browser stores.
 
 import { byId } from "../dom.js";
 import { load, save } from "../storage.js";
 
 /**
- * A switch that this browser remembers.
+ * Return a switch, set as it was last in this browser.
  *
  * @param {string} id
  * @param {() => void} changed

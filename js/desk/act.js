@@ -1,4 +1,4 @@
-// What a press of a button on the board sends, sent by a script: nothing else on the page waits for it.
+// The request of a button on the board, sent by a script.
 
 import { byId } from "../dom.js";
 import { newKey } from "../http.js";

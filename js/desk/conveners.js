@@ -1,4 +1,4 @@
-// The people who can convene the topic that a facilitator adds: those of the board, as they come.
+// The people of the board, as options for the convener of a topic that a facilitator adds.
 
 import { all, byId } from "../dom.js";
 import { on } from "../events.js";

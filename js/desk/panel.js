@@ -9,7 +9,7 @@ const body = byId("panel-body", HTMLElement);
 const ownPage = byId("panel-page", HTMLAnchorElement);
 
 /** @type {HTMLElement | string | undefined} */
-let opener; // where the focus goes back: a link, or the id of the card that it stands on
+let opener; // the link that gets the focus back, or the id of its card
 
 /** @param {MouseEvent} event */
 const opensElsewhere = ({ button, metaKey, ctrlKey, shiftKey, altKey }) =>
@@ -36,7 +36,7 @@ async function fill() {
     body.replaceChildren(...page.childNodes);
     emit("forms:shown", body);
     if (!panel.open) panel.showModal();
-    // A link to one part of the page means that part: its first field is ready.
+    // After a link to one part of the page, the first field of that part gets the focus.
     const { hash } = new URL(ownPage.href);
     if (hash) one(`${hash} :is(select, input:not([type=hidden]), button)`, body)?.focus();
   } catch {

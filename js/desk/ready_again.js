@@ -1,4 +1,4 @@
-// Forms for one thing after another (`data-again`): ready again once the server has saved what they sent.
+// Forms for several entries in a row (`data-again`): ready again once the server has saved the last one.
 
 import { all, one } from "../dom.js";
 import { newKey } from "../http.js";
@@ -10,7 +10,7 @@ document.addEventListener("htmx:afterRequest", ({ target, detail }) => {
 });
 
 /**
- * Empty the form, unless it says `data-again="keep"`: then it only becomes another submission.
+ * Empty the form; with `data-again="keep"`, only give it the key of another submission.
  *
  * @param {HTMLFormElement} form
  */

@@ -1,4 +1,4 @@
-// The draft of one form: what is typed in it and not saved yet, stored in this browser, and marked on the page.
+// The draft of one form: unsaved values, stored in this browser and marked on the page.
 
 import { make } from "../dom.js";
 import { load, remove, save } from "../storage.js";
@@ -7,18 +7,18 @@ import { load, remove, save } from "../storage.js";
 /** @typedef {string | boolean | number | null | undefined} State - of a field: its text, or whether it is ticked */
 
 /**
- * What is stored of a form, by the names of its fields.
+ * The stored values of a form, by the names of its fields.
  *
  * @typedef {object} Stored
- * @property {Record<string, State>} saved - what the server has
- * @property {Record<string, State>} typed - what it has not
- * @property {Record<string, string>} before - the hidden fields that tell over which text that was typed
+ * @property {Record<string, State>} saved - on the server
+ * @property {Record<string, State>} typed - and not saved
+ * @property {Record<string, string>} before - the hidden fields with the bases of the texts that were edited
  * @property {string} [sent] - the key of the submission that is under way
  */
 
 export const PREFIX = "draft:"; // of the keys in this browser's storage
 
-const BEFORE = ["b_", "initial-"]; // of the hidden fields that tell the server over which text somebody typed
+const BEFORE = ["b_", "initial-"]; // prefixes of the hidden fields with the base of the text that is edited
 const { textUnsaved = "", textUnsavedHere = "", textDiscard = "" } = document.body.dataset;
 
 let count = 0; // of drafts on this page
@@ -52,7 +52,7 @@ function stateOf(field) {
 }
 
 /**
- * The state of a field as the page came.
+ * Return the state of a field as the page was served.
  *
  * @param {Field} field
  * @returns {State}
@@ -75,7 +75,7 @@ function setState(field, state) {
 }
 
 /**
- * What shows that a field is not saved: one question, and not the answers before and after.
+ * Return the element to mark when a field is not saved: for radio buttons, the whole question.
  *
  * @param {Field} field
  */
@@ -88,15 +88,15 @@ export class Draft {
     this.key = form.dataset.draft ? PREFIX + form.dataset.draft : "";
     this.isStored = Boolean(this.key);
     this.isSent = false;
-    this.hasRestored = false; // it shows what was typed on an earlier page
+    this.hasRestored = false; // true: it shows values typed on an earlier page
     const stored = this.load();
-    this.isRefused = form.hasAttribute("data-refused"); // then the page shows what is typed, and not what is saved
+    this.isRefused = form.hasAttribute("data-refused"); // then the page shows the typed values, not the saved ones
     this.saved = this.isRefused ? stored.saved : {};
     this.text = make("span");
     this.discardButton = make("button", { type: "button", class: "linkish" }, textDiscard);
     this.note = this.addNote();
     if (!this.isRefused) this.restore(stored);
-    if (this.unsaved.length) this.store(); // typed before this module came, or put back by the browser
+    if (this.unsaved.length) this.store(); // typed before this module was loaded, or restored by the browser
     this.show();
   }
 
@@ -119,7 +119,7 @@ export class Draft {
   }
 
   /**
-   * The hidden field that tells over which text this one was typed.
+   * Return the hidden field with the base of the text that is edited in a field.
    *
    * @param {Field} field
    */
@@ -141,9 +141,9 @@ export class Draft {
   }
 
   /**
-   * Store what is not saved.
+   * Store the unsaved values.
    *
-   * @param {string} [sent] - the key of the submission with which it is on its way
+   * @param {string} [sent] - the key of the submission that is under way
    */
   store(sent) {
     if (!this.key) return;
@@ -159,7 +159,7 @@ export class Draft {
     this.isStored = unsaved.length ? save(this.key, stored) : remove(this.key);
   }
 
-  /** The server has saved what the form shows. */
+  /** Note that the server has saved the form. */
   settle() {
     this.isSent = this.isRefused = this.hasRestored = false;
     for (const field of this.fields) this.saved[nameOf(field)] = stateOf(field);
@@ -179,7 +179,7 @@ export class Draft {
     return isUnsaved && (this.form.hasAttribute("data-asks-before-leaving") || !this.isStored);
   }
 
-  /** A line above the button says that the form is not saved. */
+  /** Add the line above the button that says that the form is not saved. */
   addNote() {
     const note = make(
       "p",
@@ -200,7 +200,7 @@ export class Draft {
     const { unsaved } = this;
     for (const field of this.fields) markedOf(field)?.classList.remove("is-unsaved");
     for (const field of unsaved) markedOf(field)?.classList.add("is-unsaved");
-    // A form for one thing after another does not move its button under the hand that types.
+    // In a form for several entries in a row, the line would move the button while somebody types.
     const isQuiet = this.form.hasAttribute("data-again") && !this.hasRestored;
     this.note.hidden = !this.isRefused && (!unsaved.length || isQuiet);
     this.text.textContent = this.isStored && unsaved.every(isStorable) ? textUnsavedHere : textUnsaved;

@@ -1,17 +1,17 @@
-// Drafts: what is typed into a form (`data-draft`) is stored in this browser until the server says that it saved it.
+// Drafts: the values of a form (`data-draft`) are stored in this browser until the server says that it saved them.
 //
-// Its form says meanwhile that it is not saved; with `data-asks-before-leaving`, nobody leaves without a question. The
-// form by which somebody signs out (`data-forgets-drafts`, a question) leaves no draft in this browser.
+// Meanwhile the form says that it is not saved; with `data-asks-before-leaving`, leaving the page takes a confirmation.
+// The form to sign out (`data-forgets-drafts`, a question) removes all drafts of this browser.
 //
-// The server answers with the key of the submission that it saved (the cookie `kept`, see access.py). Nothing else
-// forgets a draft: neither an error page nor a lost network does.
+// The server answers with the key of the submission that it saved: the cookie `kept`, of forum/auth/idempotency.py. A
+// draft survives error pages and a lost network.
 
 import { all } from "../dom.js";
 import { on } from "../events.js";
 import { keysOf, load, remove } from "../storage.js";
 import { Draft, PREFIX } from "./draft.js";
 
-const OPERATOR = "operator:"; // the lines that the operator's page stores until the server has them
+const OPERATOR = "operator:"; // prefix of the keys of js/operator/stored.js
 
 /** @type {Map<EventTarget | null, Draft>} */
 const drafts = new Map(); // by their forms
@@ -38,7 +38,7 @@ function hasText(place) {
   return Object.values(typed ?? want ?? {}).some(Boolean);
 }
 
-// In the capture phase, before the form counts as sent: after a "no" it can be pressed again at once.
+// In the capture phase, before the form counts as sent, so that it can be pressed again after a "no".
 document.addEventListener(
   "submit",
   (event) => {
@@ -70,17 +70,17 @@ document.addEventListener("submit", (event) => {
   draft.store(key instanceof HTMLInputElement ? key.value : undefined);
 });
 
-// A form that is sent without leaving its page.
+// Forms that are sent without leaving the page.
 document.addEventListener("htmx:afterRequest", ({ target, detail }) => {
   const draft = drafts.get(target);
   if (!draft) return;
   draft.isSent = false;
   if (!detail.successful) {
-    draft.hasRestored = true; // it was meant to be sent, and is only here
+    draft.hasRestored = true; // its values are only in this browser
     return draft.show();
   }
   forgetSaved();
-  setTimeout(() => draft.settle()); // once the page has made it ready for the next one
+  setTimeout(() => draft.settle()); // after js/desk/ready_again.js
 });
 document.addEventListener("htmx:load", ({ detail }) => findForms(detail.elt.parentNode ?? document));
 on("forms:shown", (part) => {
@@ -94,7 +94,7 @@ addEventListener("beforeunload", (event) => {
   }
 });
 
-// One comes back to a form by the browser's arrow: perhaps it was saved meanwhile.
+// A page that is shown again by the back button may have been saved meanwhile.
 addEventListener("pageshow", ({ persisted }) => {
   if (!persisted) return;
   forgetSaved();

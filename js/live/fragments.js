@@ -1,11 +1,11 @@
-// The fragments of a board: each is put where it belongs, and what stays keeps its focus and its place.
+// The fragments of a board, put into their lists in order. Elements that stay keep the focus and the scroll position.
 
 import { all, byId } from "../dom.js";
 
 const board = byId("board", HTMLElement);
 
 /** @type {Set<string>} */
-let firstIds = new Set(); // of the cards that come before the others of their list, on this page alone
+let firstIds = new Set(); // of the cards that this page shows before the others of their list
 
 /**
  * Replace the whole board.
@@ -73,7 +73,7 @@ function placeIn(list, card) {
 const orderOf = (card) => (firstIds.has(card.id) ? "" : "~") + /** @type {HTMLElement} */ (card).dataset.order;
 
 /**
- * The element inside that has the focus, if any.
+ * Return the element inside that has the focus, if any.
  *
  * @param {HTMLElement} element
  */

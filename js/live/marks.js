@@ -1,10 +1,10 @@
-// What is this participant's own on the board. The cards are the same for everyone, and marked here.
+// Marks of the participant's own topics on the board: the server sends the same cards to everyone.
 
 import { all } from "../dom.js";
 import { emit } from "../events.js";
 
 /**
- * The topics to which the participant goes, where they are, that they convene, and how they roam between groups.
+ * The topics that the participant goes to, is at, and convenes, and whether they move between groups.
  *
  * @typedef {object} Marks
  * @property {number[]} [going]
@@ -17,7 +17,7 @@ import { emit } from "../events.js";
 const KINDS = /** @type {const} */ (["going", "here", "mine"]);
 
 /**
- * Show on the cards and the messages of the board what is the participant's own.
+ * Mark the participant's own cards and messages on the board.
  *
  * @param {HTMLElement} board
  * @param {Marks} marks
@@ -49,7 +49,7 @@ export function showMarks(board, marks) {
 }
 
 /**
- * Show a button as pressed or not; what it sends is what it would change.
+ * Show a button as pressed or not, and set the value that it sends to the opposite.
  *
  * @param {HTMLButtonElement} button
  * @param {boolean} isOn

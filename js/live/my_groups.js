@@ -1,4 +1,4 @@
-// "Now" on a phone: the participant's groups of this slot and the next, copied from the cards that are marked.
+// "Now" on a phone: the participant's groups of this slot and the next, copied from the marked cards.
 
 import { all, byId, make, one } from "../dom.js";
 import { on } from "../events.js";
@@ -6,7 +6,7 @@ import { on } from "../events.js";
 const board = byId("board", HTMLElement);
 
 /**
- * The cards of a slot that have one of these marks; of all slots, when none is given.
+ * Find the cards of a slot that have one of these marks; of all slots, when none is given.
  *
  * @param {string | undefined} slot
  * @param {string[]} marks
@@ -17,7 +17,7 @@ const cardsIn = (slot, ...marks) =>
   );
 
 /**
- * A group in one line: its number and title, its place, and the way to its report for those who sit in it.
+ * Make the line of a group: its number and title, its place, and for those who sit in it a link to its report.
  *
  * @param {HTMLElement} card
  * @param {boolean} isHere
@@ -45,14 +45,14 @@ function fill(place, cards, isHere = false) {
   if (!lines) return; // no group meets at that moment
   place.hidden = !cards.length;
   const wanted = make("div", {}, ...cards.map((card) => line(card, isHere)));
-  if (lines.innerHTML === wanted.innerHTML) return; // what has the focus keeps it
+  if (lines.innerHTML === wanted.innerHTML) return; // an element that has the focus keeps it
   lines.replaceChildren(...wanted.childNodes);
 }
 
 function draw() {
   const now = document.getElementById("now");
   if (!now) return;
-  const slot = now.dataset.on || undefined; // no moment is on: wherever the participant said that they are
+  const slot = now.dataset.on || undefined; // without a slot: the groups in which the participant is present
   const here = cardsIn(slot, "is-here");
   fill(one("[data-here]", now), here, Boolean(slot));
   const nowhere = one("[data-nowhere]", now);

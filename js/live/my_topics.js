@@ -1,7 +1,7 @@
 // The agenda on a phone: the participant's own topics come first, and can be shown alone.
 //
-// A card never jumps away from the finger that presses it: the order is made when the page opens, when one comes back
-// to it, and when the phase changes.
+// The order is set when the page opens, when it is shown again, and when the phase changes: a card must not move while
+// somebody presses it.
 
 import { all, byId, closest, one } from "../dom.js";
 import { on } from "../events.js";

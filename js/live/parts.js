@@ -1,9 +1,9 @@
-// Scripts that only some parts of a board need (`data-module`, and countdowns): loaded when such a part comes.
+// Scripts that only some parts of a board need (`data-module`, and countdowns): loaded when such a part is shown.
 
 import { all, byId, one } from "../dom.js";
 import { on } from "../events.js";
 
-const AGAIN = 3_000; // ms
+const RETRY = 3_000; // ms between two attempts
 
 const board = byId("board", HTMLElement);
 const addresses = new Set();
@@ -21,7 +21,7 @@ function loadOnce(address) {
 }
 
 /**
- * Load a script until it comes: each time as another address, because browsers remember what failed.
+ * Load a script, again until it works: each time by another address, because browsers remember failures.
  *
  * @param {string} address
  * @param {number} [failures]
@@ -29,7 +29,7 @@ function loadOnce(address) {
 function load(address, failures = 0) {
   import(failures ? `${address}#${failures}` : address).catch((error) => {
     console.warn(error);
-    setTimeout(load, AGAIN, address, failures + 1);
+    setTimeout(load, RETRY, address, failures + 1);
   });
 }
 

@@ -1,4 +1,4 @@
-// Messages that this participant has read: they go from the board of this browser alone.
+// Messages that this participant has read, hidden on the board of this browser alone.
 
 import { all, byId, closest } from "../dom.js";
 import { on } from "../events.js";

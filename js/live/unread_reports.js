@@ -1,6 +1,6 @@
-// Finished reports that this phone has not opened yet: known to this browser alone.
+// Finished reports that this phone has not opened so far, stored in this browser alone.
 //
-// A report that is finished anew is unread again, since its mark (number and moment) is another one.
+// A report that is finished again is unread again, since its mark (number and moment) is another one.
 
 import { all, byId, make, one } from "../dom.js";
 import { on } from "../events.js";
@@ -19,7 +19,7 @@ function recall() {
   readMarks = load(key) ?? readMarks;
 }
 
-/** The page of a report is open: it is read. */
+/** Store the report of this page as read. */
 function note() {
   const mark = one("[data-read]")?.dataset.read;
   if (!mark || readMarks.includes(mark)) return;
@@ -58,5 +58,5 @@ function update() {
 
 on(["board:applied", "facts:applied"], update);
 addEventListener("pageshow", (event) => event.persisted && update());
-addEventListener("storage", (event) => event.key === key && update()); // one was opened in another tab
+addEventListener("storage", (event) => event.key === key && update()); // a report was opened in another tab
 update();

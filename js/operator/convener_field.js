@@ -9,25 +9,25 @@ import { matching, meant } from "./people.js";
 
 /** @import { Person } from "./people.js" */
 
-const PEOPLE_EVERY = 5_000; // ms between two looks at who has come
+const PEOPLE_INTERVAL = 5_000; // ms between two requests for the people
 
 /** @type {Person[]} */
 let people = [];
-let lookedAt = 0;
+let fetchedAt = 0;
 let areStale = true;
 /** @type {Person[]} */
 let listed = []; // in the order of the list
-let active = -1; // the index of the option that the keyboard is on
+let active = -1; // index of the option that the keyboard selects
 
-// ---- who is there -------------------------------------------------------------------------------------------
+// ---- the people ---------------------------------------------------------------------------------------------
 
-export async function lookAtPeople() {
-  if (!areStale || Date.now() - lookedAt < PEOPLE_EVERY) return;
-  [lookedAt, areStale] = [Date.now(), false];
+export async function fetchPeople() {
+  if (!areStale || Date.now() - fetchedAt < PEOPLE_INTERVAL) return;
+  [fetchedAt, areStale] = [Date.now(), false];
   try {
     const answer = await fetch(texts.people ?? "", { headers: { Accept: "application/json" } });
     if (!answer.ok) throw new Error(String(answer.status));
-    const areFirst = !people.length; // a name may have been typed before anybody was known
+    const areFirst = !people.length; // a name may have been typed before the first answer
     people = (await answer.json()).people;
     if (!options.hidden || (areFirst && document.activeElement === name)) open();
     showMeaning();
@@ -36,13 +36,13 @@ export async function lookAtPeople() {
   }
 }
 
-/** The person who is meant, as the server knows them. Empty: none, or several. */
+/** Return the id of the person whose name is typed; empty when there is none, or when there are several. */
 export function meantPerson() {
   const [person, other] = meant(people, name.value, convener.value);
   return person && !other ? String(person.id) : "";
 }
 
-/** Say what Enter will make of the name. */
+/** Show what Enter will do with the name. */
 export function showMeaning() {
   const text = meaningOf(clean(name.value));
   if (meaning.textContent !== text) meaning.textContent = text;
@@ -102,7 +102,7 @@ function activate(index) {
 let chosen = () => {};
 
 /**
- * Call this when somebody was chosen in the list.
+ * Set the function to call when somebody is chosen in the list.
  *
  * @param {() => void} listener
  */
@@ -123,12 +123,12 @@ name.setAttribute("aria-autocomplete", "list");
 name.setAttribute("aria-expanded", "false");
 name.setAttribute("aria-controls", options.id);
 
-name.addEventListener("focus", lookAtPeople);
+name.addEventListener("focus", fetchPeople);
 name.addEventListener("input", () => {
   convener.value = "";
   open();
   showMeaning();
-  lookAtPeople();
+  fetchPeople();
 });
 name.addEventListener("blur", closeOptions);
 name.addEventListener("keydown", (event) => {
@@ -145,10 +145,10 @@ name.addEventListener("keydown", (event) => {
   } else if (event.key === "Escape") {
     event.preventDefault();
     closeOptions();
-  } else if ((event.key === "Enter" || event.key === "Tab") && active >= 0) choose(listed[active]); // Enter then saves
+  } else if ((event.key === "Enter" || event.key === "Tab") && active >= 0) choose(listed[active]); // Enter also saves
 });
 
-// The list must not take the focus from the field, whatever presses on it.
+// A press on the list must not take the focus from the field.
 options.addEventListener("pointerdown", (event) => event.preventDefault());
 options.addEventListener("click", (event) => {
   const option = closest(event, "li");

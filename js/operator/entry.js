@@ -1,8 +1,8 @@
-// Typing lines, and correcting them.
+// The form in which lines are typed and corrected.
 
 import { newKey } from "../http.js";
 import { fill } from "../text.js";
-import { closeOptions, lookAtPeople, meantPerson, onChoice, showMeaning } from "./convener_field.js";
+import { closeOptions, fetchPeople, meantPerson, onChoice, showMeaning } from "./convener_field.js";
 import { clean, pastedLines } from "./line.js";
 import { addLine, focusLine, keepLine, lines, showLine, state } from "./lines.js";
 import { convener, entry, name, progress, readOut, texts, title } from "./page.js";
@@ -12,7 +12,7 @@ import { storeDraft, storedDraft } from "./stored.js";
 /** @import { Fields, Line } from "./line.js" */
 
 /** @type {Fields | null} */
-let aside = null; // what was half typed when a correction began
+let aside = null; // the fields that were half typed when a correction began
 
 /** @returns {Fields} */
 const typed = () => ({ title: title.value, name: name.value, convener: convener.value });
@@ -26,7 +26,7 @@ function setTyped(fields) {
 
 const keepDraft = () => storeDraft({ typed: typed(), edited: state.edited?.id ?? null, aside });
 
-/** Show what was half typed when the page was left. */
+/** Show the fields that were half typed when the page was left. */
 export function restoreDraft() {
   const draft = storedDraft();
   if (!draft) return;
@@ -37,7 +37,7 @@ export function restoreDraft() {
   if (state.edited) showLine(state.edited);
 }
 
-// ---- saving what is typed -----------------------------------------------------------------------------------
+// ---- new lines ----------------------------------------------------------------------------------------------
 
 entry.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -48,7 +48,7 @@ entry.addEventListener("submit", (event) => {
 });
 
 /**
- * Take a line as it was typed, new or corrected, and send it.
+ * Add a new line, or correct the edited one, and send it.
  *
  * @param {Fields} fields
  */
@@ -82,7 +82,7 @@ function correct(line, fields) {
   keepLine(line);
 }
 
-// ---- correcting ---------------------------------------------------------------------------------------------
+// ---- corrections --------------------------------------------------------------------------------------------
 
 /** @param {Line} line */
 export function edit(line) {
@@ -109,7 +109,7 @@ function stopEditing() {
 }
 
 /**
- * Withdraw a line, or bring it back.
+ * Withdraw a line, or take its withdrawal back.
  *
  * @param {Line} line
  */
@@ -122,11 +122,11 @@ export function toggleGone(line) {
   sendLines();
 }
 
-// ---- the keys of the two fields: a semicolon ends the title; twice, it is itself -------------------------------
+// ---- the keys of the two fields: a semicolon ends the title; two give one in the title -------------------------
 
 title.addEventListener("input", () => {
   keepDraft();
-  lookAtPeople();
+  fetchPeople();
   showMeaning();
 });
 title.addEventListener("keydown", (event) => {
@@ -150,7 +150,7 @@ title.addEventListener("paste", (event) => {
 name.addEventListener("input", keepDraft);
 onChoice(keepDraft);
 name.addEventListener("keydown", (event) => {
-  if (event.isComposing || event.defaultPrevented) return; // the list has taken it
+  if (event.isComposing || event.defaultPrevented) return; // the list has used the key
   if (event.key === "ArrowUp") {
     event.preventDefault();
     focusLine(lines.length - 1);

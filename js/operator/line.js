@@ -1,4 +1,4 @@
-// One line of the operator's page: what its operator wants, and what the server has.
+// One line of the operator's page: its wanted state, and its state on the server.
 
 /** @typedef {{ title: string, name: string, convener: string }} Fields - the convener is the id of a person, or "" */
 /** @typedef {"create" | "edit" | "withdraw" | "back"} Verb */
@@ -6,15 +6,15 @@
 /**
  * @typedef {object} Line
  * @property {string} id - on this page
- * @property {number} at - ms since 1970, when it was typed; 0 for what came with the page
+ * @property {number} at - ms since 1970, when it was typed; 0 for a line that came with the page
  * @property {Fields & { gone: boolean }} want
- * @property {Fields & { gone: boolean } | null} kept - what the server has
+ * @property {Fields & { gone: boolean } | null} kept - the state on the server
  * @property {number | null} number - of the topic, once the server has it
  * @property {string} [colour]
  * @property {string} [url]
  * @property {{ number: number, title: string, url: string }[]} [alike]
- * @property {string | null} [reason] - why the server refused it
- * @property {Fields & { what: Verb, key: string, broken?: number } | null} [step] - what is being sent
+ * @property {string | null} [reason] - of the server's refusal
+ * @property {Fields & { what: Verb, key: string, broken?: number } | null} [step] - the verb under way
  * @property {boolean} [isSending]
  * @property {HTMLElement} [element]
  */
@@ -22,7 +22,7 @@
 const FIELDS = /** @type {const} */ (["title", "name", "convener"]);
 
 /**
- * The fields of a line, as text.
+ * Return the fields of a line, as text.
  *
  * @param {Partial<Record<keyof Fields, unknown>> | null} from
  */
@@ -36,14 +36,14 @@ export const fieldsOf = (from) =>
 export const areSame = (one, other) => FIELDS.every((field) => one[field] === other?.[field]);
 
 /**
- * What is left to do for a line. Null: the server has what is wanted, or it refused the line.
+ * Return the verb that is left to do for a line; null when the server has the wanted state, or refused it.
  *
  * @param {Line} line
  * @returns {Verb | null}
  */
 export function due({ reason, step, number, want, kept }) {
   if (reason) return null;
-  if (step) return step.what; // tried, and perhaps done: nothing else before its answer
+  if (step) return step.what; // it may be done already: its answer comes first
   if (!number) return want.gone ? null : "create";
   if (want.gone !== kept?.gone) return want.gone ? "withdraw" : "back";
   return want.gone || areSame(want, kept) ? null : "edit";
@@ -53,14 +53,14 @@ export function due({ reason, step, number, want, kept }) {
 export const isSettled = (line) => !line.reason && !due(line);
 
 /**
- * A text on one line, with single spaces.
+ * Return a text on one line, with single spaces.
  *
  * @param {string} text
  */
 export const clean = (text) => text.split(/\s+/).filter(Boolean).join(" ");
 
 /**
- * The lines in a pasted list, where a tab or a semicolon ends the title.
+ * Parse the lines of a pasted list, where a tab or a semicolon ends the title.
  *
  * @param {string} text
  * @returns {Fields[]}

@@ -1,4 +1,4 @@
-// Going back to a line, by keyboard or by its buttons.
+// The keys and the buttons of the lines.
 
 import { closest } from "../dom.js";
 import { edit, toggleGone } from "./entry.js";
@@ -25,7 +25,7 @@ list.addEventListener("keydown", (event) => {
   if (act) {
     event.preventDefault();
     act(lines[index], index);
-  } else if (event.key.length === 1 && event.key !== " ") title.focus(); // somebody goes on typing: it goes there
+  } else if (event.key.length === 1 && event.key !== " ") title.focus(); // somebody types the next title
 });
 list.addEventListener("click", (event) => {
   const button = closest(event, "[data-do]");

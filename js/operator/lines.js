@@ -1,4 +1,4 @@
-// The lines as they are shown: each says what became of it.
+// The lines on the page, each with its state.
 
 import { make, one } from "../dom.js";
 import { fill } from "../text.js";
@@ -15,7 +15,7 @@ export const state = {
   /** @type {Line | null} */
   edited: null, // the line that is being corrected
   isAway: false, // the last attempt got no answer
-  isStranger: false, // the last answer was that this browser may not
+  isStranger: false, // the last answer said that this browser may not add topics
 };
 
 /** @param {Line} line */
@@ -28,7 +28,7 @@ export function addLine(line) {
 }
 
 /**
- * Store a line as far as the server does not have it, and show it.
+ * Show a line, and store it unless the server has it.
  *
  * @param {Line} line
  */
@@ -38,7 +38,7 @@ export function keepLine(line) {
 }
 
 /**
- * Give the focus to a line; to the field of the next one, below the last.
+ * Give the focus to a line; below the last line, to the field for a new one.
  *
  * @param {number} index
  */
@@ -94,7 +94,7 @@ function showAlike({ alike: [other] = [], want }, place) {
   place.replaceChildren(`${fill(texts.alike, { n: other.number })} `, link);
 }
 
-/** Say whether the server has everything. */
+/** Show whether the server has everything. */
 export function showNetwork() {
   const { all = "", one: single = "", many, stranger = "" } = network.dataset;
   const left = lines.filter((line) => !isSettled(line)).length;

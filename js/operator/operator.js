@@ -1,9 +1,9 @@
 // The operator's page, where topics are typed as they are announced: lines are queued, and sent one by one.
 //
-// A line holds what its operator wants and what the server has; sending goes on until both are the same. What is not
-// the same yet stays in the browser's storage, one item for each line, and survives the page.
+// A line has a wanted state and a state on the server; requests are sent until both are the same. Until then the line
+// is in the browser's storage, as one item, and survives the page.
 
-import { lookAtPeople, showMeaning } from "./convener_field.js";
+import { fetchPeople, showMeaning } from "./convener_field.js";
 import { restoreDraft } from "./entry.js";
 import "./line_keys.js";
 import { addLine, lines, showLine, showNetwork } from "./lines.js";
@@ -11,7 +11,7 @@ import { entry, list, title } from "./page.js";
 import { sendLines } from "./sending.js";
 import { storedLines } from "./stored.js";
 
-/** Show the lines that the server has. */
+/** Show the lines that came with the page. */
 function takeLinesOfPage() {
   for (const old of /** @type {HTMLElement[]} */ (Array.from(list.children))) {
     const { number, title = "", name = "", convener = "", colour, url, gone } = old.dataset;
@@ -21,7 +21,7 @@ function takeLinesOfPage() {
   }
 }
 
-/** Show those that it does not have yet, as this browser stored them. */
+/** Show the lines that this browser stored. */
 function takeStoredLines() {
   for (const line of storedLines()) {
     const known = lines.findIndex(({ number }) => number && number === line.number);
@@ -36,10 +36,10 @@ function takeStoredLines() {
 takeLinesOfPage();
 takeStoredLines();
 restoreDraft();
-entry.noValidate = true; // an empty title is said in words, without a bubble in the way
+entry.noValidate = true; // the page says itself that a title is missing
 showNetwork();
 showMeaning();
-lookAtPeople();
+fetchPeople();
 title.focus();
 list.lastElementChild?.scrollIntoView({ block: "nearest" });
 sendLines();

@@ -22,7 +22,7 @@ export const convener = input("convener");
 export const token = input("csrfmiddlewaretoken");
 
 /**
- * Have a sentence read out.
+ * Have a screen reader read a sentence out.
  *
  * @param {string | null | undefined} text
  */

@@ -1,4 +1,4 @@
-// Who is meant by a name as it is typed.
+// Search of people by a name as it is typed.
 
 /** @typedef {{ id: number, name: string, from: string, expected: boolean, key: string }} Person - `key`: see keyOf */
 
@@ -6,7 +6,7 @@ const MOST = 6; // people in the list
 const LIGATURES = /** @type {Record<string, string>} */ ({ œ: "oe", æ: "ae" });
 
 /**
- * The words of a text in lower case, without accents.
+ * Return the words of a text in lower case, without accents.
  *
  * @param {string} text
  */
@@ -20,14 +20,14 @@ const wordsOf = (text) =>
     .filter(Boolean);
 
 /**
- * A name whatever its case, its accents and the order of its words, as the server makes it.
+ * Return the key of a name, the same for any case, accents and order of words, as the server makes it.
  *
  * @param {string} text
  */
 export const keyOf = (text) => wordsOf(text).sort().join(" ");
 
 /**
- * Those whose name has, for each word typed, a word of its own that begins with it; people who are here first.
+ * Find the people whose names have, for each word typed, another word that begins with it; people present come first.
  *
  * @param {Person[]} people
  * @param {string} text
@@ -47,8 +47,7 @@ export function matching(people, text) {
 }
 
 /**
- * One person, several, or nobody that is known: the one who was chosen; else those who have this very name, and of
- * these rather those who are here.
+ * Return the chosen person; else the present people who have this very name; else the expected ones.
  *
  * @param {Person[]} people
  * @param {string} name

@@ -1,4 +1,4 @@
-// The lines are sent one by one, until the server has what is wanted. Nothing else waits for the network.
+// The requests that send the lines, one by one, until the server has the wanted state.
 
 import { one, parsePage } from "../dom.js";
 import { on } from "../events.js";
@@ -11,18 +11,18 @@ import { storeLine } from "./stored.js";
 
 /** @import { Fields, Line } from "./line.js" */
 
-const PATIENCE = 10_000; // ms to wait for an answer
-const MOST_BROKEN = 3; // times that the server may fail at one line before it lets the others pass
+const TIMEOUT = 10_000; // ms to wait for an answer
+const MOST_BROKEN = 3; // failures of the server at one line, after which the other lines are sent
 const BROKEN = [400, 413, 500];
 
-/** @typedef {{ topic: any } | { refusal: string } | "broken" | null} Answer - null: none yet */
+/** @typedef {{ topic: any } | { refusal: string } | "broken" | null} Answer - null: there was none */
 
 const backoff = new Backoff(500, 8_000);
 let isSending = false;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let retryTimer;
 
-/** Send what is due, until nothing is. */
+/** Send all lines for which something is left to do. */
 export async function sendLines() {
   if (isSending) return;
   isSending = true;
@@ -52,8 +52,7 @@ function setAway(isAway) {
 }
 
 /**
- * Do one thing for a line. Returns false when it must be tried again: as it was, so that its key stands for one thing
- * only.
+ * Send one verb about a line. Returns false when the same request, with the same key, must be tried again.
  *
  * @param {Line} line
  */
@@ -87,7 +86,7 @@ function addressOf(what, { number, url }) {
 }
 
 /**
- * The server has the line: show it as it stands there, unless it was changed here meanwhile.
+ * Take the state of a line from the server's answer, unless the line was changed here meanwhile.
  *
  * @param {Line} line
  * @param {Fields} sent
@@ -99,7 +98,7 @@ function take(line, sent, topic) {
   Object.assign(line, { number, colour, url, alike });
   if (areSame(line.want, sent)) Object.assign(line.want, fieldsOf(topic));
   const twice = lines.findIndex((other) => other !== line && other.number === line.number);
-  if (twice >= 0) lines.splice(twice, 1)[0].element?.remove(); // the page had it already, when its answer was lost
+  if (twice >= 0) lines.splice(twice, 1)[0].element?.remove(); // the page had it already, if an earlier answer was lost
 }
 
 /**
@@ -112,7 +111,7 @@ async function post(path, fields, key) {
   const body = new URLSearchParams({ csrfmiddlewaretoken: token.value, key, ...fields });
   const headers = { "HX-Request": "true" };
   try {
-    return await within(PATIENCE, async (signal) => read(await fetch(path, { method: "POST", body, headers, signal })));
+    return await within(TIMEOUT, async (signal) => read(await fetch(path, { method: "POST", body, headers, signal })));
   } catch {
     return null;
   }
@@ -132,7 +131,7 @@ async function read(answer) {
   return null;
 }
 
-/** The page had grown old: take the proof that a form is ours from a new one. */
+/** Take Django's CSRF token from a new page: that of this page has expired. */
 async function renewToken() {
   const page = parsePage(await (await fetch(location.href)).text());
   /** @type {HTMLInputElement | null} */

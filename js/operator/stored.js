@@ -1,4 +1,4 @@
-// What this browser stores of the operator's page: the lines that the server does not have, and what is half typed.
+// The operator's page in this browser's storage: lines that the server does not have, and the half-typed fields.
 
 import { keysOf, load, remove, save } from "../storage.js";
 import { isSettled } from "./line.js";
@@ -19,7 +19,7 @@ export function storeLine(line) {
 }
 
 /**
- * The lines in the order in which they were typed.
+ * Return the stored lines, in the order in which they were typed.
  *
  * @returns {Line[]}
  */

@@ -1,4 +1,4 @@
-// The photos of a report on its page: their list follows the server, and their buttons need no new page.
+// The photos of a report: their list follows the server, and their buttons need no new page.
 
 import { all, byId, closest, one, parsePage } from "../dom.js";
 import { on } from "../events.js";
@@ -7,7 +7,7 @@ import { post } from "../submitting.js";
 const list = () => document.getElementById("photo-list");
 
 /**
- * Show the list as the server has it: what is being typed in it stays.
+ * Show the server's list, and keep what is being typed in it.
  *
  * @param {string} address - of the list
  */
@@ -40,7 +40,7 @@ function replaceRows(shown, fresh) {
 }
 
 /**
- * Show what somebody else's buttons changed in a row.
+ * Show changes in a row by somebody else's buttons.
  *
  * @param {HTMLElement} shown
  * @param {HTMLElement} fresh
@@ -65,7 +65,7 @@ function focusRow(shown, place) {
   (row ? one("a", row) : one("[data-files]"))?.focus({ preventScroll: true });
 }
 
-/** Refresh the list that this page has, if it has one. */
+/** Refresh the list of this page, if it has one. */
 async function refresh() {
   const address = one("form[data-photo-form]")?.dataset.list;
   if (address) await refreshAlbum(address);

@@ -1,5 +1,5 @@
-// Forms that take photos: one photo is sent at a time, and those that an earlier page stored go on. Without this module
-// a plain form sends them.
+// Forms for photos: one photo is sent at a time, those that an earlier page stored included. Without this module a
+// plain form sends them.
 
 import { all, one } from "../dom.js";
 import { refreshAlbum } from "./album.js";

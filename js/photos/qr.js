@@ -1,7 +1,7 @@
-// Which of the QR codes that we printed is on a photograph.
+// Recognition of the printed QR codes on a photograph.
 //
-// We know them all, so nothing is decoded: the squares of the photograph are compared with those of each code, which
-// bears more dirt and slant than reading would, and works in every browser.
+// All codes are known, so nothing is decoded: the squares of the photograph are compared with those of each code, which
+// bears more dirt and slant than decoding would, and works in every browser.
 
 import { cornerMarks, triples } from "./qr_marks.js";
 
@@ -18,14 +18,14 @@ import { cornerMarks, triples } from "./qr_marks.js";
 
 /** @typedef {{ key: string, size: number, squares: string }} Code - its squares as 0 and 1, row by row */
 
-const LONGEST = 1_600; // pixels of the picture that is looked at
+const LONGEST = 1_600; // pixels of the longer side of the picture that is searched
 const ALIKE = 0.9; // part of the squares that must be the same; two codes of one forum share up to 0.88
-const CLEARLY = 0.03; // how much more alike than the next code
-const DARK = 0.88; // of the light around
-const STEPS = 8; // half squares, each way, around the place where the fourth corner is looked for
+const CLEARLY = 0.03; // part of the squares by which the best code must exceed the next
+const DARK = 0.88; // of the mean light around a pixel
+const STEPS = 8; // half squares, each way, within which the fourth corner is searched
 
 /**
- * The key of the code that a canvas shows. Null: none for sure.
+ * Return the key of the code on a canvas; null when none is certain.
  *
  * @param {HTMLCanvasElement} canvas
  * @param {Record<string, string>} codes - by their keys: "size:squares in hexadecimal, row by row"
@@ -36,7 +36,7 @@ export function codeOn(canvas, codes) {
 }
 
 /**
- * The key of the code in a picture. Null: none for sure.
+ * Return the key of the code in a picture; null when none is certain.
  *
  * @param {Picture} picture
  * @param {Record<string, string>} codes
@@ -66,7 +66,7 @@ function pixels(canvas) {
 }
 
 /**
- * Find the dark pixels, each against the light around it: a photograph is never lit evenly.
+ * Find the dark pixels, each compared with the light around it, since a photograph is never lit evenly.
  *
  * @param {ArrayLike<number>} data - RGBA, row by row
  * @param {number} width
@@ -90,7 +90,7 @@ export function blackAndWhite(data, width, height) {
 }
 
 /**
- * The sums of values over any rectangle, in constant time.
+ * Prepare sums of values over any rectangle in constant time.
  *
  * @param {(at: number) => number} value
  * @param {number} width
@@ -114,11 +114,11 @@ function areaSums(value, width, height) {
 }
 
 /**
- * The code that stands between three marks. The fourth corner is not marked: those around the place where it would be
- * on a picture taken from right above are tried.
+ * Return the key of the code between three marks, or null. The fourth corner has no mark: several places are tried,
+ * around the one that it would have on a picture taken from right above.
  *
  * @param {Picture} picture
- * @param {[Mark, Mark, Mark]} corners - that between the two others, then these, clockwise
+ * @param {[Mark, Mark, Mark]} corners - the one between the two others, then these, clockwise
  * @param {Code[]} known
  */
 function bestMatch(picture, [corner, right, below], known) {
@@ -139,7 +139,7 @@ function bestMatch(picture, [corner, right, below], known) {
 }
 
 /**
- * How alike the squares between four corners and each code are: from 0 to 1.
+ * Compare the squares between four corners with each code: 0 to 1 is the part that is the same.
  *
  * @param {Picture} picture
  * @param {Point[]} corners
@@ -158,10 +158,10 @@ function compare(picture, corners, known) {
 }
 
 /**
- * The squares of a code whose three marks, and whose fourth corner, are there: whether each is dark.
+ * Read the squares of a code between four corners: true where they are dark.
  *
  * @param {Picture} picture
- * @param {Point[]} corners - clockwise: their places are the middles of the marks
+ * @param {Point[]} corners - the middles of the marks, clockwise
  * @param {number} size
  */
 function squaresOf({ dark, width, height }, [a, b, c, d], size) {

@@ -1,14 +1,14 @@
 // The marks in three corners of a QR code: dark, light, dark, light, dark as 1, 1, 3, 1, 1, both ways.
 
 /** @typedef {{ x: number, y: number }} Point - in pixels */
-/** @typedef {Point & { square: number, times: number }} Mark - `square`: its pixels; `times`: how often it was met */
+/** @typedef {Point & { square: number, times: number }} Mark - `square`: in pixels; `times`: rows where it was found */
 /** @import { Picture } from "./qr.js" */
 
 const MOST = 12; // marks that are tried
 const MIDDLE = 2; // of the five runs
 
 /**
- * The marks of a picture, the surest first.
+ * Find the marks of a picture, the surest first.
  *
  * @param {Picture} picture
  */
@@ -51,7 +51,7 @@ function looksRight(runs) {
 }
 
 /**
- * Five runs that end at a place look like a mark: take it, if it looks right from top to bottom too.
+ * Add the mark of five runs that end at a place, if it looks right from top to bottom too.
  *
  * @param {Picture} picture
  * @param {Mark[]} marks
@@ -76,7 +76,7 @@ function addMark(picture, marks, runs, x, y) {
 }
 
 /**
- * The middle of a mark from top to bottom. Null: there is none.
+ * Return the middle of a mark from top to bottom; null when there is no mark.
  *
  * @param {Picture} picture
  * @param {number} x
@@ -101,7 +101,7 @@ function middleOf({ dark, width, height }, x, y, square) {
 }
 
 /**
- * Three marks that may be those of one code: the corner between the two others, then these, clockwise.
+ * Yield the marks, three by three, that may be of one code: the corner between the two others, then these, clockwise.
  *
  * @param {Mark[]} marks
  * @returns {Generator<[Mark, Mark, Mark]>}
@@ -128,7 +128,7 @@ function isOneCode(corner, right, below) {
 }
 
 /**
- * Whether none is half as long again as another.
+ * Return whether the longest is less than 1.5 times the shortest.
  *
  * @param {number[]} sizes
  */

@@ -1,4 +1,4 @@
-// One photo on its way to the server, in pieces that a cut does not lose, with its line on the page.
+// The upload of one photo, in pieces, so that it goes on after a cut; and its line on the page.
 
 import { make } from "../dom.js";
 import { newKey } from "../http.js";
@@ -10,7 +10,7 @@ const PIECE = 128 * 1024; // bytes sent at once
 const LARGEST = 12 * 1024 * 1024; // bytes that the server takes
 const FIRST_WAIT = 1_000; // ms before the first new attempt; doubles up to LAST_WAIT
 const LAST_WAIT = 15_000;
-const TURN_WAIT = 1_500; // ms, while the server has others' photos to take
+const TURN_WAIT = 1_500; // ms, while the server is busy with others' photos
 const FULL_WAIT = 30_000; // ms, while its disk is full
 
 /**
@@ -20,11 +20,11 @@ const FULL_WAIT = 30_000; // ms, while its disk is full
  * @property {DOMStringMap} texts
  * @property {HTMLElement} lines
  * @property {string} name - under which its photos are stored
- * @property {string} upload - the address of a photo, with ID for its key
- * @property {string} token - Django's proof that a form is ours
+ * @property {string} upload - the address of a photo, with ID in the place of its key
+ * @property {string} token - Django's CSRF token
  */
 
-/** @typedef {{ status: number, body?: any }} Answer - with what it says, if it is JSON */
+/** @typedef {{ status: number, body?: any }} Answer - the body, if it is JSON */
 
 export class Sending {
   /**
@@ -77,12 +77,12 @@ export class Sending {
     const { blob, canvas } = await shrink(file);
     if (canvas) draw(canvas, this.preview);
     if (blob.size > LARGEST) return this.refuse(texts.textLarge);
-    // Bytes, not the file: a file that was chosen may be gone when the tab is opened anew.
+    // Bytes, not the file: a chosen file may be gone when the tab is opened again.
     this.bytes = await blob.arrayBuffer();
     this.isStored = await storePhoto(name, { id: this.id, name: this.name, bytes: this.bytes });
   }
 
-  /** The photo is sent, or no longer wanted: nothing of it stays. */
+  /** Remove the photo here, once it is sent or no longer wanted. */
   async end() {
     this.isOver = true;
     this.line.remove();
@@ -90,7 +90,7 @@ export class Sending {
   }
 
   /**
-   * The server does not take the photo: the sentence stays until its reader puts it away.
+   * Show why the server refuses the photo, until somebody closes the sentence.
    *
    * @param {string | undefined} text
    */
@@ -102,7 +102,7 @@ export class Sending {
     await dropPhoto(this.album.name, this.id);
   }
 
-  /** Send all of it, however often the network goes away. Returns whether the server has it. */
+  /** Send all of it, with new attempts after each loss of the network. Returns whether the server has it. */
   async send() {
     while (!this.isOver) {
       const answer = await this.exchange();
@@ -116,7 +116,7 @@ export class Sending {
   }
 
   /**
-   * Do what the server says of the photo, or wait as long as it asks for.
+   * Do what the server's answer says, or wait as long as it asks for.
    *
    * @param {Answer} answer
    */
@@ -148,7 +148,7 @@ export class Sending {
   }
 
   /**
-   * Ask what has arrived, or send the next piece. Status 0: nobody answered.
+   * Ask how many bytes have arrived, or send the next piece. Status 0: there was no answer.
    *
    * @returns {Promise<Answer>}
    */
@@ -156,7 +156,7 @@ export class Sending {
     try {
       const answer = await (this.offset === null ? fetch(this.address) : this.sendPiece(this.offset));
       const isJson = answer.headers.get("Content-Type")?.includes("json");
-      if (answer.ok && !isJson) return { status: 403 }; // led elsewhere: this browser may not, or no longer
+      if (answer.ok && !isJson) return { status: 403 }; // redirected: this browser may not send photos
       return { status: answer.status, body: isJson ? await answer.json() : null };
     } catch {
       return { status: 0 };
@@ -174,7 +174,7 @@ export class Sending {
 }
 
 /**
- * Wait so long, or until the network is back.
+ * Wait for a time, or until the network is back.
  *
  * @param {number} pause - in milliseconds
  */

@@ -1,4 +1,4 @@
-// Several photographed sheets at once: each goes on a line of its own; the QR code on it chooses its group.
+// Several photographed sheets at once, each on a line of its own; the QR code on a sheet selects its group.
 
 import { all, one } from "../dom.js";
 import { say } from "../toast.js";

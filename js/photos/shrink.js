@@ -1,11 +1,11 @@
-// A photo made lighter in the browser, before it is sent.
+// Reduction of photos in the browser, before they are sent.
 
-const LONGEST = 2_000; // pixels
+const LONGEST = 2_000; // pixels of the longer side
 const QUALITY = 0.85;
 const SMALL = 72; // pixels of a preview
 
 /**
- * The photo as a JPEG of at most 2,000 pixels, and a canvas of it; the file itself where this browser cannot read it.
+ * Return the photo as a JPEG of at most 2,000 pixels, and its canvas; the file itself if this browser cannot read it.
  *
  * @param {File} file
  * @returns {Promise<{ blob: Blob, canvas?: HTMLCanvasElement }>}

@@ -1,4 +1,4 @@
-// The photos that the server does not have yet, stored in this browser.
+// The photos that wait to be sent, stored in this browser.
 
 import { ObjectStore } from "../idb.js";
 
@@ -7,7 +7,7 @@ import { ObjectStore } from "../idb.js";
 const store = new ObjectStore("forum-photos", "photos");
 
 /**
- * Returns whether the photo is stored.
+ * Store a photo. Returns whether that worked.
  *
  * @param {string} album
  * @param {Stored} photo
@@ -22,7 +22,7 @@ export const storePhoto = async (album, photo) =>
 export const dropPhoto = (album, id) => store.run("readwrite", (photos) => photos.delete(`${album}|${id}`));
 
 /**
- * All photos of an album that are stored.
+ * Return all stored photos of an album.
  *
  * @param {string} album
  * @returns {Promise<Stored[]>}

@@ -1,13 +1,13 @@
-// The actions of a report, one row each: rows that others add come, and those that they remove go.
+// The actions of a report, one row each, kept up to date with rows that others add and remove.
 
 import { all, byId, one, parsePage } from "../dom.js";
 
 export const actions = byId("actions", HTMLElement);
 
-let version = Number(actions.dataset.version); // of the report, as this page knows it
+let version = Number(actions.dataset.version); // the newest version of the report that this page received
 
 /**
- * Take note of a version of the report. Returns false when it is older than what the page knows.
+ * Note a version of the report. Returns false when the page received a newer one.
  *
  * @param {number} other
  */
@@ -18,7 +18,7 @@ export function learnVersion(other) {
 }
 
 /**
- * A row goes: its writer does not fall back to the top of the page.
+ * Move the focus out of a row before it is removed, else it goes to the top of the page.
  *
  * @param {Element} row
  */
@@ -26,7 +26,7 @@ export function leaveRow(row) {
   if (row.contains(document.activeElement)) one("form[hx-target='#actions'] button")?.focus({ preventScroll: true });
 }
 
-/** Fetch the rows that others added. An answer that was made before what the page knows is not looked at. */
+/** Fetch the rows that others added. An answer of an older version is ignored. */
 export async function fetchNewRows() {
   const page = parsePage(await (await fetch(location.href)).text());
   const list = page.getElementById("actions");
@@ -39,7 +39,7 @@ export async function fetchNewRows() {
   }
 }
 
-// The row that one adds may have come already, as somebody else's would: it is shown once.
+// A row that is added here may be on the page already, like one of somebody else: it is shown once.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (detail.target.matches(".action")) leaveRow(detail.target);
   if (detail.target !== actions || !detail.shouldSwap) return;

@@ -1,4 +1,4 @@
-// Two texts for one field: the writer keeps one of them, or both.
+// Conflicts: of two texts for one field, the writer keeps one, or both.
 
 import { make, one } from "../dom.js";
 import { texts } from "./status.js";
@@ -6,14 +6,14 @@ import { texts } from "./status.js";
 /** @typedef {HTMLInputElement | HTMLTextAreaElement} Field */
 
 /**
- * The question about a field that is still open, if any.
+ * Return the open question about a field, if any.
  *
  * @param {Field} field
  */
 export const conflictOf = ({ name, parentElement }) => parentElement && one(`[data-conflict="${name}"]`, parentElement);
 
 /**
- * Show what somebody else wrote, and let the writer choose.
+ * Show somebody else's text, and let the writer choose.
  *
  * @param {Field} field
  * @param {string} theirs

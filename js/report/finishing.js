@@ -1,4 +1,4 @@
-// "Finished" comes after everything that was typed has reached the server.
+// The button "Finished", which first waits until the server has everything that was typed.
 
 import { all, one } from "../dom.js";
 import { isAllSaved } from "./status.js";
@@ -7,7 +7,7 @@ import { isAllSaved } from "./status.js";
 const waits = [];
 
 /**
- * Wait for this before a report is finished.
+ * Add a function whose promise is awaited before a report is finished.
  *
  * @param {() => Promise<void>} save
  */

@@ -1,4 +1,4 @@
-// Text areas grow with their text where the browser does not do it by itself.
+// Text areas that grow with their text, for browsers without `field-sizing`.
 
 import { all } from "../dom.js";
 import { on } from "../events.js";

@@ -1,4 +1,4 @@
-// How far the report has come: it encourages, and blocks nothing. All its texts are there; one is shown.
+// The meter of filled sections of a report. The page has all its texts; one of them is shown.
 
 import { all, byId, one } from "../dom.js";
 import { on } from "../events.js";

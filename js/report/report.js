@@ -1,5 +1,5 @@
-// The page on which a group writes its report: its short fields and its actions save by themselves; its sections are
-// shared texts (js/coediting).
+// The page on which a group writes its report: short fields and actions are saved automatically; sections are shared
+// texts (js/coediting).
 
 import { all, byId } from "../dom.js";
 import { emit, on } from "../events.js";
@@ -14,7 +14,7 @@ document.documentElement.classList.add("has-script");
 /** @type {Map<HTMLFormElement, Saver>} */
 const savers = new Map();
 
-/** Save the forms that are there, and no longer those that are gone. */
+/** Begin to save the forms that are new on the page, and forget those that are gone. */
 function adoptForms() {
   /** @type {HTMLFormElement[]} */
   const forms = all("form[data-save]");
@@ -28,13 +28,13 @@ function adoptForms() {
 
 const saveAll = () => Promise.all(Array.from(savers.values(), (saver) => saver.save()));
 
-/** Somebody else wrote in this report: take it in. */
+/** Fetch and show what others wrote in this report. */
 async function fetchChanges() {
   const { action } = byId("report", HTMLFormElement);
   const answer = await fetch(action, { headers: { Accept: "application/json" } }).catch(() => null);
   if (!answer?.ok || !answer.headers.get("Content-Type")?.includes("json")) return;
   const report = await answer.json();
-  if (!learnVersion(report.version)) return; // it was made before what the page knows
+  if (!learnVersion(report.version)) return; // the page received a newer one
   for (const [form, saver] of savers) refresh(form, saver, report);
   emit("album:changed", report.album);
   if (Object.keys(report.actions).some((pk) => !document.getElementById(`action-${pk}`))) await fetchNewRows();
@@ -61,7 +61,7 @@ adoptForms();
 document.addEventListener(
   "input",
   ({ target }) => {
-    adoptForms(); // a row may be typed in the very moment it comes
+    adoptForms(); // somebody may type in a row as soon as it is shown
     const field = /** @type {HTMLInputElement} */ (target);
     if (field.form) savers.get(field.form)?.touch(field.name);
   },

@@ -1,5 +1,5 @@
-// A form that saves by itself. Each field is sent with its base (`b_` and its name), the hash of what its writer had seen:
-// the server takes it if nobody else changed it, else gives both texts back. This browser stores what the server lacks.
+// A form that is saved automatically. Each field is sent with its base (`b_` and its name), the hash of the text before
+// the edit: the server saves it if nobody else changed it, else it returns both texts. This browser stores unsaved text.
 
 import { make, one } from "../dom.js";
 import { Backoff } from "../retry.js";
@@ -8,10 +8,10 @@ import { conflictOf, showConflict } from "./conflict.js";
 import { setState } from "./status.js";
 
 /** @typedef {HTMLInputElement | HTMLTextAreaElement} Field */
-/** @typedef {{ value: string, base: string }} Version - of a field, and its base */
+/** @typedef {{ value: string, base: string }} Version - text of a field, and its base */
 
 /**
- * What the server says of a form, by the names of its fields.
+ * The server's answer to a form, by the names of its fields.
  *
  * @typedef {object} Answer
  * @property {Record<string, Version>} fields
@@ -20,23 +20,23 @@ import { setState } from "./status.js";
  * @property {number} version - of the report
  */
 
-const PAUSE = 1_000; // ms of silence before saving
+const PAUSE = 1_000; // ms without typing before saving
 const FIRST_WAIT = 2_000; // ms before the first new attempt; doubles up to LAST_WAIT
 const LAST_WAIT = 15_000;
 
 export class Saver {
   /**
    * @param {HTMLFormElement} form
-   * @param {(version: number) => void} learn - called with the version of the report that an answer tells of
+   * @param {(version: number) => void} learn - called with the version of the report in each answer
    */
   constructor(form, learn) {
     this.form = form;
     this.learn = learn;
     this.key = `report:${form.action}:${form.id}`;
     /** @type {Set<string>} */
-    this.dirty = new Set(); // typed, and not on the server yet
+    this.dirty = new Set(); // typed, and not saved
     /** @type {Set<string>} */
-    this.refused = new Set(); // the server cannot take it (too long…) until it is corrected
+    this.refused = new Set(); // refused by the server (too long…) until corrected
     this.backoff = new Backoff(FIRST_WAIT, LAST_WAIT);
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
@@ -56,7 +56,7 @@ export class Saver {
   }
 
   /**
-   * The hidden field with the base of a field. Null: the field is not saved here (sections become shared texts).
+   * Return the hidden field with the base of a field; null for a section, which is a shared text.
    *
    * @param {string} name
    */
@@ -65,7 +65,7 @@ export class Saver {
   }
 
   /**
-   * Something was typed in a field.
+   * Store and save a field in which something was typed.
    *
    * @param {string} name
    */
@@ -83,7 +83,7 @@ export class Saver {
     this.timer = setTimeout(() => this.save(), wait);
   }
 
-  /** Store what is not on the server yet, with the base over which it was written. */
+  /** Store the unsaved fields, with their bases. */
   store() {
     /** @type {[string, Version][]} */
     const draft = [];
@@ -109,13 +109,13 @@ export class Saver {
   }
 
   /**
-   * Send what is dirty, one request at a time. Resolves when nothing is left, or when the network is down.
+   * Send the unsaved fields, one request at a time. Resolves when none is left, or when the network is down.
    *
    * @returns {Promise<void>}
    */
   async save() {
     clearTimeout(this.timer);
-    for (const name of this.dirty) if (!this.base(name)) this.dirty.delete(name); // a shared text by now
+    for (const name of this.dirty) if (!this.base(name)) this.dirty.delete(name); // it became a shared text
     if (this.sending) return this.sending.then(() => (this.dirty.size ? this.save() : undefined));
     if (!this.dirty.size) return;
     this.sending = this.send().finally(() => {
@@ -177,7 +177,7 @@ export class Saver {
   }
 
   /**
-   * Somebody else changed a field meanwhile: let its writer choose.
+   * Let the writer choose, when somebody else changed a field meanwhile.
    *
    * @param {string} name
    * @param {Version} theirs
@@ -203,7 +203,7 @@ export class Saver {
   }
 
   /**
-   * Take what others wrote, where this writer has written nothing of their own.
+   * Show what others wrote, in the fields in which nothing is unsaved here.
    *
    * @param {Record<string, Version>} fields
    */
@@ -224,7 +224,7 @@ export class Saver {
 
 /**
  * @param {Field} field
- * @param {string} text - empty: there is no error
+ * @param {string} text - empty to remove the error
  */
 function showError(field, text) {
   const { parentElement: place } = field;

@@ -1,4 +1,4 @@
-// What became of what was typed: one sentence for the whole page, that of the part which is worst off.
+// The state of saving: one sentence for the whole page, from the part with the worst state.
 
 import { byId } from "../dom.js";
 import { fill, twoDigits } from "../text.js";
@@ -12,17 +12,17 @@ const line = byId("saving", HTMLElement);
 export const texts = line.dataset;
 
 /** @type {Map<unknown, State>} */
-const states = new Map(); // by the parts of the page that save by themselves
+const states = new Map(); // by the parts of the page that are saved automatically
 
 /**
- * Of several states, the one that most needs to be known.
+ * Return the worst of several states.
  *
  * @param {State[]} given
  */
 export const worstOf = (given) => WORST_FIRST.find((state) => given.includes(state));
 
 /**
- * Say in which state a part of the page is.
+ * Set the state of a part of the page, and show the worst.
  *
  * @param {unknown} part
  * @param {State} state
@@ -37,7 +37,7 @@ export function setState(part, state) {
 }
 
 /**
- * A part of the page is gone.
+ * Forget a part of the page that is gone.
  *
  * @param {unknown} part
  */

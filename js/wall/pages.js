@@ -1,10 +1,10 @@
-// The pages of a wall: which tiles are shown together, as many as the wall is high.
+// The pages of a wall: groups of tiles that fit its height.
 
 import { now } from "../clock/server_time.js";
 import { all } from "../dom.js";
 
 /**
- * The lists that have their turn. While groups meet: of the rounds, those of today that are not over; all, at the end.
+ * Return the lists to show in turn. While groups meet: of the rounds, today's that are not over, or all at the end.
  *
  * @param {HTMLElement} root
  */
@@ -21,8 +21,8 @@ function listsOf(root) {
  * Cut a list into pages.
  *
  * @template {{ top: number, bottom: number }} Tile
- * @param {Tile[]} tiles - px, in their order
- * @param {number} height - px of the wall that are left for tiles
+ * @param {Tile[]} tiles - in their order, positions in px
+ * @param {number} height - of the wall that is left for tiles, in px
  * @param {number} most - tiles on a page
  */
 export function paginate(tiles, height, most) {
@@ -38,7 +38,7 @@ export function paginate(tiles, height, most) {
 }
 
 /**
- * All pages of all lists, in order.
+ * Return all pages of all lists, in order.
  *
  * @param {HTMLElement} root
  * @returns {HTMLElement[][]}

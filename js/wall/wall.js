@@ -1,5 +1,5 @@
-// The wall turns its pages by itself: as many tiles as fit, then the next ones. All walls of a room show the same page,
-// since they turn by the hour; a topic that has just been proposed is shown at once.
+// The wall shows its pages in turn, by the clock, so that all walls of a room show the same one. A topic that has just
+// been proposed is shown at once.
 
 import { all, make, one } from "../dom.js";
 import { on } from "../events.js";
@@ -7,11 +7,11 @@ import { fill } from "../text.js";
 import { pagesOf } from "./pages.js";
 
 const PAGE_SECONDS = 10;
-const CALM_SECONDS = 20; // while the groups talk
-const FRESH_SECONDS = 8; // how long the page of a new topic stays
+const CALM_SECONDS = 20; // while the groups meet
+const FRESH_SECONDS = 8; // for the page of a new topic
 const MANY_PAGES = 12; // too many for dots
 const SMALLEST = 0.5; // of the usual size of a text
-const SMALLER = 0.04; // how much a text shrinks at a time
+const SMALLER = 0.04; // of the usual size, by which a text shrinks at a time
 
 /** @type {number | undefined} */
 let shownPage;
@@ -58,7 +58,7 @@ function fade(root) {
   root.animate([{ opacity: 0 }, { opacity: 1 }], { duration: 500, easing: "ease-out" });
 }
 
-/** Make texts smaller (a long question, or a message below) until all of them is seen. */
+/** Make texts smaller (a long question, or a message below) until they fit. */
 function fit() {
   for (const text of all('.show[data-shows]:not([data-shows="queue"]), .view:not(:has(.pages))')) {
     let size = 1;
@@ -84,7 +84,7 @@ on("board:applied", () => {
 addEventListener("resize", arrange);
 document.fonts?.ready.then(arrange);
 
-/** Turn at the same second as every other wall. */
+/** Show the next page at the same second as every other wall. */
 function wait() {
   const left = 1000 * PAGE_SECONDS - (Date.now() % (1000 * PAGE_SECONDS));
   setTimeout(() => {
@@ -104,5 +104,5 @@ try {
     location.replace(address);
   });
 } catch {
-  // an old browser: the look changes when the page is loaded again
+  // in an old browser, the look changes when the page is loaded again
 }

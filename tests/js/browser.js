@@ -1,4 +1,4 @@
-// As much of a browser as the modules under test need, also on Node 18. Imported before them.
+// The parts of a browser that the tested modules need, also on Node 18. Imported before them.
 
 import { webcrypto } from "node:crypto";
 
@@ -12,7 +12,7 @@ globalThis.CustomEvent ??= class extends Event {
 globalThis.document ??= Object.assign(new EventTarget(), { visibilityState: "visible" });
 globalThis.location ??= new URL("http://192.168.1.5:8000/abcdefg/");
 
-/** A storage that holds what it is given, or refuses everything. */
+/** Make a storage, or one that refuses everything. */
 export function storage({ refuses = false } = {}) {
   if (!refuses) {
     const items = {};
@@ -29,7 +29,7 @@ export function storage({ refuses = false } = {}) {
   return new Proxy({}, { get: () => refuse, ownKeys: refuse });
 }
 
-/** A WebSocket that does only what a test tells it. */
+/** A WebSocket that a test controls. */
 export class Socket {
   static CONNECTING = 0;
   static OPEN = 1;
@@ -71,7 +71,7 @@ export class Socket {
 globalThis.WebSocket = Socket;
 
 /**
- * Replace setTimeout until the end of a test. Returns a function that lets so many milliseconds pass.
+ * Replace setTimeout until the end of a test. Returns a function that moves the clock on by some milliseconds.
  *
  * @param {import("node:test").TestContext} t
  */

@@ -54,7 +54,7 @@ test("bytes survive as text, however many", () => {
   assert.deepEqual(toBytes(toBase64(bytes)), bytes);
 });
 
-/** A document, and an outbox that what is typed goes to. */
+/** Make a document whose changes go to an outbox. */
 function writer() {
   const doc = new Doc();
   const outbox = new Outbox();
@@ -89,7 +89,7 @@ test("what was under way when the connection was cut is sent again, with what wa
   assert.equal(received(outbox.take()), "un deux");
 });
 
-/** An exchange whose messages, and whose words to the page, are noted. */
+/** Make an exchange that records its messages and the states that it shows. */
 function exchange() {
   const { doc, outbox, type, text } = writer();
   const [posted, states] = [[], []];

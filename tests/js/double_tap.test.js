@@ -9,7 +9,7 @@ function toggle(value, textContent = "I am going") {
   return { value, textContent, hasAttribute: (name) => name === "aria-pressed" };
 }
 
-/** Tap after a pause; return what is sent. */
+/** Tap after a pause. Returns the value that is sent. */
 function tap(button, path, pause) {
   now += pause;
   return valueOfTap(button, path, now);

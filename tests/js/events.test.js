@@ -4,11 +4,11 @@ import { test } from "node:test";
 import { emit, on } from "../../js/events.js";
 
 test("everyone who listens is told what happened", () => {
-  const heard = [];
-  on("clock:set", (time) => heard.push(["one", time]));
-  on("clock:set", (time) => heard.push(["other", time]));
+  const received = [];
+  on("clock:set", (time) => received.push(["one", time]));
+  on("clock:set", (time) => received.push(["other", time]));
   emit("clock:set", { now: 5, at: 1 });
-  assert.deepEqual(heard, [
+  assert.deepEqual(received, [
     ["one", { now: 5, at: 1 }],
     ["other", { now: 5, at: 1 }],
   ]);

@@ -6,7 +6,7 @@ const SIZE = 25; // squares of a code, without its border
 const SQUARE = 6; // pixels
 const BORDER = 250; // pixels
 
-/** Codes of random squares, with the marks in their corners. */
+/** Make codes of random squares, with the marks in their corners. */
 function makeCodes(count) {
   let seed = 7;
   const random = () => {
@@ -41,7 +41,7 @@ const textOf = (squares) => {
   return `${SIZE}:${BigInt(`0b${bits}`).toString(16)}`;
 };
 
-/** The pixels of a photograph of a code: turned, and darker towards one side. */
+/** Make the pixels of a photograph of a code, turned, and darker towards one side. */
 function photograph(squares, { angle = 0, shade = 0 } = {}) {
   const side = SIZE * SQUARE + 2 * BORDER;
   const data = new Uint8ClampedArray(4 * side * side);

@@ -53,7 +53,7 @@ test("a page that heard of something newer says that it is catching up", () => {
   assert.equal(sync.state, "late");
   sync.show(change(5, 7));
   assert.equal(sync.state, "current");
-  sync.receive({ beat: 6 }, sync.ask(), VALIDITY); // it was on its way for long
+  sync.receive({ beat: 6 }, sync.ask(), VALIDITY); // it comes late
   assert.equal(sync.state, "current");
 });
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { paginate } from "../../js/wall/pages.js";
 
-/** Tiles of the same height, so many in a row. */
+/** Make tiles of the same height, in rows. */
 const tiles = (count, height, columns) =>
   Array.from({ length: count }, (_, n) => {
     const top = Math.floor(n / columns) * height;
