@@ -11,12 +11,11 @@ python := .venv/bin/python
 data = $(patsubst ~/%,$(HOME)/%,$(or $(DATA),$1))
 templates = $(shell find templates forum sessions -name '*.html')
 
-# They are options of our commands, not settings of whatever else runs.
+# Options of the commands below, which other programs must not read from the environment.
 unexport PORT HOST DATA NAME ARGS FILE
 export PYTHON
 
-# Two at once, in the order in which they are named: what takes longest first, so that no long file is left for one of
-# the two at the end.
+# Two files at once, the longest first, so that neither of the two processes ends much later than the other.
 laptop_tests = $(python) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
 	tests/browser tests/bench tests/chaos tests/hosted tests/forum tests/sessions tests/test_*.py
 
@@ -46,7 +45,7 @@ facilitator: ## a new link for a facilitator who lost theirs (NAME=…, DATA=…
 	@bin/setup
 	@$(python) manage.py facilitator --name='$(subst ','\'',$(NAME))'
 
-test: ## set up the tests, then run them all, browsers included, on both sizes (FILE=… one file, ARGS=… for pytest: on SQLite alone)
+test: ## set up the tests, then run them all, browsers included, on SQLite, then on PostgreSQL and Redis (FILE=… one file, ARGS=… for pytest: on SQLite alone)
 	@bin/setup tests
 ifneq ($(filter %.js,$(FILE)),)
 	bin/with-node node --test $(FILE)
@@ -64,7 +63,7 @@ hosted: ## the tests on PostgreSQL and Redis, which are started for them (FILE=�
 	@bin/setup tests
 	$(python) -m tests.hosted $(FILE) $(ARGS)
 
-check: format lint types imports migrations translations ## everything that is checked without running the app
+check: format lint types imports migrations translations ## all checks that do not run the app
 
 format lint types imports migrations translations: export FORUM_DATA = .build/check
 format lint types imports migrations translations messages lock vendor bundle tidy: .venv/requirements-dev.lock
@@ -76,12 +75,12 @@ format lint types bundle tidy: $(if $(shell command -v npm),node_modules/setup.l
 node_modules/setup.lock: package-lock.json
 	@bin/setup tests
 
-format: ## Python, templates and scripts are formatted
+format: ## the format of Python, templates and scripts
 	$(python) -m ruff format --check .
 	.venv/bin/djade --check $(templates)
 	bin/with-node biome format
 
-lint: ## ruff, biome; and the scripts that browsers load are those of js/
+lint: ## ruff, biome, and the bundles in static/js
 	$(python) -m ruff check .
 	bin/with-node biome lint --error-on-warnings
 	bin/with-node bin/bundle.js --check
@@ -90,14 +89,14 @@ types: ## mypy and TypeScript, strict
 	$(python) -m mypy
 	bin/with-node tsc
 
-imports: ## who may import whom, and whether the drawing of it is current
+imports: ## the rules of imports, and the drawing of them
 	.venv/bin/lint-imports --no-logo
 	$(python) bin/imports --check
 
-migrations: ## no migration is missing
+migrations: ## missing migrations
 	$(python) manage.py makemigrations --check --dry-run
 
-translations: ## every text of the screens has its French
+translations: ## every text of the screens has a French translation
 	$(python) -m pytest -q tests/test_project.py -k french
 
 tidy: ## format Python, templates and scripts
@@ -118,8 +117,8 @@ lock: ## write the lock files anew from pyproject.toml
 	$(uv) --extra hosted --output-file requirements.lock pyproject.toml
 	$(uv) --extra hosted --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
-vendor: ## fetch anew the browser files of vendor.lock (needs npm)
+vendor: ## fetch the browser files of vendor.lock again (needs npm)
 	$(python) bin/vendor
 
-bundle: ## write the scripts that browsers load (static/js) from our modules (js)
+bundle: ## write the bundles that browsers load (static/js) from the modules (js)
 	bin/with-node bin/bundle.js
