@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-// Write the scripts that browsers load (static/js) from our modules (js): a request for each bundle, not each module.
+// Write the bundles that browsers load (static/js) from the modules (js), to save requests.
 //
-//   bin/bundle.js           write them anew
-//   bin/bundle.js --check   fail when they are not those of the modules
+//   bin/bundle.js           write them
+//   bin/bundle.js --check   fail when they are out of date
 //
 // They are committed, because the computer that runs the app has no Node.
 
@@ -11,7 +11,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-// What several bundles need is in the first of these that needs it, and imported from there: a page names them first.
+// A module that several bundles need is in the first of these, and imported from there: pages load these first.
 const SHARED = {
   app: ["app.js", "dom.js", "events.js", "http.js", "retry.js", "storage.js", "text.js"],
   live: ["live/board.js"],
@@ -43,10 +43,10 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const FROM = resolve(ROOT, "js");
 const TO = resolve(ROOT, "static/js");
 
-const owners = new Map(); // the shared bundle that a module is in, by its path
-const needed = new Map(Object.keys(BUNDLES).map((name) => [name, new Set()])); // what others import from a bundle
+const owners = new Map(); // the shared bundle of each module, by its path
+const needed = new Map(Object.keys(BUNDLES).map((name) => [name, new Set()])); // names that others import from it
 
-/** Leave out of a bundle what is in another one; "all" is what its own modules export. */
+/** Return the plugin that leaves modules of other bundles out; "all" exports everything from the bundle's own. */
 const modulesOf = (name) => ({
   name: "modules of a bundle",
   setup({ onLoad, onResolve }) {
@@ -79,7 +79,7 @@ async function make(name, minify, more = "") {
   return { modules: Object.keys(metafile.inputs), text: outputFiles[0].text };
 }
 
-/** Take note of the modules of a bundle, and of what it imports from others. */
+/** Record the modules of a bundle, and the names that it imports from other bundles. */
 async function explore(name) {
   const { modules, text } = await make(name, false);
   for (const [, words, other] of text.matchAll(/^import \{([^}]*)\} from "\.\/(\w+)\.js";$/gm)) {

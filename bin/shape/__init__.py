@@ -1,1 +1,1 @@
-"""The shape of the code, as bin/figures measures it: by the standard library alone, so on any tree."""
+"""The measurements of bin/figures. They use the standard library alone, so that any tree can be measured."""

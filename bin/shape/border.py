@@ -1,13 +1,13 @@
-"""What crosses the border of the two apps. `sessions` may import `forum`, never the reverse.
+"""References between the two apps. `sessions` may import `forum`, never the reverse.
 
 - imports down: names that modules of `sessions` import from `forum`; imports up: the reverse.
-- look-ups up: strings and keywords of `forum` that follow a relation which a model of `sessions` defines on a model of
-  `forum`: paths with `__`, and arguments of the methods and expressions of querysets.
-- relations up: attributes of the same names, on anything, in `forum`.
+- look-ups up: strings and keywords of `forum` that follow a relation from a model of `sessions` to a model of `forum`:
+  paths with `__`, and arguments of the methods and expressions of querysets.
+- relations up: attributes of the same names in `forum`.
 - names up: strings of `forum` that name a module, a template or a model of `sessions`.
 - templates up: templates of `forum` that include a template of `sessions`, or load its tags.
-- registries: module-level names of one app that a module of the other one fills in.
-- registrations: functions of one app that the other one calls, for nothing but their effect, in `ready()`.
+- registries: module-level names of one app that a module of the other one adds to.
+- registrations: functions of one app that the other one calls in `ready()` without using the result.
 """
 
 import ast
@@ -38,7 +38,7 @@ def imports(tree: Tree, importing: str, imported: str) -> list[str]:
 
 
 def models_of(tree: Tree, app: str) -> dict[str, tuple[Source, ast.ClassDef]]:
-    """The classes of an app's models, by name."""
+    """Return the classes of an app's models, by name."""
     return {
         cls.name: (source, cls)
         for source in tree.of(app)
@@ -48,7 +48,7 @@ def models_of(tree: Tree, app: str) -> dict[str, tuple[Source, ast.ClassDef]]:
 
 
 def relations_of(tree: Tree) -> tuple[set[str], set[str]]:
-    """The names under which models of the lower app reach those of the upper one: in look-ups, and as attributes."""
+    """Return the names of relations from the lower app's models to the upper's: in look-ups, and as attributes."""
     below, paths, attributes = models_of(tree, LOWER), set(), set()
     for _source, cls in models_of(tree, UPPER).values():
         for node in ast.walk(cls):
@@ -64,7 +64,7 @@ def relations_of(tree: Tree) -> tuple[set[str], set[str]]:
 
 
 def lookups(source: Source) -> Iterator[tuple[int, str]]:
-    """The paths that follow relations, and the fields that querysets are asked for, with their lines."""
+    """Yield the line and the path of each look-up: paths with `__`, and arguments of querysets."""
     arguments = set()
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Call) and last_of(node.func) in QUERIES:
@@ -98,10 +98,10 @@ def relations_up(tree: Tree) -> list[str]:
 
 
 def label_of(tree: Tree, app: str) -> str:
-    """The label of an app, which begins the names of its models and tables."""
+    """Return the label of an app, the prefix of its models and tables."""
     for source in tree.of(app):
-        if source.module == f"{app}.apps" and (found := re.search(r'^    label = "(\w+)"', source.text, re.MULTILINE)):
-            return found[1]
+        if source.module == f"{app}.apps" and (match := re.search(r'^    label = "(\w+)"', source.text, re.MULTILINE)):
+            return match[1]
     return app
 
 
@@ -120,14 +120,14 @@ def templates_up(tree: Tree) -> list[str]:
     tags = {source.path.stem for source in tree.of(UPPER) if source.path.parent.name == "templatetags"}
     named = re.compile(rf'["\']{UPPER}/[\w/.#]+["\']|{{% load [^%]*?\b(?:{"|".join(tags)})\b')
     return [
-        source.at(source.text[: found.start()].count("\n") + 1, found[0])
+        source.at(source.text[: match.start()].count("\n") + 1, match[0])
         for source in tree.files(f"templates/{LOWER}", ".html")
-        for found in named.finditer(source.text)
+        for match in named.finditer(source.text)
     ]
 
 
 def filled(node: ast.AST) -> ast.expr | None:
-    """What a statement fills in: `X.append(…)`, `X[…] = …`, `X += …`."""
+    """Return the expression that a statement adds to: X of `X.append(…)`, `X[…] = …`, `X += …`; else None."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in FILLERS:
         return node.func.value
     if isinstance(node, ast.AugAssign):
@@ -138,7 +138,7 @@ def filled(node: ast.AST) -> ast.expr | None:
 
 
 def registries(tree: Tree) -> list[str]:
-    """One place for each."""
+    """List the registries, each with one place that adds to it."""
     places: dict[str, str] = {}
     for source in tree.code:
         for node in ast.walk(source.tree):
@@ -149,7 +149,7 @@ def registries(tree: Tree) -> list[str]:
 
 
 def registrations(tree: Tree) -> list[str]:
-    """Calls for nothing but their effect, apart from those that fill something in."""
+    """List the calls in `ready()` whose result is not used, except those that `filled` finds."""
     return [
         source.at(node.lineno, ast.unparse(node))
         for source in tree.code

@@ -1,4 +1,4 @@
-"""What the project does without, or wants to have little of."""
+"""Counts of constructs that the project avoids."""
 
 import ast
 import re
@@ -17,7 +17,7 @@ def class_based_views(tree: Tree) -> list[str]:
 
 
 def signals(tree: Tree) -> list[str]:
-    """Signals that are made, and functions that receive one by the decorator."""
+    """List the signals, and the functions that receive one by the decorator."""
     return [
         source.at(node.lineno, ast.unparse(node)[:60])
         for source in tree.code
@@ -27,7 +27,7 @@ def signals(tree: Tree) -> list[str]:
 
 
 def views_that_import_views(tree: Tree) -> list[str]:
-    """Pairs of modules of views, both of them named by a URLconf, of which the one imports the other."""
+    """List the imports between modules of views that a URLconf names."""
     routed = {
         path
         for source in tree.code
@@ -59,7 +59,7 @@ def comments(sources: list[Source], text: str) -> list[str]:
 
 
 def tests_that_read_source(tree: Tree) -> list[str]:
-    """Functions of tests that read a file of Python, or all of them, or that parse one."""
+    """List the functions of tests that read or parse Python files."""
     reads = re.compile(r"""'\*\.py'.*|[\w*/]\.py'\)\.""", re.DOTALL)
     return [
         source.at(function.lineno, function.name)

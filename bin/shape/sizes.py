@@ -1,4 +1,4 @@
-"""How long files and functions are."""
+"""Sizes of files and functions."""
 
 import math
 import statistics
@@ -6,7 +6,7 @@ import statistics
 from shape.source import Source
 
 Sizes = list[tuple[int, str]]
-"""Lines, and where they are."""
+"""Numbers of lines, and the places."""
 
 
 def of_files(sources: list[Source]) -> Sizes:
@@ -14,7 +14,7 @@ def of_files(sources: list[Source]) -> Sizes:
 
 
 def of_functions(sources: list[Source]) -> Sizes:
-    """From `def` to the last line, docstring included."""
+    """Count the lines of each function from `def` to the last, docstring included."""
     return [
         ((function.end_lineno or 0) - function.lineno + 1, source.at(function.lineno, function.name))
         for source in sources
@@ -23,7 +23,7 @@ def of_functions(sources: list[Source]) -> Sizes:
 
 
 def spread(sizes: Sizes) -> str:
-    """Median, ninetieth percentile and maximum."""
+    """Format the median, the ninetieth percentile and the maximum."""
     ranked = sorted(size for size, _where in sizes)
     if not ranked:
         return "–"

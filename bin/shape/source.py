@@ -1,4 +1,4 @@
-"""The files of a tree, as text, as syntax and as tokens."""
+"""The files of a tree, as text, syntax and tokens."""
 
 import ast
 import io
@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 APPS = UPPER, LOWER = "sessions", "forum"
-"""The one above may import the other."""
+"""The upper app may import the lower one."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,14 @@ class Source:
 
     @cached_property
     def imports(self) -> dict[str, str]:
-        """What each name stands for that is imported anywhere in this module, as a dotted path."""
-        found: dict[str, str] = {}
+        """The dotted path of each name that this module imports, anywhere."""
+        paths: dict[str, str] = {}
         for node in ast.walk(self.tree):
             if isinstance(node, ast.ImportFrom) and node.module:
-                found |= {name.asname or name.name: f"{node.module}.{name.name}" for name in node.names}
+                paths |= {name.asname or name.name: f"{node.module}.{name.name}" for name in node.names}
             elif isinstance(node, ast.Import):
-                found |= {name.asname or name.name: name.name for name in node.names}
-        return found
+                paths |= {name.asname or name.name: name.name for name in node.names}
+        return paths
 
     def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
         yield from (n for n in ast.walk(self.tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
@@ -71,7 +71,8 @@ class Tree:
 
     def files(self, folder: str, ending: str) -> list[Source]:
         paths = sorted(path.relative_to(self.root) for path in (self.root / folder).rglob(f"*{ending}"))
-        return [found for path in paths if "migrations" not in path.parts and (found := Source(self.root, path)).lines]
+        sources = (Source(self.root, path) for path in paths if "migrations" not in path.parts)
+        return [source for source in sources if source.lines]
 
     @cached_property
     def code(self) -> list[Source]:
@@ -86,12 +87,12 @@ class Tree:
 
 
 def last_of(node: ast.expr) -> str:
-    """The last part of a dotted name."""
+    """Return the last part of a dotted name."""
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 def meant(source: Source, node: ast.expr) -> str:
-    """The dotted path of a name or attribute of what this module imports; empty: it is its own."""
+    """Return the dotted path of an imported name or of its attribute; empty for a name of the module itself."""
     match node:
         case ast.Name(id=name):
             return source.imports.get(name, "")
