@@ -13,7 +13,7 @@ from forum.server.served_address import listens_on_all_interfaces
 
 
 def welcome_text(limits: ConnectionLimits, *, is_demo: bool, has_colours: bool) -> str:
-    """Return all that the facilitator needs to begin."""
+    """Return the addresses, the QR code, the facilitators' links, and the limits."""
     forum = Forum.objects.filter(phase__in=DURING_DAY).order_by("-pk").first()
     url = join_url(forum.code) if forum else f"{public_url()}/"
     lines = ["", _("Forum ouvert is ready."), ""]
@@ -45,7 +45,7 @@ def _address_lines() -> list[str]:
 
 
 def _qr_code_lines(url: str, has_colours: bool) -> list[str]:
-    """Draw light squares on a dark ground, with explicit colours for terminals whose ground is light."""
+    """Draw light squares on a dark background, with explicit colours for terminals with a light one."""
     begin, end = ("\x1b[38;5;231;48;5;16m", "\x1b[0m") if has_colours else ("", "")
     return [f"{begin}{line}{end}" for line in qr.terminal_text(url).splitlines()]
 

@@ -1,4 +1,4 @@
-"""The board as a page shows it: a layout, lists of fragments in it, and fragments at fixed places."""
+"""The board on a page: a layout, lists of fragments in it, and fragments at fixed places."""
 
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -19,7 +19,7 @@ class ShownFragment(NamedTuple):
     order: str
     """Fragments of a list stand in ascending order of this text."""
     html: str
-    """Empty: the fragment is no longer shown."""
+    """Empty when the fragment is to be removed."""
 
 
 class Content(NamedTuple):
@@ -28,17 +28,17 @@ class Content(NamedTuple):
     fragments: tuple[ShownFragment, ...]
     lists: tuple[str, ...]
     layout: str
-    """What is left when the fragments are taken out, with white space collapsed."""
+    """HTML without the fragments, with white space collapsed."""
 
 
 @lru_cache(maxsize=256)
 def parse(text: str) -> Content:
-    """Parse the HTML of a message, once for all pages that get the same text."""
+    """Parse the HTML of a message, once for all pages that receive it."""
     return take_apart(html.fragment_fromstring(text, create_parent="div"))
 
 
 def take_apart(root: HtmlElement) -> Content:
-    """Take the fragments out of the element that holds them."""
+    """Take the fragments out of the element around them."""
     fragments = []
     for element in [element for element in root.iterdescendants() if _is_fragment(element)]:
         fragments.append(_fragment(element))
@@ -65,11 +65,11 @@ def _source(element: HtmlElement) -> str:
 
 @dataclass
 class ShownBoard:
-    """What one page shows. Two boards are equal when their readers see the same."""
+    """The board on one page. Two boards are equal when they show the same."""
 
     layout: str = ""
     lists: dict[str, list[str]] = field(default_factory=dict)
-    """Ids of the fragments of each list, in the order in which they stand."""
+    """Ids of the fragments of each list, in order."""
     fragments: dict[str, ShownFragment] = field(default_factory=dict)
 
     @classmethod
@@ -80,7 +80,7 @@ class ShownBoard:
         return board
 
     def replace(self, content: Content) -> None:
-        """Show another board, in the order in which its fragments came."""
+        """Show another board, with its fragments in their order."""
         self.layout = content.layout
         self.lists = {name: [] for name in content.lists}
         self.fragments = {fragment.id: fragment for fragment in content.fragments}
@@ -89,7 +89,7 @@ class ShownBoard:
                 self.lists[fragment.list].append(fragment.id)
 
     def place(self, fragment: ShownFragment) -> None:
-        """Put a fragment where it belongs, and take it away where it stood, as `place` of js/live/fragments.js does."""
+        """Put a fragment into its list or place, and remove the old one, as `place` of js/live/fragments.js does."""
         shown = self.fragments.pop(fragment.id, None)
         if shown and shown.list:
             self.lists[shown.list].remove(fragment.id)

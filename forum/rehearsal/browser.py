@@ -1,4 +1,4 @@
-"""A phone's browser, as far as the app needs one: pages, forms, sockets, cookies, connections that are kept."""
+"""The browser of a simulated phone: pages, forms, sockets, cookies, kept connections."""
 
 import json
 import time
@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 import aiohttp
 
 REQUEST_SECONDS = 30.0
-"""Longer than anybody would wait."""
+"""Timeout of a request; longer than people wait."""
 CLOSE_SECONDS = 0.01
-"""For the server's answer when a socket is closed: nothing depends on it."""
+"""Wait for the server's answer when a socket is closed; it is not used."""
 LOST = (OSError, TimeoutError, aiohttp.ClientError)
-"""What is raised when a socket cannot be opened or used."""
+"""Exceptions raised when a socket cannot be opened or used."""
 
 Socket = aiohttp.ClientWebSocketResponse
 
@@ -29,7 +29,7 @@ class RequestFailed(ConnectionError):
 
 
 def origin_of(url: str) -> str:
-    """Scheme, host and port of a web address, as browsers write them. Raises ValueError for anything else."""
+    """Return scheme, host and port of a web address, as browsers write them. Raises ValueError for anything else."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
         raise ValueError(url)
@@ -47,7 +47,7 @@ def is_this_computer(origin: str) -> bool:
 class Response:
     status: int
     headers: Mapping[str, str]
-    """By name, whatever its capitals."""
+    """By name, in any case."""
     body: bytes
     seconds: float
 
@@ -57,7 +57,7 @@ class Response:
 
     @property
     def location(self) -> str:
-        """Where a redirection leads, without the host: another host is never contacted."""
+        """Path and query of a redirection, without the host: another host is never contacted."""
         parts = urlsplit(self.headers.get("Location", ""))
         return parts.path + (f"?{parts.query}" if parts.query else "")
 
@@ -69,10 +69,10 @@ class Browser:
         """`connector`: options of aiohttp.TCPConnector, such as `force_close=True` for one request per connection."""
         self.origin = origin
         self.received = 0
-        """Bytes of all responses, as they came over the line."""
+        """Bytes of all responses, as transferred."""
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, **connector),
-            cookie_jar=aiohttp.CookieJar(unsafe=True),  # of sites without a name too: most venues have only an address
+            cookie_jar=aiohttp.CookieJar(unsafe=True),  # unsafe: also for IP addresses, which most venues use
             headers={"User-Agent": "forum-ouvert-rehearsal", "Accept-Encoding": "gzip"},
             timeout=aiohttp.ClientTimeout(total=REQUEST_SECONDS),
         )
@@ -92,19 +92,19 @@ class Browser:
         return {cookie.key: cookie.value for cookie in self._session.cookie_jar}
 
     async def get(self, path: str, *, accept: str = "text/html", through: str = "") -> Response:
-        """`through`: origin of the process to ask instead, under the same name and with the same cookies."""
+        """Request a page. `through`: origin of another process to ask, with the same Host and cookies."""
         return await self._request("GET", path, {"Accept": accept}, through)
 
     async def post(
         self, path: str, fields: Mapping[str, str], *, accept: str = "text/html", through: str = "", **headers: str
     ) -> Response:
-        """Send a form, with the proof that it comes from a page of this site."""
-        proof = {"csrfmiddlewaretoken": self._csrf_token}
+        """Send a form, with Django's CSRF token."""
+        csrf = {"csrfmiddlewaretoken": self._csrf_token}
         more = {"Accept": accept, "Origin": self.origin, "Referer": f"{self.origin}/", **headers}
-        return await self._request("POST", path, more, through, {**proof, **fields})
+        return await self._request("POST", path, more, through, {**csrf, **fields})
 
     async def post_json(self, path: str, values: Any) -> Response:
-        """Send what a script of the page sends."""
+        """Send JSON, as a script of the page does."""
         headers = {"Accept": "application/json", "Content-Type": "application/json", "X-CSRFToken": self._csrf_token}
         headers |= {"Origin": self.origin, "Referer": f"{self.origin}/"}
         return await self._request("POST", path, headers, "", json.dumps(values))
@@ -114,7 +114,7 @@ class Browser:
         return self.cookies.get("csrftoken", "")
 
     async def open_socket(self, path: str) -> Socket:
-        """Raises one of `LOST`."""
+        """Open a socket. Raises one of `LOST`."""
         return await self._session.ws_connect(
             self.origin + path,
             headers={"Origin": self.origin},
@@ -144,8 +144,8 @@ class Browser:
         except aiohttp.ClientConnectorError:
             raise
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
-            # The server closed the kept connection in this very moment: ask once more, as browsers do (aiohttp does so
-            # for GET alone). Forms have a key, so that they count once.
+            # The server closed the kept connection at this moment: ask once more, as browsers do (aiohttp does so for
+            # GET alone). Forms have a key, so that they count once.
             return await self._send(method, url, options)
 
     async def _send(self, method: str, url: str, options: dict[str, Any]) -> Response:

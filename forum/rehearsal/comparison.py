@@ -1,4 +1,4 @@
-"""The comparison at the end: every screen with a fresh page, every report with the text that was acknowledged."""
+"""The comparison of every screen with a fresh page, at the end."""
 
 import asyncio
 import contextlib
@@ -16,10 +16,7 @@ class Unreachable(Exception):
 
 
 async def compare_screens(crowd: Crowd, calm: float) -> tuple[int, int]:
-    """How many screens there are, and how many still differ from a fresh page after so many seconds.
-
-    Raises Unreachable.
-    """
+    """Count the screens, and those that still differ from a fresh page after `calm` seconds. Raises Unreachable."""
     end = time.monotonic() + calm
     while True:
         compared, wrong = await _count_differences(crowd)

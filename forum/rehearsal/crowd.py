@@ -1,4 +1,4 @@
-"""The participants of a rehearsal, and what they do together: all at once, or one after the other."""
+"""The participants of a rehearsal, and their acts: all at once, or one after the other."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -14,23 +14,23 @@ from forum.rehearsal.results import RehearsalResult
 from forum.rehearsal.screen import Screen
 
 PRESSES_A_SECOND, SECONDS_TO_PRESS = 20, 30
-"""Unhurried people press so many buttons a second in all; a large room, one button per person in so long."""
+"""Pace of unhurried people: buttons a second in all, or for a large room, seconds until each has pressed one."""
 
 Act = Callable[[SimulatedParticipant], Awaitable[None]]
 
 
 @dataclass(frozen=True)
 class Pace:
-    """How long things take, in seconds, and how much is done."""
+    """Durations, in seconds, and amounts of what the crowd does."""
 
     rates: tuple[int, ...] = (10, 20, 40, 80, 160, 320)
-    """Buttons a second, one level after the other until one is too much; never more than one per two phones."""
+    """Buttons a second, one level after the other until one is not easy; at most one per two phones."""
     level: float = 3.0
     people_a_topic: int = 8
     between_saves: float = 1.0
     saves: int = 4
     calm: float = 5.0
-    """Until the screens that still differ from a fresh page count as wrong."""
+    """Wait until the screens that still differ from a fresh page count as wrong."""
     longest: float = 600.0
 
 
@@ -67,14 +67,14 @@ class Crowd:
     async def each(
         self, people: list[SimulatedParticipant], act: Act, weight: float, *, unhurried: bool = False
     ) -> None:
-        """Have everybody do it: at once, or one after the other as an unhurried room does.
+        """Have everybody act: at once, or one after the other at the pace of unhurried people.
 
-        `weight`: the part of the whole rehearsal that this is. Raises NotMarkedAsRehearsal and JoiningClosed.
+        `weight`: part of the whole rehearsal. Raises NotMarkedAsRehearsal and JoiningClosed.
         """
         done = 0
         pause = min(1 / PRESSES_A_SECOND, SECONDS_TO_PRESS / max(1, len(people))) if unhurried else 0.0
 
-        async def one(person: SimulatedParticipant, wait: float) -> None:
+        async def act_after(wait: float, person: SimulatedParticipant) -> None:
             nonlocal done
             await asyncio.sleep(wait)
             await self.attempt(person, act)
@@ -83,12 +83,12 @@ class Crowd:
 
         async with asyncio.TaskGroup() as everybody:
             for rank, person in enumerate(people):
-                everybody.create_task(one(person, rank * pause))
+                everybody.create_task(act_after(rank * pause, person))
         if self._stopped:
             raise self._stopped
 
     async def attempt(self, person: SimulatedParticipant, act: Act) -> None:
-        """Have one person do it. What goes wrong is counted."""
+        """Have one person act, and count the errors."""
         try:
             await act(person)
         except (NotMarkedAsRehearsal, JoiningClosed) as error:
@@ -97,6 +97,7 @@ class Crowd:
             self.count(error)
 
     def count(self, error: Exception) -> None:
+        """Count an error by its kind."""
         match error:
             case RequestFailed(reason=reason):
                 kind = reason

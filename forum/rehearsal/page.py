@@ -1,4 +1,4 @@
-"""An HTML page of the app, as far as a simulated phone acts on it."""
+"""An HTML page of the app, parsed for a simulated phone."""
 
 import json
 import re
@@ -19,7 +19,7 @@ class NotMarkedAsRehearsal(Exception):
 
 
 class LiveBoard(NamedTuple):
-    """The live board of a page as it was served."""
+    """The live board of a served page."""
 
     content: Content
     since: int
@@ -32,25 +32,25 @@ class Page:
         self._tree: Any = html.document_fromstring(source.strip() or "<p></p>")
 
     def rehearsal_phase(self) -> str:
-        """The phase of the forum, which the pages of a rehearsal tell. Raises NotMarkedAsRehearsal."""
+        """Return the phase of the forum, which pages of a rehearsal contain. Raises NotMarkedAsRehearsal."""
         for mark in self._find("//meta[@name='forum-rehearsal']/@content"):
             return mark
         raise NotMarkedAsRehearsal
 
     def static_files(self) -> list[str]:
-        """Paths of the style sheets, scripts and pictures that the page names."""
+        """Return the paths of the style sheets, scripts and images of the page."""
         return [path for path in self._find("//@href | //@src") if re.match(r"/(.*/)?static/", path)]
 
     def has_form(self, action: str) -> bool:
         return bool(self._find("//form[@action=$action]", action=action))
 
     def choices(self, name: str) -> list[str]:
-        """Values that a drop-down list offers."""
+        """Return the enabled values of a drop-down list."""
         enabled = "not(@disabled or parent::optgroup/@disabled)"
         return self._find(f"//select[@name=$name]//option[{enabled}]/@value", name=name)
 
     def value_of(self, name: str) -> str:
-        """The value of a field; empty when the page has no such field."""
+        """Return the value of a field; empty when the page has no such field."""
         return next(iter(self._find("//input[@name=$name]/@value", name=name)), "")
 
     def live_board(self) -> LiveBoard:
@@ -66,5 +66,5 @@ class Page:
 
 @lru_cache(maxsize=10_000)
 def form_actions(fragment: str) -> tuple[str, ...]:
-    """The paths to which the buttons of a fragment send their form."""
+    """Return the paths to which the buttons of a fragment send their form."""
     return tuple(map(str, html.fragment_fromstring(fragment).xpath(".//button/@formaction")))

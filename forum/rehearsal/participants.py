@@ -1,4 +1,4 @@
-"""The simulated people of a rehearsal, with a browser each: participants, and the facilitator whose link was given."""
+"""The simulated people of a rehearsal, with a browser each: participants and the facilitator."""
 
 import json
 import re
@@ -16,7 +16,7 @@ FONT = re.compile(r'url\("?([^")]+\.woff2)"?\)')
 
 
 class UnexpectedStatus(Exception):
-    """A response that nobody should get in an honest day."""
+    """A response with a status that no page should cause."""
 
     def __init__(self, response: Response) -> None:
         super().__init__(str(response.status))
@@ -28,14 +28,14 @@ class JoiningClosed(Exception):
 
 
 def expect(response: Response, *statuses: int) -> Response:
-    """Raises UnexpectedStatus for any other status."""
+    """Return the response. Raises UnexpectedStatus for any other status."""
     if response.status not in statuses:
         raise UnexpectedStatus(response)
     return response
 
 
 class SimulatedUser:
-    """Someone with a browser of their own, in one forum."""
+    """A person with a browser, in one forum."""
 
     def __init__(self, origin: str, code: str) -> None:
         self.browser = Browser(origin)
@@ -46,10 +46,11 @@ class SimulatedUser:
         return f"/{self.code}/"
 
     async def open(self, path: str) -> Page:
+        """Request a page. Raises UnexpectedStatus."""
         return Page(expect(await self.browser.get(path), 200).text)
 
     async def send(self, path: str, *statuses: int, **fields: str) -> Response:
-        """Send a form with a key of its own. A redirection is expected, or one of the given statuses."""
+        """Send a form with a new key, and expect a redirection, or one of the given statuses."""
         response = await self.browser.post(path, {"key": secrets.token_hex(12), **fields})
         return expect(response, *(statuses or (302,)))
 
@@ -60,10 +61,10 @@ class SimulatedUser:
 
 
 class SimulatedFacilitator(SimulatedUser):
-    """Moves everyone through the phases of the day, and erases the forum at the end."""
+    """The facilitator who moves everyone through the phases, and erases the rehearsal at the end."""
 
     async def sign_in(self, secret: str) -> bool:
-        """Open the personal link; whether it is that of a facilitator of this forum."""
+        """Open the personal link. Return whether it is that of a facilitator of this forum."""
         if (await self.browser.get(f"/facilitator/{secret}/")).status != 302:
             return False
         return (await self.browser.get(f"{self.home}desk/")).status == 200
@@ -77,14 +78,14 @@ class SimulatedFacilitator(SimulatedUser):
 
 @dataclass
 class Draft:
-    """A field of a report as its author's page knows it."""
+    """A field of a report on its author's page."""
 
     path: str
     field: str
     acknowledged: str = ""
-    """The text that the server said it has."""
+    """The text that the server confirmed."""
     base: str = ""
-    """Mark of the version on which the next text builds."""
+    """Mark of the version that is edited."""
 
 
 class SimulatedParticipant(SimulatedUser):
@@ -97,7 +98,7 @@ class SimulatedParticipant(SimulatedUser):
         self.topic = self.topic_title = ""
         """The path of the topic that they proposed, and its title."""
         self.pressed: dict[str, bool] = {}
-        """Which buttons of the board are pressed, by path."""
+        """Whether each button of the board is pressed, by path."""
         self.group = ""
         """The path of the topic whose group they joined."""
         self.draft: Draft | None = None
@@ -126,7 +127,7 @@ class SimulatedParticipant(SimulatedUser):
         await self.open_screen("phone")
 
     async def _load_files(self, paths: list[str]) -> None:
-        """Load style sheets with the fonts that they name, scripts and pictures; each once, as a browser keeps them."""
+        """Load style sheets and their fonts, scripts and images; each once, as a browser with a cache does."""
         for path in paths:
             if path in self._files:
                 continue
@@ -136,7 +137,7 @@ class SimulatedParticipant(SimulatedUser):
                 await self._load_files([urljoin(path, font) for font in FONT.findall(file.text)])
 
     async def open_screen(self, audience: str) -> Screen:
-        """Open a page with a live board. It stays as it is until somebody runs its `follow`."""
+        """Open a page with a live board. It is kept current by its `follow`, which the caller runs."""
         screen = Screen(self.browser, self.code, audience, on_applied=self._on_applied)
         page = await self.open(self.home + PATHS[audience])
         await self._load_files(page.static_files())
@@ -151,7 +152,7 @@ class SimulatedParticipant(SimulatedUser):
         return screen
 
     def buttons(self, name: str) -> list[str]:
-        """Paths of the buttons that the board shows on this phone: `interest` or `presence`."""
+        """Return the paths of the buttons of this name on this phone's board: `interest` or `presence`."""
         paths = (path for fragment in self.phone.board.fragments.values() for path in form_actions(fragment.html))
         return [path for path in paths if path.endswith(f"/{name}/")]
 
@@ -162,7 +163,7 @@ class SimulatedParticipant(SimulatedUser):
         self.topic = (await self.send(f"{self.home}topics/new/", **fields)).location
 
     async def place(self) -> None:
-        """Put their topic into a free cell of the agenda, or elsewhere if somebody was faster."""
+        """Put their topic into a free cell of the agenda, or elsewhere if it was taken meanwhile."""
         cells = (await self.open(self.topic)).choices("cell")
         elsewhere = [cell for cell in cells if cell.endswith("-elsewhere")]
         free = [cell for cell in cells if cell and cell not in elsewhere] or elsewhere
@@ -175,12 +176,12 @@ class SimulatedParticipant(SimulatedUser):
             await self.send(f"{self.topic}place/", cell=cell, elsewhere="Dans le hall")
 
     async def rename(self, sign: str) -> None:
-        """Change the title of their topic, so that every screen can tell by the sign that it has this change."""
+        """Put a sign into the title of their topic, by which a screen shows that it has this change."""
         fields = {"title": f"{self.topic_title} {sign}", "description": sample_texts.text(2)}
         await self.send(f"{self.topic}edit/", **fields)
 
     async def toggle_interest(self, button: str) -> None:
-        """Press “I am going”, or press it again to take it back."""
+        """Press “I am going”, or take it back if it is pressed."""
         is_pressed = not self.pressed.get(button, False)
         await self.press(button, going="yes" if is_pressed else "no")
         self.pressed[button] = is_pressed
@@ -209,7 +210,7 @@ class SimulatedParticipant(SimulatedUser):
         draft.acknowledged, draft.base = text, saved["fields"][draft.field]["base"]
 
     async def has_lost_text(self) -> bool:
-        """Whether the server no longer has the text that it acknowledged."""
+        """Return whether the server no longer has the text that it confirmed."""
         if self.draft is None or not self.draft.acknowledged:
             return False
         response = expect(await self.browser.get(self.draft.path, accept="application/json"), 200)

@@ -1,4 +1,4 @@
-"""Probes: changes whose way to every open screen is timed."""
+"""Probes: changes of which the time until they are on every open screen is measured."""
 
 import asyncio
 import contextlib
@@ -16,17 +16,17 @@ from forum.rehearsal.protocol import Message
 from forum.rehearsal.results import RehearsalResult
 
 TOO_LATE = 10.0
-"""Seconds after which a change that is not on every screen counts as this late, and is waited for no longer."""
+"""Longest wait for a change to be on every screen, in seconds; it then counts as this long."""
 BETWEEN_PROBES = 0.7
-"""Seconds."""
+"""Pause between two probes, in seconds."""
 
 
 @dataclass(eq=False)
 class Probe:
     carries: Callable[[Message], bool]
-    """Whether a message carries the change."""
+    """Returns whether a message carries the change."""
     missing: set[LivePage]
-    """The screens that have not shown it yet."""
+    """Screens that do not show it."""
     began: float = field(default_factory=time.perf_counter)
     ended: float = 0.0
     is_everywhere: asyncio.Event = field(default_factory=asyncio.Event)
@@ -48,7 +48,7 @@ class Probes:
         self._result, self._progress, self._run = result, progress, run
         self._probes: set[Probe] = set()
         self._busy: set[SimulatedParticipant] = set()
-        """Conveners whose topic carries a change that is still on its way."""
+        """Conveners with a probe under way."""
         self._signs = 0
 
     def note(self, page: LivePage, message: Message) -> None:
@@ -62,7 +62,7 @@ class Probes:
         return probe
 
     async def finish(self, probe: Probe) -> None:
-        """Wait until the change is on every screen, and keep how long that took."""
+        """Wait until the change is on every screen, and add the time to the result."""
         try:
             async with asyncio.timeout(TOO_LATE):
                 await probe.is_everywhere.wait()
@@ -77,7 +77,7 @@ class Probes:
 
     @asynccontextmanager
     async def running(self, crowd: Crowd) -> AsyncIterator[None]:
-        """Meanwhile, have one convener after the other rename their topic, and time each change."""
+        """Have one convener after the other rename their topic meanwhile, and measure each change."""
         over = asyncio.Event()
         probing = asyncio.create_task(self._probe_until(over, crowd))
         try:

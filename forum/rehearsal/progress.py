@@ -1,16 +1,16 @@
-"""The progress of a rehearsal: which step is going on, and how much of the whole is over."""
+"""The progress of a rehearsal: the present step, and the part of the whole that is over."""
 
 from collections.abc import Callable
 
 ShowProgress = Callable[[float, str], None]
-"""Takes how much of the rehearsal is over (0 to 1), and the name of the step that is going on."""
+"""Takes the part of the rehearsal that is over (0 to 1), and the name of the present step."""
 
 
 class Progress:
     def __init__(self, show: ShowProgress) -> None:
         self._show = show
         self.over = 0.0
-        """How much of the whole was over when the step began."""
+        """Part of the whole that was over when the step began."""
         self.step = ""
 
     def begin(self, step: str) -> None:
@@ -18,5 +18,5 @@ class Progress:
         self._show(self.over, step)
 
     def advance(self, part: float) -> None:
-        """Show that this part of the whole, counted from the beginning of the step, is over."""
+        """Show the progress within the step, as a part of the whole."""
         self._show(self.over + part, self.step)

@@ -1,4 +1,4 @@
-"""The rehearsal of one forum: a crowd of simulated people plays the day, phase by phase, and is measured."""
+"""The rehearsal of one forum: simulated people play the day, phase by phase, and the app is measured."""
 
 import asyncio
 import contextlib
@@ -36,7 +36,7 @@ class Rehearsal:
         show_progress: ShowProgress,
         pace: Pace | None = None,
     ) -> None:
-        """`facilitator`: signed in; None to rehearse what the present phase allows."""
+        """`facilitator`: signed in; None to rehearse the steps of the present phase alone."""
         self._facilitator = facilitator
         self._pace = pace or Pace()
         self._progress = Progress(show_progress)
@@ -45,12 +45,12 @@ class Rehearsal:
         self._probes = Probes(self._result, self._progress, run)
         self._crowd = Crowd(origin, code, phones, self._probes.note, self._result, self._progress)
         self._observer = SimulatedUser(origin, code)
-        """Looks from time to time whether the app answers."""
+        """The user who checks after each step that the app answers."""
         steps = Steps(self._crowd, self._probes, self._pace, self._result, self._progress, run)
         self._steps: dict[Phase, Sequence[Step]] = steps.by_phase()
 
     async def run(self) -> RehearsalResult:
-        """Play the whole day. Never raises for what the app does: that is in the result."""
+        """Play the whole day. Errors of the app are in the result, never raised."""
         try:
             async with asyncio.timeout(self._pace.longest):
                 await self._measure_round_trip()
@@ -77,7 +77,7 @@ class Rehearsal:
         self._result.stopped, self._result.stopped_at = reason, self._progress.step
 
     async def _leave(self) -> None:
-        """Close every phone, and have everything erased that they did."""
+        """Close every phone, and have the facilitator erase the rehearsal."""
         await self._crowd.leave()
         self._result.drops = sum(screen.drops for screen in self._crowd.screens)
         if self._facilitator:
@@ -86,7 +86,7 @@ class Rehearsal:
         await self._observer.browser.close()
 
     async def _erase(self, facilitator: SimulatedFacilitator) -> bool:
-        """Whether the app erased the rehearsal; after a stop, twice: a phone may have had a request under way."""
+        """Erase the rehearsal; after a stop, twice, since a phone's request may be late. Return whether it worked."""
         is_erased = False
         for wait in (0, 2, 4):
             await asyncio.sleep(wait)
@@ -120,7 +120,7 @@ class Rehearsal:
             await self._check_that_it_answers()
 
     async def _move(self, facilitator: SimulatedFacilitator, phase: Phase) -> None:
-        """Move everyone, and time the whole board, which no other change sends, on every screen."""
+        """Move everyone to a phase, and measure the whole board, which no other change sends, as a probe."""
         self._progress.begin(str(phase.label))
         probe = self._probes.begin(self._crowd, lambda message: message.whole)
         try:

@@ -7,7 +7,7 @@ from statistics import median
 
 
 class StopReason(Enum):
-    """Why a rehearsal did not come to its end."""
+    """Reasons for a stop before the end."""
 
     UNREACHABLE = "the app no longer answers"
     TIME = "it took too long"
@@ -18,14 +18,14 @@ class StopReason(Enum):
 
 @dataclass(frozen=True)
 class LoadLevel:
-    """A few seconds in which buttons were pressed at a steady rate."""
+    """Measurements of a few seconds in which buttons were pressed at a steady rate."""
 
     rate: int
     """Buttons a second."""
     answer: float
-    """Seconds within which 95 % of the buttons were answered."""
+    """Seconds within which 95 % of the presses were answered."""
     update: float
-    """Seconds until the last screen had a change made meanwhile; 0 when none was made."""
+    """Seconds until a change made meanwhile was on the last screen; 0 when none was made."""
     errors: int
 
     EASY = 1.0
@@ -39,29 +39,29 @@ class LoadLevel:
 class RehearsalResult:
     phones: int
     is_this_computer: bool
-    """Whether the app runs on this very computer, so that no Wi-Fi was tried."""
+    """Whether the app runs on this computer, so that no Wi-Fi was tried."""
     round_trip: float = 0.0
-    """Seconds of one small request before anybody came, the median of several."""
+    """Seconds of one small request before the arrival, median of several."""
     arrivals: list[float] = field(default_factory=list)
-    """Seconds from the QR code to a current board, for each phone that came in."""
+    """Seconds from the QR code to a current board, for each phone that joined."""
     updates: list[tuple[float, str]] = field(default_factory=list)
-    """Seconds from a button to the last screen that shows it, and the step that was going on."""
+    """Seconds from a button to the last screen that shows it, and the step at that time."""
     levels: list[LoadLevel] = field(default_factory=list)
     errors: Counter[str] = field(default_factory=Counter)
     """Count by kind: "timeout", "refused", "cut", "socket", "board", or the number of an HTTP status."""
     drops: int = 0
-    """Sockets that were lost and came back."""
+    """Sockets that were lost and opened again."""
     screens: int = 0
     """Screens that were compared with a fresh page at the end."""
     lost: int = 0
-    """Those that showed something else, five seconds after calm."""
+    """Screens that still differed from a fresh page five seconds after the last step, `Pace.calm`."""
     lost_texts: int = 0
-    """Reports of which the server no longer had the text that it had acknowledged."""
+    """Reports whose confirmed text the server no longer had."""
     kilobytes: float = 0.0
-    """Transferred to one phone from the QR code to the board, the median."""
+    """Kilobytes transferred to one phone from the QR code to the board, median."""
     stopped: StopReason | None = None
     stopped_at: str = ""
-    """The step that was going on then, as the progress bar calls it."""
+    """Name of the step at the stop."""
     erased: bool | None = None
     """Whether everything was erased at the end; None without a facilitator's link."""
 

@@ -1,4 +1,4 @@
-"""Who comes to a rehearsal, and what they say: invented, and in French, as most of what the screens show."""
+"""Invented names and texts of a rehearsal, in French."""
 
 from random import Random
 
@@ -36,17 +36,19 @@ WORDS = (
     "Une journée qui donne de l’élan.",
 )
 
-lot = Random(2019)  # noqa: S311 - nothing secret is drawn
+random = Random(2019)  # noqa: S311 - nothing secret is drawn
 
 
 def name(rank: int) -> str:
-    return f"{FIRST_NAMES[rank % len(FIRST_NAMES)]} {lot.choice(NAMES)} {rank + 1}"
+    """Return the name of the participant with this rank, different for each."""
+    return f"{FIRST_NAMES[rank % len(FIRST_NAMES)]} {random.choice(NAMES)} {rank + 1}"
 
 
 def title(rank: int, run: str) -> str:
-    """The run keeps it apart from what an earlier rehearsal left."""
+    """Return the title of a topic. The run keeps it apart from those of an earlier rehearsal."""
     return f"{TOPICS[rank % len(TOPICS)]} (essai {run}, {rank + 1})"
 
 
 def text(sentences: int) -> str:
-    return " ".join(lot.choice(SENTENCES) for _ in range(sentences))
+    """Return a text of random sentences."""
+    return " ".join(random.choice(SENTENCES) for _ in range(sentences))

@@ -19,7 +19,7 @@ from forum.rehearsal.probes import Probes
 from forum.rehearsal.progress import Progress
 from forum.rehearsal.results import RehearsalResult
 
-ARRIVAL_PATIENCE = 60.0
+ARRIVAL_TIMEOUT = 60.0
 """Seconds until a phone whose board is not current counts as not arrived."""
 MAX_TOPICS = 60
 
@@ -27,7 +27,7 @@ MAX_TOPICS = 60
 @dataclass(frozen=True)
 class Step:
     name: str
-    """As the progress bar calls it."""
+    """Shown beside the progress bar."""
     weight: float
     """Part of the whole rehearsal."""
     act: Callable[[float], Awaitable[None]]
@@ -42,7 +42,7 @@ class Steps:
     result: RehearsalResult
     progress: Progress
     run: str
-    """Sets the titles of this rehearsal apart from those that an earlier one left."""
+    """Part of the titles of topics, which differs from those of earlier rehearsals."""
 
     def by_phase(self) -> dict[Phase, Sequence[Step]]:
         return {
@@ -64,13 +64,13 @@ class Steps:
         }
 
     async def arrive(self, weight: float) -> None:
-        """Have everybody join at the same instant: nothing that a room does is harder. Then open the wall."""
+        """Have everybody join at the same instant, which is the highest load of a day. Then open the wall."""
         began = time.perf_counter()
 
         async def come(person: SimulatedParticipant) -> None:
             await person.join()
             self.crowd.follow(person.phone)
-            async with asyncio.timeout(ARRIVAL_PATIENCE):
+            async with asyncio.timeout(ARRIVAL_TIMEOUT):
                 await person.phone.current.wait()
             self.result.arrivals.append(time.perf_counter() - began)
             self.crowd.joined.append(person)
@@ -112,7 +112,7 @@ class Steps:
             await self.crowd.each(self.crowd.joined, join, weight, unhurried=True)
 
     async def write_reports(self, weight: float) -> None:
-        """Have two people in each group write, each in a field of their own, saved as they type."""
+        """Have two people in each group write, each in another field, which is saved several times."""
         fields: dict[SimulatedParticipant, str] = {}
         for group in {person.group for person in self.crowd.joined if person.group}:
             members = [person for person in self.crowd.joined if person.group == group]

@@ -12,12 +12,12 @@ from forum.rehearsal.results import LoadLevel, RehearsalResult
 
 
 def rates(pace: Pace, phones: int) -> list[int]:
-    """The buttons a second to try with so many phones."""
+    """Return the rates to try with this number of phones, in buttons a second."""
     return [rate for rate in pace.rates if rate <= max(pace.rates[0], phones // 2)]
 
 
 async def levels(crowd: Crowd, probes: Probes, pace: Pace, result: RehearsalResult) -> AsyncIterator[LoadLevel]:
-    """Measure one level after the other, up to the first that is too much."""
+    """Measure one level after the other, up to the first that is not easy."""
     for rate in rates(pace, len(crowd.joined)):
         level = await measure(rate, crowd, probes, pace, result)
         yield level
@@ -26,7 +26,7 @@ async def levels(crowd: Crowd, probes: Probes, pace: Pace, result: RehearsalResu
 
 
 async def measure(rate: int, crowd: Crowd, probes: Probes, pace: Pace, result: RehearsalResult) -> LoadLevel:
-    """Press so many buttons a second for a few seconds."""
+    """Press buttons for a few seconds, `rate` a second, and return the measurements."""
     answers: list[float] = []
     errors, before = result.errors.total(), len(result.updates)
 
@@ -44,6 +44,6 @@ async def measure(rate: int, crowd: Crowd, probes: Probes, pace: Pace, result: R
     answer = quantiles(answers, n=20)[-1] if len(answers) > 1 else max(answers, default=0.0)
     update, _step = max(result.updates[before:], default=(0.0, ""))
     level = LoadLevel(rate, answer, update, result.errors.total() - errors)
-    if not level.is_easy:  # it was meant to be too much
+    if not level.is_easy:  # the last level is meant to exceed the limit
         del result.updates[before:]
     return level

@@ -1,4 +1,4 @@
-"""Say the result of a rehearsal in plain words: whether the app holds, where its limits are, what can be done."""
+"""The result of a rehearsal in sentences: measurements, limits, conclusion, advice."""
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -6,11 +6,11 @@ from django.utils.translation import gettext as _
 from forum.rehearsal.results import RehearsalResult, StopReason
 
 COMFORTABLE_ARRIVAL, MAX_ARRIVAL = 10.0, 30.0
-"""Seconds that the last person waits for the board when the whole room scans the code at the same instant."""
+"""Seconds that the last person waits for the board, when the whole room scans the code at once."""
 COMFORTABLE_UPDATE, MAX_UPDATE = 2.0, 5.0
 """Seconds from a button to the last screen that shows it."""
 SLOW_NETWORK = 0.1
-"""Seconds of a small request before anybody came, past which the network itself is slow."""
+"""Seconds of a small request before the arrival, above which the network is slow."""
 
 
 def holds(result: RehearsalResult) -> bool:
@@ -34,7 +34,7 @@ def is_comfortable(result: RehearsalResult) -> bool:
 
 
 def report_lines(result: RehearsalResult) -> list[str]:
-    """The verdict, line by line: measurements, limits, conclusion, advice, and whether everything was erased."""
+    """Return the lines of the verdict: measurements, limits, conclusion, advice, and the erasure."""
     lines = [*_measurements(result), ""]
     if limits := _limits(result):
         lines += [_("Limits found:"), *(f"  – {line}" for line in limits), ""]

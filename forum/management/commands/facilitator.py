@@ -1,4 +1,4 @@
-"""`manage.py facilitator`: a new link for a facilitator who lost theirs, or for one more."""
+"""`manage.py facilitator`: a new link for a facilitator who lost theirs, or for another one."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -52,7 +52,7 @@ class Command(BaseCommand):
 
 
 def _change_link(facilitators: list[Facilitator], name: str, number: int | None) -> tuple[Facilitator, str]:
-    """Change the link of the one facilitator with this name or number, or create one. Return the secret too.
+    """Change the link of the facilitator with this name or number, or create one. Return both.
 
     Raises CannotStart if several match, or none.
     """

@@ -1,4 +1,4 @@
-"""`manage.py rehearse`: try, the evening before, whether the app and the network hold."""
+"""`manage.py rehearse`: a rehearsal with simulated phones, to measure the app and the network the evening before."""
 
 import asyncio
 import contextlib
@@ -29,7 +29,7 @@ from forum.server.terminal import terminal_language
 
 MAX_PHONES = 2_000
 FILES_A_PHONE = 3
-"""A connection for pages, a socket, and one to spare."""
+"""Open files for a phone: a connection for pages, a socket, and one in reserve."""
 CLOSED = (Phase.PREPARATION, Phase.PUBLISHED)
 """Phases in which nobody can join."""
 
@@ -74,7 +74,7 @@ class Command(BaseCommand):
 
 
 def read_address(typed: str) -> tuple[str, str]:
-    """The origin and the code of the forum at this address. Raises CannotStart."""
+    """Return the origin and the code of the forum at this address. Raises CannotStart."""
     text = _("“{url}” is not the address of a forum. It looks like this: {example}")
     wrong = CannotStart(text.format(url=typed, example="http://192.168.1.23:8000/H7KQ4MT/"))
     try:
@@ -88,7 +88,7 @@ def read_address(typed: str) -> tuple[str, str]:
 
 
 def read_link(typed: str) -> str:
-    """The secret in a facilitator's personal link, whose host is not used; empty without one. Raises CannotStart."""
+    """Return the secret in a facilitator's personal link; empty without a link. Raises CannotStart."""
     if not typed:
         return ""
     secret = re.fullmatch(r"/facilitator/([\w-]{20,})/?", urlsplit(typed).path)
@@ -98,7 +98,7 @@ def read_link(typed: str) -> str:
 
 
 def allow_phones(phones: int) -> None:
-    """Have the system let this process open their connections. Raises CannotStart."""
+    """Raise the limit of open files for this number of phones. Raises CannotStart."""
     wanted = FILES_A_PHONE * phones + 100
     allowed = raise_file_limit(wanted)
     if allowed < wanted:
@@ -107,7 +107,7 @@ def allow_phones(phones: int) -> None:
 
 
 async def rehearse(origin: str, code: str, phones: int, secret: str, show_progress: ShowProgress) -> RehearsalResult:
-    """Check that the forum is meant for it, then rehearse. Raises CannotStart. Ctrl-C ends it early, and cleanly."""
+    """Check that the forum is marked as a rehearsal, then rehearse; Ctrl-C ends it early. Raises CannotStart."""
     phase = await _phase_of_rehearsal(origin, code)
     if not secret and phase in CLOSED:
         text = _("Nobody can join now ({phase}): move the forum to the opening plenary, or give --facilitator-link.")
@@ -118,7 +118,7 @@ async def rehearse(origin: str, code: str, phones: int, secret: str, show_progre
 
 
 async def _phase_of_rehearsal(origin: str, code: str) -> Phase:
-    """The phase of the forum, if it is marked as a rehearsal. Raises CannotStart."""
+    """Return the phase of the forum. Raises CannotStart if it is not marked as a rehearsal."""
     visitor = SimulatedUser(origin, code)
     try:
         async with visitor.browser:
@@ -134,7 +134,7 @@ async def _phase_of_rehearsal(origin: str, code: str) -> Phase:
 
 
 async def _sign_in(origin: str, code: str, secret: str) -> SimulatedFacilitator:
-    """The facilitator whose link this is. Raises CannotStart."""
+    """Sign in with a facilitator's link. Raises CannotStart."""
     facilitator = SimulatedFacilitator(origin, code)
     try:
         if await facilitator.sign_in(secret):
@@ -159,7 +159,7 @@ def _unreachable(origin: str) -> CannotStart:
 
 
 def _cancel_at_ctrl_c(task: "asyncio.Task[Any] | None") -> None:
-    """Cancel the task at the first Ctrl-C; the second one ends the process at once."""
+    """Have the first Ctrl-C cancel the task; the second one ends the process at once."""
     loop = asyncio.get_running_loop()
 
     def cancel() -> None:
@@ -174,7 +174,7 @@ def _cancel_at_ctrl_c(task: "asyncio.Task[Any] | None") -> None:
 
 
 class ProgressBar:
-    """The progress bar; one line per step where the output is no terminal."""
+    """The progress bar; one line per step when the output is not a terminal."""
 
     WIDTH = 28
     EVERY_SECONDS = 0.1

@@ -1,7 +1,7 @@
-"""`manage.py restore BACKUP`: replace the database by a copy, in such a way that open pages reload.
+"""`manage.py restore BACKUP`: replace the database by a copy.
 
-The same revisions meant something else on the phones: every forum gets a new epoch, on which each open page reloads
-its board. Phones stay signed in, as far as the copy knows them.
+Open pages show revisions of another database: every forum gets a new epoch, on which each page loads its board again.
+Devices that are in the copy stay signed in.
 """
 
 import contextlib
@@ -139,7 +139,7 @@ def _prepare_copy(backup: Path, restored: Path) -> None:
 
 
 def _check(copy: sqlite3.Connection, backup: Path) -> None:
-    """Raise CannotStart unless the copy is whole, of this app, and not newer than this code."""
+    """Raise CannotStart unless the copy is undamaged, of this app, and not newer than this code."""
     schema = copy.execute("SELECT type, name FROM sqlite_master").fetchall()
     tables = {name for kind, name in schema if kind == "table"}
     foreign = [name for kind, name in schema if kind in ("trigger", "view")]
@@ -156,7 +156,7 @@ def _check(copy: sqlite3.Connection, backup: Path) -> None:
 
 
 def _begin_epochs(copy: sqlite3.Connection) -> None:
-    """Make pages that saw other revisions reload, and delete the codes that worked once."""
+    """Give each forum a new epoch, and delete the one-time codes."""
     for (pk,) in copy.execute("SELECT id FROM forum_forum").fetchall():
         copy.execute("UPDATE forum_forum SET epoch = ? WHERE id = ?", (new_epoch(), pk))
     copy.execute("DELETE FROM forum_onetimecode")
@@ -180,7 +180,7 @@ def _set_aside(database: Path) -> Path | None:
 
 
 def _replace(database: Path, restored: Path) -> None:
-    """Put the restored database in place, on the disk for good, without the journals of the old one."""
+    """Put the restored database in place, synced to the disk, without the journals of the old one."""
     connections.close_all()
     with restored.open("rb") as file:
         os.fsync(file.fileno())

@@ -1,4 +1,4 @@
-"""`manage.py serve`: the one way to start the app."""
+"""`manage.py serve`: start the app."""
 
 import os
 import signal
@@ -99,7 +99,7 @@ class Command(BaseCommand):
 
 
 class Shutdown:
-    """Handle Ctrl-C and the signals of the system: end quietly at any moment."""
+    """Handlers of Ctrl-C and of the system's signals, from the start of the process on."""
 
     def __init__(self) -> None:
         self.is_serving = False
@@ -116,7 +116,7 @@ class Shutdown:
 
 
 def check_secret_key() -> None:
-    """Raise CannotStart when several processes serve, and each would make a SECRET_KEY of its own."""
+    """Raise CannotStart when several processes serve without a common SECRET_KEY."""
     if settings.REDIS_URL and not os.environ.get("SECRET_KEY"):
         raise CannotStart(
             _("REDIS_URL says that several processes serve: give them all the same SECRET_KEY, 50 random characters.")
