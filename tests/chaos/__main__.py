@@ -1,4 +1,4 @@
-"""`python -m tests.chaos --long`: the storms one after the other, a table, and the same as one line of JSON."""
+"""`python -m tests.chaos --long`: run the storms one after the other, and print a table and a line of JSON."""
 
 import argparse
 import asyncio
@@ -16,7 +16,7 @@ django.setup()
 
 from tests.chaos import usual
 from tests.chaos.phone import Phone
-from tests.chaos.profiles import PROFILES, Found, storm
+from tests.chaos.profiles import PROFILES, StormResult, storm
 from tests.chaos.servers import SERVE
 
 COLUMNS = {
@@ -38,7 +38,7 @@ COLUMNS = {
 }
 
 
-def table(rows: list[Found]) -> str:
+def table(rows: list[StormResult]) -> str:
     lines = ["| " + " | ".join(COLUMNS.values()) + " |", "|" + "---|" + "---:|" * (len(COLUMNS) - 1)]
     for row in rows:
         cells = asdict(row) | {"current_after": f"{row.current_after:.1f} s"}
@@ -58,22 +58,34 @@ def main() -> int:
     parser.add_argument("--phones", type=int, help="how many phones")
     parser.add_argument("--changes", type=int, help="how many changes in each profile")
     parser.add_argument("--seed", type=int, default=0, help="for the same chances again, as far as time allows")
-    asked = parser.parse_args()
-    random.seed(asked.seed or None)
-    phones = asked.phones or (100 if asked.long else 30)
-    changes = asked.changes or (220 if asked.long else 60)
-    ours, theirs = [], []
-    for name in asked.only or PROFILES:
-        ours.append(asyncio.run(storm(PROFILES[name], phones, changes, Phone, SERVE)))
-        print(f"{ours[-1].profile}: {ours[-1].deliveries:,} deliveries in {ours[-1].seconds:.0f} s", file=sys.stderr)
-        if asked.usual:
-            theirs.append(asyncio.run(storm(PROFILES[name], phones, changes, usual.Phone, usual.SERVE)))
-    total = sum(found.deliveries for found in ours)
-    print(f"\n{table(ours)}\n\n{total:,} deliveries in all.")
-    if theirs:
-        print(f"\nThe usual Channels pattern, in the same run:\n\n{usual.table(theirs)}")
-    line = {"deliveries": total, "exact": all(found.is_exact for found in ours), "profiles": [asdict(f) for f in ours]}
-    print(json.dumps(line | ({"usual": [asdict(found) for found in theirs]} if theirs else {}), ensure_ascii=False))
+    options = parser.parse_args()
+    random.seed(options.seed or None)
+    phones = options.phones or (100 if options.long else 30)
+    changes = options.changes or (220 if options.long else 60)
+    results, usual_results = [], []
+    for name in options.only or PROFILES:
+        results.append(asyncio.run(storm(PROFILES[name], phones, changes, Phone, SERVE)))
+        print(
+            f"{results[-1].profile}: {results[-1].deliveries:,} deliveries in {results[-1].seconds:.0f} s",
+            file=sys.stderr,
+        )
+        if options.usual:
+            usual_results.append(asyncio.run(storm(PROFILES[name], phones, changes, usual.Phone, usual.SERVE)))
+    total = sum(result.deliveries for result in results)
+    print(f"\n{table(results)}\n\n{total:,} deliveries in all.")
+    if usual_results:
+        print(f"\nThe usual Channels pattern, in the same run:\n\n{usual.table(usual_results)}")
+    line = {
+        "deliveries": total,
+        "exact": all(result.is_exact for result in results),
+        "profiles": [asdict(f) for f in results],
+    }
+    print(
+        json.dumps(
+            line | ({"usual": [asdict(result) for result in usual_results]} if usual_results else {}),
+            ensure_ascii=False,
+        )
+    )
     return 0 if line["exact"] else 1
 
 

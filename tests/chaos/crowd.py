@@ -1,4 +1,4 @@
-"""People who change things, over HTTP and through the same bad network, until the server has acknowledged it."""
+"""People who change a forum over HTTP, through the same bad network, until the server acknowledges."""
 
 import asyncio
 import itertools
@@ -21,11 +21,11 @@ SLOTS = "10:15 75\n13:30 60"
 
 @dataclass
 class Ledger:
-    """What the server acknowledged, and must therefore keep, once."""
+    """The acknowledged writes, each of which the server must have once."""
 
     names: set[str] = field(default_factory=set)
     titles: dict[int, str] = field(default_factory=dict)
-    """By the number of the topic."""
+    """By numbers of topics."""
 
 
 class Crowd:
@@ -39,7 +39,7 @@ class Crowd:
         self.acknowledged = 0
         self.retries = 0
         self.errors = 0
-        """Answers 500 and above, other than while the server is down."""
+        """Answers with a status of 500 or more."""
         self.goes_on = asyncio.Event()
         self.goes_on.set()
         self._count = itertools.count(1)
@@ -48,10 +48,10 @@ class Crowd:
         self._idle = asyncio.Event()
         self.something_happened = asyncio.Event()
 
-    # ---- before ----------------------------------------------------------------------------------------
+    # ---- set-up ----------------------------------------------------------------------------------------
 
     async def open_forum(self, first_link: str) -> None:
-        """As the evening before: the first facilitator, and a forum that is put on its marketplace."""
+        """Create the first facilitator and a forum, and move it to its marketplace."""
         await self.facilitator.post(first_link, {"name": "Camille Dufour"})
         day = {"title": "Chaos", "question": "Qui tient bon ?", "date": "2026-01-01", "language": "fr"}
         day |= {"time_zone": "Europe/Paris", "slots": SLOTS, "places": "Salle des Fêtes (40)"}
@@ -64,14 +64,14 @@ class Crowd:
         assert self.slots, desk.text
 
     async def arrive(self, browser: Browser) -> None:
-        """One more person, whose browser may do things from now on."""
+        """Have one more person join, who may make changes from now on."""
         await self._join(browser)
         self.people.append(browser)
 
-    # ---- doing things ----------------------------------------------------------------------------------
+    # ---- changes ---------------------------------------------------------------------------------------
 
     async def live(self, changes: int, writers: int = 4, pause: float = 0.25) -> None:
-        """Make so many changes, by several people at once, with bursts; the forum goes on to its groups half-way."""
+        """Make this many changes, by several people at once, in bursts; the groups begin half-way."""
         start = self.acknowledged
 
         async def write() -> None:
@@ -88,7 +88,7 @@ class Crowd:
         await asyncio.gather(*(write() for _ in range(writers)))
 
     async def pause(self) -> None:
-        """Nobody does anything: what was begun is finished, nothing else begins."""
+        """Start no more changes, and wait until those under way are finished."""
         self.goes_on.clear()
         await self._idle.wait()
 
@@ -108,7 +108,7 @@ class Crowd:
                 self._idle.set()
 
     async def send(self, browser: Browser, path: str, **fields: str) -> Response | None:
-        """Send a form again and again, under one key, until the server answers. None: it said no, in words."""
+        """Send a form with one key until the server answers. Return None when it refused the form."""
         key = secrets.token_hex(8)
         while True:
             try:
@@ -167,7 +167,7 @@ class Crowd:
         await self.send(random.choice(self.people), f"topics/{number}/presence/", present=present)
 
     async def _report(self, number: int) -> None:
-        """A line more in the report, over what is there."""
+        """Write the findings of a report anew."""
         if number in self._busy:
             return
         self._busy.add(number)
@@ -176,20 +176,20 @@ class Crowd:
                 page = await self.facilitator.get(f"/{self.code}/topics/{number}/report/")
             base = re.findall(r'name="b_findings" value="([^"]*)"', page.text)
             if base:
-                said = f"Constat {next(self._count)}"
-                await self.send(self.facilitator, f"topics/{number}/report/", findings=said, b_findings=base[0])
+                findings = f"Constat {next(self._count)}"
+                await self.send(self.facilitator, f"topics/{number}/report/", findings=findings, b_findings=base[0])
         except (OSError, TimeoutError):
-            pass  # the line was cut before anything was written
+            pass  # the connection was cut before anything was written
         finally:
             self._busy.discard(number)
 
-    # ---- after -----------------------------------------------------------------------------------------
+    # ---- checks ----------------------------------------------------------------------------------------
 
     def remember(self) -> tuple[Ledger, str]:
         return deepcopy(self.ledger), self.phase
 
     def go_back(self, memory: tuple[Ledger, str]) -> None:
-        """A backup was restored: what came after it is not owed."""
+        """Go back to the ledger of a restored backup."""
         self.ledger, self.phase = memory
 
     async def leave(self) -> None:
@@ -197,7 +197,7 @@ class Crowd:
         await asyncio.gather(*(browser.close() for browser in (self.facilitator, *self.people)))
 
     async def audit(self, server: str) -> tuple[int, int]:
-        """Acknowledged writes that this server does not have, and writes that it has twice."""
+        """Count the acknowledged writes that this server lacks, and the writes that it has twice."""
         page = await self.facilitator.get(f"/{self.code}/desk/", through=server)
         desk: Any = html.document_fromstring(page.text)
         board: Any = desk.xpath("//*[@id='board']")[0]

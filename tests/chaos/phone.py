@@ -1,4 +1,4 @@
-"""A phone of the chaos suite: the client of the rehearsal, with its waits scaled down, which counts what it applies."""
+"""A phone of the chaos suite: the client of the rehearsal, with shorter waits, which counts what it applies."""
 
 import re
 import secrets
@@ -16,22 +16,22 @@ from forum.rehearsal.protocol import Message, Waits
 from forum.rehearsal.screen import PATHS, Screen
 
 SCALE = 5
-"""All waits of the page are so many times shorter here: a minute of chaos is five."""
+"""Factor by which all waits of the page are shorter here."""
 WAITS = Waits().divided_by(SCALE)
 
 
 def browser_at(port: int) -> Browser:
-    """A browser that opens a connection to this loopback port for every request."""
-    # Django only compares the cookie with the field of the form: this browser need not open a page before it sends one.
+    """Make a browser that opens a connection to this loopback port for every request."""
+    # Django only compares the cookie with the field of the form, so any CSRF token does.
     return Browser(f"http://127.0.0.1:{port}", {"csrftoken": secrets.token_hex(16)}, force_close=True)
 
 
 @dataclass
 class Seen:
-    """What one phone applied."""
+    """Counts of what one phone applied."""
 
     deliveries: int = 0
-    """Changes that reached it: the revisions that each applied message leads over."""
+    """Number of revisions that the applied messages span."""
     messages: int = 0
     out_of_order: int = 0
     duplicates: int = 0
@@ -42,12 +42,12 @@ class Phone(Screen):
         super().__init__(browser, code, audience, WAITS)
         self.seen = Seen()
         self.people = 0
-        """How many people the page says there are."""
+        """Number of people on the page."""
         self._led_to: tuple[int, str, int] | None = None
-        """The socket that spoke last, by its number, and the epoch and revision to which it led."""
+        """Number of the socket of the last message, and the epoch and revision to which it led."""
 
     async def open(self) -> None:
-        """Open the page, as it stands now. Raises ConnectionError."""
+        """Open the page. Raises ConnectionError."""
         asked_at = time.monotonic()
         response = await self.browser.get(f"/{self.code}/{PATHS[self.audience]}")
         if response.status != 200:
@@ -56,15 +56,15 @@ class Phone(Screen):
         self.people = people(self.board)
 
     def claims_current(self, epoch: str, revision: int) -> bool:
-        """Whether it says "up to date" while it shows less than this revision."""
+        """Return whether the page says that it is up to date while it shows an older revision."""
         return self.is_current and self.epoch == epoch and self.shown < revision
 
     def missed(self, fresh: LivePage) -> int:
-        """Changes that it never showed: by revision, and by what stands on the page."""
+        """Count the changes that it lacks: by revision, and by fragments."""
         return max(0, fresh.shown - self.shown) + differences(self.board, fresh.board)
 
     def receive_from_socket(self, message: Message, question: Question | None) -> None:
-        """Check what the server promises: on one socket, each message starts where the one before it ended."""
+        """Check that on one socket each message starts where the one before it ended, then receive it."""
         if message.to is not None:
             start = (self.connections, message.epoch, message.since)
             if self._led_to and self._led_to[0] == self.connections and message.since >= 0 and self._led_to != start:
@@ -89,7 +89,7 @@ class Phone(Screen):
 
 
 def people(board: ShownBoard) -> int:
-    """How many people the page says there are."""
+    """Return the number of people on the page."""
     status = board.fragments.get("status")
     return _people(status.html) if status else 0
 
@@ -102,12 +102,12 @@ def _people(status: str) -> int:
 
 @lru_cache(maxsize=10_000)
 def text_of(source: str) -> str:
-    """The text of a fragment or a layout, with white space collapsed."""
+    """Return the text of a fragment or a layout, with white space collapsed."""
     return " ".join(str(html.fragment_fromstring(source, create_parent="div").text_content()).split())
 
 
 def doubles(board: ShownBoard) -> int:
-    """Ids that stand on the page twice."""
+    """Count the ids that are on the page more than once."""
     shown = [name for ids in board.lists.values() for name in ids]
     shown += [name for name, fragment in board.fragments.items() if not fragment.list]
     ids = [*ids_in(board.layout), *(name for shown_id in shown for name in ids_in(board.fragments[shown_id].html))]
@@ -120,6 +120,6 @@ def ids_in(source: str) -> tuple[str, ...]:
 
 
 def differences(shown: ShownBoard, fresh: ShownBoard) -> int:
-    """Fragments that are missing, too many, or not as on the fresh page."""
+    """Count the fragments that are missing, extra, or different from the fresh page."""
     names = shown.fragments.keys() | fresh.fragments.keys()
     return sum(shown.fragments.get(name) != fresh.fragments.get(name) for name in names)

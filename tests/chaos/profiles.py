@@ -1,4 +1,4 @@
-"""The storms: what is started, what goes wrong, and what was found when the air was calm again."""
+"""Storms: runs of the app with many phones on a bad network, by profile, and their results."""
 
 import asyncio
 import contextlib
@@ -26,14 +26,14 @@ from tests.chaos.servers import SERVE, Served, tracebacks
 from tests.services import Redis, postgres_server, running_redis
 
 CALM_SECONDS = 5.0
-"""So long after the last cut, every phone must show what a fresh page shows."""
-BELIEF_SECONDS = WAITS.socket_answer_validity + POLL_SECONDS + 0.5
-"""A page may say "up to date" on the server's last word; with a newer change as old as this, it would be a lie."""
+"""Seconds after the last cut within which every phone must show the fresh board."""
+CLAIM_SECONDS = WAITS.socket_answer_validity + POLL_SECONDS + 0.5
+"""Longest time for which a page may say that it is up to date after a newer change, in seconds."""
 
 
 @dataclass
-class Found:
-    """What one storm did, as it was measured."""
+class StormResult:
+    """Measurements of one storm."""
 
     profile: str
     phones: int
@@ -45,21 +45,21 @@ class Found:
     cuts: int = 0
     freezes: int = 0
     lost: int = 0
-    """Changes that a phone never showed, and fragments that are not as on a fresh page."""
+    """Changes that a phone lacks, and fragments that differ from a fresh page."""
     stale: int = 0
-    """Phones that do not show the fresh board five seconds after calm."""
+    """Phones that do not show the fresh board CALM_SECONDS after the last cut."""
     out_of_order: int = 0
     duplicates: int = 0
     false_claims: int = 0
-    """Moments at which a page said that it was up to date, and was not."""
+    """Number of times that a page said wrongly that it was up to date."""
     marks_wrong: int = 0
     writes_lost: int = 0
     writes_doubled: int = 0
     errors: int = 0
     complaints: int = 0
-    """Tracebacks in what the servers wrote."""
+    """Tracebacks in the output of the servers."""
     current_after: float = 0.0
-    """Seconds after calm until the last phone was current."""
+    """Seconds after the last cut until the last phone was current."""
     seconds: float = 0.0
 
     @property
@@ -72,7 +72,7 @@ class Found:
 
 @dataclass
 class Storm:
-    """What a profile works with while it runs."""
+    """Servers, people and phones of one run."""
 
     servers: list[Served]
     crowd: Crowd
@@ -86,7 +86,7 @@ class Storm:
 
 
 Event = Callable[[Storm, Callable[[float], Coroutine[Any, Any, None]]], Coroutine[Any, Any, None]]
-"""What goes wrong beside the network. Is given the storm, and `until(part)`: wait for that part of the changes."""
+"""A failure beside those of the network. Takes the storm, and `until(part)`, which waits for a part of the changes."""
 
 
 async def nothing_else(storm: Storm, until: Any) -> None:
@@ -105,7 +105,7 @@ async def one_of_two_killed(storm: Storm, until: Any) -> None:
 
 
 async def restored(storm: Storm, until: Any) -> None:
-    """A copy is made, the day goes on, then everybody is put back to the copy, with phones on."""
+    """Back up the database, let the day go on, then restore the backup while phones are connected."""
     server = storm.servers[0]
     await until(0.3)
     await storm.crowd.pause()
@@ -158,7 +158,7 @@ def start(profile: Profile, home: Path, command: Sequence[str], stack: ExitStack
     if redis:
         environment["REDIS_URL"] = redis.url
     if profile.postgres:
-        # As behind a reverse proxy: the wall shows one address, whichever process it hears.
+        # As behind a reverse proxy: the wall shows the same address from every process.
         environment |= {"PUBLIC_URL": "http://forum.example", "ALLOWED_HOSTS": "127.0.0.1"}
         environment["DATABASE_URL"] = stack.enter_context(postgres_server())
     servers = [Served(home / str(n), command, **environment) for n in range(profile.processes)]
@@ -171,10 +171,10 @@ def start(profile: Profile, home: Path, command: Sequence[str], stack: ExitStack
 async def storm(
     profile: Profile, phones: int, changes: int,
     make: Callable[[Browser, str, str], Any] = Phone, command: Sequence[str] = SERVE,
-) -> Found:  # fmt: skip
-    """Run one profile from an empty data directory to its verdict."""
+) -> StormResult:  # fmt: skip
+    """Run one profile from an empty data directory on, and return its measurements."""
     began = time.monotonic()
-    found = Found(profile.name, phones)
+    result = StormResult(profile.name, phones)
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="forum-chaos-")))
         servers, redis = await asyncio.to_thread(start, profile, home, command, stack)
@@ -187,8 +187,8 @@ async def storm(
         opening = min(4, changes * 0.02)  # seconds: well before the last change
         following = [asyncio.ensure_future(follow(phone, opening)) for phone in everyone]
         try:
-            await rage(scene, proxy, profile, changes, found)
-            await verdict(scene, found)
+            await make_changes(scene, proxy, profile, changes, result)
+            await compare_pages(scene, result)
         finally:
             for task in following:
                 task.cancel()
@@ -198,17 +198,17 @@ async def storm(
         for error in ended:
             if isinstance(error, Exception):
                 raise error
-        found.errors, found.changes = crowd.errors, crowd.acknowledged
-        found.complaints = sum(tracebacks(server.text) for server in servers)
+        result.errors, result.changes = crowd.errors, crowd.acknowledged
+        result.complaints = sum(tracebacks(server.text) for server in servers)
         if os.environ.get("CHAOS_LOG"):
             (Path(os.environ["CHAOS_LOG"]) / f"{profile.name}.txt").write_text("\n".join(s.text for s in servers))
-        found.cuts, found.freezes = proxy.cuts, proxy.freezes
-    found.seconds = time.monotonic() - began
-    return found
+        result.cuts, result.freezes = proxy.cuts, proxy.freezes
+    result.seconds = time.monotonic() - began
+    return result
 
 
 async def assemble(crowd: Crowd, count: int, make: Callable[[Browser, str, str], Any]) -> list[Any]:
-    """Everybody joins; most hold a phone, some watch the wall, some run the day from a desk."""
+    """Have everybody join, and make their pages: mostly phones, some walls and desks."""
     audiences = ["desk" if n % 20 == 7 else "wall" if n % 10 == 3 else "phone" for n in range(count)]
     browsers = [crowd.facilitator if audience == "desk" else crowd.new_browser() for audience in audiences]
     joining = [crowd.arrive(browser) for browser in browsers if browser is not crowd.facilitator]
@@ -218,7 +218,7 @@ async def assemble(crowd: Crowd, count: int, make: Callable[[Browser, str, str],
 
 
 async def follow(phone: Any, within: float) -> None:
-    """Open the page at some moment (seconds) while others are already at work, then stay."""
+    """Open the page at a random moment within these seconds, then keep it current."""
     await asyncio.sleep(random.random() * within)
     while True:
         with contextlib.suppress(OSError, ValueError, TimeoutError):
@@ -229,7 +229,7 @@ async def follow(phone: Any, within: float) -> None:
     await phone.follow()
 
 
-async def rage(scene: Storm, proxy: Proxy, profile: Profile, changes: int, found: Found) -> None:
+async def make_changes(scene: Storm, proxy: Proxy, profile: Profile, changes: int, result: StormResult) -> None:
     crowd = scene.crowd
     first = crowd.acknowledged
 
@@ -238,59 +238,59 @@ async def rage(scene: Storm, proxy: Proxy, profile: Profile, changes: int, found
             await crowd.something_happened.wait()
             crowd.something_happened.clear()
 
-    raging = asyncio.ensure_future(proxy.rage(cut_every=4, freeze_every=6, freeze_for=1))
-    watching = asyncio.ensure_future(watch_claims(scene, found))
+    cutting = asyncio.ensure_future(proxy.cut_at_random(cut_every=4, freeze_every=6, freeze_for=1))
+    watching = asyncio.ensure_future(watch_claims(scene, result))
     try:
         await asyncio.gather(crowd.live(changes), profile.event(scene, until))
     finally:
-        raging.cancel()
+        cutting.cancel()
         watching.cancel()
-        await asyncio.gather(raging, watching, return_exceptions=True)
+        await asyncio.gather(cutting, watching, return_exceptions=True)
 
 
-async def watch_claims(scene: Storm, found: Found) -> None:
-    """Ask the server itself, beside the bad network, which revision it has; compare with what pages say."""
+async def watch_claims(scene: Storm, result: StormResult) -> None:
+    """Compare the state of the pages with the server's revision, which is read beside the bad network."""
     history: list[tuple[float, str, int]] = []
     while True:
         with contextlib.suppress(OSError, ValueError, TimeoutError):
             async with asyncio.timeout(1):
                 history.append((time.monotonic(), *await newest(scene)))
         await asyncio.sleep(0.25)
-        old = [entry for entry in history if entry[0] < time.monotonic() - BELIEF_SECONDS]
+        old = [entry for entry in history if entry[0] < time.monotonic() - CLAIM_SECONDS]
         if old:
-            found.false_claims += sum(1 for phone in scene.phones if phone.claims_current(*old[-1][1:]))
+            result.false_claims += sum(1 for phone in scene.phones if phone.claims_current(*old[-1][1:]))
 
 
 async def newest(scene: Storm) -> tuple[str, int]:
-    """The forum's epoch and revision."""
+    """Return the forum's epoch and revision."""
     path = live_path(scene.crowd.code, "page", 999_999_999, "", watch="x")
     message = Message.read((await scene.crowd.facilitator.get(path, through=scene.servers[0].origin)).text)
     assert message.to is not None
     return message.epoch, message.to
 
 
-async def verdict(scene: Storm, found: Found) -> None:
-    """Wait for five seconds of calm, then hold every page against a fresh one of the same person."""
+async def compare_pages(scene: Storm, result: StormResult) -> None:
+    """Wait for CALM_SECONDS, then compare every page with a fresh one of the same person."""
     calm = time.monotonic()
     epoch, revision = await newest(scene)
     while time.monotonic() - calm < CALM_SECONDS:
         if any((phone.epoch, phone.shown) != (epoch, revision) for phone in scene.phones):
-            found.current_after = time.monotonic() - calm
+            result.current_after = time.monotonic() - calm
         await asyncio.sleep(0.1)
     for phone in scene.phones:
         fresh = await open_again(phone, scene.servers[0])
-        found.lost += phone.missed(fresh)
-        found.stale += phone.board != fresh.board
-        found.marks_wrong += phone.audience == "phone" and phone.marks != fresh.marks
+        result.lost += phone.missed(fresh)
+        result.stale += phone.board != fresh.board
+        result.marks_wrong += phone.audience == "phone" and phone.marks != fresh.marks
         for name in ("deliveries", "messages", "out_of_order", "duplicates"):
-            setattr(found, name, getattr(found, name) + getattr(phone.seen, name))
-        found.connections += phone.connections
-        found.polls += phone.polls
-    found.writes_lost, found.writes_doubled = await scene.crowd.audit(scene.servers[0].origin)
+            setattr(result, name, getattr(result, name) + getattr(phone.seen, name))
+        result.connections += phone.connections
+        result.polls += phone.polls
+    result.writes_lost, result.writes_doubled = await scene.crowd.audit(scene.servers[0].origin)
 
 
 async def open_again(phone: Phone, server: Served) -> Screen:
-    """The same page of the same person, asked of this server itself."""
+    """Open the same page of the same person, directly from this server."""
     fresh = Screen(phone.browser, phone.code, phone.audience)
     page = await phone.browser.get(f"/{phone.code}/{PATHS[phone.audience]}", through=server.origin)
     fresh.load(Page(page.text))

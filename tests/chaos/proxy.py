@@ -1,4 +1,4 @@
-"""A network that goes wrong: every connection passes here, and is delayed, cut or frozen."""
+"""A proxy that stands for a bad network: it delays, cuts and freezes connections."""
 
 import asyncio
 import contextlib
@@ -18,7 +18,7 @@ class Line:
         self.flows.set()
 
     def cut(self) -> None:
-        """As a phone that left the Wi-Fi: both sides see the end, what was under way is lost."""
+        """End the connection on both sides, and lose what was under way, as when a phone leaves the Wi-Fi."""
         for writer in (self.writer, self.up):
             if writer:
                 writer.transport.abort()
@@ -26,7 +26,7 @@ class Line:
 
 
 class Proxy:
-    """Listens on a loopback port; sends each connection to one of the servers, which `targets` names."""
+    """A proxy on a loopback port, which passes each connection on to one of the ports that `targets` returns."""
 
     def __init__(self, targets: Callable[[], list[int]], delay: float = 0.03) -> None:
         self.targets = targets
@@ -39,8 +39,8 @@ class Proxy:
         self.cuts = self.freezes = 0
 
     async def start(self) -> None:
-        self._quiet = asyncio.Event()
-        self._quiet.set()
+        self._is_unused = asyncio.Event()
+        self._is_unused.set()
         self.server = await asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=1024)
         self.port = self.server.sockets[0].getsockname()[1]
 
@@ -48,20 +48,20 @@ class Proxy:
         self.server.close()
         for line in list(self.lines):
             line.cut()
-        await asyncio.wait_for(self._quiet.wait(), 5)
+        await asyncio.wait_for(self._is_unused.wait(), 5)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         line = Line(reader, writer)
         if self.is_frozen:
             line.flows.clear()
         self.lines.add(line)
-        self._quiet.clear()
+        self._is_unused.clear()
         try:
             up_reader, line.up = await asyncio.open_connection("127.0.0.1", random.choice(self.targets()))
             there = asyncio.ensure_future(self._pump(line, reader, line.up))
             back = asyncio.ensure_future(self._pump(line, up_reader, writer))
             await asyncio.wait((there, back), return_when=asyncio.FIRST_COMPLETED)
-            await asyncio.sleep(self.delay)  # the last words of the other direction
+            await asyncio.sleep(self.delay)  # lets the other direction finish
             for task in (there, back):
                 task.cancel()
             await asyncio.gather(there, back, return_exceptions=True)
@@ -71,7 +71,7 @@ class Proxy:
             self.lines.discard(line)
             line.cut()
             if not self.lines:
-                self._quiet.set()
+                self._is_unused.set()
 
     async def _pump(self, line: Line, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
@@ -83,7 +83,7 @@ class Proxy:
                 await writer.drain()
 
     def freeze(self) -> None:
-        """Nothing passes any more, in either direction, and nobody is told."""
+        """Hold all data back, in both directions, without closing a connection."""
         self.is_frozen = True
         for line in self.lines:
             line.flows.clear()
@@ -97,10 +97,10 @@ class Proxy:
         for line in list(self.lines):
             line.cut()
 
-    async def rage(self, cut_every: float, freeze_every: float, freeze_for: float) -> None:
-        """Cut and freeze lines at random until cancelled: seconds, on average for one line.
+    async def cut_at_random(self, cut_every: float, freeze_every: float, freeze_for: float) -> None:
+        """Cut and freeze lines at random until cancelled. Arguments: mean seconds for one line.
 
-        A frozen line says nothing at all; half of them go on afterwards, with all that was held back, half end.
+        After a freeze, half of the lines go on with the data that was held back, the others are cut.
         """
         self.calm = False
         step = 0.05

@@ -1,4 +1,4 @@
-"""The app itself, in processes of its own, that can be killed, stopped, restored and started again."""
+"""Processes of the app that can be killed, stopped, restored and started again."""
 
 import os
 import re
@@ -15,20 +15,20 @@ from tests.services import free_port, static_files
 
 SERVE = (sys.executable, str(settings.ROOT / "manage.py"), "serve", "--host", "127.0.0.1")
 SHARED = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL", "ALLOWED_HOSTS", "STATIC_ROOT", "FORUM_MEDIA")
-"""What the storm decides, whatever the tests around it run on."""
+"""Variables that the storm sets itself, whatever the environment of the tests."""
 RESTORE = (sys.executable, str(settings.ROOT / "manage.py"), "restore")
 
 
 def tracebacks(log: str) -> int:
-    """How many tracebacks a server wrote. Not counted: the one of a wait that was over when Redis was killed.
+    """Count the tracebacks in a server's output, except that of a clean-up in channels_redis.
 
-    channels_redis tidies up after it in a task of its own, which nobody can hear when its connection is cut just then.
+    It runs in a task that is never awaited, and fails when Redis is killed at that moment.
     """
     return log.count("Traceback") - log.count("coro=<RedisChannelLayer._clean_receive_backup() done")
 
 
 class Served:
-    """One web process, on one port and one data directory for its whole life."""
+    """One web process, always on the same port and data directory."""
 
     def __init__(self, home: Path, command: Sequence[str] = SERVE, **environment: str) -> None:
         self.home = home
@@ -51,7 +51,7 @@ class Served:
         return self.output.read_text()
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start the process, and wait until it answers."""
         with self.output.open("a") as output:
             begin = len(self.text)
             self.process = subprocess.Popen(
@@ -79,6 +79,6 @@ class Served:
         subprocess.run([*RESTORE, str(backup)], env=self.environment, check=True, capture_output=True, timeout=60)
 
     def first_link(self) -> str:
-        found = re.search(r"http://\S+(/facilitator/begin/\S+)", self.text)
-        assert found, self.text
-        return found[1]
+        match = re.search(r"http://\S+(/facilitator/begin/\S+)", self.text)
+        assert match, self.text
+        return match[1]

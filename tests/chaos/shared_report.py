@@ -1,4 +1,4 @@
-"""Many authors in one report, cut off at random: what they type, and whether all of it is there in the end."""
+"""Runs with several authors in one report, whose sockets are cut at random, and their outcomes."""
 
 import asyncio
 import random
@@ -14,31 +14,31 @@ WORDS = (
     "été", "façade", "🌳", "tilleul", "l’eau", "👩\u200d🌾", "cœur", "où", "naïve", "ombre", "46", "°C", "cour",
     "日本", "vélo",
 )  # fmt: skip
-PATIENCE = 60.0
-"""Seconds after which all must be the same."""
+TIMEOUT = 60.0
+"""Seconds within which all pages must show the same."""
 
 Disturbance = Callable[[], Awaitable[None]]
-"""What goes wrong in a run beside lost sockets."""
+"""A failure beside lost sockets."""
 
 
 @dataclass
 class SharedReport:
-    """One report that several write, and what must be there in the end."""
+    """One report with several authors, and the phrases that it must have in the end."""
 
     origins: list[str]
-    """Of each process that serves it."""
+    """Of all processes that serve it."""
     path: str
-    """Of the report's page."""
+    """Path of the report's page."""
     cookies: list[dict[str, str]]
-    """Those of each author's browser."""
+    """Cookies of each author's browser."""
     columns: Callable[[], dict[str, str]]
-    """Reads the report's own fields, as its readers see them."""
+    """Reads the report's fields from the database."""
     phrases: set[str] = field(default_factory=set)
     removed: set[str] = field(default_factory=set)
 
 
 class Author(Writer):
-    """Types paragraphs of their own, and takes some out again."""
+    """An author who types paragraphs, and deletes some of them."""
 
     def __init__(self, report: SharedReport, rank: int, chance: random.Random) -> None:
         origin = report.origins[rank % len(report.origins)]
@@ -49,22 +49,22 @@ class Author(Writer):
         self.paragraphs = 0
 
     async def write(self, paragraphs: int) -> None:
-        mine: list[tuple[str, list[str]]] = []
+        own: list[tuple[str, list[str]]] = []
         for _n in range(paragraphs):
             name = self.chance.choice(SECTIONS)
             self.paragraphs += 1
             phrases = [f"§{self.rank}-{self.paragraphs}.{k} {self.chance.choice(WORDS)}. " for k in range(4)]
             await self.type(name, [*phrases[:-1], f"{phrases[-1]}\n"])
             self.report.phrases.update(phrases)
-            mine.append((name, phrases))
-            if len(mine) > 2 and self.chance.random() < 0.3:
-                self.take_out(*mine.pop(self.chance.randrange(len(mine))))
+            own.append((name, phrases))
+            if len(own) > 2 and self.chance.random() < 0.3:
+                self.take_out(*own.pop(self.chance.randrange(len(own))))
             await asyncio.sleep(self.chance.uniform(0, 0.06))
 
     async def type(self, name: str, phrases: list[str]) -> None:
-        """Write a paragraph at the beginning of some line, pasted or phrase by phrase.
+        """Write a paragraph at the beginning of a random line, at once or phrase by phrase.
 
-        A paragraph that is typed beside one that is taken out may be parted by others: a phrase never is.
+        Changes of others may divide a paragraph, but never a phrase.
         """
         text = str(self.texts[name])
         starts = [0, *(at + 1 for at, sign in enumerate(text) if sign == "\n")]
@@ -75,7 +75,7 @@ class Author(Writer):
             with self.typing():
                 self.texts[name].insert(len(before.encode()), phrase)
             await asyncio.sleep(self.chance.uniform(0, 0.02))
-            # Others write meanwhile: the caret is after one's own last phrase.
+            # Others write meanwhile: the next phrase goes after the last one of this author.
             text = str(self.texts[name])
             before = text[: text.index(phrase) + len(phrase)]
 
@@ -92,19 +92,19 @@ class Author(Writer):
 
 @dataclass
 class Outcome:
-    """What one run left on the pages and in the report."""
+    """Comparison of the pages and of the report with what was typed."""
 
     authors: int
     lost: int
-    """Phrases that were typed, and are not there."""
+    """Phrases that were typed, and are missing."""
     doubled: int
     returned: int
-    """Phrases that were taken out, and are there."""
+    """Phrases that were deleted, and are there."""
     different: int
-    """Pages, or the report itself, that show something else than the first page."""
+    """Number of pages that differ from the first one; the report's fields count as a page."""
     seconds: float
     waits: list[float] = field(repr=False)
-    """Seconds between sending and the acknowledgement."""
+    """Seconds from each message to its acknowledgement."""
     missing: list[str]
     text: str = field(repr=False)
 
@@ -114,7 +114,7 @@ class Outcome:
 
 
 async def run(report: SharedReport, seed: int, paragraphs: int = 6, disturbance: Disturbance | None = None) -> Outcome:
-    """Have as many authors as there are cookies write in one report."""
+    """Have one author for each browser write in the report, and return the outcome."""
     began = time.monotonic()
     chance = random.Random(seed)
     authors = [Author(report, rank, random.Random(seed * 100 + rank)) for rank in range(len(report.cookies))]
@@ -127,14 +127,14 @@ async def run(report: SharedReport, seed: int, paragraphs: int = 6, disturbance:
             await disturbing
         cutting.cancel()
         await settle(authors)
-        # What everybody shows is what readers read.
+        # The fields of the report, which its readers see, are compared with the pages.
         shown = [author.shown for author in authors]
         shown.append(await in_a_thread(report.columns))
     finally:
         for task in (cutting, *living):
             task.cancel()
         await asyncio.gather(cutting, *living, return_exceptions=True)
-        await asyncio.sleep(0.05)  # what was cut in this very moment is closed by the loop's next rounds
+        await asyncio.sleep(0.05)  # lets the event loop close the connections that were just cut
         for author in authors:
             author.close_page()
     waits = [wait for author in authors for wait in author.waits]
@@ -155,8 +155,8 @@ async def write_and_reopen(author: Author, paragraphs: int) -> None:
 
 
 async def settle(authors: list[Author]) -> None:
-    """Wait until nobody has anything to send, and all have the same."""
-    end = time.monotonic() + PATIENCE
+    """Wait until all texts are acknowledged, and the same on every page."""
+    end = time.monotonic() + TIMEOUT
     while time.monotonic() < end:
         texts = {tuple(author.shown.values()) for author in authors}
         if len(texts) == 1 and all(author.is_settled for author in authors):
@@ -167,7 +167,7 @@ async def settle(authors: list[Author]) -> None:
 def judge(
     report: SharedReport, shown: list[dict[str, str]], seconds: float, waits: list[float] | None = None
 ) -> Outcome:
-    """Hold what each page shows, the report itself last, against what was typed."""
+    """Compare the texts of each page, and last of the report, with what was typed."""
     whole = "\n".join(shown[0].values())
     missing = sorted(phrase for phrase in report.phrases if phrase not in whole)
     return Outcome(
@@ -187,7 +187,7 @@ def judge(
 
 
 async def in_a_thread(work: Callable[[], T]) -> T:
-    """Run database work in a thread of its own, which keeps no connection."""
+    """Run database work in another thread, and close its connections."""
 
     def work_and_close() -> T:
         from django.db import connections
@@ -203,7 +203,7 @@ async def in_a_thread(work: Callable[[], T]) -> T:
 def report_of_new_topic(
     origins: list[str], forum: Any, people: list[tuple[Any, dict[str, str]]], number: int
 ) -> SharedReport:
-    """A topic with a group and its report, in a forum that is served at these origins. `people`: with their cookies."""
+    """Create a topic with a group and its report. `people`: its members, with the cookies of their browsers."""
     from forum.models import Actor, Group, Presence, Topic
     from sessions.models import Report
 

@@ -1,18 +1,18 @@
-"""The same with pages in Chromium: three phones, of which one loses its network, is closed and opened again."""
+"""Runs with three authors in Chromium, of whom one loses the network, closes the page and opens it again."""
 
 import asyncio
 import random
 import time
 from typing import Any
 
-from tests.chaos.shared_report import PATIENCE, WORDS, Disturbance, Outcome, SharedReport, in_a_thread, judge
+from tests.chaos.shared_report import TIMEOUT, WORDS, Disturbance, Outcome, SharedReport, in_a_thread, judge
 from tests.chaos.writer import SECTIONS
 
 PHONE = {"width": 390, "height": 844}
 
 
 async def run(chromium: Any, report: SharedReport, seed: int, disturbance: Disturbance | None = None) -> Outcome:
-    """Have three people write in one report. The middle one goes offline, and closes the page before being back."""
+    """Have three people write in one report; the second one closes the page while offline. Return the outcome."""
     began = time.monotonic()
     chance = random.Random(seed)
     contexts = [await chromium.new_context(viewport=PHONE) for _cookies in report.cookies]
@@ -50,7 +50,7 @@ async def _all_type(report: SharedReport, pages: list[Any], numbers: range, chan
 
 
 async def _type(report: SharedReport, page: Any, rank: int, numbers: range, chance: random.Random) -> None:
-    """Type key by key, at the beginning of a section."""
+    """Type lines key by key, at the beginning of sections."""
     for number in numbers:
         line = f"§{rank}-{number} {' '.join(chance.choices(WORDS, k=3))}."
         box = page.locator(f"[name={chance.choice(SECTIONS)}]")
@@ -61,8 +61,8 @@ async def _type(report: SharedReport, page: Any, rank: int, numbers: range, chan
 
 
 async def _settled(report: SharedReport, pages: list[Any], began: float) -> Outcome:
-    """What is shown once everything is there, or when patience ends."""
-    end = time.monotonic() + PATIENCE
+    """Return the outcome as soon as it is exact, or after TIMEOUT."""
+    end = time.monotonic() + TIMEOUT
     while True:
         shown = [await _shown(page) for page in pages]
         shown.append(await in_a_thread(report.columns))

@@ -1,4 +1,4 @@
-"""Short storms over real processes: nothing is lost, doubled, out of order, or said to be current when it is not."""
+"""Short storms with real processes: no change is lost, doubled or out of order, no page is wrong about its state."""
 
 import asyncio
 import http.client
@@ -29,14 +29,14 @@ def test_every_phone_shows_every_change_whatever_happens(name: str) -> None:
     profile = PROFILES[name]
     if profile.redis:
         require("Redis", "PostgreSQL")
-    found = asyncio.run(storm(profile, PHONES, CHANGES))
-    assert found.is_exact, found
-    assert (found.complaints, found.errors) == (0, 0), found
-    assert found.deliveries > CHANGES, found
+    result = asyncio.run(storm(profile, PHONES, CHANGES))
+    assert result.is_exact, result
+    assert (result.complaints, result.errors) == (0, 0), result
+    assert result.deliveries > CHANGES, result
 
 
 def test_a_page_that_misses_something_is_seen_by_the_measure() -> None:
-    """The measure itself: were a card missing, stale or doubled, the storms would say so."""
+    """Check the measurement of the storms with a missing, a stale and a doubled card."""
     card = '<article id="topic-1" data-in="topics" data-order="1">{}</article>'
     fresh, stale, empty, twice = (
         parse(f'<div id="list-topics">{cards}</div>')
@@ -61,7 +61,7 @@ def server(transactional_db: None) -> Iterator[str]:
 
 
 def beginning_of_a_form(server: str, forum: Forum, person: Participant, text: str, length: int) -> socket.socket:
-    """A connection on which a phone has sent a form as far as `text`, and promised `length` bytes."""
+    """Open a connection, and send the head of a form of `length` bytes and its body as far as `text`."""
     host, port = server.removeprefix("http://").split(":")
     csrf = "x" * 32
     body = f"csrfmiddlewaretoken={csrf}&key=k1&title={text}"
@@ -80,7 +80,7 @@ def test_a_form_that_is_cut_in_the_middle_is_not_taken_for_a_whole_one(
     server: str, forum: Forum, theo: Participant
 ) -> None:
     cut = beginning_of_a_form(server, forum, theo, "Comment+rafra", 400)
-    time.sleep(0.5)  # the server has taken what came, and waits for the rest
+    time.sleep(0.5)  # the server reads the first part, and waits for the rest
     cut.close()
     time.sleep(0.5)
     assert not Topic.objects.exists()
@@ -114,13 +114,13 @@ def test_a_hub_that_cannot_reach_the_database_does_not_say_that_there_is_nothing
     async def beat(phone: ClientConnection) -> str:
         await phone.send("?")
         while True:
-            if "beat" in (heard := str(await asyncio.wait_for(phone.recv(), 0.7))):
-                return heard
+            if "beat" in (message := str(await asyncio.wait_for(phone.recv(), 0.7))):
+                return message
 
     async def scene() -> None:
         async with connect(url, additional_headers={"Cookie": cookie}) as phone:
             assert await beat(phone) == f'{{"beat":{since}}}'
-            board_thread.submit(time.sleep, 2)  # the one connection of the sockets waits for its database
+            board_thread.submit(time.sleep, 2)  # blocks the thread in which sockets use the database
             await asyncio.sleep(1)
             with pytest.raises(TimeoutError):
                 await beat(phone)
@@ -137,5 +137,5 @@ def test_a_page_that_lost_its_socket_can_ask_for_its_marks_when_nothing_else_mov
     topic.set_interest(theo, True, Actor(theo))
     revision = Forum.objects.get(pk=forum.pk).revision
     assert client_for(theo).get(live_path(forum.code, "phone", revision, forum.epoch)).status_code == 204
-    told = client_for(theo).get(live_path(forum.code, "phone", revision, forum.epoch, me="1")).json()
-    assert told == {"beat": revision, "at": revision, "me": {"going": [topic.pk], "here": [], "mine": []}}
+    answer = client_for(theo).get(live_path(forum.code, "phone", revision, forum.epoch, me="1")).json()
+    assert answer == {"beat": revision, "at": revision, "me": {"going": [topic.pk], "here": [], "mine": []}}

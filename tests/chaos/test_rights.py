@@ -1,4 +1,4 @@
-"""Rights that change while people listen: not one frame of what comes after, whatever happens at the same moment."""
+"""Sockets of people who lose a right: nothing is sent to them afterwards."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ from tests.live_server import running_server
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SECRET = "Ce qui suit"
-"""In every change that is made after the right was taken away."""
+"""Text in every change that is made after the loss of the right."""
 
 
 @pytest.fixture
@@ -31,27 +31,27 @@ def server(transactional_db: None) -> Iterator[str]:
         yield url
 
 
-class Ear:
-    """A socket, and all that it heard."""
+class Listener:
+    """A socket, and all messages that it received."""
 
     def __init__(self, server: str, forum: Forum, keys: dict[str, str], audience: str = "phone") -> None:
         path = live_path(forum.code, audience, forum.revision, forum.epoch, watch="topic-1")
         self.url = server.replace("http", "ws") + path
         self.cookie = "; ".join(f"{name}={value}" for name, value in keys.items())
-        self.heard: list[str] = []
+        self.messages: list[str] = []
         self.code: int | None = None
         self.opened = asyncio.Event()
 
     async def listen(self) -> None:
-        """Until the socket closes, or for ever; a socket that is refused counts as closed."""
+        """Receive until the socket closes; a refused socket counts as closed."""
         try:
             async with connect(self.url, additional_headers={"Cookie": self.cookie}) as socket:
                 await socket.send("?")
-                self.heard.append(str(await socket.recv()))
+                self.messages.append(str(await socket.recv()))
                 self.opened.set()
                 try:
                     while True:
-                        self.heard.append(str(await socket.recv()))
+                        self.messages.append(str(await socket.recv()))
                 except ConnectionClosed:
                     self.code = socket.close_code
         except InvalidStatus:
@@ -67,12 +67,12 @@ def facilitator_key(person: Facilitator, token: str = "") -> dict[str, str]:
     return {FACILITATOR_COOKIE: token or Device.issue(person)}
 
 
-def play(ears: list[Ear], scene: Callable[[], Any], seconds: float = 5) -> None:
-    """Connect, let the scene happen in another thread, and listen until the sockets close."""
+def play(listeners: list[Listener], scene: Callable[[], Any], seconds: float = 5) -> None:
+    """Connect, run the scene in another thread, and listen until the sockets close."""
 
     async def run() -> None:
-        listening = [asyncio.create_task(ear.listen()) for ear in ears]
-        await asyncio.wait_for(asyncio.gather(*(ear.opened.wait() for ear in ears)), 5)
+        listening = [asyncio.create_task(listener.listen()) for listener in listeners]
+        await asyncio.wait_for(asyncio.gather(*(listener.opened.wait() for listener in listeners)), 5)
         await asyncio.to_thread(scene)
         _done, still = await asyncio.wait(listening, timeout=seconds)
         for task in still:
@@ -82,15 +82,15 @@ def play(ears: list[Ear], scene: Callable[[], Any], seconds: float = 5) -> None:
     asyncio.run(run())
 
 
-def leaks(ear: Ear) -> list[str]:
-    return [text for text in ear.heard if SECRET in text]
+def leaks(listener: Listener) -> list[str]:
+    return [text for text in listener.messages if SECRET in text]
 
 
-def proposes(forum: Forum, chair: Actor, n: int = 0) -> None:
+def propose(forum: Forum, chair: Actor, n: int = 0) -> None:
     Topic.propose(Forum.objects.get(pk=forum.pk), f"{SECRET} {n}", "", None, chair)
 
 
-def read_anew(forum: Forum) -> Forum:
+def read_again(forum: Forum) -> Forum:
     return Forum.objects.get(pk=forum.pk)
 
 
@@ -98,53 +98,53 @@ def read_anew(forum: Forum) -> Forum:
 def test_someone_removed_hears_nothing_more_on_any_of_their_pages(
     server: str, forum: Forum, topic: Topic, theo: Participant, chair: Actor, audience: str
 ) -> None:
-    ear = Ear(server, read_anew(forum), participant_key(theo), audience)
+    listener = Listener(server, read_again(forum), participant_key(theo), audience)
 
     def scene() -> None:
         theo.remove(chair)
-        proposes(forum, chair)
+        propose(forum, chair)
 
-    play([ear], scene)
-    assert (ear.code, leaks(ear)) == (NOT_ALLOWED, [])
+    play([listener], scene)
+    assert (listener.code, leaks(listener)) == (NOT_ALLOWED, [])
 
 
 def test_in_the_middle_of_a_storm_of_changes_the_removed_hear_nothing_of_what_follows(
     server: str, forum: Forum, topic: Topic, chair: Actor
 ) -> None:
-    people = [Participant.join(read_anew(forum), name=f"Personne {n}") for n in range(12)]
-    ears = [Ear(server, read_anew(forum), participant_key(person)) for person in people]
+    people = [Participant.join(read_again(forum), name=f"Personne {n}") for n in range(12)]
+    listeners = [Listener(server, read_again(forum), participant_key(person)) for person in people]
 
     def scene() -> None:
         for n, person in enumerate(people):
             for _ in range(n % 4):
                 topic.set_interest(people[-1], n % 2 == 0, chair)
             person.remove(chair)
-        # Everything at once: a whole board, for which the hub needs longest.
+        # Whole boards, which take the hub longest.
         forum.move_to(Phase.GROUPS, chair)
         forum.move_to(Phase.MARKETPLACE, chair)
         for n in range(5):
-            proposes(forum, chair, n)
+            propose(forum, chair, n)
 
-    play(ears, scene)
-    assert [(ear.code, leaks(ear)) for ear in ears] == [(NOT_ALLOWED, [])] * len(ears)
+    play(listeners, scene)
+    assert [(listener.code, leaks(listener)) for listener in listeners] == [(NOT_ALLOWED, [])] * len(listeners)
 
 
 def test_who_connects_at_the_very_moment_of_their_removal_does_not_stay(
     server: str, forum: Forum, topic: Topic, chair: Actor
 ) -> None:
-    people = [Participant.join(read_anew(forum), name=f"Personne {n}") for n in range(25)]
-    ears = [Ear(server, read_anew(forum), participant_key(person)) for person in people]
+    people = [Participant.join(read_again(forum), name=f"Personne {n}") for n in range(25)]
+    listeners = [Listener(server, read_again(forum), participant_key(person)) for person in people]
 
     def scene() -> None:
         for person in people:
             person.remove(chair)
-        proposes(forum, chair)
+        propose(forum, chair)
 
     async def run() -> None:
         removing = asyncio.create_task(asyncio.to_thread(scene))
         listening = []
-        for ear in ears:
-            listening.append(asyncio.create_task(ear.listen()))
+        for listener in listeners:
+            listening.append(asyncio.create_task(listener.listen()))
             await asyncio.sleep(0.005)
         await removing
         await asyncio.wait(listening, timeout=6)
@@ -153,19 +153,19 @@ def test_who_connects_at_the_very_moment_of_their_removal_does_not_stay(
         await asyncio.gather(*listening, return_exceptions=True)
 
     asyncio.run(run())
-    assert [(ear.code, leaks(ear)) for ear in ears] == [(NOT_ALLOWED, [])] * len(ears)
+    assert [(listener.code, leaks(listener)) for listener in listeners] == [(NOT_ALLOWED, [])] * len(listeners)
 
 
 def test_the_other_devices_of_someone_are_shut_and_the_one_in_hand_stays(
     server: str, forum: Forum, topic: Topic, theo: Participant, chair: Actor
 ) -> None:
     kept, lost = Device.issue(theo), Device.issue(theo)
-    in_hand = Ear(server, read_anew(forum), participant_key(theo, kept))
-    elsewhere = Ear(server, read_anew(forum), participant_key(theo, lost))
+    in_hand = Listener(server, read_again(forum), participant_key(theo, kept))
+    elsewhere = Listener(server, read_again(forum), participant_key(theo, lost))
 
     def scene() -> None:
         theo.disconnect_other_devices(Device.objects.get(token_fingerprint=fingerprint(kept)), Actor(theo))
-        proposes(forum, chair)
+        propose(forum, chair)
 
     play([in_hand, elsewhere], scene, 3)
     assert (elsewhere.code, leaks(elsewhere)) == (NOT_ALLOWED, [])
@@ -179,13 +179,13 @@ def test_a_facilitator_who_changes_their_link_shuts_their_other_browsers_in_ever
     other = Forum.objects.create(title="Autre", question="?", phase=Phase.MARKETPLACE)
     other.facilitators.add(camille)
     kept, lost = Device.issue(camille), Device.issue(camille)
-    desks = [Ear(server, read_anew(f), facilitator_key(camille, lost), "desk") for f in (forum, other)]
-    mine = Ear(server, read_anew(forum), facilitator_key(camille, kept), "desk")
+    desks = [Listener(server, read_again(f), facilitator_key(camille, lost), "desk") for f in (forum, other)]
+    mine = Listener(server, read_again(forum), facilitator_key(camille, kept), "desk")
 
     def scene() -> None:
         camille.revoke_link(kept_device=fingerprint(kept))
-        proposes(forum, chair)
-        proposes(other, chair)
+        propose(forum, chair)
+        propose(other, chair)
 
     play([*desks, mine], scene, 3)
     assert [(desk.code, leaks(desk)) for desk in desks] == [(NOT_ALLOWED, [])] * 2
@@ -195,14 +195,14 @@ def test_a_facilitator_who_changes_their_link_shuts_their_other_browsers_in_ever
 def test_a_facilitator_taken_off_a_forum_loses_its_desk_at_once(
     server: str, forum: Forum, topic: Topic, camille: Facilitator, chair: Actor
 ) -> None:
-    desk = Ear(server, read_anew(forum), facilitator_key(camille), "desk")
+    desk = Listener(server, read_again(forum), facilitator_key(camille), "desk")
 
     def scene() -> None:
-        with read_anew(forum).change(chair, Verb.REMOVED_FACILITATOR) as change:
+        with read_again(forum).change(chair, Verb.REMOVED_FACILITATOR) as change:
             forum.facilitators.remove(camille)
             change.note_unrecorded_effect()
             change.invalidate(f"rights-facilitator-{camille.pk}")
-        proposes(forum, chair)
+        propose(forum, chair)
 
     play([desk], scene)
     assert (desk.code, leaks(desk)) == (NOT_ALLOWED, [])
@@ -211,37 +211,37 @@ def test_a_facilitator_taken_off_a_forum_loses_its_desk_at_once(
 def test_who_is_participant_and_facilitator_on_one_browser_is_shut_when_either_right_goes(
     server: str, forum: Forum, topic: Topic, theo: Participant, camille: Facilitator, chair: Actor
 ) -> None:
-    both = Ear(server, read_anew(forum), participant_key(theo) | facilitator_key(camille))
+    both = Listener(server, read_again(forum), participant_key(theo) | facilitator_key(camille))
 
     def scene() -> None:
         theo.remove(chair)
-        proposes(forum, chair)
+        propose(forum, chair)
 
     play([both], scene)
     assert (both.code, leaks(both)) == (NOT_ALLOWED, [])
 
 
 def test_a_forum_that_is_erased_shuts_every_page(server: str, forum: Forum, topic: Topic, theo: Participant) -> None:
-    ear = Ear(server, read_anew(forum), participant_key(theo))
-    play([ear], lambda: Forum.objects.filter(pk=forum.pk).delete())
-    assert ear.code == NOT_ALLOWED
+    listener = Listener(server, read_again(forum), participant_key(theo))
+    play([listener], lambda: Forum.objects.filter(pk=forum.pk).delete())
+    assert listener.code == NOT_ALLOWED
 
 
 def test_the_published_forum_goes_on_for_those_who_were_there(
     server: str, forum: Forum, topic: Topic, theo: Participant, chair: Actor
 ) -> None:
-    ear = Ear(server, read_anew(forum), participant_key(theo))
-    play([ear], lambda: forum.move_to(Phase.PUBLISHED, chair), 2)
-    assert ear.code is None
-    assert any(json.loads(text).get("whole") for text in ear.heard)
+    listener = Listener(server, read_again(forum), participant_key(theo))
+    play([listener], lambda: forum.move_to(Phase.PUBLISHED, chair), 2)
+    assert listener.code is None
+    assert any(json.loads(text).get("whole") for text in listener.messages)
 
 
 def test_a_phone_that_takes_nothing_is_shut_out_without_delaying_the_others(
     server: str, forum: Forum, topic: Topic, theo: Participant, nadia: Participant, chair: Actor
 ) -> None:
-    """A stalled phone cannot be told that it is shut out; the hub must not wait until it can."""
+    """The hub cannot send to a stalled phone that it is shut out, and must not wait for it."""
     host, port = server.removeprefix("http://").split(":")
-    other = Ear(server, read_anew(forum), participant_key(nadia))
+    other = Listener(server, read_again(forum), participant_key(nadia))
     stalled = socket.socket()
     stalled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     stalled.connect((host, int(port)))
@@ -256,13 +256,13 @@ def test_a_phone_that_takes_nothing_is_shut_out_without_delaying_the_others(
     def scene() -> None:
         long = "Très long " * 150
         for n in range(60):
-            Topic.propose(read_anew(forum), f"Sujet {n}", long, None, chair)
-        for phase in (Phase.GROUPS, Phase.MARKETPLACE) * 6:  # whole boards, until nothing more fits
+            Topic.propose(read_again(forum), f"Sujet {n}", long, None, chair)
+        for phase in (Phase.GROUPS, Phase.MARKETPLACE) * 6:  # whole boards, until the buffers are full
             forum.move_to(phase, chair)
             time.sleep(0.25)
         theo.remove(chair)
-        proposes(forum, chair)
+        propose(forum, chair)
 
     play([other], scene, 3)
     stalled.close()
-    assert leaks(other)  # perhaps twice: what changes while a board is drawn is shown early, and again
+    assert leaks(other)  # perhaps twice: a change made while a board is drawn is on it, and sent again

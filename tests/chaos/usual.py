@@ -1,7 +1,7 @@
 """The usual Channels pattern, for comparison: one group, `group_send` of the HTML, and no revision.
 
-The same pages, the same changes and the same storms; only the live part is as most projects write it: each change
-is rendered and sent to the group, each consumer sends it on, and a page whose socket closed opens another one.
+The pages, changes and storms are the same. Each change is rendered and sent to the group, each consumer sends it to its
+socket, and a page whose socket closes opens another one.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ SERVE = (sys.executable, "-m", "tests.chaos.usual", "serve", "--host", "127.0.0.
 # ---- the server -----------------------------------------------------------------------------------------------
 
 
-class ShownBoard(AsyncWebsocketConsumer):  # type: ignore[misc]
+class BoardConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def connect(self) -> None:
         query = dict(pair.split("=") for pair in self.scope["query_string"].decode().split("&"))
         self.group = f"board-{query['as']}"
@@ -50,18 +50,18 @@ class ShownBoard(AsyncWebsocketConsumer):  # type: ignore[misc]
         await self.send(text_data=event["text"])
 
 
-class Bell:
-    """Where the app rings "this forum moved", this sends what changed to everyone."""
+class ForumNotifier:
+    """Replacement for forum.notify, which sends each change to everyone."""
 
     def __init__(self) -> None:
         self.loop: asyncio.AbstractEventLoop | None = None
         self.lock = threading.Lock()
         self.last: dict[int, int] = {}
 
-    def hang(self, loop: asyncio.AbstractEventLoop | None) -> None:
+    def set_event_loop(self, loop: asyncio.AbstractEventLoop | None) -> None:
         self.loop = loop
 
-    def ring(self, forum_id: int) -> None:
+    def forum_changed(self, forum_id: int) -> None:
         from forum.models import Forum
 
         with self.lock:
@@ -72,7 +72,7 @@ class Bell:
             self.last[forum_id] = forum.revision
             for audience in BOARDS:
                 change = catch_up.delta(forum, audience, since)
-                # `since` and `to` are for the measure alone: the page has no use for them.
+                # `since` and `to` are for the measurement alone: the page does not use them.
                 text = json.dumps({"html": change.html, "whole": change.whole, "n": [since, change.to]})
                 message = {"type": "board.changed", "text": text}
                 work = _send(f"board-{audience}", message)
@@ -83,7 +83,7 @@ async def _send(group: str, message: dict[str, Any]) -> None:
     layer: Any = get_channel_layer()
     try:
         await layer.group_send(group, message)
-    except Exception:  # Redis away
+    except Exception:  # Redis is down
         return
 
 
@@ -96,11 +96,11 @@ def serve() -> None:
     from forum import asgi, notify
     from forum.server import web_server
 
-    ours = Bell()
-    notify.set_event_loop, notify.forum_changed = ours.hang, ours.ring
-    sockets = URLRouter([re_path(r"^\w{7}/live/$", ShownBoard.as_asgi())])
-    ours_too = asgi.application
-    application = ProtocolTypeRouter({"http": ours_too, "lifespan": ours_too, "websocket": sockets})
+    notifier = ForumNotifier()
+    notify.set_event_loop, notify.forum_changed = notifier.set_event_loop, notifier.forum_changed
+    sockets = URLRouter([re_path(r"^\w{7}/live/$", BoardConsumer.as_asgi())])
+    app = asgi.application
+    application = ProtocolTypeRouter({"http": app, "lifespan": app, "websocket": sockets})
     web_server.uvicorn_config = lambda: uvicorn.Config(
         application, loop="uvloop", http="httptools", ws="websockets-sansio", lifespan="on",
         log_config=None, access_log=False, ws_per_message_deflate=False, timeout_graceful_shutdown=3,
@@ -112,16 +112,16 @@ def serve() -> None:
 
 
 class Phone(Screen):
-    """Loads the page, opens a socket, applies whatever comes; opens another socket when this one closes."""
+    """A page that applies every message, and opens another socket when its own closes."""
 
     def __init__(self, browser: Browser, code: str, audience: str = "phone") -> None:
         super().__init__(browser, code, audience, WAITS)
         self.seen = Seen()
         self.covered: set[int] = set()
-        """Revisions that reached it."""
+        """Revisions that it received."""
 
     async def open(self) -> None:
-        """Open the page, as it stands now. Raises ConnectionError."""
+        """Open the page. Raises ConnectionError."""
         response = await self.browser.get(f"/{self.code}/{PATHS[self.audience]}")
         if response.status != 200:
             raise ConnectionError(response.status)
@@ -129,7 +129,7 @@ class Phone(Screen):
         self.opened_at = self.shown
 
     def claims_current(self, epoch: str, revision: int) -> bool:
-        return False  # it says nothing of the kind
+        return False  # this page has no state
 
     def missed(self, fresh: Screen) -> int:
         return sum(1 for revision in range(self.opened_at + 1, fresh.shown + 1) if revision not in self.covered)

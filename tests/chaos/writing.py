@@ -1,9 +1,9 @@
-"""`python -m tests.chaos.writing --runs 1000`: many authors in one report, cut off at random; nothing may be lost.
+"""`python -m tests.chaos.writing --runs 1000`: several authors write in one report, and nothing may be lost.
 
-In each run two, five or ten authors, with real sockets against the real app, type paragraphs of their own into the same
-sections, take some out again, lose their socket in the middle, close their page and come back; some have no socket at
-all. In the end all texts must be the same, on every page and in the report, with every phrase in it, once.
-With `--browser 100` the pages are in Chromium. The server is killed in some runs and started again.
+In each run two, five or ten authors, with real sockets against the real app, type paragraphs into the same sections,
+delete some, lose their sockets, close their pages and open them again; some have no socket at all. In the end all texts
+must be the same, on every page and in the report, with each phrase once. In some runs the server is killed and started
+again. With `--browser 100` the pages are in Chromium.
 """
 
 import argparse
@@ -22,11 +22,11 @@ from tests.chaos import shared_report, shared_report_in_chromium
 from tests.chaos.shared_report import Outcome, SharedReport, in_a_thread
 
 AT_ONCE = 6
-"""Runs at the same time, each on a report of its own."""
+"""Number of runs at the same time, each with its own report."""
 
 
 class ServedApp:
-    """The app on data of its own, in one process or more, and as many reports in it as there are runs."""
+    """The app with its own data, in one or more processes, and with a report for each run."""
 
     def __init__(self, home: Path, redis: str, processes: int) -> None:
         from django.core.management import call_command
@@ -52,14 +52,14 @@ class ServedApp:
         return shared_report.report_of_new_topic(origins, self.forum, self.people[:authors], self.count)
 
     async def kill(self) -> None:
-        """Kill the server in the middle of everything; another one starts at once."""
+        """Kill the server during the run, and start it again at once."""
         await asyncio.sleep(0.3)
         await asyncio.to_thread(self.processes[0].kill)
         await asyncio.to_thread(self.processes[0].start)
 
 
 class Runs:
-    """So many runs, the server killed under some of them, and their outcomes."""
+    """Several runs, in some of which the server is killed, and their outcomes."""
 
     def __init__(self, app: ServedApp, count: int, kills: int, seed: int) -> None:
         self.app, self.count, self.kills, self.seed = app, count, kills, seed
@@ -68,12 +68,12 @@ class Runs:
     async def with_sockets(self) -> list[Outcome]:
         tickets = asyncio.Semaphore(AT_ONCE)
 
-        async def one(n: int) -> None:
+        async def run(n: int) -> None:
             async with tickets:
                 report = await in_a_thread(partial(self.app.new_report, (2, 5, 10)[n % 3]))
                 self._keep(n, await shared_report.run(report, self.seed + n, disturbance=self._disturbance(n)))
 
-        await asyncio.gather(*(one(n) for n in range(self.count)))
+        await asyncio.gather(*(run(n) for n in range(self.count)))
         return self.outcomes
 
     async def in_chromium(self) -> list[Outcome]:
@@ -103,16 +103,18 @@ class Runs:
 
 
 def summary(outcomes: list[Outcome]) -> dict[str, Any]:
-    waits = sorted(wait for one in outcomes for wait in one.waits)
+    waits = sorted(wait for outcome in outcomes for wait in outcome.waits)
     return {
         "runs": len(outcomes),
-        "exact": all(one.is_exact for one in outcomes),
-        "lost": sum(one.lost for one in outcomes),
-        "doubled": sum(one.doubled for one in outcomes),
-        "returned": sum(one.returned for one in outcomes),
-        "different": sum(one.different for one in outcomes),
-        "writers": {str(n): sum(one.authors == n for one in outcomes) for n in sorted({o.authors for o in outcomes})},
-        "seconds_a_run": round(statistics.median(one.seconds for one in outcomes), 2),
+        "exact": all(outcome.is_exact for outcome in outcomes),
+        "lost": sum(outcome.lost for outcome in outcomes),
+        "doubled": sum(outcome.doubled for outcome in outcomes),
+        "returned": sum(outcome.returned for outcome in outcomes),
+        "different": sum(outcome.different for outcome in outcomes),
+        "writers": {
+            str(n): sum(outcome.authors == n for outcome in outcomes) for n in sorted({o.authors for o in outcomes})
+        },
+        "seconds_a_run": round(statistics.median(outcome.seconds for outcome in outcomes), 2),
     } | ({"acknowledged_ms": {"median": _ms(waits, 0.5), "p95": _ms(waits, 0.95)}} if waits else {})
 
 
@@ -141,7 +143,7 @@ def main() -> int:
 
 
 def run_all(home: Path, options: argparse.Namespace) -> dict[str, Any]:
-    """The summaries of the runs with sockets and in Chromium."""
+    """Run all, and return the summaries of the runs with sockets and in Chromium."""
     from tests.services import redis_server
 
     line = {}
