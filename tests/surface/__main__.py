@@ -1,4 +1,4 @@
-"""`python -m tests.surface DIRECTORY`: write the surface of this tree into a new directory, see the package."""
+"""`python -m tests.surface DIRECTORY`: write the surface of this tree into a new directory."""
 
 import argparse
 import os
@@ -7,20 +7,20 @@ import sys
 from pathlib import Path
 
 PARTS = ("wire", "book", "permissions")
-"""Modules of this package, each of which writes its part in a process and a database of its own."""
+"""Modules of this package, which write their parts in separate processes with separate databases."""
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.surface", description=__doc__)
     parser.add_argument("directory", type=Path, help="is made, and must not be there")
     parser.add_argument("--part", choices=PARTS, help="only this one, into a directory that is there")
-    asked = parser.parse_args()
-    if asked.part:
-        write(asked.part, asked.directory)
+    options = parser.parse_args()
+    if options.part:
+        write(options.part, options.directory)
         return 0
-    asked.directory.mkdir(parents=True)
-    command = [sys.executable, "-m", "tests.surface", asked.directory, "--part"]
-    environment = os.environ | {"PYTHONHASHSEED": "0"}  # sets of words keep their order from one run to the next
+    options.directory.mkdir(parents=True)
+    command = [sys.executable, "-m", "tests.surface", options.directory, "--part"]
+    environment = os.environ | {"PYTHONHASHSEED": "0"}  # sets of strings have the same order in each run
     processes = [subprocess.Popen([*command, part], env=environment) for part in PARTS]
     return max(process.wait() for process in processes)
 

@@ -1,4 +1,4 @@
-"""The demonstration day of `manage.py demo`: its book in every form, in French and in English, and its pages."""
+"""The demonstration day of `manage.py demo`: its book in every format, in French and in English, and its pages."""
 
 import io
 import re
@@ -14,9 +14,9 @@ from tests.surface.day import CODE_SHOWN
 from tests.surface.world import Clock, fix_forum, run_tasks
 
 INSIDE = {"book.odt": "content.xml", "site.zip": "index.html"}
-"""Of an archive, the file that tells its content."""
+"""The file of each archive to compare."""
 PHASES = ("groups", "marketplace", "published")
-"""In which the pages are looked at."""
+"""Phases in which the pages are written."""
 CONVENER = re.compile(r'<p class="meta">([^,<]+)')
 
 
@@ -47,7 +47,7 @@ def _move(camille: Browser, phase: str) -> None:
 
 
 def _book(directory: Path, camille: Browser) -> None:
-    """Every form of the edition that waits to be made, and what is printed of it."""
+    """Make the requested edition and the sheets, and write them in every format."""
     for number, page in enumerate(run_tasks()):
         keep(directory / f"printed-{number}.html", page)
     page = camille.page("book")
@@ -66,7 +66,7 @@ def _book(directory: Path, camille: Browser) -> None:
 
 
 def _roles(camille: Browser) -> dict[str, Browser]:
-    """A browser for each role: facilitator, convener of number 1, somebody who is not in its group, and a stranger."""
+    """Return a browser for each role: facilitator, convener of topic 1, participant outside its group, stranger."""
     [convener, *_others] = CONVENER.findall(camille.page("topic", 1))
     people = dict(re.findall(r'data-person="(\d+)" data-name="([^"]+)"', camille.page("desk")))
     numbers = {name: number for number, name in people.items()}
@@ -81,7 +81,7 @@ def _roles(camille: Browser) -> dict[str, Browser]:
 
 
 def _phone(camille: Browser, person: str) -> Browser:
-    """A phone for somebody, with the code that the facilitator gives them."""
+    """Make a second device for a person, with a code from the facilitator."""
     [code] = CODE_SHOWN.findall(text_of(camille.post("person_code", person)))
     phone = Browser()
     phone.post("other_phone", code=code)

@@ -1,4 +1,4 @@
-"""A browser in somebody's hands: pages, forms and buttons, by the names of their URLs."""
+"""A browser that follows pages, forms and buttons by URL name."""
 
 import json
 import re
@@ -19,35 +19,35 @@ from tests.surface.world import CODE, HOST
 
 LOCAL = re.compile(r'"(/[^"\s<>]*)"')
 SOCKET_SECONDS = 10.0
-"""For one message of a socket; it is there at once."""
+"""Timeout for one message of a socket."""
 _keys = count(1)
 _answers: list[str] = []
-"""What the forms that were sent were answered, since it was last asked."""
+"""Summaries of the answers to forms since the last `taken_answers`."""
 
 
 class Unexpected(Exception):
-    """The app refused what the script does: the script is wrong, or the app."""
+    """The app refused a step of the script."""
 
 
 class Browser:
     def __init__(self, language: str = "fr") -> None:
         self.client = Client(SERVER_NAME=HOST, headers={"accept-language": language})
 
-    def speak(self, language: str) -> None:
-        """Choose the language of every page from now on, as the button at their foot does."""
+    def set_language(self, language: str) -> None:
+        """Set the language of all pages from now on, as the button at their foot does."""
         self.client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
 
     @property
     def cookies(self) -> str:
-        """As a header sends them."""
+        """The value of the header Cookie."""
         return "; ".join(f"{name}={morsel.value}" for name, morsel in self.client.cookies.items())
 
     def copy(self, language: str) -> "Browser":
-        """Another browser with the same cookies, in this language."""
+        """Make another browser with the same cookies, in this language."""
         other = Browser(language)
         other.client.cookies.load(self.client.cookies.output(header=""))
-        other.client.cookies.pop("messages", None)  # what the last form was answered is told once, on the next page
-        other.speak(language)
+        other.client.cookies.pop("messages", None)  # the sentence about the last form, which the next page shows once
+        other.set_language(language)
         return other
 
     def get(self, path: str, **headers: str) -> Any:
@@ -55,46 +55,46 @@ class Browser:
         return self.client.get(path, headers=headers)
 
     def page(self, name: str, /, *args: object, query: str = "") -> str:
-        """The text of a page of the forum that must be there."""
+        """Return the text of a page of the forum. Raises Unexpected unless it exists."""
         return text_of(expect(self.get(address(name, *args) + query), 200))
 
     def json(self, name: str, *args: object) -> Any:
         return json.loads(self.get(address(name, *args), accept="application/json").content)
 
     def post(self, name: str, /, *args: object, statuses: Any = (200, 201, 204, 302), **fields: Any) -> Any:
-        """Press a button or send a form of the forum; its answer must be one of `statuses`."""
+        """Press a button or send a form of the forum. Raises Unexpected for another status."""
         return self.send(address(name, *args), fields, statuses)
 
     def send(self, path: str, fields: dict[str, Any], statuses: tuple[int, ...] = (200, 302)) -> Any:
         translation.deactivate()
         answer = expect(self.client.post(path, {"key": f"key-{next(_keys)}", **fields}), *statuses)
-        _answers.append(f"{path} {told_of(answer)}")
+        _answers.append(f"{path} {summary_of(answer)}")
         return answer
 
     def submit(self, page: str, /, **fields: Any) -> Any:
-        """Fill in the form of a page that is sent to the page itself, and send it; None takes a field out."""
+        """Fill in and send the form of a page that has the page's own URL; None removes a field."""
         path = page if page.startswith("/") else address(page)
         tree: Any = html.document_fromstring(text_of(expect(self.get(path), 200)))
         form = next(form for form in tree.forms if (form.action or path) == path and form.method == "POST")
-        filled: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         for field, value in form.form_values():
-            filled.setdefault(field, []).append(value)
+            values.setdefault(field, []).append(value)
         for radio in form.xpath(".//input[@type='radio'][@checked]"):
-            filled[radio.get("name")] = [radio.get("value", "on")]  # lxml takes an empty value for a missing one
-        filled = {field: value for field, value in (filled | fields).items() if value is not None}
-        return self.send(path, filled)
+            values[radio.get("name")] = [radio.get("value", "on")]  # lxml leaves out an empty value
+        values = {field: value for field, value in (values | fields).items() if value is not None}
+        return self.send(path, values)
 
     def socket(self, path: str) -> "Socket":
-        """A socket that this browser asks for."""
+        """Make a socket with the cookies of this browser."""
         return Socket(path, self.cookies)
 
     def numbers(self, page: str, name: str) -> list[Any]:
-        """The last part of each path to the URL of this name that a page names."""
+        """Return the last argument of each link of a page to the URL of this name."""
         return [list(resolve(path.partition("?")[0]).kwargs.values())[-1] for path in links(page).get(name, ())]
 
 
 class Socket:
-    """A socket of the ASGI application, which runs in this very process."""
+    """A socket of the ASGI application in this process."""
 
     def __init__(self, path: str, cookies: str) -> None:
         path, _mark, query = path.partition("?")
@@ -104,16 +104,16 @@ class Socket:
         self._application = communicator(import_string(settings.ASGI_APPLICATION), scope)
 
     async def open(self) -> str:
-        """Connect. Returns what became of it: empty, or why it is closed."""
+        """Connect. Return "", or the reason of a refusal."""
         await self._application.send_input({"type": "websocket.connect"})
         event = await self._application.receive_output(SOCKET_SECONDS)
         return "" if event["type"] == "websocket.accept" else f"closed {event.get('code', '')}"
 
-    async def say(self, text: str) -> None:
+    async def send(self, text: str) -> None:
         await self._application.send_input({"type": "websocket.receive", "text": text})
 
-    async def hear(self) -> str:
-        """The next message; raises TimeoutError when there is none."""
+    async def receive(self) -> str:
+        """Return the next message. Raises TimeoutError when there is none."""
         event = await self._application.receive_output(SOCKET_SECONDS)
         return str(event.get("text", event))
 
@@ -123,13 +123,13 @@ class Socket:
 
 
 def links(page: str) -> dict[str, list[str]]:
-    """The paths that a page names, by the name of their URL, in the order of the page."""
-    found: dict[str, list[str]] = {}
+    """Return the local paths on a page, by URL name, in the order of the page."""
+    paths_by_name: dict[str, list[str]] = {}
     for path in map(unescape, LOCAL.findall(page)):
         if match := _match(path):
-            paths = found.setdefault(match.url_name or "", [])
+            paths = paths_by_name.setdefault(match.url_name or "", [])
             paths += [] if path in paths else [path]
-    return found
+    return paths_by_name
 
 
 def _match(path: str) -> ResolverMatch | None:
@@ -140,7 +140,7 @@ def _match(path: str) -> ResolverMatch | None:
 
 
 def address(name: str, *args: object) -> str:
-    """The path of a URL of the forum."""
+    """Return the path of a URL of the forum."""
     return reverse(name, args=[CODE, *args])
 
 
@@ -150,23 +150,25 @@ def text_of(answer: Any) -> str:
 
 
 def expect(answer: Any, *statuses: int) -> Any:
+    """Return the answer. Raises Unexpected for another status."""
     if answer.status_code not in statuses:
         request = answer.request
         page: Any = html.document_fromstring(text_of(answer) or "<p/>")
-        said = " ".join(page.text_content().split())
-        raise Unexpected(f"{request['REQUEST_METHOD']} {request['PATH_INFO']}: {answer.status_code} {said[:600]}")
+        text = " ".join(page.text_content().split())
+        raise Unexpected(f"{request['REQUEST_METHOD']} {request['PATH_INFO']}: {answer.status_code} {text[:600]}")
     return answer
 
 
-def told_of(answer: Any) -> str:
-    """The answer to a form in one line: its status, where it leads, and what it says."""
-    said = [str(message) for message in getattr(get_messages(answer.wsgi_request), "_queued_messages", ())]
+def summary_of(answer: Any) -> str:
+    """Summarise the answer to a form in one line: its status, target and messages."""
+    messages = [str(message) for message in getattr(get_messages(answer.wsgi_request), "_queued_messages", ())]
     is_json = answer.headers.get("Content-Type") == "application/json"
     where = [answer.headers[name] for name in ("Location", "HX-Redirect", "HX-Trigger") if name in answer.headers]
-    return " ".join(map(str, (answer.status_code, *where, *said, *([text_of(answer)] if is_json else []))))
+    return " ".join(map(str, (answer.status_code, *where, *messages, *([text_of(answer)] if is_json else []))))
 
 
 def taken_answers() -> list[str]:
+    """Return the summaries of the answers to forms since the last call."""
     answers = _answers.copy()
     _answers.clear()
     return answers

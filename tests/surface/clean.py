@@ -1,4 +1,4 @@
-"""Take out of what is kept all that no two runs have in common, and nothing else."""
+"""Replacement of all that differs between two runs, before a file is written."""
 
 import re
 from pathlib import Path
@@ -14,8 +14,8 @@ VOLATILE = (
     (re.compile(r"(/desk/journal/)\d+(/undo/)"), r"\1REVISION\2"),
     (re.compile(r"(/desk/print/)[0-9a-f]{16}\b"), r"\1KIT"),
 )
-"""Proofs that a form is ours, keys of forms, secret links, documents of Yjs, which hold numbers drawn by lot; and how
-many changes there were, which `wire/steps.txt` tells step by step: of that, and of nothing else, kits are named."""
+"""Patterns and replacements: Django's CSRF token, keys of forms, secret links, documents of Yjs, which contain random
+numbers; and revisions, which only `wire/steps.txt` has, and from which the names of kits are made."""
 
 
 def clean(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Find one address for every URL of the site, as its pages name them."""
+"""A search of the pages for one path of every URL of the site."""
 
 import re
 from collections.abc import Iterator
@@ -15,11 +15,11 @@ IMAGE = re.compile(r"\bimages/([0-9a-f]{32}\.\w+)")
 PART = re.compile(r"<(?:\w+:)?(\w+)>")
 TOPIC = "/topics/1/"
 GUESSES = {"code": CODE, "number": 1, "upload": "ab" * 12, "name": "none", "secret": "s" * 43}
-"""The parts of a path that no page names, as they are then tried."""
+"""Arguments of the URLs to which no page has a link."""
 
 
 def patterns(inside: list[Any] | None = None, before: str = "") -> Iterator[tuple[str, URLPattern]]:
-    """Every URL pattern with its whole route, in the order of the URLconf."""
+    """Yield every URL pattern with its whole route, in the order of the URLconf."""
     for pattern in get_resolver().url_patterns if inside is None else inside:
         if isinstance(pattern, URLResolver):
             yield from patterns(pattern.url_patterns, before + str(pattern.pattern))
@@ -28,19 +28,19 @@ def patterns(inside: list[Any] | None = None, before: str = "") -> Iterator[tupl
 
 
 def addresses_of(browsers: list[Browser]) -> dict[str, str]:
-    """A path for each URL: about topic number 1, or else the first that pages name, or else a guess."""
-    found: dict[str, str] = {}
+    """Return a path for each URL: about topic 1, or else the first on a page, or else one with GUESSES."""
+    chosen: dict[str, str] = {}
     for browser in browsers:
         for page in walk(browser):
             for name, paths in links(page.text).items():
                 best = best_of(paths)
-                if name not in found or (TOPIC in best and TOPIC not in found[name]):
-                    found[name] = best
-            if images := IMAGE.findall(page.text):  # the only addresses that are relative
-                found[page.name.replace("page", "image")] = f"{page.path}images/{images[0]}"
-    found = {name: path.replace("/ID/", f"/{GUESSES['upload']}/") for name, path in found.items()}
+                if name not in chosen or (TOPIC in best and TOPIC not in chosen[name]):
+                    chosen[name] = best
+            if images := IMAGE.findall(page.text):  # the only relative links
+                chosen[page.name.replace("page", "image")] = f"{page.path}images/{images[0]}"
+    chosen = {name: path.replace("/ID/", f"/{GUESSES['upload']}/") for name, path in chosen.items()}
     return {
-        name: guess(route) if pattern.pattern.converters.keys() <= {"number"} else found.get(name, guess(route))
+        name: guess(route) if pattern.pattern.converters.keys() <= {"number"} else chosen.get(name, guess(route))
         for route, pattern in patterns()
         if (name := pattern.name or "")
     }
@@ -49,14 +49,14 @@ def addresses_of(browsers: list[Browser]) -> dict[str, str]:
 @dataclass(frozen=True)
 class Page:
     name: str
-    """Of its URL."""
+    """Name of its URL."""
     path: str
     status: int
     text: str
 
 
 def walk(browser: Browser) -> Iterator[Page]:
-    """Go from page to page: one for each URL, that of topic number 1 where there is one."""
+    """Follow the links from page to page: one for each URL, that of topic 1 where there is one."""
     waiting: dict[str, str] = {resolve(path).url_name or "": path for path in START}
     seen: dict[str, str] = {}
     while names := [name for name in waiting if TOPIC in waiting[name] or name not in seen]:
@@ -75,7 +75,7 @@ def walk(browser: Browser) -> Iterator[Page]:
 
 
 def best_of(paths: list[str]) -> str:
-    """The first of these paths that is about topic number 1, or else the first, without its query."""
+    """Return the first path about topic 1, or else the first, without its query."""
     return next((path for path in paths if TOPIC in path), paths[0]).partition("?")[0]
 
 

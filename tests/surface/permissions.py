@@ -1,7 +1,7 @@
-"""The URLs and the permission table: what every URL answers to each role, in each phase, by GET and by POST.
+"""The URLs and the permission table: the answer of every URL to each role, in each phase, to GET and POST.
 
-Each request is made for real, in a transaction that is rolled back. `may` and `not` are followed by the status, then by
-where it leads or why it is refused.
+Each request is made on the app, in a transaction that is rolled back. `may` and `not` are followed by the status, then
+by the target of a redirection or the reason of a refusal.
 """
 
 import asyncio
@@ -22,12 +22,12 @@ from tests.surface.world import CODE, Clock, forums
 
 ENTRANCE = f"/{CODE}/"
 WAITING = 3
-"""The topic of which a written sheet waits."""
+"""The topic with a sheet that waits to be transcribed."""
 AUDIENCES = ("phone", "wall", "desk", "page")
 
 
 def write(directory: Path, clock: Clock) -> None:
-    """Write `addresses.txt` and `permissions.txt`, and the pages of the scene in which they are looked at."""
+    """Write `addresses.txt`, `permissions.txt`, and the pages of the scene."""
     cast = Cast()
     kit = a_scene(cast, clock)
     paths = addresses_of([cast.colleague, cast.nadia, cast.theo, cast.camille])
@@ -39,7 +39,7 @@ def write(directory: Path, clock: Clock) -> None:
 
 
 def _roles(cast: Cast) -> dict[str, Browser]:
-    """Who holds each role with respect to topic number 1; the transcriber with respect to the one that waits."""
+    """Return a browser for each role at topic 1; the transcriber is that of topic WAITING."""
     return {
         "stranger": cast.stranger, "participant": cast.salma, "member": cast.theo, "convener": cast.nadia,
         "transcriber": cast.theo, "facilitator": cast.colleague,
@@ -50,7 +50,7 @@ def _outside(cast: Cast, paths: dict[str, str]) -> Iterator[str]:
     for route, pattern in patterns():
         if "<code:code>" not in route:
             for role in ("stranger", "participant", "facilitator"):
-                yield from _asked(pattern.name or "", role, "", paths[pattern.name or ""], _roles(cast)[role])
+                yield from _answers(pattern.name or "", role, "", paths[pattern.name or ""], _roles(cast)[role])
 
 
 def _inside(cast: Cast, paths: dict[str, str], clock: Clock) -> Iterator[str]:
@@ -60,25 +60,25 @@ def _inside(cast: Cast, paths: dict[str, str], clock: Clock) -> Iterator[str]:
         if phase == "closing":
             paths |= {
                 "remove_feedback": addresses_of([cast.colleague])["remove_feedback"]
-            }  # words are only shown from then on
+            }  # closing words are only shown from then on
         for role, browser in _roles(cast).items():
-            clock.forward(61)  # wrong codes are counted by the minute
+            clock.forward(61)  # wrong codes are counted for each minute
             topic = f"/topics/{WAITING}/" if role == "transcriber" else TOPIC
             here = {name: path.replace(TOPIC, topic) for name, path in paths.items()}
             for name in inside:
-                yield from _asked(name, role, phase, here[name], browser)
+                yield from _answers(name, role, phase, here[name], browser)
             yield from _sockets(role, phase, here, browser)
 
 
 _not_allowed: set[tuple[str, str]] = set()
-"""Methods that a URL does not know, whoever asks."""
+"""Methods that a URL does not accept from anybody."""
 
 
-def _asked(name: str, role: str, phase: str, path: str, browser: Browser) -> Iterator[str]:
+def _answers(name: str, role: str, phase: str, path: str, browser: Browser) -> Iterator[str]:
     for method in ("get", "post"):
         if (name, method) in _not_allowed:
             continue
-        with nullcontext() if name == "health" else transaction.atomic():  # it looks on a connection of its own
+        with nullcontext() if name == "health" else transaction.atomic():  # it uses another connection
             answer = getattr(browser.copy("fr").client, method)(path)
             if name != "health":
                 transaction.set_rollback(True)
@@ -97,21 +97,21 @@ def outcome(answer: Any) -> str:
 
 
 def reason(page: str) -> str:
-    """Why a page says no."""
+    """Return the reason of a refusal, from its page."""
     tree: Any = html.document_fromstring(page)
-    said = tree.find_class("problem") or tree.xpath("//main")
-    return " ".join(said[0].text_content().split())
+    parts = tree.find_class("problem") or tree.xpath("//main")
+    return " ".join(parts[0].text_content().split())
 
 
 def _sockets(role: str, phase: str, paths: dict[str, str], browser: Browser) -> Iterator[str]:
-    tried = [(f"live as {audience}", f"{paths['live']}?as={audience}") for audience in AUDIENCES]
-    tried += [("phone_test", f"{paths['phone_test']}live/"), ("writing", paths["writing"])]
-    for name, path in tried:
+    paths_by_name = [(f"live as {audience}", f"{paths['live']}?as={audience}") for audience in AUDIENCES]
+    paths_by_name += [("phone_test", f"{paths['phone_test']}live/"), ("writing", paths["writing"])]
+    for name, path in paths_by_name:
         yield f"{name} SOCKET {role} {phase}: {asyncio.run(opened(path, browser))}"
 
 
 async def opened(path: str, browser: Browser) -> str:
-    """What becomes of a socket that this browser asks for."""
+    """Open a socket, and return "may", or "not" with the reason."""
     socket = browser.socket(path)
     refusal = await socket.open()
     await socket.close()
@@ -119,10 +119,10 @@ async def opened(path: str, browser: Browser) -> str:
 
 
 def routes(paths: dict[str, str], browser: Browser) -> Iterator[str]:
-    """Every route with its name, and those at which a socket opens: of all these, and of `live/` below each."""
-    found = {f"{route} {pattern.name}" for route, pattern in patterns()}
+    """Yield every route with its name, and those at which a socket opens, `live/` below each included."""
+    lines = {f"{route} {pattern.name}" for route, pattern in patterns()}
     for route, pattern in patterns():
         for more in ("", "live/"):
             if asyncio.run(opened(paths[pattern.name or ""] + more, browser)) == "may":
-                found.add(f"{route}{more} SOCKET")
-    yield from sorted(found)
+                lines.add(f"{route}{more} SOCKET")
+    yield from sorted(lines)

@@ -1,10 +1,10 @@
 """The messages of the live protocol, after each step of the scripted day, for each kind of page and language.
 
-One file a step. `poll` is the HTTP answer to a page that stands at the revision before the step, `calm` to one that is
-up to date; `socket` is what the first one gets when it opens its socket, then when it asks whether there is anything
-newer; `whole` is the answer to a page that knows nothing; `load` is the board inside a page that is opened now.
-Revisions are written as BEFORE and NOW, so that a step that takes one more does not change all that follows; how many
-each step takes is in `steps.txt`, with what its requests were answered. `writing.txt` is the other protocol.
+Each step has a file. `poll` is the HTTP answer to a page at the revision before the step, `calm` to one that is up to
+date, `whole` to one without a revision; `socket` has the messages on a new socket of the first page, then the answer to
+`?`; `load` is the board in a page that is opened now. Revisions are written as BEFORE and NOW, so that one more in a
+step does not change all files after it; `steps.txt` has their numbers, and the answers to the requests of each step.
+`writing.txt` has the messages of co-writing.
 """
 
 import asyncio
@@ -23,18 +23,18 @@ from tests.surface.writing import together
 
 LANGUAGES = ("fr", "en")
 LOADED = {"phone": "board", "wall": "wall", "desk": "desk"}
-"""The name of the page on which each audience has its board."""
+"""Name of the page with the board of each audience."""
 WATCHED = "agenda,stage,edition,messages,topic-1,report-1"
-"""What the pages of the audience `page` want to know of."""
+"""Keys that the pages of the audience `page` watch."""
 REVISION = re.compile(r'"(from|to|at|beat)": ?(\d+)')
 HEADERS = ("Content-Type", "ETag", "Cache-Control", "Vary")
 BEFORE_WRITING = "a late topic comes"
-"""The step after which two people write together: the report of number 1 is empty, and both sit there."""
+"""The step after which two people write together in the report of topic 1, still empty; both are in its group."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """An open page: its audience, its language, and the browser that holds it."""
+    """An open page: its audience, language and browser."""
 
     audience: str
     language: str
@@ -45,13 +45,13 @@ class Page:
         return f"{self.audience} {self.language}"
 
     def address(self, since: int, more: str = "") -> str:
-        """Of the live board, for a page that stands at this revision: the socket's and the poll's."""
+        """Return the path of the socket, and of the poll, of a page at this revision."""
         watch = {"watch": WATCHED} if self.audience == "page" else {}
         query = urlencode({"as": self.audience, "since": since, "epoch": EPOCH, **watch})
         return f"{address('live')}?{query}{more}"
 
     def load(self, whole: str) -> str:
-        """The board in the page as it is opened, unless it is the one that a poll gets whole."""
+        """Open the page, and return its HTML, or a note when its board is the one of the answer `whole`."""
         if self.audience not in LOADED or not whole.startswith("{"):
             return "(no board)"
         page = text_of(self.browser.get(address(LOADED[self.audience])))
@@ -59,13 +59,13 @@ class Page:
 
 
 def write(directory: Path, clock: Clock) -> None:
-    """Play the day, and write a file for each of its steps."""
+    """Play the day, and write a file for each step."""
     cast, recorder, steps = Cast(), Recorder(directory / "wire"), []
     for step in the_day(cast, clock):
         steps.append(recorder.record(step, cast))
         if step == BEFORE_WRITING:
-            said = recorder.loop.run_until_complete(together(cast.nadia, cast.theo))
-            keep(directory / "wire" / "writing.txt", said)
+            lines = recorder.loop.run_until_complete(together(cast.nadia, cast.theo))
+            keep(directory / "wire" / "writing.txt", lines)
     keep(directory / "wire" / "steps.txt", "".join(steps))
 
 
@@ -76,7 +76,7 @@ class Recorder:
         self.number = self.revision = 0
 
     def record(self, step: str, cast: Cast) -> str:
-        """Write what each page gets. Returns the lines of this step."""
+        """Write the answers to each page. Return the lines of this step for `steps.txt`."""
         self.number += 1
         before, self.revision = self.revision, revision(cast.camille)
         holders = {"phone": cast.nadia, "wall": cast.theo, "desk": cast.camille, "page": cast.salma}
@@ -96,11 +96,11 @@ class Recorder:
         parts += self.loop.run_until_complete(sockets(polls, before))
         path = self.directory / f"{self.number:03} {re.sub('[^a-z0-9]+', '-', step.lower())}.txt"
         keep(path, named("\n".join(parts), {before: "BEFORE", self.revision: "NOW"}))
-        answered = (f"    {answer}\n" for answer in taken_answers())
-        return "".join([f"{self.number:03} {step}: {self.revision - before}\n", *answered])
+        lines = (f"    {answer}\n" for answer in taken_answers())
+        return "".join([f"{self.number:03} {step}: {self.revision - before}\n", *lines])
 
     def _ask(self, page: Page, before: int) -> dict[str, Any]:
-        """What this page is answered by HTTP, by the names under which it is written."""
+        """Return the HTTP answers to this page, by their names in the file."""
         paths = {
             "poll": page.address(before),
             "calm": page.address(self.revision),
@@ -111,35 +111,35 @@ class Recorder:
 
 
 async def sockets(polls: list[tuple[Page, str]], since: int) -> list[str]:
-    """What the sockets of these pages hear, beside what each was answered by a poll.
+    """Return the messages on the sockets of these pages, each with the answer to its poll.
 
-    Only those of strangers, who are turned away, and of participants: their marks are the last thing that they hear.
+    Only pages of strangers, who are refused, and of participants, whose last message has their marks.
     """
-    hearing = [(page, poll) for page, poll in polls if '"me":' in poll or poll.startswith("<")]
-    heard = await asyncio.gather(*(frames(page, since) for page, _poll in hearing))
+    pages = [(page, poll) for page, poll in polls if '"me":' in poll or poll.startswith("<")]
+    received = await asyncio.gather(*(frames(page, since) for page, _poll in pages))
     return [
-        f"======== {page.name}: socket\n{shown(frame, but=poll)}"
-        for (page, poll), each in zip(hearing, heard, strict=True)
-        for frame in each
+        f"======== {page.name}: socket\n{shown(message, but=poll)}"
+        for (page, poll), messages in zip(pages, received, strict=True)
+        for message in messages
     ]
 
 
 async def frames(page: Page, since: int) -> list[str]:
-    """What the socket of a page says when it opens, up to the marks, and when it is asked for anything newer."""
+    """Open a socket of a page, and return its messages as far as the marks, then the answer to `?`."""
     socket = page.browser.socket(page.address(since))
     if refusal := await socket.open():
         return [refusal]
-    said = [await socket.hear()]
-    while '"me":' not in said[-1]:
-        said.append(await socket.hear())
-    await socket.say("?")
-    said.append(await socket.hear())
+    messages = [await socket.receive()]
+    while '"me":' not in messages[-1]:
+        messages.append(await socket.receive())
+    await socket.send("?")
+    messages.append(await socket.receive())
     await socket.close()
-    return said
+    return messages
 
 
 def revision(browser: Browser) -> int:
-    """The revision of the forum, which the live protocol tells."""
+    """Return the revision of the forum, read by the live protocol."""
     return int(json.loads(text_of(browser.get(f"{address('live')}?as=page&since=-1")))["to"])
 
 
@@ -148,7 +148,7 @@ def headers(answer: Any) -> str:
 
 
 def shown(message: str, but: str = "") -> str:
-    """A message with its HTML after it as it is, unless it is the HTML of `but`."""
+    """Write the HTML of a message after it, unless it is that of `but`."""
     if not message.startswith("{") or not (html := json.loads(message).get("html")):
         return message
     head = message.replace(json.dumps(html, ensure_ascii=False), '"…"')
@@ -156,5 +156,5 @@ def shown(message: str, but: str = "") -> str:
 
 
 def named(text: str, names: dict[int, str]) -> str:
-    """The text with the names of revisions in the place of their numbers."""
-    return REVISION.sub(lambda found: found[0].replace(found[2], names.get(int(found[2]), found[2])), text)
+    """Replace the numbers of revisions by their names."""
+    return REVISION.sub(lambda match: match[0].replace(match[2], names.get(int(match[2]), match[2])), text)

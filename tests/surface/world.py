@@ -1,4 +1,4 @@
-"""Fix all that would differ from one run to the next: the clock, the secrets, the address, the database, the tasks."""
+"""Fixed conditions of a run: the clock, the secrets, the address, the database, the tasks."""
 
 import base64
 import hashlib
@@ -21,7 +21,7 @@ from django.test import override_settings
 
 HOST = "forum.test"
 BEGIN = "2019-11-14T08:00:00+00:00"
-"""In the past, so that no file on the disk is ever older than the clock."""
+"""Start of the clock; in the past, so that no file on the disk is older."""
 CODE, EPOCH = "H7KQ4MT", "0a1b2c3d"
 SETTINGS = {
     "PUBLIC_URL": f"http://{HOST}",
@@ -32,7 +32,7 @@ SETTINGS = {
 
 
 class Clock:
-    """The time that the app reads, which stands still until it is moved."""
+    """The time of the app, which only `forward` changes."""
 
     def __init__(self, traveller: time_machine.Traveller) -> None:
         self._traveller = traveller
@@ -43,7 +43,7 @@ class Clock:
 
 @contextmanager
 def fixed() -> Iterator[Clock]:
-    """An empty, migrated database at a fixed time. Django must be set up on `tests.settings`."""
+    """Set the conditions, with an empty, migrated database. Django must be set up on `tests.settings`."""
     with ExitStack() as stack:
         stack.enter_context(override_settings(**SETTINGS))
         for name, replacement in _secrets().items():
@@ -54,7 +54,7 @@ def fixed() -> Iterator[Clock]:
 
 
 def _secrets() -> dict[str, Callable[..., object]]:
-    """The functions of the `secrets` module, each of which counts by itself and by size of what it is asked for."""
+    """Return replacements for functions of the `secrets` module; each result depends on its number and size alone."""
     drawn: Counter[tuple[str, int]] = Counter()
 
     def digest(kind: str, size: int) -> bytes:
@@ -69,12 +69,12 @@ def _secrets() -> dict[str, Callable[..., object]]:
 
 
 def forums() -> Any:
-    """The model of forums, wherever it is defined."""
+    """Return the model Forum, wherever it is defined."""
     return next(model for model in apps.get_models() if model.__name__ == "Forum")
 
 
 def fix_forum(code: str) -> None:
-    """Give the forum of this code, which was drawn by lot, the code and the epoch of all surfaces."""
+    """Replace the random code and epoch of a forum by CODE and EPOCH."""
     forums().objects.filter(code=code).update(code=CODE, epoch=EPOCH)
 
 
@@ -86,13 +86,13 @@ if sys.stdin.readline() == "print\\n":
     pathlib.Path("book.pdf").write_bytes(b"%PDF-1.7")
     print("pages 1")
 """
-"""A child that prints nothing: it answers as the real one does, and keeps the page that it was given."""
+"""A child process in the place of the one that prints: it answers in the same way, and copies its page."""
 
 
 def run_tasks() -> list[str]:
-    """Run the tasks that wait, as the worker does. Returns the HTML of each document that they would have printed.
+    """Run the waiting tasks, as the worker does. Return the HTML of each document.
 
-    Drawing its pages takes half a minute and is not looked at.
+    The documents are not printed, which would take half a minute.
     """
     from django_tasks import default_task_backend
 

@@ -1,4 +1,4 @@
-"""The messages of co-writing: two people open the same report, say where they are, and one writes."""
+"""The messages of co-writing: two people open a report, one enters a section and writes."""
 
 import json
 from base64 import b64encode
@@ -11,52 +11,52 @@ from tests.surface.browser import Browser, address
 NOTHING = b64encode(b"\0").decode()
 """The state of an empty document, as Yjs encodes it."""
 CLIENT = 1
-"""The number of the document that is written in; Yjs draws it by lot."""
+"""Client id of the document; Yjs uses a random number."""
 TOPIC = 1
 
 
-class Desk:
-    """The socket of somebody who writes."""
+class WritingSocket:
+    """The socket of a writer, whose messages are recorded."""
 
-    def __init__(self, name: str, browser: Browser, heard: list[str]) -> None:
-        self.name, self.heard = name, heard
+    def __init__(self, name: str, browser: Browser, lines: list[str]) -> None:
+        self.name, self.lines = name, lines
         self.socket = browser.socket(address("writing", TOPIC))
 
-    async def say(self, message: dict[str, Any], answers: int) -> None:
-        """Send a message, and hear so many."""
-        self.heard.append(f"{self.name} says {json.dumps(message, ensure_ascii=False)}")
-        await self.socket.say(json.dumps(message))
-        await self.hear(answers)
+    async def send(self, message: dict[str, Any], answers: int) -> None:
+        """Send a message, and receive this number of answers."""
+        self.lines.append(f"{self.name} says {json.dumps(message, ensure_ascii=False)}")
+        await self.socket.send(json.dumps(message))
+        await self.receive(answers)
 
-    async def hear(self, messages: int) -> None:
+    async def receive(self, messages: int) -> None:
         for _n in range(messages):
-            self.heard.append(f"{self.name} hears {await self.socket.hear()}")
+            self.lines.append(f"{self.name} hears {await self.socket.receive()}")
 
     async def come(self) -> None:
-        self.heard.append(f"{self.name} comes {await self.socket.open()}")
-        await self.say({"have": NOTHING}, answers=2)  # what there is, and who is here
+        self.lines.append(f"{self.name} comes {await self.socket.open()}")
+        await self.send({"have": NOTHING}, answers=2)  # the state, and the people
 
 
 async def together(first: Browser, second: Browser) -> str:
-    """All that the two say and hear, in order."""
-    heard: list[str] = []
-    hers, his = Desk("first", first, heard), Desk("second", second, heard)
-    await hers.come()
-    await his.come()
-    await hers.hear(1)  # somebody has come
-    await hers.say({"in": "findings"}, answers=2)
-    await his.hear(1)
-    await hers.say({"update": written("Un arbre. "), "client": CLIENT, "clock": 10}, answers=2)
-    await his.hear(1)
-    await hers.say({"update": "no update"}, answers=1)
-    await hers.socket.close()
-    await his.hear(1)
-    await his.socket.close()
-    return "\n".join(heard)
+    """Return all messages of the two, in order."""
+    lines: list[str] = []
+    writer, reader = WritingSocket("first", first, lines), WritingSocket("second", second, lines)
+    await writer.come()
+    await reader.come()
+    await writer.receive(1)  # the second person opened the report
+    await writer.send({"in": "findings"}, answers=2)
+    await reader.receive(1)
+    await writer.send({"update": written("Un arbre. "), "client": CLIENT, "clock": 10}, answers=2)
+    await reader.receive(1)
+    await writer.send({"update": "no update"}, answers=1)
+    await writer.socket.close()
+    await reader.receive(1)
+    await reader.socket.close()
+    return "\n".join(lines)
 
 
 def written(words: str) -> str:
-    """An update that writes these words into an empty report."""
+    """Make an update that writes these words into an empty report."""
     document: Doc[Text] = Doc(client_id=CLIENT)
     document.get("findings", type=Text).insert(0, words)
     return b64encode(document.get_update()).decode()
