@@ -1,1 +1,1 @@
-"""Benchmarks: each measures the app, and in the same run what it is compared with."""
+"""Benchmarks. Each measures the app and, in the same run, another server or method for comparison."""

@@ -11,11 +11,11 @@ from tests.bench.results import print_json
 
 @dataclass
 class Bench:
-    """One benchmark: how to run it, with how many phones, and with how many in a few seconds."""
+    """A benchmark: its function, and its numbers of phones, usual and short."""
 
     run: Callable[[list[int], int], dict[str, Any]]
     phones: int | list[int]
-    """How many phones (book: how many groups); several sizes are measured one after another."""
+    """Number of phones (book: of groups); several sizes are measured one after another."""
     rounds: int
     short: tuple[int, int]
 

@@ -1,10 +1,9 @@
 """Compare the suggested agenda with the optimum that an exact solver proves, and with a greedy one.
 
-The forums are random, with fixed seeds. As on the phones, people choose in front of an agenda, so that most of the
-time they pick topics of different slots; topics belong to themes, everybody has two favourite ones, and a few topics
-are wanted by many. In a second kind of forum people choose blindly, before any topic has a srandom. The search does not
-know how the wishes came about, and begins with nothing placed. Times are processor times, since the machine may have
-other work.
+The forums are random, with fixed seeds. People see an agenda when they choose, so that they mostly pick topics of
+different slots; topics belong to themes, everybody has two favourite ones, and a few topics are wanted by many. In a
+second kind of forum people choose before any topic has a slot. The search is given the wishes alone, with nothing
+placed. Times are processor times, since the machine may have other work.
 """
 
 import time
@@ -26,7 +25,7 @@ IN_FAVOURITE_THEMES, MINDFUL, SKEW = 0.6, 0.8, 0.5
 """Part of the choices within favourite themes, and of those in free slots; exponent of the popularity of topics."""
 PER_THEME, FAVOURITES = 8, 2
 SHARED_CONVENER = 8
-"""One topic in so many has the convener of another one."""
+"""One topic of this number has the convener of another one."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Size:
     slots: int
     places: int
     wishes: tuple[int, int]
-    """Fewest and most of one person."""
+    """Fewest and most wishes of one person."""
 
 
 SMALL = Size(16, 58, 3, 6, (2, 5))
@@ -46,7 +45,7 @@ LARGE = Size(120, 1000, 4, 30, (3, 6))
 
 
 def random_problem(size: Size, seed: int, *, mindful: float = MINDFUL) -> Problem:
-    """Return a problem in which nothing is placed yet."""
+    """Return a problem in which nothing is placed."""
     random = Random(seed)
     topics = range(size.topics)
     hours = [rank % size.slots for rank in random.sample(topics, size.topics)]
@@ -117,7 +116,7 @@ def topics_by_person(problem: Problem, people: Callable[[TopicDemand], Iterable[
 
 
 def by_hand(problem: Problem) -> dict[int, tuple[int, int | None]]:
-    """Place topics as one does without a computer: the most wanted ones into different slots, in turn."""
+    """Place topics as a person would: the most wanted ones into different slots, in turn."""
     popular = sorted(problem.topics, key=lambda topic: (-len(topic.people), topic.id))
     return {topic.id: (problem.slots[rank % len(problem.slots)], None) for rank, topic in enumerate(popular)}
 

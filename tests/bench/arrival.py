@@ -1,4 +1,4 @@
-"""Everyone scans the code at once: each phone loads the page, joins, and loads the board.
+"""Measure the arrival of everyone at once: each phone loads the page, joins, and loads the board.
 
 Three requests for each phone, one after another, on a connection of its own. Compared with a fixed page of a minimal
 server (the floor), and with the same pages by Django's own ASGI handler. Rounds are interleaved.
@@ -17,12 +17,12 @@ from tests.bench.results import Row, percentile, print_table
 from tests.bench.servers import BenchForum, Server, create_marketplace, data_directory, running_app, running_compared
 
 REQUESTS = 3
-"""Of each phone."""
+"""Requests of each phone."""
 FEWER = 5
-"""Django's own handler gets so many times fewer phones: it would take minutes."""
+"""Divisor of the number of phones for Django's own handler, which would take minutes."""
 
 Visit = Callable[[Browser, str], Awaitable[tuple[list[float], int]]]
-"""What one phone does: the seconds that each answer took, and how many were wrong."""
+"""The requests of one phone. Returns the seconds of each answer, and the number of wrong ones."""
 
 
 def visit_to(day: BenchForum) -> Visit:
@@ -101,16 +101,19 @@ async def measure(days: list[BenchForum], servers: list[Server], phones: int, ro
         results["django_asgi"].append(
             await arrive_at_once(django_asgi, visit_to(days[1]), max(10, phones // FEWER), f"Personne {n}")
         )
-    medians = {name: {key: median(one[key] for one in ones) for key in ones[0]} for name, ones in results.items()}
+    medians = {
+        name: {key: median(one_round[key] for one_round in all_rounds) for key in all_rounds[0]}
+        for name, all_rounds in results.items()
+    }
     return {
         "phones": phones,
         "rps": round(medians["app"]["rps"]),
         "p95_ms": round(medians["app"]["p95"]),
-        "errors": sum(one["errors"] for one in results["app"]),
+        "errors": sum(one_round["errors"] for one_round in results["app"]),
         "floor_rps": round(medians["floor"]["rps"]),
         "django_asgi_rps": round(medians["django_asgi"]["rps"]),
         "django_asgi_p95_ms": round(medians["django_asgi"]["p95"]),
-        "django_asgi_errors": sum(one["errors"] for one in results["django_asgi"]),
+        "django_asgi_errors": sum(one_round["errors"] for one_round in results["django_asgi"]),
         "ratio_to_floor": round(medians["app"]["rps"] / medians["floor"]["rps"], 3),
         "ratio_to_django_asgi": round(medians["app"]["rps"] / medians["django_asgi"]["rps"], 2),
         "cpu": round(medians["app"]["cpu"], 2),

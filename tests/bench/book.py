@@ -1,4 +1,4 @@
-"""Measure how soon the book is ready after the last report, and what it costs compared with WeasyPrint alone.
+"""Measure the time from the last report to the book, and its cost compared with WeasyPrint alone.
 
 The app runs with its worker, and a hundred phones follow the board. The last report is finished by a POST; the clock
 stops when its edition can be downloaded. Before and meanwhile, changes are sent to the phones one after another. Then
@@ -26,7 +26,7 @@ from tests.bench.servers import ROOT, BenchForum, Server, create_forum, data_dir
 
 PHONES = 100
 CHANGES, CHANGES_A_GROUP = 40, 4
-"""Number of changes timed before, during and after; at most so many for each group, for small trials."""
+"""Number of changes timed before, during and after; for small trials, at most this number for each group."""
 CLEANUP_SECONDS = 3
 """Time for the child process to end."""
 BUSY_LOOP = """
@@ -39,7 +39,7 @@ while True:
     pass
 """
 MAX_WAIT = 300.0
-"""Seconds."""
+"""Longest wait for an edition, in seconds."""
 STATIC = ROOT / "static"
 WEASYPRINT_ALONE = """
 import sys
@@ -142,7 +142,7 @@ async def finish(day: BenchForum, app: Server, groups: int) -> dict[str, Any]:
 
 @contextmanager
 def busy_process() -> Iterator[None]:
-    """Run another process at the lowest priority: no book can disturb the board less."""
+    """Run another busy process at the lowest priority, for comparison with the printing of a book."""
     process = subprocess.Popen(
         [sys.executable, "-c", BUSY_LOOP, str(Path(sandbox.__file__).parent)], start_new_session=True
     )

@@ -1,4 +1,4 @@
-"""Joins at a steady rate while phones and the wall follow the board, and some phones read nothing."""
+"""Measure joins at a steady rate while phones and the wall follow the board, and some phones read nothing."""
 
 import asyncio
 import time
@@ -16,18 +16,18 @@ TOPICS = 400
 BOARDS = 40
 """Number of whole boards sent to phones that read nothing: more bytes than the kernel buffers for a socket."""
 MANY = 300
-"""With fewer phones, a trial run has fewer topics and boards."""
+"""Number of phones below which a run is a trial, with fewer topics and boards."""
 
 
 class Arrivals:
-    """When each page received which revision."""
+    """Times at which each page received each revision."""
 
     def __init__(self) -> None:
         self.wall: list[tuple[float, int]] = []
         self.phones: dict[int, list[float]] = {}
-        """For each revision that was pushed, when each phone had it."""
+        """Times at which the phones received each revision."""
 
-    def hear(self, phone: Phone, payload: bytes, now: float) -> None:
+    def record(self, phone: Phone, payload: bytes, now: float) -> None:
         if (revision := revision_of(payload)) is not None:
             if phone.number == 0:
                 self.wall.append((now, revision))
@@ -44,7 +44,7 @@ async def measure(day: BenchForum, app: Server, phones: int, joins: int, seconds
     arrivals = Arrivals()
     cookies = [day.desk, *day.phones[:phones]]
     crowd = Crowd(app.port, lambda n: follow(day, "phone" if n else "wall", since), cookies)
-    crowd.listener = arrivals.hear
+    crowd.listener = arrivals.record
     await crowd.enter()
     await asyncio.sleep(1)
     browsers = [await Browser.open(app.port) for _ in range(12)]
@@ -116,7 +116,7 @@ async def send_whole_boards(day: BenchForum, app: Server, boards: int) -> int:
 
 
 def shown_after(shown: list[tuple[float, int]], revision: int, when: float) -> float:
-    """Seconds from `when` until the page showed this revision; 0 when it was there before."""
+    """Return the seconds from `when` until the page showed this revision; 0 when it was there before."""
     return max(0.0, min((at for at, to in shown if to >= revision), default=float("inf")) - when)
 
 

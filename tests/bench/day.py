@@ -1,9 +1,8 @@
-"""A whole day of 300 people and 60 topics, while a facilitator goes from one page to the next without a pause.
+"""Measure the facilitator's pages over a whole day of 300 people and 60 topics.
 
-The people are those of the rehearsal (`manage.py rehearse`), in a process of their own: they all arrive at once,
-propose, place, say where they go, gather, write reports and say goodbye, over HTTP and sockets. What is measured is how
-long each page of the facilitator takes, from the request to its last byte, over the whole day; the search for an agenda
-is measured apart.
+The people are those of the rehearsal (`manage.py rehearse`), in another process: they arrive at once, propose, place,
+choose, gather, write reports and leave closing words, over HTTP and sockets. Meanwhile a facilitator opens one page
+after the other. Each page is measured from the request to the last byte; the search for an agenda is measured apart.
 """
 
 import argparse
@@ -37,22 +36,22 @@ PEOPLE_A_TOPIC = 5
 PAGES = ("desk", "conductor", "topic", "operator", "describe", "late", "messages", "journal")
 SEARCH, FLOOR = "suggestion", "floor"
 EVERY = 3
-"""The search is asked for once in so many rounds of the pages."""
+"""Rounds of the pages between two searches."""
 BETWEEN = 0.1
-"""Seconds that the facilitator looks at a page."""
+"""Seconds between two pages of the facilitator."""
 GOAL = 200
 TOPIC = re.compile(r'href="/\w{7}/topics/(\d+)/"')
 
 
 @dataclass
 class DayResult:
-    """How long pages took, in milliseconds, and what went wrong."""
+    """Durations of pages, in milliseconds, and errors."""
 
     waits: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     sizes: dict[str, int] = field(default_factory=dict)
     errors: Counter[str] = field(default_factory=Counter)
     people: dict[str, Any] = field(default_factory=dict)
-    """What the people saw of their day."""
+    """Measurements of the rehearsal."""
     seconds: float = 0.0
     cpu: float = 0.0
     """Seconds of the server's processor."""
@@ -61,7 +60,7 @@ class DayResult:
 async def open_pages(
     server: Server, floor_server: Server, code: str, secret: str, crowd: "subprocess.Popen[str]"
 ) -> DayResult:
-    """Open one page of the facilitator after the other while the crowd is there, and the fixed page of the floor."""
+    """Open the facilitator's pages and the fixed page of the floor, one after the other, while the crowd is there."""
     from django.urls import reverse
 
     from forum.auth.rules import RULES, Role
@@ -95,7 +94,7 @@ async def open_pages(
                     result.errors["topic 404"] += number[0] in TOPIC.findall(again.text)
                     continue
                 if answer.status != 200:
-                    # What was moved away from in this very moment is refused.
+                    # Requests for a phase that has just ended are refused.
                     result.errors[f"{name} {answer.status}"] += phase == before
                     continue
                 result.waits[name].append(answer.seconds * 1000)
@@ -132,7 +131,7 @@ def run(phones: int, days: int) -> dict[str, Any]:
 
 
 def play_day(phones: int) -> DayResult:
-    """One day, from the empty forum to the last goodbye."""
+    """Measure one day, from the empty forum to the last closing words."""
     with data_directory() as place, running_compared("minimal_server", place) as floor:
         forum = create_forum(place / "data", "marketplace", "--rehearsal", SLOTS, PLACES)
         with running_app(place / "data") as app:
@@ -143,7 +142,7 @@ def play_day(phones: int) -> DayResult:
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             )  # fmt: skip
             try:
-                print(forum["secret"], file=crowd.stdin, flush=True)  # never an option, nor seen by who lists processes
+                print(forum["secret"], file=crowd.stdin, flush=True)  # an option would show in the list of processes
                 result = asyncio.run(open_pages(app, floor, forum["code"], forum["secret"], crowd))
                 result.people = json.loads(crowd.communicate()[0].splitlines()[-1])
             finally:
@@ -157,10 +156,10 @@ def summarise(days: list[DayResult], phones: int) -> dict[str, Any]:
     errors: Counter[str] = Counter()
     for day in days:
         errors += day.errors + Counter(day.people["errors"]) + Counter(filter(None, [day.people["stopped"]]))
-        for name, found in day.waits.items():
-            waits[name] += found
+        for name, seconds in day.waits.items():
+            waits[name] += seconds
     searches, floor = waits.pop(SEARCH, []), waits.pop(FLOOR)
-    every = [wait for found in waits.values() for wait in found]
+    every = [wait for some in waits.values() for wait in some]
     pages = {name: round(percentile(waits[name], 0.95)) for name in PAGES if waits[name]}
     result = {
         "phones": phones,

@@ -1,4 +1,4 @@
-"""The participant's page for the first time, on a real browser with nothing kept and a slow line."""
+"""Measure the first load of the participant's page, in a real browser with an empty cache and a slow network."""
 
 import time
 from statistics import median
@@ -11,12 +11,12 @@ from tests.bench.servers import BenchForum, Server, create_marketplace, data_dir
 from tests.services import LAUNCH_OPTIONS
 
 KILOBITS = 256
-"""A second; what a crowded venue leaves to one phone."""
+"""Kilobits a second for one phone in a crowded venue."""
 LATENCY = 100
-"""Milliseconds there and back."""
+"""Milliseconds of a round trip."""
 PAINTED = """[performance.getEntriesByName('first-contentful-paint')[0].startTime,
               document.querySelectorAll('#board article.card').length]"""
-"""The board is in the page itself: it can be read as soon as anything is painted."""
+"""Time of the first paint, at which the board can be read since it is in the page, and number of its cards."""
 
 
 def measure(day: BenchForum, app: Server, rounds: int) -> dict[str, Any]:
@@ -25,20 +25,20 @@ def measure(day: BenchForum, app: Server, rounds: int) -> dict[str, Any]:
         loads = [load(browser, day, app) for _ in range(rounds)]
         browser.close()
     return {
-        "kb_compressed": round(median(one["bytes"] for one in loads) / 1000, 1),
-        "requests": int(median(one["requests"] for one in loads)),
-        "rounds_of_requests": int(median(one["depth"] for one in loads)),
-        "readable_s": round(median(one["readable"] for one in loads), 2),
-        "seconds": round(median(one["complete"] for one in loads), 2),
-        "second_visit_kb": round(median(one["again"] for one in loads) / 1000, 1),
-        "uncacheable": sorted({path for one in loads for path in one["uncacheable"]}),
-        "kb_html": round(median(one["html"] for one in loads) / 1000, 1),
+        "kb_compressed": round(median(load["bytes"] for load in loads) / 1000, 1),
+        "requests": int(median(load["requests"] for load in loads)),
+        "rounds_of_requests": int(median(load["depth"] for load in loads)),
+        "readable_s": round(median(load["readable"] for load in loads), 2),
+        "seconds": round(median(load["complete"] for load in loads), 2),
+        "second_visit_kb": round(median(load["again"] for load in loads) / 1000, 1),
+        "uncacheable": sorted({path for load in loads for path in load["uncacheable"]}),
+        "kb_html": round(median(load["html"] for load in loads) / 1000, 1),
         "rounds": rounds,
     }
 
 
 def load(browser: Browser, day: BenchForum, app: Server) -> dict[str, Any]:
-    """One first visit by someone who has joined, and a second one."""
+    """Measure a first visit by someone who has joined, and a second one."""
     base = f"http://127.0.0.1:{app.port}"
     context = browser.new_context(viewport={"width": 390, "height": 844}, locale="fr-FR")
     name, _sign, value = day.phones[0].partition("=")
@@ -52,14 +52,14 @@ def load(browser: Browser, day: BenchForum, app: Server) -> dict[str, Any]:
         {"offline": False, "latency": LATENCY, "downloadThroughput": bits, "uploadThroughput": bits},
     )
     sizes: dict[str, float] = {}
-    asked: dict[str, tuple[str, str]] = {}
+    requests: dict[str, tuple[str, str]] = {}
     uncacheable: list[str] = []
 
     def on_request(event: Any) -> None:
         if event["request"]["url"].startswith("http"):
             initiator = event["initiator"]
             by = initiator.get("url") or (initiator.get("stack") or {}).get("callFrames", [{}])[0].get("url", "")
-            asked[event["requestId"]] = (event["request"]["url"], by)
+            requests[event["requestId"]] = (event["request"]["url"], by)
 
     def on_response(event: Any) -> None:
         answer = event["response"]
@@ -75,15 +75,15 @@ def load(browser: Browser, day: BenchForum, app: Server) -> dict[str, Any]:
     page.wait_for_load_state("load")
     page.wait_for_selector("[data-sync][data-state=current]", state="attached")
     complete = time.perf_counter() - begin
-    page.wait_for_load_state("networkidle")  # what the page fetches without a hurry counts too
+    page.wait_for_load_state("networkidle")  # later requests of the page count too
     painted, cards = page.evaluate(PAINTED)
     assert cards > 0, "there is no board on the page"
-    found = dict(asked.values())
-    html = next(sizes[number] for number, (url, _by) in asked.items() if url == f"{base}/{day.code}/")
+    initiators = dict(requests.values())
+    html = next(sizes[number] for number, (url, _by) in requests.items() if url == f"{base}/{day.code}/")
     first = {
         "bytes": sum(sizes.values()),
-        "requests": len(asked),
-        "depth": max(depth(url, found) for url in found),
+        "requests": len(requests),
+        "depth": max(depth(url, initiators) for url in initiators),
         "readable": painted / 1000,
         "complete": complete,
         "uncacheable": list(uncacheable),
@@ -95,11 +95,11 @@ def load(browser: Browser, day: BenchForum, app: Server) -> dict[str, Any]:
     return {**first, "again": sum(sizes.values())}
 
 
-def depth(url: str, found: dict[str, str]) -> int:
-    """How many answers had to be there before this was asked for: 1 for what the page itself names."""
+def depth(url: str, initiators: dict[str, str]) -> int:
+    """Count the answers on which the request for this URL depended: 1 for URLs in the page itself."""
     steps = 0
-    while url in found and found[url] and found[url] != url and steps < 9:
-        url = found[url]
+    while url in initiators and initiators[url] and initiators[url] != url and steps < 9:
+        url = initiators[url]
         steps += 1
     return steps
 

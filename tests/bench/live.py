@@ -1,7 +1,7 @@
-"""One change, many phones: from the POST until the last phone has it.
+"""Measure the time from the POST of one change until the last of many phones has it.
 
-In each round one participant presses "I am going" by a real POST on the real app; then the same bytes go to as many
-sockets of a minimal server (the floor), and through the usual Channels pattern. Rounds are interleaved.
+In each round one participant presses "I am going" by a real POST on the real app; then the same bytes are sent to as
+many sockets of a minimal server (the floor), and by the usual Channels pattern. Rounds are interleaved.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ class Round:
     cpu: float
     """Seconds of the server's processor."""
     client_share: float
-    """Share of the time in which the phones' own process worked."""
+    """Part of the time in which the process of the phones was busy."""
 
 
 async def measure(
@@ -65,25 +65,25 @@ async def measure(
         each.leave()
     for browser in browsers.values():
         browser.close()
-    last = {name: median(one.last for one in ones) for name, ones in results.items()}
-    ours = results["app"]
+    last = {name: median(one_round.last for one_round in all_rounds) for name, all_rounds in results.items()}
+    app_rounds = results["app"]
     return {
         "phones": phones,
         "last_phone_ms": round(last["app"], 1),
-        "first_phone_ms": round(median(one.first for one in ours), 1),
-        "answered_ms": round(median(one.answered for one in ours), 1),
+        "first_phone_ms": round(median(one_round.first for one_round in app_rounds), 1),
+        "answered_ms": round(median(one_round.answered for one_round in app_rounds), 1),
         "floor_ms": round(last["floor"], 1),
         "usual_ms": round(last["usual"], 1),
         "ratio_to_floor": round(last["app"] / last["floor"], 2),
         "ratio_to_usual": round(last["usual"] / last["app"], 2),
         "kb_per_phone": round((full - empty) / 1000 / phones, 1),
-        "bytes_per_phone": max(median(one.size for one in ours), topic.size, join.size),
-        "bytes_per_interest": median(one.size for one in ours),
+        "bytes_per_phone": max(median(one_round.size for one_round in app_rounds), topic.size, join.size),
+        "bytes_per_interest": median(one_round.size for one_round in app_rounds),
         "bytes_per_topic": topic.size,
         "bytes_per_join": join.size,
         "server_mb": round(peak / 1_000_000, 1),
-        "cpu_us_per_phone": round(sum(one.cpu for one in ours) / len(ours) / phones * 1e6, 1),
-        "clients_busy": round(median(one.client_share for one in ours), 2),
+        "cpu_us_per_phone": round(sum(one_round.cpu for one_round in app_rounds) / len(app_rounds) / phones * 1e6, 1),
+        "clients_busy": round(median(one_round.client_share for one_round in app_rounds), 2),
         "rounds": rounds,
     }
 
@@ -93,7 +93,7 @@ def follow(day: BenchForum, audience: str = "phone", since: int | None = None) -
 
 
 async def timed(server: Server, crowd: Crowd, send: Any) -> Round:
-    """Send one POST, and wait until every phone has received what it changed."""
+    """Send one POST, and wait until every phone has received its change."""
     crowd.expect()
     cpu, own, begin = server.cpu, time.process_time(), time.perf_counter()
     answer = await send()
@@ -114,7 +114,7 @@ async def timed(server: Server, crowd: Crowd, send: Any) -> Round:
 
 
 async def change(day: BenchForum, app: Server, crowd: Crowd, browser: Browser, n: int) -> Round:
-    """Send “I am going”, or no longer, as the button of the first phone does."""
+    """Press “I am going” on the first phone, or take it back."""
     form = {"going": "yes" if n % 2 == 0 else "no", "key": f"interest-{n}"}
     path = f"/{day.code}/topics/1/interest/"
     return await timed(app, crowd, lambda: browser.send("POST", path, day.phones[0], form))
@@ -136,7 +136,7 @@ async def arrive(day: BenchForum, app: Server, crowd: Crowd) -> Round:
 
 
 async def push(server: Server, crowd: Crowd, browser: Browser, message: bytes) -> Round:
-    """Hand the same bytes to a server that only passes them on."""
+    """Send the same bytes to a server that only passes them on."""
     return await timed(server, crowd, lambda: browser.send_raw("POST", "/", "", message))
 
 
@@ -171,7 +171,7 @@ def run(sizes: list[int], rounds: int) -> dict[str, Any]:
 
 
 def run_in_loop(work: Any) -> Any:
-    """Run a coroutine in the event loop that the server uses, the faster one."""
+    """Run a coroutine in uvloop, the event loop of the server."""
     import uvloop
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

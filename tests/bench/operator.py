@@ -1,8 +1,8 @@
-"""One person types topics as speakers announce them, in a real Chromium, while phones come in, propose and choose.
+"""Measure the operator's page, in a real Chromium, while phones come in, propose and choose.
 
-What is measured is what the operator sees: from Enter to the frame in which the line is shown as kept. Beside it, in
-the same run, the same form sent to the same server before any phone is there, and a fixed page of a minimal server
-while they are (the floor: the best that this machine allows). Afterwards the database is compared with every key.
+One person types topics as speakers announce them. Each line is measured from Enter to the frame in which it is shown
+as kept. In the same run, the same form is sent to the same server before any phone is there, and a fixed page of a
+minimal server (the floor) is requested while they are. Afterwards the database is compared with the keys.
 """
 
 import asyncio
@@ -22,16 +22,16 @@ from tests.bench.servers import BenchForum, Server, create_marketplace, data_dir
 from tests.services import LAUNCH_OPTIONS
 
 SECONDS = 6.0
-"""For each topic: twenty in two minutes."""
+"""Seconds for each topic: twenty in two minutes."""
 SHORT_SECONDS = 2.0
 MANY = 20
-"""With fewer topics, a trial: they are typed faster."""
+"""Number of topics below which a run is a trial, and they are typed faster."""
 FORMS_ALONE = 30
 """Number of times the form is sent while nobody else is there."""
 FLOOR_PAUSE = 0.5
 """Seconds between two requests to the floor."""
 INTERESTS = 3
-"""How many topics each phone says it goes to."""
+"""Number of topics that each phone chooses."""
 TITLES = (
     "Comment garder la fraîcheur dans nos écoles ?",
     "Des repas de saison à la cantine, et pour qui ?",
@@ -72,13 +72,13 @@ WATCH = """() => {
 
 
 def announced(topics: int) -> list[tuple[str, str]]:
-    """Return what speakers announce, title and name; every title once."""
+    """Return the announced topics, title and name; every title once."""
     names = cycle(NAMES)
     return [(TITLES[n % len(TITLES)] + (f" ({n})" if n >= len(TITLES) else ""), next(names)) for n in range(topics)]
 
 
 async def operate(page: Any, lines: list[tuple[str, str]], seconds: float) -> int:
-    """Type each line within so many seconds, at the irregular pace of a hand; return the number of keys."""
+    """Type each line within these seconds, at an irregular pace; return the number of keys."""
     rhythm = Random(7)
     begin = time.perf_counter()
     keys = 0
@@ -98,7 +98,7 @@ async def operate(page: Any, lines: list[tuple[str, str]], seconds: float) -> in
 
 
 async def play_participant(day: BenchForum, app: Server, n: int, wait: float) -> tuple[int, int]:
-    """Join, say where one goes, propose now and then; return the number of requests and of failures."""
+    """Join, choose topics, propose now and then; return the number of requests and of failures."""
     await asyncio.sleep(wait)
     browser = await Browser.open(app.port)
     board = f"/{day.code}/"
@@ -135,7 +135,7 @@ async def time_form_alone(day: BenchForum, app: Server) -> list[float]:
 
 
 async def time_floor(floor: Server, waits: list[float]) -> None:
-    """Time the fixed page of the floor again and again, until cancelled; milliseconds."""
+    """Time the fixed page of the floor repeatedly until cancelled; milliseconds."""
     browser = await Browser.open(floor.port)
     while True:
         begin = time.perf_counter()
@@ -160,7 +160,7 @@ def count_missing_keys(day: BenchForum, lines: list[tuple[str, str]]) -> int:
 
 
 def _plain(text: str) -> str:
-    """Drop the accents: the operator may type fewer than the name of the person has."""
+    """Remove the accents: the operator may type fewer than the person's name has."""
     return text.casefold().translate(str.maketrans("éèêîç", "eeeic"))
 
 

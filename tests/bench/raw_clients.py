@@ -1,7 +1,7 @@
-"""Clients on raw sockets, so light that the server is what is measured.
+"""Clients on raw sockets, which use so little time that a benchmark measures the server.
 
-A phone reads a message in about ten microseconds; the client of forum/rehearsal takes about a hundred. What a message
-says is read by the rules of that client (forum/rehearsal/protocol.py).
+A phone reads a message in about ten microseconds; the client of forum/rehearsal takes about a hundred. Messages are
+read by the rules of forum/rehearsal/protocol.py.
 """
 
 import asyncio
@@ -72,7 +72,7 @@ class Phone(asyncio.Protocol):
 
     def frame(self, kind: int, payload: bytes, size: int, now: float) -> None:
         if kind == TEXT:
-            self.crowd.hear(self, payload, size, now)
+            self.crowd.record(self, payload, size, now)
         elif kind == PING:
             self.transport.write(bytes((0x8A, 0x80 | len(payload))) + b"\0\0\0\0" + payload)
         elif kind == CLOSE:
@@ -84,7 +84,7 @@ class Phone(asyncio.Protocol):
             self.opened.set_result(0)
 
     def ask(self) -> None:
-        """Ask whether there is anything newer, as a page does when it opens and at intervals."""
+        """Ask whether anything is newer, as a page does when it opens and at intervals."""
         self.transport.write(b"\x81\x81\0\0\0\0" + QUESTION.encode())
 
 
@@ -102,12 +102,12 @@ class Crowd:
         self.sample = b""
         """The last such message."""
         self.first = self.last = 0.0
-        """When the first and the last phone had received the awaited change."""
+        """Times at which the first and the last phone had received the awaited change."""
         self.awaited = 0
         self.everyone: asyncio.Event = asyncio.Event()
         self.listener: Callable[[Phone, bytes, float], None] | None = None
 
-    def hear(self, phone: Phone, payload: bytes, size: int, now: float) -> None:
+    def record(self, phone: Phone, payload: bytes, size: int, now: float) -> None:
         if self.listener:
             self.listener(phone, payload, now)
         if not payload.startswith(CHANGE_PREFIX):
@@ -162,7 +162,7 @@ class Answer:
 
     @property
     def text(self) -> bytes:
-        """The body as it was written."""
+        """The decompressed body."""
         return gzip.decompress(self.body) if "content-encoding: gzip" in self.headers.lower() else self.body
 
     @property

@@ -1,4 +1,4 @@
-"""Show results: a table, then one line of JSON, the last of the output."""
+"""Output of results: a table, then one last line of JSON."""
 
 import json
 from dataclasses import dataclass

@@ -135,7 +135,7 @@ def server_options() -> dict[str, Any]:
 
 
 def is_listening(process: "subprocess.Popen[str]", port: int) -> bool:
-    """Whether the kernel's table has a listening socket on this port of loopback."""
+    """Return whether the kernel's table has a listening socket on this port of loopback."""
     return f"0100007F:{port:04X} 00000000:0000 0A" in Path(f"/proc/{process.pid}/net/tcp").read_text()
 
 

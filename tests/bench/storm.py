@@ -1,4 +1,4 @@
-"""Everyone reconnects at the same instant, as after a power cut of the venue's Wi-Fi, while the day goes on."""
+"""Measure the reconnection of everyone at once, as after a power cut of the venue's Wi-Fi."""
 
 import asyncio
 import contextlib
@@ -13,9 +13,9 @@ from tests.bench.raw_clients import Browser, Crowd, Phone
 from tests.bench.results import Row, print_table
 from tests.bench.servers import BenchForum, Server, create_marketplace, data_directory, running_app
 
-PATIENCE = 30.0
+TIMEOUT_SECONDS = 30.0
 CHANGE_AFTER = 0.1
-"""Seconds after the beginning of the storm at which one more change is made."""
+"""Seconds from the start of the reconnection to one more change."""
 
 
 async def measure(day: BenchForum, app: Server, phones: int, rounds: int) -> dict[str, Any]:
@@ -60,7 +60,7 @@ async def reconnect_all(
     behind = phones
     all_current = asyncio.Event()
 
-    def hear(phone: Phone, payload: bytes, now: float) -> None:
+    def record(phone: Phone, payload: bytes, now: float) -> None:
         nonlocal behind
         revision = revision_of(payload)
         if revision is None:
@@ -71,7 +71,7 @@ async def reconnect_all(
                 all_current.set()
         phone.shown = revision
 
-    crowd.listener = hear
+    crowd.listener = record
     begin = time.perf_counter()
 
     async def come(number: int) -> None:
@@ -84,9 +84,11 @@ async def reconnect_all(
     await press(day, browser, then, 2 * then + 1)
     done = await asyncio.gather(*coming, return_exceptions=True)
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(all_current.wait(), PATIENCE)
+        await asyncio.wait_for(all_current.wait(), TIMEOUT_SECONDS)
     taken = time.perf_counter() - begin
-    errors = sum(isinstance(one, BaseException) for one in done) + sum(bool(phone.closed) for phone in crowd.phones)
+    errors = sum(isinstance(result, BaseException) for result in done) + sum(
+        bool(phone.closed) for phone in crowd.phones
+    )
     crowd.leave()
     return taken, max(errors, behind)
 

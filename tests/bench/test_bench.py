@@ -1,4 +1,4 @@
-"""The benchmarks run, and their last line says what it must. The figures are for people, on a calm machine."""
+"""Short runs of the benchmarks: errors, sizes, and keys of the results; durations are not tested."""
 
 import json
 import os
@@ -13,12 +13,12 @@ from tests.services import require
 
 def run(*words: str) -> dict[str, Any]:
     """Run one short benchmark; return its last line."""
-    cleared = {*CLEARED_VARIABLES, "DJANGO_SETTINGS_MODULE"}  # as in a shell, where nothing has set up Django
+    cleared = {*CLEARED_VARIABLES, "DJANGO_SETTINGS_MODULE"}  # as in a shell
     env = {name: value for name, value in os.environ.items() if name not in cleared}
     command = [sys.executable, "-m", "tests.bench", *words, "--short"]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr
-    print(done.stdout)  # the table, and what went wrong: shown where a test fails
+    print(done.stdout)  # pytest shows it when the test fails
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return result
 

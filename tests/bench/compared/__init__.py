@@ -1,1 +1,1 @@
-"""ASGI applications that the benchmarks compare with the app: the least that a server can do, and the usual ways."""
+"""ASGI applications that the benchmarks compare with the app: a minimal server, and the usual patterns."""

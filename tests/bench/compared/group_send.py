@@ -1,6 +1,6 @@
 """The usual Channels pattern: one group, `group_send` of the HTML, and each consumer sends it.
 
-The HTML is in the request: no database, no template, no thread. Only the way to the phones is measured.
+The HTML is in the request: no database, no template, no thread. Only the sending to the phones is measured.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ from django.conf import settings
 from tests.bench.compared.lifespan import complete_lifespan
 
 settings.configure(
-    # The default capacity of 100 would lose updates without a word.
+    # The default capacity of 100 would lose updates silently.
     CHANNEL_LAYERS={"default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 100_000}}},
     INSTALLED_APPS=["channels"],
 )

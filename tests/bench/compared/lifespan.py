@@ -1,4 +1,4 @@
-"""The part of ASGI that says nothing of a board: the start and the end of a server."""
+"""The lifespan protocol of ASGI: the start and the end of a server."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The least that a server can do (the floor): send the body of a POST to all sockets, and a fixed page to a GET."""
+"""A minimal server (the floor): it sends the body of a POST to all sockets, and a fixed page to a GET."""
 
 from typing import Any
 
