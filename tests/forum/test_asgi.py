@@ -34,7 +34,7 @@ MEGABYTE = 1024 * 1024
 
 @pytest.fixture
 def key(camille: Facilitator, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A facilitator's key that this process has not seen yet."""
+    """A facilitator's key that this process has not seen."""
     monkeypatch.setattr(asgi, "facilitator_keys", FacilitatorKeyCache())
     return Device.issue(camille)
 
@@ -55,7 +55,7 @@ class BlockingPages:
         return ClosingBody([b"here"])
 
     def holds(self, requests: int, timeout: float = 5) -> bool:
-        """Whether so many more requests are held in time."""
+        """Return whether this number of further requests is held in time."""
         return all(self._held.acquire(timeout=timeout) for _request in range(requests))
 
 
@@ -197,7 +197,7 @@ def test_phones_that_read_a_file_slowly_hold_no_thread_and_get_it_even_when_it_i
 
 
 class PostConnection:
-    """A connection that has sent the head of a POST with a body of so many bytes."""
+    """A connection that has sent the head of a POST with a body of this length."""
 
     def __init__(self, url: str, path: str, length: int) -> None:
         parts = urlsplit(url)
@@ -209,7 +209,7 @@ class PostConnection:
 
     @property
     def status(self) -> int:
-        """Status of the response, which it waits for."""
+        """Status of the response, once it has come."""
         return int(self.socket.recv(100).split()[1])
 
     def rest(self, length: int) -> bytes:

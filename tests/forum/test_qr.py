@@ -1,4 +1,4 @@
-"""QR codes: each module is the right one."""
+"""QR codes, module by module."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Clashes of the agenda: equal to a count by hand, and shown to those who can move a topic."""
+"""Clashes of the agenda: compared with a second count, and shown to those who can move a topic."""
 
 import re
 from collections import Counter
@@ -81,7 +81,7 @@ class RandomAgenda:
             self.placed.pop(withdrawn, None)
 
     def expected(self) -> Iterator[tuple[Any, ...]]:
-        """Count the clashes by hand."""
+        """Count the clashes in another way."""
         for slot in range(2):
             here = [n for n in sorted(self.placed) if self.placed[n][0] == slot]
             for person in range(PEOPLE):

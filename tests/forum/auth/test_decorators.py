@@ -1,4 +1,4 @@
-"""A refused request never reaches the view that acts, whatever its view, role or method."""
+"""Requests that are refused before they reach the view, for every view, role and method."""
 
 from collections.abc import Callable
 from typing import Any

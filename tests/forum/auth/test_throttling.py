@@ -1,4 +1,4 @@
-"""Guessing codes: refused before a code is looked up, and never at the cost of a hall that types the right one."""
+"""Limits on wrong codes: guesses are refused before a look-up, and people with the right code are not."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -23,7 +23,7 @@ def wrong_codes(length: int) -> Iterator[str]:
 
 @pytest.fixture(autouse=True)
 def _one_minute() -> Iterator[None]:
-    """Wrong codes are counted by the minute of the clock: it stands still."""
+    """Stop the clock: wrong codes are counted for each minute."""
     with time_machine.travel(timezone.now(), tick=False):
         yield
 
@@ -57,19 +57,22 @@ def test_who_guesses_join_codes_does_not_get_in_with_the_right_one_either(
 def test_who_holds_a_key_of_the_forum_goes_on_while_a_neighbour_guesses(
     forum: Forum, nadia: Participant, camille: Facilitator, client_for: ClientFor
 ) -> None:
-    hers, chairs = client_for(nadia), client_for(camille)
+    nadia_phone, camille_browser = client_for(nadia), client_for(camille)
     guess(client_for(None), 60)
-    assert [client.get(f"/{forum.code}/").status_code for client in (hers, chairs)] == [200, 200]
-    assert chairs.get(f"/{forum.code}/desk/").status_code == 200
+    assert [client.get(f"/{forum.code}/").status_code for client in (nadia_phone, camille_browser)] == [200, 200]
+    assert camille_browser.get(f"/{forum.code}/desk/").status_code == 200
 
 
 def test_a_key_of_one_forum_opens_no_guessed_code_of_another(
     forum: Forum, client_for: ClientFor, nadia: Participant
 ) -> None:
     other = Forum.objects.create(title="Autre", question="?", code="ZZZZZZ2")
-    hers = client_for(nadia)
-    guess(hers, 60)
-    assert (hers.get(f"/{other.code}/").status_code, hers.get(f"/{forum.code}/").status_code) == (429, 200)
+    nadia_phone = client_for(nadia)
+    guess(nadia_phone, 60)
+    assert (nadia_phone.get(f"/{other.code}/").status_code, nadia_phone.get(f"/{forum.code}/").status_code) == (
+        429,
+        200,
+    )
 
 
 def test_a_hall_behind_one_address_comes_in_with_the_code_of_its_wall_while_a_neighbour_guesses(
@@ -79,13 +82,13 @@ def test_a_hall_behind_one_address_comes_in_with_the_code_of_its_wall_while_a_ne
     home = f"/{forum.code}/"
     for person in (nadia, theo):
         client_for(person).get(home)
-    assert client_for(None).get(home).status_code == 429  # two may be those who guess
+    assert client_for(None).get(home).status_code == 429  # the guesser may be these two
     client_for(Participant.join(forum, name="Sacha")).get(home)
     newcomer = client_for(None)
     assert newcomer.get(home).status_code == 200
     assert newcomer.post(f"{home}join/", {"name": "Inès", "appearance": "full"}).status_code == 302
     assert client_for(None).get(home, **at("203.0.113.9")).status_code == 200
-    # Another forum's code is no less a secret here.
+    # The codes of other forums stay secret at this address.
     Forum.objects.create(title="Autre", question="?", code="ZZZZZZ2")
     assert client_for(None).get("/ZZZZZZ2/").status_code == 429
 
@@ -134,7 +137,7 @@ def test_guesses_from_many_addresses_are_limited_together(forum: Forum, client_f
     for number in range(12):
         guess(guesser, 50, **at(f"198.51.100.{number}"))
     assert guesser.get(home, **at("203.0.113.9")).status_code == 429
-    # Once the forum is alive somewhere, its people come in from anywhere.
+    # Once the forum is used from one address, its people come in from any.
     people: list[Participant | Facilitator] = [nadia, theo, camille]
     for number, person in enumerate(people):
         client_for(person).get(home, **at(f"192.0.2.{number}"))
@@ -177,7 +180,7 @@ def test_who_guesses_device_codes_does_not_get_in_with_the_right_one_either(
     ]
     assert statuses == [422] * 20 + [429]
     assert (guesser.post(to, {"code": code}).status_code, nadia.devices.count()) == (429, 0)
-    # Elsewhere it opens, and here people still join and go on.
+    # From another address it opens, and from this one people still join and go on.
     assert guesser.get(f"/{forum.code}/").status_code == 200
     assert client_for(None).post(to, {"code": code}, **at("203.0.113.9")).status_code == 302
 
@@ -202,7 +205,7 @@ def test_a_facilitator_comes_in_by_their_link_while_somebody_tries_others(client
 def test_somebody_removed_holds_no_key_any_more(
     forum: Forum, nadia: Participant, chair: Actor, client_for: ClientFor
 ) -> None:
-    hers = client_for(nadia)
+    nadia_phone = client_for(nadia)
     nadia.remove(chair)
     guess(client_for(None), 60)
-    assert hers.get(f"/{forum.code}/").status_code == 429
+    assert nadia_phone.get(f"/{forum.code}/").status_code == 429

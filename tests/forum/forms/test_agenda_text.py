@@ -1,4 +1,4 @@
-"""The agenda as text: every way in which people write an hour, and each error with its line."""
+"""The agenda as text: formats of hours, and errors with their lines."""
 
 import contextlib
 from datetime import time

@@ -1,4 +1,4 @@
-"""The board that is kept ready: at every moment it is the board that a fresh look would show."""
+"""The cached board: after each change it equals a fresh one."""
 
 import gzip
 from typing import Any

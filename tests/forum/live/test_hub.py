@@ -1,4 +1,4 @@
-"""What a hub sends, and what it spares: to thousands, to who is slow, and to who shows nothing of what moved."""
+"""What a hub sends: one message to many pages, nothing to pages that show none of a change, no wait for slow pages."""
 
 import asyncio
 import contextlib
@@ -17,22 +17,22 @@ from forum.live.sending import NOT_ALLOWED
 from forum.live.snapshot import Position, SnapshotRequest, read_snapshot
 from forum.models import Actor, Forum, Participant, Topic
 from forum.phases import Phase
-from tests.forum.live.test_websocket import do, heard, key_of, phone, play, server
+from tests.forum.live.test_websocket import do, key_of, next_change, phone, play, server
 
 __all__ = ["server"]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-async def words(socket: Any, seconds: float) -> list[dict[str, Any]]:
-    """All that a phone hears in so many seconds."""
-    found: list[dict[str, Any]] = []
+async def messages_within(socket: Any, seconds: float) -> list[dict[str, Any]]:
+    """Return all messages that a phone receives within these seconds."""
+    messages: list[dict[str, Any]] = []
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
         try:
-            found.append(json.loads(await asyncio.wait_for(socket.recv(), left)))
+            messages.append(json.loads(await asyncio.wait_for(socket.recv(), left)))
         except TimeoutError:
             break
-    return found
+    return messages
 
 
 def test_what_only_the_desk_shows_is_not_sent_to_phones(
@@ -45,15 +45,15 @@ def test_what_only_the_desk_shows_is_not_sent_to_phones(
         async with phone(server, forum, cookie, since=since) as socket:
             theo.organisation = "Ville d’Arras"
             await do(theo.save_identity, Actor(theo))
-            assert [word for word in await words(socket, 1) if "to" in word] == []
+            assert [message for message in await messages_within(socket, 1) if "to" in message] == []
             await socket.send("?")
-            assert await heard(socket) == {
+            assert await next_change(socket) == {
                 "beat": since + 1, "from": since, "to": since + 1, "epoch": forum.epoch, "html": "",
             }  # fmt: skip
             await socket.send("?")
             assert json.loads(await socket.recv()) == {"beat": since + 1}
             await do(topic.set_interest, theo, True, Actor(theo))
-            message = await heard(socket)
+            message = await next_change(socket)
             assert (message["from"], message["to"]) == (since + 1, since + 2)
 
     play(scene)
@@ -71,9 +71,9 @@ def test_after_a_change_that_it_did_not_hear_of_a_phone_has_no_gap(
             await do(theo.save_identity, Actor(theo))
             await asyncio.sleep(0.5)
             await other.send("?")
-            await heard(other)
+            await next_change(other)
             await do(topic.set_interest, theo, True, Actor(theo))
-            first, second = await heard(one), await heard(other)
+            first, second = await next_change(one), await next_change(other)
             assert [(m["from"], m["to"]) for m in (first, second)] == [(since, since + 2), (since + 1, since + 2)]
             assert first["html"] == second["html"]
 
@@ -82,16 +82,16 @@ def test_after_a_change_that_it_did_not_hear_of_a_phone_has_no_gap(
 
 @pytest.fixture
 def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is rendered from now on, each time."""
-    found: list[str] = []
+    """The audience and id of each fragment that is rendered during the test."""
+    renderings: list[str] = []
     render = boards._render
 
-    def noting(name: str, audience: Audience, context: dict[str, Any]) -> Any:
-        found.append(f"{audience} {context.get('id', name)}")
+    def record(name: str, audience: Audience, context: dict[str, Any]) -> Any:
+        renderings.append(f"{audience} {context.get('id', name)}")
         return render(name, audience, context)
 
-    monkeypatch.setattr(boards, "_render", noting)
-    return found
+    monkeypatch.setattr(boards, "_render", record)
+    return renderings
 
 
 @pytest.mark.parametrize("change", ["one card", "everything"])
@@ -104,8 +104,8 @@ def test_a_fragment_is_rendered_once_however_many_sockets_ask_each_for_something
 
     async def scene() -> list[dict[str, Any]]:
         async with contextlib.AsyncExitStack() as stack:
-            asked: list[dict[str, Any]] = [{"since": since, "watch": watch} for watch in watches]
-            sockets = [await stack.enter_async_context(phone(server, forum, cookie, **one)) for one in asked]
+            queries: list[dict[str, Any]] = [{"since": since, "watch": watch} for watch in watches]
+            sockets = [await stack.enter_async_context(phone(server, forum, cookie, **query)) for query in queries]
             for socket in sockets:
                 await socket.send("?")
                 assert json.loads(await socket.recv())
@@ -114,7 +114,7 @@ def test_a_fragment_is_rendered_once_however_many_sockets_ask_each_for_something
                 await do(topic.set_interest, theo, True, Actor(theo))
             else:
                 await do(forum.move_to, Phase.GROUPS, Actor())
-            return [await heard(socket) for socket in sockets]
+            return [await next_change(socket) for socket in sockets]
 
     messages = asyncio.run(scene())
     assert rendered
@@ -146,11 +146,11 @@ def test_wherever_phones_say_that_they_stand_a_fragment_is_rendered_once(
             "from": since, "to": forum.revision, "epoch": epoch, "html": fresh.html,
         }  # fmt: skip
     others = [json.loads(read.deltas[Position(Audience.PHONE, "fr", *place)].event(5)["text"]) for place in places[12:]]
-    assert {(one["from"], one["whole"]) for one in others} == {(-1, True)}
+    assert {(message["from"], message["whole"]) for message in others} == {(-1, True)}
 
 
 async def closed(socket: Any) -> None:
-    """Read on until the server has closed this socket."""
+    """Read until the server closes this socket."""
     try:
         async with asyncio.timeout(6):
             while True:
@@ -159,17 +159,17 @@ async def closed(socket: Any) -> None:
         return
 
 
-def theirs(forum: Forum, person: Participant) -> Any:
-    """The server's end of this person's line."""
+def transport_of(forum: Forum, person: Participant) -> Any:
+    """Return the server's transport of this person's socket."""
     watchers = hub._hubs[forum.pk].subscribers
     watcher = next(watcher for watcher in watchers if watcher.credentials.participant == person.pk)
     return watcher.send.__self__.transport  # type: ignore[attr-defined]
 
 
-def narrow(line: Any) -> None:
-    """Let a line hold only a few bytes that were not read at its other end, as on a bad network."""
-    line.get_extra_info("socket").setsockopt(socket_module.SOL_SOCKET, socket_module.SO_SNDBUF, 4096)
-    line.set_write_buffer_limits(high=1024)
+def limit_buffer(transport: Any) -> None:
+    """Let a transport buffer only a few bytes that the other end has not read, as on a bad network."""
+    transport.get_extra_info("socket").setsockopt(socket_module.SOL_SOCKET, socket_module.SO_SNDBUF, 4096)
+    transport.set_write_buffer_limits(high=1024)
 
 
 def test_a_phone_that_takes_nothing_delays_nobody_and_is_let_go(
@@ -185,16 +185,16 @@ def test_a_phone_that_takes_nothing_delays_nobody_and_is_let_go(
             phone(server, forum, cookie, since=forum.revision) as socket,
         ):
             await socket.send("?")
-            narrow(theirs(forum, nadia))
+            limit_buffer(transport_of(forum, nadia))
             stuck.transport.pause_reading()
-            for _ in range(100):  # it asks, and never reads what is answered
+            for _ in range(100):  # it asks, and never reads an answer
                 stuck.transport.write(b"\x81\x81\0\0\0\0?" * 500)
                 await asyncio.sleep(0.02)
             waits = []
             for n in range(4):
                 begin = time.monotonic()
                 await do(topic.set_interest, theo, n % 2 == 0, Actor(theo))
-                await heard(socket)
+                await next_change(socket)
                 waits.append(time.monotonic() - begin)
                 await asyncio.sleep(0.5)
             assert max(waits) < hub.SEND_TIMEOUT_SECONDS
@@ -214,7 +214,7 @@ def test_a_hub_ends_with_its_last_watcher(server: str, forum: Forum, theo: Parti
 
     async def scene() -> None:
         async with phone(server, forum, cookie) as socket:
-            await heard(socket)
+            await next_change(socket)
             watched = hub._hubs[forum.pk]
         for _ in range(60):
             if watched.task.done():
@@ -222,7 +222,7 @@ def test_a_hub_ends_with_its_last_watcher(server: str, forum: Forum, theo: Parti
             await asyncio.sleep(0.05)
         assert (watched.task.done(), watched.subscribers) == (True, set())
         async with phone(server, forum, cookie) as socket:
-            assert (await heard(socket))["whole"]
+            assert (await next_change(socket))["whole"]
 
     play(scene)
 
@@ -247,7 +247,7 @@ def test_many_who_come_at_once_are_let_in_together(server: str, forum: Forum, to
 
     async def scene() -> None:
         sockets = await asyncio.gather(*(phone(server, forum, cookie, since=forum.revision - 1) for _ in range(60)))
-        messages = await asyncio.gather(*(heard(socket) for socket in sockets))
+        messages = await asyncio.gather(*(next_change(socket) for socket in sockets))
         assert {(m["from"], m["to"]) for m in messages} == {(forum.revision - 1, forum.revision)}
         await asyncio.gather(*(socket.close() for socket in sockets))
 

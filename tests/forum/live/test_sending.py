@@ -1,4 +1,4 @@
-"""A socket that takes an event at once costs no task."""
+"""Sending to sockets: without a task when the socket accepts the event at once."""
 
 import asyncio
 

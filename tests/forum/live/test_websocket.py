@@ -1,4 +1,4 @@
-"""Real sockets on the real server: who may listen, what arrives, and what never does."""
+"""Real sockets on the real server: rights, messages, and messages that are not sent."""
 
 import asyncio
 import json
@@ -30,29 +30,29 @@ def key_of(person: Participant | Facilitator) -> str:
     return f"{name}={Device.issue(person)}"
 
 
-def phone(server: str, forum: Forum, cookie: str = "", origin: str | None = None, **asked: Any) -> Any:
-    """A phone's socket; `since` and `epoch` are those of the page it shows."""
-    query = "&".join(f"{name}={value}" for name, value in {"as": "phone", "epoch": forum.epoch, **asked}.items())
-    url = f"{server.replace('http', 'ws')}/{forum.code}/live/?{query}"
+def phone(server: str, forum: Forum, cookie: str = "", origin: str | None = None, **query: Any) -> Any:
+    """Open a phone's socket. `query`: parameters, such as the revision `since` of the page."""
+    parameters = "&".join(f"{name}={value}" for name, value in {"as": "phone", "epoch": forum.epoch, **query}.items())
+    url = f"{server.replace('http', 'ws')}/{forum.code}/live/?{parameters}"
     return connect(url, additional_headers={"Cookie": cookie}, origin=origin)  # type: ignore[arg-type]
 
 
-async def heard(socket: ClientConnection, seconds: float = 3) -> dict[str, Any]:
-    """The next message that changes the board."""
+async def next_change(socket: ClientConnection, seconds: float = 3) -> dict[str, Any]:
+    """Return the next message that changes the board."""
     while True:
         message: dict[str, Any] = json.loads(await asyncio.wait_for(socket.recv(), seconds))
         if "to" in message:
             return message
 
 
-async def listen_into(heard: list[str], socket: ClientConnection) -> None:
-    """Keep all that the server says, until it hangs up."""
+async def receive_into(messages: list[str], socket: ClientConnection) -> None:
+    """Collect all messages until the server closes the socket."""
     while True:
-        heard.append(str(await asyncio.wait_for(socket.recv(), 5)))
+        messages.append(str(await asyncio.wait_for(socket.recv(), 5)))
 
 
 async def do(verb: Callable[..., Any], *args: Any) -> Any:
-    """A verb in another thread, as a page's request makes it."""
+    """Run a verb in another thread, as a page's request does."""
     return await asyncio.to_thread(_do, verb, *args)
 
 
@@ -60,7 +60,7 @@ def _do(verb: Callable[..., Any], *args: Any) -> Any:
     try:
         return verb(*args)
     finally:
-        connections.close_all()  # the thread may never be used again
+        connections.close_all()  # the thread may not be used again
 
 
 def play(scene: Callable[[], Awaitable[None]]) -> None:
@@ -75,7 +75,7 @@ def test_a_change_reaches_an_open_phone_as_one_card(server: str, forum: Forum, t
         async with phone(server, forum, cookie, since=since) as socket:
             await socket.send("?")
             await do(topic.set_interest, theo, True, Actor(theo))
-            message = await heard(socket)
+            message = await next_change(socket)
             assert (message["from"], message["to"]) == (since, since + 1)
             assert message["html"].count("<article") == 1
             assert len(json.dumps(message)) < 2000
@@ -92,7 +92,7 @@ def test_a_phone_that_comes_back_gets_what_it_missed(server: str, forum: Forum, 
 
     async def scene() -> None:
         async with phone(server, forum, cookie, since=since) as socket:
-            message = await heard(socket)
+            message = await next_change(socket)
             assert (message["from"], message["to"]) == (since, since + 5)
             assert [title for title in titles if title in message["html"]] == titles
 
@@ -136,7 +136,7 @@ def test_many_changes_in_a_burst_come_in_few_messages_and_in_order(
             working = asyncio.create_task(do(burst))
             shown, messages = start, 0
             while shown < start + changes:
-                message = await heard(socket)
+                message = await next_change(socket)
                 assert message["from"] == shown
                 shown, messages = message["to"], messages + 1
             await working
@@ -159,14 +159,14 @@ def test_a_stranger_cannot_listen(server: str, forum: Forum, audience: str) -> N
 def test_only_facilitators_listen_to_the_desk(
     server: str, forum: Forum, theo: Participant, camille: Facilitator
 ) -> None:
-    theirs, hers = key_of(theo), key_of(camille)
+    theo_key, camille_key = key_of(theo), key_of(camille)
 
     async def scene() -> None:
         with pytest.raises(InvalidStatus):
-            async with phone(server, forum, theirs, **{"as": "desk"}):
+            async with phone(server, forum, theo_key, **{"as": "desk"}):
                 pass
-        async with phone(server, forum, hers, **{"as": "desk"}) as socket:
-            assert (await heard(socket))["whole"]
+        async with phone(server, forum, camille_key, **{"as": "desk"}) as socket:
+            assert (await next_change(socket))["whole"]
 
     play(scene)
 
@@ -197,7 +197,7 @@ def test_a_socket_that_asks_for_nonsense_gets_the_whole_board(
 
     async def scene() -> None:
         async with phone(server, forum, cookie, since=junk, epoch=junk[:20], watch=junk[:20]) as socket:
-            message = await heard(socket)
+            message = await next_change(socket)
             assert (message["from"], message["whole"], "moved" in message) == (-1, True, False)
 
     play(scene)
@@ -229,10 +229,10 @@ def test_someone_removed_hears_nothing_after_it(
         async with phone(server, forum, cookie, since=forum.revision) as socket:
             await socket.send("?")
             await do(remove_then_change)
-            heard: list[str] = []
+            messages: list[str] = []
             with pytest.raises(ConnectionClosed):
-                await listen_into(heard, socket)
-            assert [text for text in heard if "Après son départ" in text] == []
+                await receive_into(messages, socket)
+            assert [text for text in messages if "Après son départ" in text] == []
             assert socket.close_code == 4403
 
     play(scene)
@@ -249,29 +249,29 @@ def test_a_page_that_shows_one_topic_only_hears_of_that_topic(
         topic.set_interest(theo, True, Actor(theo))
 
     async def scene() -> None:
-        asked: dict[str, Any] = {"as": "page", "since": forum.revision, "watch": f"topic-{topic.pk}"}
-        async with phone(server, forum, cookie, **asked) as socket:
+        query: dict[str, Any] = {"as": "page", "since": forum.revision, "watch": f"topic-{topic.pk}"}
+        async with phone(server, forum, cookie, **query) as socket:
             await do(others_then_this_one)
-            message = await heard(socket)
+            message = await next_change(socket)
             assert (message["moved"], message["html"]) == ([f"topic-{topic.pk}"], "")
 
     play(scene)
 
 
 def test_a_stranger_may_try_whether_sockets_pass_and_learns_nothing(server: str, forum: Forum) -> None:
-    async def story() -> None:
+    async def scene() -> None:
         url = f"{server.replace('http', 'ws')}/{forum.code}/hello/live/"
         async with connect(url) as socket:
             await socket.send("hello")
             assert await asyncio.wait_for(socket.recv(), 3) == "hello"
-            await socket.send("?")  # one word for one word, then it is over
+            await socket.send("?")  # only the first message is answered
             with pytest.raises(ConnectionClosed):
                 await asyncio.wait_for(socket.recv(), 3)
         with pytest.raises(InvalidStatus):
             async with connect(url, origin="http://evil.example"):  # type: ignore[arg-type]
                 pass
 
-    asyncio.run(story())
+    asyncio.run(scene())
 
 
 def test_a_socket_of_the_test_page_that_says_nothing_is_hung_up(
@@ -279,9 +279,9 @@ def test_a_socket_of_the_test_page_that_says_nothing_is_hung_up(
 ) -> None:
     monkeypatch.setattr(websocket, "PHONE_TEST_SECONDS", 0.2)
 
-    async def story() -> None:
+    async def scene() -> None:
         async with connect(f"{server.replace('http', 'ws')}/{forum.code}/hello/live/") as socket:
             with pytest.raises(ConnectionClosed):
                 await asyncio.wait_for(socket.recv(), 3)
 
-    asyncio.run(story())
+    asyncio.run(scene())

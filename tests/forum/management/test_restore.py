@@ -1,4 +1,4 @@
-"""`manage.py restore`: it takes only a sound copy, refuses while the app runs, and keeps the present database."""
+"""`manage.py restore`: only undamaged copies, not while the app runs, and a backup of the present database."""
 
 import contextlib
 import sqlite3

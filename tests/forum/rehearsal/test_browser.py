@@ -1,4 +1,4 @@
-"""The browser of simulated people: cookies, connections, and what is said when no answer comes."""
+"""The browser of simulated people: cookies, connections, and requests without an answer."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -15,7 +15,7 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 @asynccontextmanager
 async def site(serve: Serve) -> Any:
-    """The origin of a server that does this with each connection."""
+    """Start a server that handles each connection with `serve`, and yield its origin."""
 
     async def serve_and_close(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -75,7 +75,7 @@ def test_a_form_that_met_a_connection_just_closed_is_sent_again_once() -> None:
         while len(connections) == 1 or not connections[-1]:
             await request(reader)
             if len(connections) == 1 and connections[0]:
-                return  # as a server does whose patience with a kept connection ends
+                return  # like a server that closes a kept connection
             connections[-1] += 1
             writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
 
@@ -108,7 +108,7 @@ def test_a_request_without_an_answer_says_why(monkeypatch: pytest.MonkeyPatch) -
     async def scene() -> list[str]:
         async with site(cut) as cutting, site(silent) as waiting:
             reasons = [await reason(cutting), await reason(waiting), await reason("http://127.0.0.1:9")]
-            await asyncio.sleep(0.5)  # the silent one ends
+            await asyncio.sleep(0.5)  # until `silent` ends
             return reasons
 
     assert asyncio.run(scene()) == ["cut", "timeout", "refused"]

@@ -1,4 +1,4 @@
-"""The client of the live protocol: what a page applies, when it asks anew, and when it says that it is up to date."""
+"""The client of the live protocol: changes that a page applies, gaps, and its state."""
 
 import json
 import re
@@ -65,8 +65,8 @@ def test_what_is_old_is_ignored_and_what_starts_later_is_a_gap() -> None:
     assert page.shown == 5
     with pytest.raises(Gap):
         page.show(change(6, 7))
-    page.show(change(3, 7))  # it starts before what is shown: that is no gap
-    page.show(change(9, 10, moved=[]))  # nothing that the page watches moved in between
+    page.show(change(3, 7))  # it starts before what is shown, which is no gap
+    page.show(change(9, 10, moved=[]))  # no watched key changed in between
     assert page.shown == 10
 
 
@@ -82,7 +82,7 @@ def test_a_restored_backup_is_taken_whole_or_not_at_all() -> None:
 
 def test_a_page_is_current_only_on_the_answer_to_a_question_of_a_moment_ago() -> None:
     page = page_at(5)
-    page.receive(message(beat=5), None, 60)  # unasked: it may have been held up on its way
+    page.receive(message(beat=5), None, 60)  # no answer: it may be late
     assert not page.is_current
     page.receive(message(beat=5), page.ask(), 60)
     assert page.is_current

@@ -1,4 +1,4 @@
-"""A screen on the real server: kept current by its socket, by polls while sockets fail, let go when it is shut out."""
+"""A screen on the real server: current by its socket, or by polls while sockets fail, and closed when shut out."""
 
 import asyncio
 import time
@@ -28,7 +28,7 @@ def server(transactional_db: None) -> Iterator[str]:
 
 
 def play(server: str, person: Participant, scene: Scene) -> None:
-    """Open the board on somebody's phone, and let the scene happen."""
+    """Open the board on a person's phone, and run the scene."""
     cookies = {participant_cookie(person.forum): Device.issue(person)}
     code = person.forum.code
 

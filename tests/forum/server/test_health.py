@@ -1,4 +1,4 @@
-"""/healthz fails when nothing can be written, and answers in time."""
+"""/healthz: failures to write, and answers in time."""
 
 import contextlib
 import sqlite3

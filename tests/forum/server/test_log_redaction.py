@@ -1,4 +1,4 @@
-"""The log holds no secret: no link, no key, not even in a traceback."""
+"""The log without secrets: links and keys, also in tracebacks."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""The address that phones are given: the likeliest, the chosen one, or the configured one."""
+"""The address for phones: the likeliest, the chosen one, or the configured one."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""More phones than open files: pages answer, websockets are bounded, quiet connections are closed."""
+"""More phones than open files: pages still answer, websockets are limited, idle connections are closed."""
 
 import contextlib
 import socket
@@ -34,7 +34,7 @@ class ConnectedPhones:
         assert app.get(f"/facilitator/{link}/")[0] == 302
 
     def connect(self, text: str = "") -> socket.socket:
-        """Open a connection, send this, and keep it open."""
+        """Open a connection, send the text, and keep it open."""
         phone = self.stack.enter_context(socket.create_connection(("127.0.0.1", self.app.port), timeout=10))
         with contextlib.suppress(ConnectionError):  # closed at once
             phone.sendall(text.encode())
@@ -100,7 +100,7 @@ def test_an_app_that_may_open_hardly_any_file_says_what_to_type(tmp_path: Path) 
 
 
 def is_closed_within(phone: socket.socket, seconds: float) -> bool:
-    """Whether the app closes this connection in so many seconds."""
+    """Return whether the app closes this connection within these seconds."""
     phone.settimeout(seconds)
     with contextlib.suppress(TimeoutError):
         try:
@@ -138,9 +138,9 @@ def test_a_connection_without_a_whole_request_is_closed_and_one_whose_form_is_ar
 
 def test_half_of_the_open_files_are_for_websockets_and_a_quarter_for_pages() -> None:
     limits = [ConnectionLimits(files) for files in (128, 1024, 16_384)]
-    assert [(one.sockets, one.connections) for one in limits] == [(32, 64), (480, 736), (8160, 12_256)]
-    # Twice the connections that may be accepted at once still leave files for the app.
-    assert [one.connections + 2 * one.backlog < one.files - IDLE_FILES for one in limits] == [True] * 3
+    assert [(limit.sockets, limit.connections) for limit in limits] == [(32, 64), (480, 736), (8160, 12_256)]
+    # Twice the connections that may be accepted at once leave files for the app.
+    assert [limit.connections + 2 * limit.backlog < limit.files - IDLE_FILES for limit in limits] == [True] * 3
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,4 +1,4 @@
-"""Fields of one line keep to one line, whatever is typed, pasted or imported."""
+"""Fields of one line: typed, pasted and imported line breaks."""
 
 import datetime as dt
 
@@ -37,7 +37,7 @@ def test_letters_of_every_script_and_joined_characters_stay() -> None:
 
 
 def test_every_text_of_one_line_that_people_write_is_a_line_field() -> None:
-    """A CharField must be a choice or written by the app itself."""
+    """Any CharField must be a choice, or written by the app itself."""
     written_by_the_app = {
         "Facilitator.link_fingerprint", "Device.kind", "Device.token_fingerprint", "OneTimeCode.code_fingerprint",
         "Participant.announced_as", "Forum.time_zone", "Forum.code", "Forum.epoch",
@@ -83,7 +83,7 @@ def test_the_settings_of_a_forum_keep_to_one_line(forum: Forum, camille: Facilit
 
 
 def test_a_change_to_two_lines_can_be_undone(forum: Forum, chair: Actor) -> None:
-    """The journal holds the saved text: with the typed one, the row would seem to have changed since."""
+    """With the typed text in the journal, the row would seem to have changed since."""
     forum.venue = "Lens\nou Arras"
     forum.describe(chair)
     forum.journal.get(verb="described the forum").undo(chair)

@@ -1,4 +1,4 @@
-"""Numbers and JSON from outside: parsed, or refused in one way."""
+"""Numbers and JSON from outside: parsed, or refused with one exception."""
 
 import json
 from typing import Any

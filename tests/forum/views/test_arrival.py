@@ -1,4 +1,4 @@
-"""Arriving in a forum: by its code and a name, or with another phone; refusals keep what was typed."""
+"""Arriving in a forum: by its code and a name, or with another phone; refusals keep the typed values."""
 
 from datetime import UTC, datetime, timedelta
 

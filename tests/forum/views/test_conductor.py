@@ -84,7 +84,7 @@ def test_the_conductor_goes_through_the_opening_plenary_by_its_own_buttons(
 def test_a_button_of_a_phase_that_is_over_brings_nobody_back(
     forum: Forum, camille: Facilitator, client_for: ClientFor, address: str
 ) -> None:
-    """A slide and the next phase, pressed on a page that is late."""
+    """A slide and the next phase, pressed on an outdated page."""
     laptop = client_for(camille)
     forum.move_to(Phase.CLOSING, Actor())
     for step in ("marketplace.law", "groups."):

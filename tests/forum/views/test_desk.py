@@ -1,4 +1,4 @@
-"""The facilitator’s page: everything that the day needs, for facilitators alone."""
+"""The facilitator’s page: its content, for facilitators alone."""
 
 import re
 

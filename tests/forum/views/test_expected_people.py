@@ -91,7 +91,7 @@ def test_any_bytes_are_read_or_refused_with_a_reason(content: bytes) -> None:
     with contextlib.suppress(ValidationError):
         expected = parse_list(decode_table(content))
         if expected.new:
-            # What is confirmed is what was shown.
+            # The confirmed list is the shown one.
             assert parse_list(expected.table).people == expected.people
 
 
@@ -344,5 +344,5 @@ def test_two_thousand_people_are_imported_and_taken_back_in_a_moment(desk: Clien
     assert forum.participants.expected().count() == MAX_PEOPLE
     timed(lambda: desk.get(address(forum, "expected"), {"q": "nom19"}))
     timed(lambda: forum.journal.latest("revision").undo(chair))
-    # Well under two seconds each on a laptop at rest; more only where many tests share it.
+    # Under two seconds each on an idle laptop; the limit allows for tests that run at the same time.
     assert (forum.participants.count(), [seconds for seconds in took if seconds > 4]) == (0, [])

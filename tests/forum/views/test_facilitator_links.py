@@ -111,5 +111,5 @@ def test_a_changed_link_shuts_the_old_one_and_the_other_devices(
     assert (browser.get("/facilitator/").status_code, laptop.get("/facilitator/").status_code) == (200, 403)
     assert client_for(None).get(reverse("enter", args=[old])).status_code == 404
     assert client_for(None).get(new).status_code == 302
-    # Open pages of the other devices are shut by their sockets, which read the journal.
+    # The sockets of open pages read the journal, and shut those of the other devices.
     assert forum.journal.latest("revision").invalidated == [f"rights-facilitator-{camille.pk}"]

@@ -89,7 +89,7 @@ def test_everybody_who_runs_the_forum_is_listed_with_their_devices_and_the_open_
     page = text_of(camille_browser.get(f"/{forum.code}/desk/facilitators/"))
     assert re.findall(r"<h3>([^<]+?) ?<", page) == ["Camille Dufour", "Rivale"]
     assert (page.count("Windows"), page.count("celui-ci"), page.count("Faite par Camille Dufour")) == (1, 1, 1)
-    # Who came later ends nothing of hers.
+    # A later facilitator cannot end her devices.
     page = text_of(rival_browser.get(f"/{forum.code}/desk/facilitators/"))
     assert (page.count("/remove/"), page.count("/devices/"), page.count("/end/")) == (0, 0, 1)
 
@@ -101,7 +101,7 @@ def test_a_facilitator_who_came_later_is_removed_with_their_link_devices_and_inv
     link, path = rival.replace_link(), new_invitation(rival_browser, forum)
     camille_browser.post(f"/{forum.code}/desk/facilitators/{rival.pk}/remove/")
     assert [f.name for f in forum.facilitators.all()] == ["Camille Dufour"]
-    # Both say what a facilitator does who is not known any more.
+    # Both answer as to a facilitator without rights.
     assert [rival_browser.get(path).status_code for path in (f"/{forum.code}/desk/", "/facilitator/")] == [403, 403]
     assert [client_for(None).get(p).status_code for p in (path, f"/facilitator/{link}/")] == [404, 404]
     assert forum.journal.latest("revision").invalidated == [f"rights-facilitator-{rival.pk}"]

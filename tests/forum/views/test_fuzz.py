@@ -1,4 +1,4 @@
-"""Any input to any URL gets a response, never a traceback."""
+"""Hostile input to every URL: a response, never a traceback."""
 
 import contextlib
 import logging
@@ -77,7 +77,7 @@ USUAL = {
 }  # fmt: skip
 """Fields sent besides, so that a view reads all it can."""
 HUGE, LONG = "9" * 5000, "9" * 19
-"""More digits than Python converts, and a number that no database holds."""
+"""More digits than Python converts, and a number that no database stores."""
 NUMBERS = st.one_of(
     st.sampled_from(
         [HUGE, LONG, f"-{LONG}", "9" * 10, "-1", "0", "١٢٣", "²", "1e400", "NaN", "1-" + HUGE, HUGE + ":1-1"]
@@ -89,7 +89,7 @@ NUMBERS = st.one_of(
 
 @pytest.fixture
 def read_names(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """The names of the query and form fields that views read during the test."""
+    """Names of the query and form fields that views read during the test."""
     names: set[str] = set()
 
     def recording(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -134,7 +134,7 @@ def hostile_path(address: str, number: str) -> list[str]:
     ],
 )
 def test_no_number_breaks_an_address(scene: Scene, read_names: set[str], role: str, phase: str) -> None:
-    """Every address with every field that its view reads, each with a number that is far too long."""
+    """For every URL, every field that its view reads gets a number that is far too long."""
     Forum.objects.filter(pk=scene.forum.pk).update(phase=phase)
     broken = []
     client = scene.clients[role]
@@ -143,7 +143,7 @@ def test_no_number_breaks_an_address(scene: Scene, read_names: set[str], role: s
         read_names.clear()
         status_of(client, method, address, USUAL)
         sent = [USUAL | {parameter: number} for parameter in sorted(read_names) for number in (HUGE, LONG)]
-        requests = [(address, one) for one in [{}, *sent]]
+        requests = [(address, form) for form in [{}, *sent]]
         requests += [(path, USUAL) for number in (HUGE, LONG, "٣") for path in hostile_path(address, number)]
         broken += [
             f"{name} {method} {path[:60]} { {k: v[:20] for k, v in form.items() if v != USUAL.get(k)} }"
@@ -223,10 +223,12 @@ def test_no_bytes_break_the_server(
             start = b"%s /%s/%s%s HTTP/1.1" % (method, forum.code.encode(), address.encode(), more)
             lines = [start, b"Host: 127.0.0.1", b"Connection: close", b"X-CSRFToken: " + b"a" * 32, *own, *headers, b""]
             response = raw_response(url, b"\r\n".join([*lines, body]))
-            assert response[:9] in (b"", b"HTTP/1.1 ")  # who hangs up before all of it has come gets no answer
+            assert response[:9] in (b"", b"HTTP/1.1 ")  # an incomplete request gets no answer
             assert response[9:10] in (b"", b"2", b"3", b"4"), response[:200]
     errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
-    assert [one.getMessage() for one in errors if not one.name.startswith("django.security.")] == []  # those are 400
+    assert [
+        error.getMessage() for error in errors if not error.name.startswith("django.security.")
+    ] == []  # those are 400
 
 
 def raw_response(url: str, words: bytes) -> bytes:

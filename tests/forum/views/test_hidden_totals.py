@@ -1,4 +1,4 @@
-"""Hidden totals: while people choose, neither phones nor the wall receive how many want each topic."""
+"""Hidden totals: while people choose, neither phones nor the wall receive the numbers of interested people."""
 
 import re
 from typing import Any

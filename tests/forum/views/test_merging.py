@@ -36,7 +36,7 @@ def trees(forum: Forum, theo: Participant) -> Topic:
 
 @pytest.fixture
 def zoe(forum: Forum, topic: Topic, trees: Topic) -> Participant:
-    """Is interested in both topics."""
+    """A participant who is interested in both topics."""
     person = Participant.join(forum, name="Zoé Lefebvre")
     for each_topic in (topic, trees):
         each_topic.set_interest(person, True, Actor(person))
@@ -45,7 +45,7 @@ def zoe(forum: Forum, topic: Topic, trees: Topic) -> Participant:
 
 @pytest.fixture
 def abel(forum: Forum, trees: Topic) -> Participant:
-    """Is interested in Théo’s topic only."""
+    """A participant who is interested in Théo’s topic only."""
     person = Participant.join(forum, name="Abel Roy")
     trees.set_interest(person, True, Actor(person))
     return person
@@ -166,8 +166,8 @@ def test_no_word_of_a_report_is_lost_by_a_merge(
     topic: Topic, group: Group, trees: Topic, afternoon: Slot, chair: Actor, both: bool
 ) -> None:
     begun = [Group.place_topic(trees, afternoon, None, chair)] + [group] * both
-    for one in begun:
-        report = Report.for_group(one)
+    for group_with_report in begun:
+        report = Report.for_group(group_with_report)
         report.write({"findings": "46 °C au sol"}, report.bases(), chair)
     trees = Topic.objects.get(pk=trees.pk)
     with pytest.raises(CannotMerge, match="Les deux groupes" if both else "c’est le numéro 2 qui doit rester"):
@@ -311,7 +311,7 @@ def test_a_request_is_taken_up_by_the_first_who_says_so(
     request = Topic.propose(forum, "Ombre", "", None, chair)
     nadia_phone, theo_phone = client_for(nadia), client_for(theo)
     assert translated("I will convene it", "fr") in text_of(nadia_phone.get(request.get_absolute_url()))
-    assert [one.post(f"{request.get_absolute_url()}take-up/").status_code for one in (nadia_phone, theo_phone)] == [
+    assert [phone.post(f"{request.get_absolute_url()}take-up/").status_code for phone in (nadia_phone, theo_phone)] == [
         302,
         409,
     ]

@@ -141,8 +141,8 @@ def test_two_groups_that_exchange_their_cells_are_both_told(
 ) -> None:
     other = Group.place_topic(Topic.propose(forum, "L’eau", "", theo, Actor(theo)), afternoon, None, Actor(theo))
     move(forum, Phase.GROUPS)
-    for one in (group, other):
-        one.topic.forum = Forum.objects.get(pk=forum.pk)
+    for moved in (group, other):
+        moved.topic.forum = Forum.objects.get(pk=forum.pk)
     group.swap(other, chair)
     assert [row[2] for row in sent_messages()] == [group.topic, other.topic]
 

@@ -45,7 +45,7 @@ def test_a_facilitator_sees_only_their_forums(
 
     assert ("Rencontre annuelle" in page, "La journée des autres" in page) == (True, False)
     assert ("H7KQ4MT" in page, "1 person" in page) == (True, True)
-    # Of another's forum they are a stranger, who is sent to its entrance.
+    # In another facilitator's forum they are a stranger, who is redirected to its entrance.
     assert browser.get(reverse("desk", args=[other.code])).headers["Location"] == f"/{other.code}/"
     assert browser.get(reverse("desk", args=[forum.code])).status_code == 200
 
@@ -79,7 +79,7 @@ def test_a_new_forum_begins_with_a_choice_of_templates_and_earlier_forums(browse
     page = browser.get("/facilitator/new/").content.decode()
 
     assert re.findall(r'href="\?from=([^"]+)"', page) == ["half-day", "one-day", "two-days", "own", forum.code]
-    # What is unknown, or another's, is nothing to begin with.
+    # An unknown template, or another facilitator's forum, is not used.
     for origin in ("fortnight", "ZZZZZZ2"):
         assert 'href="?from=half-day"' in browser.get("/facilitator/new/", {"from": origin}).content.decode()
 

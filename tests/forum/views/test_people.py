@@ -1,4 +1,4 @@
-"""The entries of participants, as facilitators correct and remove them."""
+"""Facilitators correct and remove the entries of participants."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Places: added on the spot, and the page of a place."""
+"""Places: added during the day, and the page of a place."""
 
 import json
 import re

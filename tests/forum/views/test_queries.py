@@ -1,7 +1,7 @@
 """The number of queries of the main pages, on a day with several topics, groups, reports and people.
 
-The second answer is counted, when the process has cached the board at its revision and the shells of pages. No query
-may be repeated with other values.
+The queries of the second response are counted, when the process has cached the board at its revision and the shells of
+pages. No query may be repeated with other values.
 """
 
 import re
@@ -79,7 +79,7 @@ def day(
 
 @pytest.fixture
 def edition(day: Forum) -> Edition:
-    """The book, in all its forms."""
+    """The book, in all its formats."""
     edition = Edition.request(day, Actor())
     book = content.read_book(day, edition.number)
     storage.write_file(edition.path, b"%PDF-1.7")
@@ -98,7 +98,7 @@ def phone(client_for: ClientFor, nadia: Participant) -> Client:
 
 @pytest.fixture
 def passer_by(client_for: ClientFor, day: Forum) -> Client:
-    """The phone of a participant who has nothing to do with the first topic."""
+    """The phone of a participant without part in the first topic."""
     return client_for(day.participants.get(name="Personne 5"))
 
 
@@ -122,8 +122,8 @@ def cost(day: Forum, django_assert_num_queries: Callable[[int], AbstractContextM
     return check
 
 
-# Every page reads the forum and, for anyone but a stranger, the device with its holder; a facilitator's page also reads
-# whether they run this forum. The first number below counts these.
+# Every page reads the forum and, except for strangers, the device with its holder; a facilitator's page also reads
+# the rights of the facilitator. The first number below counts these.
 
 
 def test_the_board_of_a_phone_reads_only_its_marks(cost: Cost, phone: Client) -> None:
@@ -144,41 +144,41 @@ def test_the_desk_reads_only_the_names_of_its_menu(cost: Cost, desk: Client) -> 
 
 
 def test_the_page_of_a_topic(cost: Cost, passer_by: Client) -> None:
-    """Topic, merged topics; whether one sits there, is interested; people, messages, photos, sheets that wait.
+    """Topic, merged topics; presence and interest of the reader; people, messages, photos, waiting sheets.
 
-    Four for the proposals to merge it: they, who agreed, the other topic's convener and merged topics.
+    Four for the proposals to merge it: proposals, agreements, the other topic's convener and merged topics.
     """
     cost(passer_by, 2 + 12, "topics/1/")
 
 
 def test_the_page_of_a_topic_for_its_convener(cost: Cost, phone: Client) -> None:
-    """As for everyone, and three menus (all topics, those that look alike, people) and five for the clashes."""
+    """As for everyone, and three for menus (all topics, similar topics, people) and five for the clashes."""
     cost(phone, 2 + 20, "topics/1/")
 
 
 def test_the_page_of_a_topic_for_a_facilitator(cost: Cost, desk: Client) -> None:
-    """As for its convener, without the two of one's own, and with three for the menu of cells."""
+    """As for its convener, without presence and interest, and with three for the menu of cells."""
     cost(desk, 3 + 21, "topics/1/")
 
 
 def test_the_form_of_a_report(cost: Cost, phone: Client) -> None:
-    """Topic, merged topics, whether one sits there; report, shared texts, actions, people, photos, sheets that wait."""
+    """Topic, merged topics, presence; report, shared texts, actions, people, photos, waiting sheets."""
     cost(phone, 2 + 9, "topics/1/report/")
 
 
 def test_a_report_as_everyone_reads_it(cost: Cost, phone: Client) -> None:
-    """Topic, merged topics, whether one sits there; report, actions, photos, comments; edition; reports around it."""
+    """Topic, merged topics, presence; report, actions, photos, comments; edition; neighbouring reports."""
     cost(phone, 2 + 10, "topics/1/report/read/")
 
 
 def test_the_public_page(cost: Cost, day: Forum, edition: Edition, client_for: ClientFor) -> None:
-    """Imprint and edition; what it says is in the edition's files."""
+    """Imprint and edition; the texts are in the edition's files."""
     Imprint.for_forum(day).set_access(Actor(), is_public=True, is_listed=False)
     cost(client_for(None), 1 + 2, "public/")
 
 
 def test_the_journal(cost: Cost, desk: Client) -> None:
-    """Entries with their actors, names of the topics and names of the people that they are about."""
+    """Entries with their actors, names of their topics and of their people."""
     cost(desk, 3 + 3, "desk/journal/?all")
 
 

@@ -148,7 +148,7 @@ def test_a_wrong_setting_keeps_what_was_typed_and_saves_nothing(desk: Client, fo
     assert [
         text in page for text in ('value="Nouveau titre"', 'value="Mars/Olympus"', "This time zone is not known")
     ] == [True] * 3
-    # The header of the page still shows what is kept.
+    # The header of the page still shows the saved title.
     assert "<span>Rencontre annuelle</span>" in page
 
 

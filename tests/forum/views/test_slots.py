@@ -1,4 +1,4 @@
-"""The slots in real time: what is on, beginning a round, extending it."""
+"""The slots in real time: the current one, beginning a round, extending it."""
 
 import datetime as dt
 from datetime import time
@@ -63,7 +63,7 @@ def test_on_another_day_no_clock_runs_until_a_round_is_begun(day: Forum, slot: S
     assert current_and_next(day, arras_time("10:30", later)) == ("", "")
     with time_machine.travel(arras_time("10:30", later), tick=False):
         slot.begin(chair)
-    # The whole day is played then: what comes next is what was planned, a week later.
+    # All slots are then a week later, in their planned order.
     assert current_and_next(day, arras_time("10:31", later)) == ("10:15", "Déjeuner")
     assert current_and_next(day, arras_time("12:30", later)) == ("Déjeuner", "13:30")
 
@@ -79,7 +79,7 @@ def test_a_round_tried_out_the_evening_before_is_still_to_come_on_the_day(day: F
 def test_a_round_that_begins_late_holds_back_what_would_overlap_it(day: Forum, slot: Slot, chair: Actor) -> None:
     with time_machine.travel(arras_time("10:48:20"), tick=False):
         slot.begin(chair)
-    # It ends at 12:03: lunch at a full five minutes, and so on.
+    # It ends at 12:03: lunch begins at the next multiple of five minutes.
     assert slot_hours(day) == [("10:15", 75), ("12:05", 90), ("13:35", 60)]
     assert current_and_next(day, arras_time("12:03")) == ("10:15", "Déjeuner")
     undo(day, chair)

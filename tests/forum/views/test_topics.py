@@ -1,4 +1,4 @@
-"""Topics: proposed once, edited, withdrawn, brought back; a refusal gives its reason and loses nothing."""
+"""Topics: proposed once, edited, withdrawn, brought back; refusals give a reason and keep the typed values."""
 
 import pytest
 

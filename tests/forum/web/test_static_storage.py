@@ -14,7 +14,7 @@ STATIC, TEMPLATES = ROOT / "static", ROOT / "templates"
 
 @pytest.fixture(scope="module")
 def built() -> dict[str, str]:
-    """The built text of each style sheet and script, by its name in templates."""
+    """Text of each built style sheet and script, by its name in templates."""
     root = Path(static_files())
     names: dict[str, str] = json.loads((root / "staticfiles.json").read_text())["paths"]
     return {name: (root / names[name]).read_text() for name in names if name.endswith((".css", ".js"))}
@@ -28,13 +28,13 @@ def test_style_sheets_lose_their_comments_and_spaces_and_nothing_else(built: dic
 
 
 def normalised(css: str) -> str:
-    """Remove what may differ: spaces, quotes, the last semicolon of a block, and the hashes in names."""
+    """Remove the differences of a build: spaces, quotes, the last semicolon of a block, the hashes in names."""
     bare = re.sub(r"(\.\./fonts/[\w-]+)(?:\.[0-9a-f]{12})?(\.\w+)", r"\1\2", css).replace('"', "")
     return re.sub(r";(?=})", "", re.sub(r"\s+", "", bare))
 
 
 def test_each_script_imports_the_others_by_names_with_their_hash(built: dict[str, str]) -> None:
-    """A browser that has an old script never mixes it with a new one."""
+    """Browsers must not mix old scripts with new ones."""
     imports = [path for text in built.values() for path in re.findall(r'\bfrom *"\./([^"]+)"', text)]
     assert len(imports) > 10
     assert [path for path in imports if not re.fullmatch(r"\w+\.[0-9a-f]{12}\.js", path)] == []
@@ -42,7 +42,7 @@ def test_each_script_imports_the_others_by_names_with_their_hash(built: dict[str
 
 
 def imports(name: str) -> set[str]:
-    """The names of the scripts that a script imports."""
+    """Return the names of the scripts that a script imports."""
     return set(re.findall(r'\bfrom *"\./(\w+)\.js"', (STATIC / "js" / f"{name}.js").read_text()))
 
 
@@ -51,7 +51,7 @@ PAGES = [path for path in sorted(TEMPLATES.rglob("*.html")) if 'type="module"' i
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
 def test_a_page_names_what_its_scripts_import(page: Path) -> None:
-    """Browsers then request all scripts at once, instead of one after another."""
+    """Browsers can then request all scripts at once."""
     html = page.read_text()
     named = ["app", *re.findall(r"""<script type="module" src="{% static 'js/(\w+)\.js' %}">""", html)]
     for place, name in enumerate(named):
@@ -59,7 +59,7 @@ def test_a_page_names_what_its_scripts_import(page: Path) -> None:
 
 
 def test_a_script_that_comes_with_a_part_of_the_board_imports_what_the_page_has() -> None:
-    """It is asked for again when the network took it away; what it imports would not be."""
+    """After a failure it is requested again under another URL; failed imports would not be."""
     pages = [path.read_text() for path in TEMPLATES.rglob("*.html")]
     later = {name for html in pages for name in re.findall(r"""data-\w+="{% static 'js/(\w+)\.js' %}\"""", html)}
     assert {"clock", "drafts", "my_topics"} <= later
