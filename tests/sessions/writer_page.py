@@ -1,4 +1,4 @@
-"""A page on which a report is written, as far as its shared document goes."""
+"""A page that writes in a shared report: its document, without a browser."""
 
 from pycrdt import Doc, Text
 
@@ -28,7 +28,7 @@ class WriterPage:
         return self.unsent_update()
 
     def unsent_update(self) -> WriterUpdate:
-        """Return all that was done since the last update."""
+        """Return the changes since the last update."""
         update, self._sent_state = self.doc.get_update(self._sent_state), self.doc.get_state()
         return WriterUpdate(self.by, update, self.doc.client_id, clock_of(self._sent_state, self.doc.client_id))
 

@@ -1,4 +1,4 @@
-"""Sockets of pages on which a report is written."""
+"""Sockets of pages that write in a shared report."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ from sessions.models.manuscript import MAX_UPDATE_BYTES, WriterUpdate
 from tests.conftest import ClientFor
 
 HELLO = json.dumps({"have": "AA=="})
-"""The first message of a page that holds nothing."""
+"""The first message of a page with an empty document."""
 MALFORMED = {
     "nothing": "",
     "half a message": "{",

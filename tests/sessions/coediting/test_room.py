@@ -53,7 +53,7 @@ def test_an_update_received_before_its_writer_lost_the_rights_is_refused(
 def test_every_update_handed_in_to_a_closing_room_is_answered(
     admission: WriterAdmission, monkeypatch: pytest.MonkeyPatch, has_lost_rights: bool
 ) -> None:
-    """With a refusal to a writer who lost their rights, with an error to one who must come again."""
+    """A writer who lost their rights gets a refusal; others an error, after which the page connects again."""
     theo = writer(admission, has_lost_rights)
     monkeypatch.setattr(notify, "listen", lambda *_: asyncio.sleep(60))
 

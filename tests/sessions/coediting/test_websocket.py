@@ -1,4 +1,4 @@
-"""The socket of a page on which a report is written: who may open it, what it acknowledges, and when it is closed."""
+"""The socket of a page that writes in a shared report: rights, acknowledgements, and its end."""
 
 import asyncio
 import json
@@ -34,7 +34,7 @@ def server(transactional_db: None) -> Iterator[str]:
 def test_writers_who_are_cut_off_all_end_with_the_same_text_and_every_paragraph_in_it(
     server: str, forum: Forum, writers: int
 ) -> None:
-    """`python -m tests.chaos.writing` is the long form, with servers that are killed and pages in browsers."""
+    """`python -m tests.chaos.writing` has longer runs, with killed servers and with Chromium."""
     move(forum, Phase.GROUPS)
     people = people_with_cookies(forum, writers)
     reports = [report_of_new_topic([server], forum, people, number) for number in range(7)]
@@ -55,18 +55,23 @@ def test_an_acknowledged_update_is_in_the_database_and_on_the_other_pages(
     cookies = [cookie_of(person, client_for) for person in (nadia, theo)]
 
     async def scenario() -> None:
-        async with connected(server, topic, cookies[0]) as hers, connected(server, topic, cookies[1]) as his:
-            for socket in (hers, his):
+        async with (
+            connected(server, topic, cookies[0]) as nadia_socket,
+            connected(server, topic, cookies[1]) as theo_socket,
+        ):
+            for socket in (nadia_socket, theo_socket):
                 await socket.send(HELLO)
                 await receive(socket, "vector")
-            await hers.send(message_with(page.write("Gardé.")))
-            assert await receive(hers, "kept") is True
+            await nadia_socket.send(message_with(page.write("Gardé.")))
+            assert await receive(nadia_socket, "kept") is True
             assert (await in_a_thread(partial(stored, report))).findings == "Gardé."
             other: Doc[Text] = Doc()
-            other.apply_update(protocol.from_base64({"update": await receive(his, "update")}, "update"))
+            other.apply_update(protocol.from_base64({"update": await receive(theo_socket, "update")}, "update"))
             assert str(other.get("findings", type=Text)) == "Gardé."
-            await hers.send(json.dumps({"in": "debate"}))
-            assert await receive(his, "people") == [{"who": f"p{nadia.pk}", "name": "Nadia Ferrand", "in": "debate"}]
+            await nadia_socket.send(json.dumps({"in": "debate"}))
+            assert await receive(theo_socket, "people") == [
+                {"who": f"p{nadia.pk}", "name": "Nadia Ferrand", "in": "debate"}
+            ]
 
     asyncio.run(scenario())
     deadline = time.monotonic() + 5
@@ -95,13 +100,13 @@ def test_a_writer_who_loses_the_right_to_write_is_disconnected_at_once(
                 topic.withdraw(Actor(nadia))
 
     async def scenario() -> None:
-        async with connected(server, topic, cookie) as his:
-            await his.send(HELLO)
-            await receive(his, "vector")
+        async with connected(server, topic, cookie) as theo_socket:
+            await theo_socket.send(HELLO)
+            await receive(theo_socket, "vector")
             await in_a_thread(lose_rights)
-            await his.send(message_with(page.write("Trop tard.")))
+            await theo_socket.send(message_with(page.write("Trop tard.")))
             with pytest.raises(ConnectionClosed) as closed:
-                await receive(his, "kept")
+                await receive(theo_socket, "kept")
             assert closed.value.rcvd is not None
             assert closed.value.rcvd.code == 4403
 
@@ -144,17 +149,20 @@ def test_a_malformed_message_closes_the_socket_that_sent_it_and_no_other(
     cookies = [cookie_of(person, client_for) for person in (nadia, theo)]
 
     async def scenario() -> None:
-        async with connected(server, topic, cookies[0]) as hers, connected(server, topic, cookies[1]) as his:
-            await hers.send(HELLO)
-            await receive(hers, "vector")
-            await his.send(malformed)
+        async with (
+            connected(server, topic, cookies[0]) as nadia_socket,
+            connected(server, topic, cookies[1]) as theo_socket,
+        ):
+            await nadia_socket.send(HELLO)
+            await receive(nadia_socket, "vector")
+            await theo_socket.send(malformed)
             with pytest.raises(ConnectionClosed):
-                await receive(his, "vector")
-            await hers.send('{"in": 5}')
+                await receive(theo_socket, "vector")
+            await nadia_socket.send('{"in": 5}')
             for client in ('"x"', "true", "1.5", "1e999", "null"):
-                await hers.send(f'{{"update": "AAA=", "client": {client}, "clock": 0}}')
-                assert await receive(hers, "refused") is True
-            await hers.send(message_with(page.write("Tranquille.")))
-            assert await receive(hers, "kept") is True
+                await nadia_socket.send(f'{{"update": "AAA=", "client": {client}, "clock": 0}}')
+                assert await receive(nadia_socket, "refused") is True
+            await nadia_socket.send(message_with(page.write("Tranquille.")))
+            assert await receive(nadia_socket, "kept") is True
 
     asyncio.run(scenario())

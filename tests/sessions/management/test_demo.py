@@ -43,7 +43,7 @@ def reports(forum: Forum) -> Any:
 
 
 def snapshot(forum: Forum) -> dict[str, Any]:
-    """Return all that a reader sees of the day."""
+    """Return the content of the day that readers see."""
     return {
         "people": list(forum.participants.values_list("name", "organisation", "territory", "appearance")),
         "topics": list(forum.topics.values_list("number", "title", "description", "convener__name")),

@@ -44,7 +44,7 @@ def desk(client_for: ClientFor, camille: Facilitator) -> Client:
 
 @pytest.fixture
 def fill(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Leave on the disk only what is reserved for texts."""
+    """Return a function that fills the disk up to the reserve for texts."""
     return lambda: monkeypatch.setattr(disk, "RESERVED_BYTES", 10**18)
 
 
@@ -60,10 +60,10 @@ def test_photos_sheets_and_logos_of_a_plain_form_are_refused_with_a_reason_and_l
     report: Report, forum: Forum, nadia: Participant, desk: Client, client_for: ClientFor, fill: Callable[[], None]
 ) -> None:
     fill()
-    hers, topic = client_for(nadia), report.group.topic.get_absolute_url()
+    nadia_phone, topic = client_for(nadia), report.group.topic.get_absolute_url()
     responses = [
-        hers.post(f"{topic}report/photos/", {"files": [photo(), photo("second.jpg")]}),
-        hers.post(f"{topic}sheet/", {"files": [photo()]}),
+        nadia_phone.post(f"{topic}report/photos/", {"files": [photo(), photo("second.jpg")]}),
+        nadia_phone.post(f"{topic}sheet/", {"files": [photo()]}),
         desk.post(f"/{forum.code}/desk/sheets/", {"group-1": str(report.group.topic.number), "files-1": [photo()]}),
         desk.post(f"/{forum.code}/book/imprint/logos/", {"name": "Ville d’Arras", "image": photo()}),
     ]
@@ -75,11 +75,11 @@ def test_photos_sheets_and_logos_of_a_plain_form_are_refused_with_a_reason_and_l
 def test_photos_that_do_not_all_fit_are_all_refused(
     report: Report, nadia: Participant, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(disk, "free_bytes_for_files", lambda place: 4000)  # of one, and its smaller versions
-    hers, address = client_for(nadia), f"{report.group.topic.get_absolute_url()}report/photos/"
-    assert hers.post(address, {"files": [photo(), photo(), photo()]}).status_code == 507
+    monkeypatch.setattr(disk, "free_bytes_for_files", lambda place: 4000)  # for one photo and its smaller versions
+    nadia_phone, address = client_for(nadia), f"{report.group.topic.get_absolute_url()}report/photos/"
+    assert nadia_phone.post(address, {"files": [photo(), photo(), photo()]}).status_code == 507
     assert (Photo.objects.count(), files()) == (0, [])
-    assert hers.post(address, {"files": [photo()]}).status_code == 302
+    assert nadia_phone.post(address, {"files": [photo()]}).status_code == 302
 
 
 def test_an_edition_fails_with_a_reason_on_its_page_and_the_last_one_stays(

@@ -166,7 +166,7 @@ def hostile() -> Iterator[tuple[str, bytes, str]]:
     yield "half a PNG", image("PNG")[:900], "damaged"
     yield "half a HEIC", heic()[:-600], "heic"
     yield "a JPEG that is only a beginning", b"\xff\xd8\xff\xe0" + bytes(30), "damaged"
-    # with data that nobody should see
+    # with private data
     yield "a JPEG that says where it was taken, lying on its side", image("JPEG", exif=exif(6)), ""
     yield "a HEIC that says where it was taken", heic(exif=exif()), ""
     yield "a PNG with kilobytes of comments", image("PNG", pnginfo=text_chunks()), ""
@@ -176,7 +176,7 @@ def hostile() -> Iterator[tuple[str, bytes, str]]:
         "|damaged",
     )
     yield "a JPEG with words in its profile", image("JPEG", icc_profile=profile()), ""
-    # rare
+    # rare formats
     yield "a GIF that moves", animated("GIF"), ""
     yield "a PNG that moves", animated("PNG"), ""
     yield "a WebP that moves", animated("WEBP"), ""
@@ -220,11 +220,13 @@ def outcomes() -> dict[str, ImageOutcome]:
         for begin in range(0, len(cases), BATCH):
             batch = cases[begin : begin + BATCH]
             processed = images.process_images([io.BytesIO(content) for _what, content, _reasons in batch])
-            for at, ((what, content, reasons), one) in enumerate(zip(batch, processed, strict=True)):
+            for at, ((what, content, reasons), result) in enumerate(zip(batch, processed, strict=True)):
                 expected = {images.refusal_text(reason) if reason else "" for reason in reasons.split("|")}
-                is_image = isinstance(one, images.ProcessedImage)
-                files = (one.picture, one.printed, one.small) if isinstance(one, images.ProcessedImage) else ()
-                error = "" if is_image else str(one)
+                is_image = isinstance(result, images.ProcessedImage)
+                files = (
+                    (result.picture, result.printed, result.small) if isinstance(result, images.ProcessedImage) else ()
+                )
+                error = "" if is_image else str(result)
                 outcomes[what] = ImageOutcome(content, expected, error, files, results[-1][at]["peak"])
     return outcomes
 
@@ -233,25 +235,25 @@ def test_forty_hostile_images_are_re_encoded_or_refused_with_the_right_reason(
     outcomes: dict[str, ImageOutcome],
 ) -> None:
     assert len(outcomes) >= 40
-    assert {what: one.error for what, one in outcomes.items() if one.error not in one.expected} == {}
+    assert {what: outcome.error for what, outcome in outcomes.items() if outcome.error not in outcome.expected} == {}
 
 
 def test_none_of_them_takes_more_than_300_megabytes(outcomes: dict[str, ImageOutcome]) -> None:
-    assert {what: one.peak for what, one in outcomes.items() if not 0 < one.peak < MAX_KILOBYTES} == {}
+    assert {what: outcome.peak for what, outcome in outcomes.items() if not 0 < outcome.peak < MAX_KILOBYTES} == {}
 
 
 def test_nothing_is_saved_as_it_was_sent_and_nothing_but_pixels(outcomes: dict[str, ImageOutcome]) -> None:
-    accepted = [one for one in outcomes.values() if not one.error]
+    accepted = [outcome for outcome in outcomes.values() if not outcome.error]
     assert len(accepted) >= 18
-    for one in accepted:
-        assert one.content not in one.files
+    for outcome in accepted:
+        assert outcome.content not in outcome.files
         sides = (images.MAX_SIDE, image_processing.PRINT_SIDE, image_processing.LIST_SIDE)
-        for content, longest in zip(one.files, sides, strict=True):
+        for content, longest in zip(outcome.files, sides, strict=True):
             assert_clean(content, longest)
 
 
 def assert_clean(content: bytes, longest: int) -> None:
-    """The image holds pixels and no metadata."""
+    """Assert that an image has pixels and no metadata."""
     with Image.open(io.BytesIO(content), formats=("JPEG",)) as image:
         image.load()
         assert max(image.size) <= longest
@@ -277,7 +279,7 @@ def test_the_images_after_one_that_kills_the_child_are_processed(monkeypatch: py
     monkeypatch.setattr(images, "CPU_SECONDS", 10)
     monkeypatch.setattr(images, "TIMEOUT_SECONDS", 40)
     sent = (good, b"", bytes(images.MAX_BYTES + 1), good)
-    kinds = [type(one) for one in images.process_images([io.BytesIO(one) for one in sent])]
+    kinds = [type(result) for result in images.process_images([io.BytesIO(content) for content in sent])]
     assert kinds == [images.ProcessedImage, images.InvalidImage, images.InvalidImage, images.ProcessedImage]
 
 

@@ -1,4 +1,4 @@
-"""The private behaviour of pycrdt, and state vectors."""
+"""Undocumented behaviour of pycrdt, and state vectors."""
 
 import pytest
 from pycrdt import Doc, Text

@@ -37,9 +37,9 @@ TEXTS = st.text(st.sampled_from("ab é🌳\n’"), max_size=40)
 def test_two_people_who_write_at_once_are_both_stored_in_one_change(
     report: Report, forum: Forum, nadia: Participant, theo: Participant
 ) -> None:
-    hers, his = WriterPage(report, Actor(nadia)), WriterPage(report, Actor(theo))
+    nadia_page, theo_page = WriterPage(report, Actor(nadia)), WriterPage(report, Actor(theo))
     entries = forum.journal.count()
-    assert report.apply_updates([hers.write("Deux tilleuls."), his.write("Un banc 🌳.")]) == [None, None]
+    assert report.apply_updates([nadia_page.write("Deux tilleuls."), theo_page.write("Un banc 🌳.")]) == [None, None]
     assert sorted(stored(report).findings.replace(".", ".|").split("|")) == ["", "Deux tilleuls.", "Un banc 🌳."]
     assert forum.journal.count() == entries + 1
     assert stored(report).version == 1
@@ -100,11 +100,11 @@ def test_shared_texts_adopt_the_fields_of_the_report(report: Report, nadia: Part
 def test_a_plain_form_and_a_shared_text_are_merged(
     report: Report, nadia: Participant, theo: Participant, client_for: ClientFor
 ) -> None:
-    hers = WriterPage(report, Actor(nadia))
-    report.apply_updates([hers.write("la cour est chaude.")])
+    nadia_page = WriterPage(report, Actor(nadia))
+    report.apply_updates([nadia_page.write("la cour est chaude.")])
     form = {"findings": "En juin,\r\nla cour est trop chaude.", "b_findings": report.bases()["findings"]}
     client_for(theo).post(f"{report.group.topic.get_absolute_url()}report/", form)
-    report.apply_updates([hers.write(" Et sans ombre.")])  # on the text before the form
+    report.apply_updates([nadia_page.write(" Et sans ombre.")])  # on the text before the form
     assert stored(report).findings == "En juin,\nla cour est trop chaude. Et sans ombre."
     assert Manuscript(report).texts["findings"] == stored(report).findings
 
@@ -197,19 +197,19 @@ def test_a_report_grows_no_further_than_a_phone_can_load(
 
 @pytest.mark.django_db
 def test_deleted_words_do_not_fill_the_report(report: Report, nadia: Participant, theo: Participant) -> None:
-    his, hers = WriterPage(report, Actor(theo)), WriterPage(report, Actor(nadia))
+    theo_page, nadia_page = WriterPage(report, Actor(theo)), WriterPage(report, Actor(nadia))
     offline = WriterPage(report, Actor(nadia))
-    assert report.apply_updates([hers.write("Deux tilleuls.")]) == [None]
+    assert report.apply_updates([nadia_page.write("Deux tilleuls.")]) == [None]
     for _n in range(21):
-        assert report.apply_updates([his.write("🌳" * 29_000, "debate")]) == [None]
-        assert report.apply_updates([his.clear("debate")]) == [None]
-    assert report.apply_updates([hers.write(" Un banc."), offline.write("Hors ligne. ")]) == [None, None]
+        assert report.apply_updates([theo_page.write("🌳" * 29_000, "debate")]) == [None]
+        assert report.apply_updates([theo_page.clear("debate")]) == [None]
+    assert report.apply_updates([nadia_page.write(" Un banc."), offline.write("Hors ligne. ")]) == [None, None]
     size = sum(len(data) for data in report.updates.values_list("data", flat=True))
     assert size <= 2 * MAX_MANUSCRIPT_BYTES + MAX_UPDATE_BYTES
     assert len(report.manuscript().updates_since(EMPTY_STATE)) < 500
     texts = {"Deux tilleuls. Un banc.Hors ligne. ", "Hors ligne. Deux tilleuls. Un banc."}
     assert stored(report).findings in texts
-    for page in (his, hers, offline):
+    for page in (theo_page, nadia_page, offline):
         page.catch_up()
         assert (str(page.texts["findings"]), str(page.texts["debate"])) == (stored(report).findings, "")
 
@@ -218,7 +218,7 @@ RANDOM = random.Random(2019)
 
 
 def many_single_characters(page: WriterPage) -> WriterUpdate:
-    """Insert characters one by one, then delete them: what remains of each is as long as itself."""
+    """Insert characters one by one, then delete them: the trace of each is as long as itself."""
     with page.doc.transaction():
         for _n in range(4_000):
             page.texts["debate"].insert(0, "a")
@@ -264,23 +264,23 @@ def sections_of_four_byte_characters(page: WriterPage) -> WriterUpdate:
 def test_nobody_alone_can_fill_a_report_for_the_others(
     report: Report, nadia: Participant, theo: Participant, fill: Callable[[WriterPage], WriterUpdate]
 ) -> None:
-    hers = WriterPage(report, Actor(nadia))
-    report.apply_updates([hers.write("Deux tilleuls. " * 390)])
+    nadia_page = WriterPage(report, Actor(nadia))
+    report.apply_updates([nadia_page.write("Deux tilleuls. " * 390)])
     outcomes: list[Any] = []
     while len(outcomes) < 40 and UpdateRefused not in outcomes:
         outcomes.append(type(report.apply_updates([fill(WriterPage(report, Actor(theo)))])[0]))
         if fill is holes_in_the_words_of_others:
-            hers.catch_up()
-            report.apply_updates([hers.clear(), hers.write("Deux tilleuls. " * 390)])
+            nadia_page.catch_up()
+            report.apply_updates([nadia_page.clear(), nadia_page.write("Deux tilleuls. " * 390)])
     assert outcomes[-1] is UpdateRefused
-    assert report.apply_updates([hers.write("Un banc.")]) == [None]
+    assert report.apply_updates([nadia_page.write("Un banc.")]) == [None]
     assert "Un banc." in stored(report).findings
     assert report.apply_updates([WriterPage(report, Actor(nadia)).write("À deux. " * 700, "debate")]) == [None]
     assert report.apply_updates([WriterPage(report, Actor(theo)).clear()]) == [None]  # deleting is always possible
 
 
 def as_yjs_integer(number: int) -> bytes:
-    """Encode seven bits a byte."""
+    """Encode a number with seven bits in each byte."""
     encoded = b""
     while number > 127:
         number, encoded = number >> 7, encoded + bytes([number & 127 | 128])
@@ -304,13 +304,13 @@ def test_a_writer_of_plain_forms_cannot_fill_a_report_either(
     report: Report, nadia: Participant, theo: Participant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sessions.models.manuscript.MAX_MANUSCRIPT_BYTES", 60_000)
-    hers = WriterPage(report, Actor(nadia))
-    report.apply_updates([hers.write("Deux tilleuls.")])
+    nadia_page = WriterPage(report, Actor(nadia))
+    report.apply_updates([nadia_page.write("Deux tilleuls.")])
     for n in range(30):
         text = " ".join(random_words(n))
         report.write({"debate": text}, stored(report).bases(), Actor(theo))
         assert Manuscript(report).texts["debate"] == stored(report).debate == text
-    assert report.apply_updates([hers.write(" Un banc.")]) == [None]
+    assert report.apply_updates([nadia_page.write(" Un banc.")]) == [None]
     assert stored(report).findings == "Deux tilleuls. Un banc."
 
 

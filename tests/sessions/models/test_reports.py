@@ -23,7 +23,7 @@ def address(topic: Topic) -> str:
 
 
 def written(**fields: tuple[str, str]) -> dict[str, str]:
-    """Return the data of a form from `name=(typed, seen)`: the text, and what its writer had seen."""
+    """Return the data of a form from `name=(typed, seen)`: the new text, and the text before the edit."""
     return {name: text for name, (text, _seen) in fields.items()} | {
         f"b_{name}": base_of(seen) for name, (_text, seen) in fields.items()
     }
@@ -125,12 +125,12 @@ def test_a_quote_that_somebody_replaced_is_restored_from_the_history(
     send(client_for(nadia), address, quote=("Une haie, c’est un livret d’épargne.", ""))
     time_machine.move_to("2026-11-14T10:20:00+01:00")
     send(client_for(theo), address, quote=("", "Une haie, c’est un livret d’épargne."))
-    hers, his = report.versions.all()
-    assert [(version.writers, version.text) for version in (hers, his)] == [
+    first, second = report.versions.all()
+    assert [(version.writers, version.text) for version in (first, second)] == [
         (["Nadia Ferrand"], "Une haie, c’est un livret d’épargne."),
         (["Théo Masson"], ""),
     ]
-    client_for(theo).post(f"{address}history/{hers.pk}/restore/")
+    client_for(theo).post(f"{address}history/{first.pk}/restore/")
     report.refresh_from_db()
     assert report.quote == "Une haie, c’est un livret d’épargne."
 
@@ -207,7 +207,7 @@ def test_someone_outside_the_group_reads_the_report_but_cannot_write_it(
     report.write({"findings": "À lire"}, report.bases(), Actor())
     refused = client.post(address, written(findings=("Moi aussi", "À lire")))
     assert refused.status_code == 403
-    assert f'href="{report.group.topic.get_absolute_url()}"' in text_of(refused)  # where one joins
+    assert f'href="{report.group.topic.get_absolute_url()}"' in text_of(refused)  # the page on which people join
     assert "À lire" in text_of(client.get(f"{address}read/"))
 
 

@@ -25,18 +25,18 @@ def test_history_shows_who_wrote_what_and_restoring_a_text_keeps_the_present_one
     report.apply_updates([her_page.write(" Un banc.")])
     time_machine.move_to("2026-11-14T10:40:00+01:00")
     report.apply_updates([WriterPage(report, Actor(theo)).write(" Rien d’autre.")])
-    hers, his = report.versions.all()
-    assert [(version.writers, version.text) for version in (hers, his)] == [
+    first, second = report.versions.all()
+    assert [(version.writers, version.text) for version in (first, second)] == [
         (["Nadia Ferrand"], "Deux tilleuls. Un banc."),
         (["Théo Masson"], "Deux tilleuls. Un banc. Rien d’autre."),
     ]
     html = text_of(client.get(address))
     assert html.index("Théo Masson") < html.index("Nadia Ferrand")
     assert "<ins> Rien d’autre.</ins>" in html
-    answer = client.post(f"{address}{hers.pk}/restore/", follow=True)
+    answer = client.post(f"{address}{first.pk}/restore/", follow=True)
     assert translated("This text is back. Nothing is lost: see the history.", "fr") in text_of(answer)
     assert stored(report).findings == Manuscript(report).texts["findings"] == "Deux tilleuls. Un banc."
-    assert [version.text for version in report.versions.all()] == [hers.text, his.text, hers.text]
+    assert [version.text for version in report.versions.all()] == [first.text, second.text, first.text]
     her_page.catch_up()
     report.apply_updates([her_page.write(" Et une fontaine.")])
     assert report.versions.count() == 4  # a restored text is not overwritten in the history

@@ -1,4 +1,4 @@
-"""Kits from the request to the PDF: each is made once, failures have a reason, files are deleted after a day."""
+"""Kits from the request to the PDF: made once, with reasons of failures; files are deleted after a day."""
 
 import io
 import json

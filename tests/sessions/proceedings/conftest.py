@@ -1,4 +1,4 @@
-"""Fixtures: a short day whose book has some of everything, made through the methods of the models."""
+"""Fixtures: a short day with every kind of content of a book, made by the methods of the models."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ RequestEdition = Callable[[], Edition]
 
 
 def make_forum(**fields: Any) -> Forum:
-    """Create a forum of two rounds and two places, with nobody in it yet."""
+    """Create a forum of two rounds and two places, without people."""
     defaults = {
         "title": "Meeting of the valleys",
         "question": "How shall we live at +4 °C?",
@@ -54,7 +54,7 @@ def join(forum: Forum, name: str, appearance: str = "full", territory: str = "",
 def hold_group(
     forum: Forum, title: str, convener: Participant | None, *people: Participant, slot: int = 1, place: str = ""
 ) -> Group:
-    """Let a topic meet in the first or second slot for groups. A `place` that is no Place is elsewhere."""
+    """Place a topic in the first or second slot for groups. A `place` that is no Place is elsewhere."""
     topic = Topic.propose(forum, title, "", convener, ACTOR)
     known_place = Place.objects.filter(forum=forum, name=place).first()
     moment = Slot.objects.for_groups().filter(forum=forum)[slot - 1]
@@ -195,7 +195,7 @@ def media_directory(settings: Settings, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def html_as_pdf(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Makes the PDF of editions the HTML itself, to see what was printed."""
+    """Replace the PDF of editions by their HTML, to read what was printed."""
     replace_child(monkeypatch, PRINTS_HTML, tmp_path)
 
 
@@ -203,7 +203,7 @@ def html_as_pdf(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def request_edition(
     forum: Forum, chair: Actor, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> RequestEdition:
-    """Requests an edition as a page does: its task is queued when the transaction of the request is committed."""
+    """Return a function that requests an edition as a page does; its task is queued on commit."""
 
     def request() -> Edition:
         with django_capture_on_commit_callbacks(execute=True):

@@ -1,4 +1,4 @@
-"""Make editions in tests: run the queued tasks, with another program in place of the child process."""
+"""Functions that make editions in tests: they run the queued tasks, and replace the child process."""
 
 from collections.abc import Callable
 from functools import partial
@@ -18,7 +18,7 @@ for n in range(5, 100, 5):
 pathlib.Path(sys.argv[1], 'book.pdf').write_bytes(pathlib.Path(sys.argv[1], 'book.html').read_bytes())
 print('pages 1')
 """
-"""A child process whose PDF is the HTML itself, to see what was printed."""
+"""A child process whose PDF is the HTML, to read what was printed."""
 
 
 def replace_child(monkeypatch: pytest.MonkeyPatch, script: str, directory: Path) -> None:
@@ -34,12 +34,12 @@ def replace_child(monkeypatch: pytest.MonkeyPatch, script: str, directory: Path)
 
 
 def queued_arguments() -> list[list[int]]:
-    """Return the arguments of the tasks that wait."""
+    """Return the arguments of the waiting tasks."""
     return [task.args_kwargs["args"] for task in DBTaskResult.objects.ready()]
 
 
 def run_tasks() -> int:
-    """Run the tasks that wait, as the worker does; return their number."""
+    """Run the waiting tasks, as the worker does; return their number."""
     tasks = list(DBTaskResult.objects.ready())
     for task in tasks:
         task.claim("worker")
@@ -49,7 +49,7 @@ def run_tasks() -> int:
 
 
 def during_printing(monkeypatch: pytest.MonkeyPatch, act: Callable[[int], None]) -> None:
-    """Call `act` with each percent before the edition gets it."""
+    """Call `act` with each percentage before it is saved in the edition."""
     handle = jobs.EditionProgress.__call__
 
     def act_and_handle(progress: jobs.EditionProgress, percent: int) -> None:

@@ -1,4 +1,4 @@
-"""What must hold of every book as PDF, however small, large or hostile."""
+"""The structure of a PDF, and checks for every book."""
 
 import io
 import re
@@ -19,7 +19,7 @@ class MarkedText:
     """A piece of text on a page."""
 
     kind: str
-    """Kind of the structure element that holds it; empty for decoration."""
+    """Kind of the structure element around it; empty for decoration."""
     y: float
     """From the foot of the page, in points."""
     text: str

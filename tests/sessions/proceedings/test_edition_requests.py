@@ -1,4 +1,4 @@
-"""Requesting editions, and those whose worker died."""
+"""Requests of editions, and editions whose worker died."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""A format that cannot be made leaves the others as they are, and readers see why."""
+"""Formats that cannot be made: the others are made, and readers see the reason."""
 
 import zipfile
 from dataclasses import replace
@@ -29,11 +29,11 @@ FORMAT_NAMES = (
     "site.zip",
 )  # fmt: skip
 MAKERS = {"page.html": (website, "page_content"), "preview.png": (preview, "as_png"), "site.zip": (website, "zip_site")}
-"""What makes the files that are not in FORMATS."""
+"""Makers of the files that are not in FORMATS."""
 
 
 def break_format(monkeypatch: pytest.MonkeyPatch, name: str, error: Exception) -> None:
-    """Let the maker of one format raise."""
+    """Have the maker of one format raise."""
 
     def fail(*_given: object) -> bytes:
         raise error

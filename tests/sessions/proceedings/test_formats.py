@@ -29,7 +29,7 @@ def book(day: SampleDay) -> Book:
 
 
 SECRETS = ("Dora", "Yverdon", "Wozniak", "Zbinden", "Xanthos")
-"""Names that their bearers did not agree to."""
+"""Names whose bearers did not agree to be named."""
 WITH_REPORTS = ("odt", "markdown", "json")
 
 
@@ -113,7 +113,7 @@ def test_the_results_of_the_convergence_are_in_every_format(book: Book) -> None:
 def test_formats_made_while_the_pdf_is_printed_equal_those_made_after_it(book: Book) -> None:
     maker = formats.FormatMaker(book)
     maker.start()
-    maker.start()  # as for each further percent
+    maker.start()  # as for each percentage
     assert formats.make_formats(book, b"%PDF", maker) == formats.make_formats(book, b"%PDF")
     changed = replace(book, priorities=(Priority("Noted since", None),))
     assert "Noted since" in formats.make_formats(changed, b"%PDF", maker)["book.md"].decode()

@@ -1,4 +1,4 @@
-"""The book is made anew once what it says has changed and settled."""
+"""New editions after changes of the content, once it no longer changes."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Hostile and excessive texts: the book is printed whole, within its limits, and fetches nothing."""
+"""Hostile and excessive texts: the book is complete, within its limits, and fetches nothing."""
 
 import io
 import socket
@@ -49,7 +49,7 @@ def many_actions(report: Report) -> None:
 
 @dataclass(frozen=True)
 class Bomb:
-    """The report of one group, and the texts that the book must then have, whatever its spaces."""
+    """The report of one group, and the texts that the book must have, spaces aside."""
 
     texts: dict[str, str]
     printed: tuple[str, ...]
@@ -189,7 +189,7 @@ class Canary:
     server: socket.socket
 
     def fill(self, injection: str) -> str:
-        """Fill in the file and the URL that must not be read."""
+        """Put the file and the URL that must not be read into an injection."""
         return injection.format(
             file=self.file.as_uri(),
             site=f"http://127.0.0.1:{self.server.getsockname()[1]}/x.png",

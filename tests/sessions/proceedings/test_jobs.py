@@ -219,7 +219,7 @@ elif can_print("book.html"):
 else:
     os.abort()
 """
-"""A child process that fails on a word, except in a flat report. Logs its orders."""
+"""A child process that fails on a word, except in a flat report, and logs its orders."""
 
 
 def test_a_report_that_cannot_be_laid_out_is_plain_text_until_it_changes(
@@ -252,7 +252,7 @@ def test_a_report_that_cannot_be_laid_out_is_plain_text_until_it_changes(
 def test_a_line_break_in_a_title_of_a_restored_database_fails_no_format(
     forum: Forum, group: Group, request_edition: RequestEdition, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Fields keep to one line; rows that were not written through them may hold several."""
+    """Rows that were not written through the fields may have several lines."""
     replace_child(monkeypatch, PRINTS_HTML, tmp_path)
     Report.for_group(group).add_action(Actor(), what="Planter", due_date=timezone.localdate())
     Forum.objects.update(title="Rencontre\nannuelle\u2028de\x85la\x0bville", question="Quoi\r\nfaire ?")

@@ -28,7 +28,7 @@ from tests.sessions.proceedings.pdf_structure import embedded_fonts, figures, is
 
 
 def read_aloud(reader: pypdf.PdfReader) -> str:
-    """Return the text in the order of the structure, as a screen reader follows it."""
+    """Return the text in the order of the structure, as a screen reader reads it."""
     texts: dict[tuple[int, int], list[str]] = {}
     for page in reader.pages:
         page_id = page.indirect_reference.idnum  # type: ignore[union-attr]

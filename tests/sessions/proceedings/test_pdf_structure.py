@@ -1,4 +1,4 @@
-"""Books of all sizes as archives, screen readers and printers expect them. (The hostile one is in test_hostile.py.)"""
+"""The structure of books of all sizes as PDF. The hostile one is in test_hostile.py."""
 
 from collections.abc import Callable
 

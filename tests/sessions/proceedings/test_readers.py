@@ -1,4 +1,4 @@
-"""People who join only to read once the groups are over: they do not count, and the book is not made anew for them."""
+"""People who join after the groups, to read: they do not count, and cause no new edition."""
 
 import json
 from collections.abc import Callable
@@ -26,7 +26,7 @@ ZOE = {"name": "Zoé Petit", "organisation": "Presse", "territory": "Lille", "ap
 
 @pytest.fixture(autouse=True)
 def _media(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A media directory of the test's own; PDFs are not printed."""
+    """Use an empty media directory, and do not print PDFs."""
     settings.MEDIA_ROOT = tmp_path / "media"
     monkeypatch.setattr(pdf, "render_pdf", lambda *_page, **_named: pdf_process.Pdf(b"%PDF-1.7", 1))
 
@@ -92,7 +92,7 @@ def test_someone_who_joins_late_and_contributes_counts(
 def test_people_entered_or_marked_as_arrived_by_a_facilitator_count(
     closing: Forum, client_for: ClientFor, camille: Facilitator, chair: Actor
 ) -> None:
-    """A facilitator knows that they were there, from the sign-in sheet for example."""
+    """The facilitator has seen them, for example on the sign-in sheet."""
     Participant.announce(closing, [{"name": "Zoé Petit"}, {"name": "Paul Martin"}], chair)
     join_late(client_for, closing)
     assert counts(closing)[0] == 2
@@ -118,7 +118,7 @@ StatesAfterCheck = Callable[[], list[str]]
 
 @pytest.fixture
 def states_after_check() -> StatesAfterCheck:
-    """Makes the editions that wait, checks five minutes later whether the book is up to date; returns all states."""
+    """Return a function that makes the waiting editions, checks the book five minutes later, and returns all states."""
 
     def check() -> list[str]:
         for edition in Edition.objects.filter(state=Edition.State.QUEUED):

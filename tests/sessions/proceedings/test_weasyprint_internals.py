@@ -1,4 +1,4 @@
-"""The undocumented parts of WeasyPrint and pydyf that the app uses are where weasyprint_internals.py expects them."""
+"""The undocumented parts of WeasyPrint and pydyf that weasyprint_internals.py uses."""
 
 import io
 import logging
@@ -23,7 +23,7 @@ PAGES = '<html lang="en"><title>x</title><p>1</p><p style="break-before: page">2
 
 
 def moved(what: str, function: str) -> str:
-    """Say what to do when a new version of WeasyPrint or pydyf moved something."""
+    """Return the instructions for a new version of WeasyPrint or pydyf that moved a function."""
     return (
         f"{what} is not as before in WeasyPrint {weasyprint.__version__} with pydyf {pydyf.__version__}. Read "
         f"`{function}` in sessions/proceedings/weasyprint_internals.py: its docstring says why it exists. Delete it if "

@@ -1,4 +1,4 @@
-"""Editions with a name, a photo or a text that was taken back are withdrawn."""
+"""Withdrawal of editions with a name, a photo or a text that was taken back."""
 
 from collections.abc import Callable
 from typing import Any
@@ -131,7 +131,7 @@ IsWithdrawnBy = Callable[[Callable[[], object]], bool]
 
 @pytest.fixture
 def is_withdrawn_by(request_edition: RequestEdition) -> IsWithdrawnBy:
-    """Makes an edition, calls something, and says whether that withdrew the edition."""
+    """Return a function that makes an edition, calls `act`, and returns whether that withdrew the edition."""
 
     def check(act: Callable[[], object]) -> bool:
         edition = request_edition()

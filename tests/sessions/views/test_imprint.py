@@ -70,7 +70,7 @@ def test_the_imprint_is_in_the_next_book(forum: Forum, desk: Client) -> None:
 
 
 def form_data(page: Any, **typed: str) -> dict[str, str]:
-    """Return the fields of the imprint’s form on a page, with some of them typed anew."""
+    """Return the fields of the imprint’s form on a page, with some changes."""
     tree: Any = lxml_html.fromstring(page.content)
     (form,) = tree.xpath("//form[contains(@action, '/book/imprint/')][not(@enctype)]")
     sent = {}
@@ -89,7 +89,7 @@ def test_one_button_saves_all_that_is_typed_on_the_page(forum: Forum, desk: Clie
     response = desk.post(f"/{forum.code}/book/imprint/", form_data(page, word="Merci", is_public="on"), follow=True)
     assert translated("Saved: everyone can read the report, on the public page.", "fr") in text_of(response)
     assert state(forum) == ("Merci", True, False, [])
-    # Undoing the publication takes no word away.
+    # Undoing the publication keeps the word.
     forum.journal.get(verb="published the report").undo(Actor())
     assert state(forum) == ("Merci", False, False, [])
 
@@ -132,7 +132,7 @@ def test_an_old_page_reverts_nothing_that_a_colleague_saved(forum: Forum, desk: 
     assert desk.post(address, form_data(old, credits="Photos : Théo")).status_code == 302
     assert (state(forum), Imprint.for_forum(forum).credits) == (("Merci", True, False, []), "Photos : Théo")
 
-    # The same field: the other text is shown first, and saving again means it.
+    # The same field: the other text is shown first, and saving again replaces it.
     refused = desk.post(address, form_data(older, word="Bonjour"))
     assert refused.status_code == 422
     assert "Merci" in text_of(refused)

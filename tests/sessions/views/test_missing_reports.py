@@ -1,4 +1,4 @@
-"""The missing reports: how urgent each group is, and asking groups for theirs."""
+"""The missing reports: the urgency of each group, and messages that ask for a report."""
 
 from datetime import timedelta
 from typing import Any
@@ -104,7 +104,7 @@ def test_all_silent_groups_are_asked_at_once_except_those_just_asked_or_not_begu
     write_report(groups[0], nadia)
     Group.place_topic(groups[4].topic, afternoon, None, chair)
     ask_for_reports(desk, forum, topic=groups[1].topic_id)
-    Message.objects.filter(facilitator=None).delete()  # what the app says of the group that moved
+    Message.objects.filter(facilitator=None).delete()  # the app's message about the moved group
     response = ask_for_reports(desk, forum, topic="all")
     assert response.status_code == 302
     assert sent_messages() == [(2, ASK), (3, ASK), (4, ASK)]

@@ -1,4 +1,4 @@
-"""The public page: anyone reads a published report without a trace; an unpublished one is not found."""
+"""The public page: anyone reads a published report, without a cookie; an unpublished one is not found."""
 
 import io
 import re
@@ -38,7 +38,7 @@ def _media(settings: Settings, tmp_path: Path) -> None:
 
 @pytest.fixture
 def edition(forum: Forum, group: Group) -> Edition:
-    """A ready edition with all its forms; its PDF is a stub."""
+    """A ready edition with all its formats; its PDF is a stub."""
     report = Report.for_group(group)
     report.write({"findings": "46 °C en juin", "quote": "Un arbre, c’est maintenant."}, report.bases(), Actor())
     report.finish(Actor())
@@ -157,7 +157,7 @@ def test_the_switch_opens_and_closes_and_only_what_is_public_is_listed(
     assert stranger.get(f"/{forum.code}/public/").status_code == 200
 
 
-# After the day, for who was never in it
+# After the day, for strangers
 
 
 def scanned_urls(html: str) -> list[str]:
@@ -207,7 +207,7 @@ def test_walls_that_are_open_follow_when_the_report_is_published_and_withdrawn(
 def test_any_code_or_link_leads_a_stranger_to_the_public_page(
     forum: Forum, edition: Edition, hall: Place, client_for: ClientFor, path: str
 ) -> None:
-    """From a poster, from a door, from a participant’s link; and when the entrance’s form is sent too late."""
+    """From a poster, a door, or a participant’s link; and by the entrance’s form, sent too late."""
     publish(forum)
     move(forum, Phase.PUBLISHED)
     stranger = client_for(None)
