@@ -21,7 +21,7 @@ settings.register_profile(
 )  # fmt: skip
 settings.register_profile("long", settings.get_profile("usual"), max_examples=500, derandomize=False)
 settings.load_profile("usual")
-"""The same few examples each time; many random ones with --hypothesis-profile=long."""
+"""Profile with the same few examples each time; --hypothesis-profile=long has many random ones."""
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Live pages for tests, kept by the client of the rehearsal and fed with the very messages of the server."""
+"""Live pages for tests: the client of the rehearsal, given the messages of the server."""
 
 from forum.live.catch_up import Delta
 from forum.live.messages import DeltaMessage
@@ -8,17 +8,17 @@ from forum.rehearsal.protocol import Message
 
 
 def opened(board: str, since: int, epoch: str) -> LivePage:
-    """A page on which this board was served."""
+    """Open a page with this board."""
     page = LivePage("H7KQ4MT")
     page.begin(parse(board), since, epoch)
     return page
 
 
 def shown(board: str) -> ShownBoard:
-    """What the reader of this HTML sees, to compare."""
+    """Parse the HTML of a board, to compare it."""
     return ShownBoard.of(board)
 
 
 def message_of(change: Delta) -> Message:
-    """The message that a page receives for this change."""
+    """Return the message that a page receives for this change."""
     return Message.read(DeltaMessage(change).event()["text"])

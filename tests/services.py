@@ -58,7 +58,7 @@ def require(*services: str) -> None:
 
 
 class Service:
-    """A program on a port of its own, which can be killed and started again."""
+    """A program on its own port, which can be killed and started again."""
 
     stop_seconds = 10.0
     stop_signal = signal.SIGKILL
@@ -73,7 +73,7 @@ class Service:
         wait_for_port(self.port, self.process)
 
     def kill(self) -> None:
-        """End it at once, as a power cut does."""
+        """Kill the program, as a power cut would."""
         if self.process:
             self.process.send_signal(self.stop_signal)
             self.process.wait(self.stop_seconds)
@@ -81,7 +81,7 @@ class Service:
 
 
 class Redis(Service):
-    """A Redis without persistence: started again, it is empty."""
+    """A Redis without persistence: it is empty after a restart."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -162,7 +162,7 @@ class Nginx(Service):
         self.url = f"http://127.0.0.1:{self.port}"
 
     def start(self, configuration: str) -> None:
-        """Start it with the text of a whole nginx.conf, which listens on this port."""
+        """Start nginx with the text of a whole nginx.conf, which listens on this port."""
         require("nginx")
         file = self.home / "nginx.conf"
         file.write_text(configuration)

@@ -1,4 +1,4 @@
-"""The project's settings on a data directory of their own, so that tests never touch anybody's day.
+"""The project's settings with a temporary data directory, apart from the data of a real forum.
 
 FORUM_TESTS=hosted: on the PostgreSQL and the Redis that `python -m tests.hosted` has started for them.
 """
@@ -17,24 +17,24 @@ for name in (
     os.environ.pop(name, None)
 HOSTED = os.environ.get("FORUM_TESTS") == "hosted"
 if HOSTED:
-    # Each process of pytest-xdist empties its own part of Redis, and no other's.
+    # Each process of pytest-xdist empties its own part of Redis alone.
     part = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
     os.environ["DATABASE_URL"] = os.environ["FORUM_TESTS_POSTGRES"]
     os.environ["REDIS_URL"] = f"{os.environ['FORUM_TESTS_REDIS'].rpartition('/')[0]}/{part}"
-# Commands that tests start in a process of their own run as people run them.
+# Commands that tests start in other processes have the usual settings.
 os.environ["DJANGO_SETTINGS_MODULE"] = "forum.settings"
 
 from forum.settings import *  # noqa: F403 the settings of the app, changed below
 from forum.settings import DATA_DIR, DATABASES, STATIC_ROOT, STORAGES
 
 if HOSTED:
-    # Commands that tests start serve a laptop, or data of their own: see tests.services.place_for.
+    # Commands that tests start use SQLite, or the variables of tests.services.environment_for.
     del os.environ["DATABASE_URL"], os.environ["REDIS_URL"]
 else:
-    # A file, as on a laptop: sockets and pages of one test read it on connections of their own.
+    # A file, since sockets and pages of one test read it on different connections.
     DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
 
-# Pages in tests use the files of static/ as they are; `serve` and its tests build them.
+# Pages in tests use the files of static/ unbuilt; `serve` and its tests build them.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 STATIC_ROOT.mkdir()
 WHITENOISE_AUTOREFRESH = True

@@ -1,4 +1,4 @@
-"""What the documentation names exists: pages and their headings, files, commands, settings."""
+"""References in the documentation: pages and headings, files, commands, log lines."""
 
 import re
 import tomllib
@@ -17,7 +17,7 @@ ROOT: Path = settings.ROOT
 PAGES = sorted(
     path.relative_to(ROOT)
     for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))
-    if path.name != "CHANGELOG.md"  # what was true then
+    if path.name != "CHANGELOG.md"  # it names files of earlier versions
 )
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("0*.md"))
 MADE_BY_THE_APP = ("data/", ".demo/", "media/", "backups/", "uploads/", "printing/", "my-copy")
@@ -29,13 +29,13 @@ def page(request: pytest.FixtureRequest) -> Path:
 
 
 def anchors(page: Path) -> set[str]:
-    """The headings of a page, as links name them."""
+    """Return the headings of a page, as anchors of links."""
     heads = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
 def quoted(page: Path) -> list[str]:
-    """What stands between backticks."""
+    """Return the texts between backticks."""
     return re.findall(r"`([^`\n]+)`", page.read_text())
 
 
@@ -58,8 +58,8 @@ def test_every_path_that_is_named_exists(page: Path) -> None:
 def test_every_command_that_is_named_exists(page: Path) -> None:
     text = page.read_text()
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    asked = re.findall(r"(?:`|^)make ([a-z]+)", text, re.MULTILINE)
-    assert [target for target in asked if target not in targets] == []
+    named = re.findall(r"(?:`|^)make ([a-z]+)", text, re.MULTILINE)
+    assert [target for target in named if target not in targets] == []
     commands = re.findall(r"manage\.py ([a-z_]+)", text)
     assert [command for command in commands if command not in get_commands()] == []
     modules = [module.replace(".", "/") for module in re.findall(r"python -m (tests[\w.]+)", text)]
@@ -72,10 +72,10 @@ def test_every_command_that_is_named_exists(page: Path) -> None:
 def test_the_reasons_and_log_lines_that_hosting_explains_are_those_of_the_code(heading: str) -> None:
     hosting = (ROOT / "docs" / "hosting.md").read_text()
     section = hosting[hosting.index(f"\n{heading}\n") :].removeprefix(f"\n{heading}\n").partition("\n## ")[0]
-    said = [text for row in re.findall(r"^\| (`.+`) \|", section, re.MULTILINE) for text in re.findall("`(.+?)`", row)]
+    texts = [text for row in re.findall(r"^\| (`.+`) \|", section, re.MULTILINE) for text in re.findall("`(.+?)`", row)]
     code = "".join(path.read_text() for app in ("forum", "sessions") for path in (ROOT / app).rglob("*.py"))
-    parts = [part for text in said for part in re.split(r" N |POST /…|…", text)]
-    assert len(said) >= 6
+    parts = [part for text in texts for part in re.split(r" N |POST /…|…", text)]
+    assert len(texts) >= 6
     assert [part for part in parts if part.strip(" N").removesuffix(" s") not in code] == []
 
 
@@ -90,22 +90,22 @@ def test_every_decision_is_listed_dated_and_says_what_was_refused() -> None:
 
 
 def test_the_description_for_catalogues_of_public_software_is_whole() -> None:
-    """The keys that version 0.4 of the standard wants (https://yml.publiccode.tools), and what they must agree with."""
-    told = yaml.safe_load((ROOT / "publiccode.yml").read_text())
+    """The required keys are those of version 0.4 of the standard, https://yml.publiccode.tools."""
+    description = yaml.safe_load((ROOT / "publiccode.yml").read_text())
     wanted = {
         "publiccodeYmlVersion", "name", "url", "platforms", "categories", "developmentStatus", "softwareType",
         "description", "legal", "maintenance", "localisation",
     }  # fmt: skip
-    assert wanted <= set(told)
+    assert wanted <= set(description)
     project = (ROOT / "pyproject.toml").read_text()
-    assert f'version = "{told["softwareVersion"]}"' in project
-    assert f'license = "{told["legal"]["license"]}"' in project
-    assert told["localisation"] == {
+    assert f'version = "{description["softwareVersion"]}"' in project
+    assert f'license = "{description["legal"]["license"]}"' in project
+    assert description["localisation"] == {
         "localisationReady": True,
         "availableLanguages": [code for code, _name in settings.LANGUAGES],
     }
-    for language, words in told["description"].items():
-        assert language in told["localisation"]["availableLanguages"]
+    for language, words in description["description"].items():
+        assert language in description["localisation"]["availableLanguages"]
         assert len(words["shortDescription"]) <= 150
         assert 150 <= len(words["longDescription"]) <= 10_000
         assert len(words["features"]) >= 5

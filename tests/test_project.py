@@ -1,4 +1,4 @@
-"""Check what holds for the whole project: translations, lock files, names, files from elsewhere."""
+"""Rules for the whole project: translations, lock files, names, vendored files, licence."""
 
 import ast
 import gettext
@@ -21,7 +21,7 @@ CATALOGUE = ROOT / "locale" / "fr" / "LC_MESSAGES" / "django.po"
 
 @pytest.fixture(scope="module")
 def _gettext() -> None:
-    """The translators' tools; without them these tests are skipped, except where everything must be had."""
+    """Skip the test if gettext is not installed; fail it in continuous integration."""
     if shutil.which("msgfmt") is None:
         reason = "gettext is not installed (apt-get install gettext): the translations are not tested"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
@@ -32,7 +32,7 @@ def run(*command: str | Path, cwd: Path = ROOT) -> str:
 
 
 def messages(catalogue: str) -> list[str]:
-    """The texts to translate in a catalogue, its header apart."""
+    """Return the texts to translate in a catalogue, without its header."""
     entries = re.findall(r'^msgid ((?:".*"\n)+)', catalogue, re.MULTILINE)
     return list(filter(None, (str(ast.literal_eval(f"({entry})")) for entry in entries)))
 
@@ -67,19 +67,19 @@ def test_no_line_of_the_french_begins_with_a_sign_that_belongs_to_the_word_befor
 
 
 def vendored() -> dict[str, str]:
-    """Path below static/ and SHA-256 of every file that comes from elsewhere."""
+    """Return the path below static/ and the SHA-256 of every vendored file."""
     packages = json.loads((ROOT / "static" / "vendor" / "vendor.lock").read_text())
     return {file["to"]: file["sha256"] for package in packages for file in package["files"]}
 
 
 def test_every_browser_file_from_elsewhere_is_the_one_in_its_lock() -> None:
-    found = {
+    hashes = {
         str(path.relative_to(ROOT / "static")): hashlib.sha256(path.read_bytes()).hexdigest()
         for folder in ("vendor", "fonts")
         for path in (ROOT / "static" / folder).rglob("*")
         if path.is_file() and path.name != "vendor.lock"
     }
-    assert found == vendored()
+    assert hashes == vendored()
 
 
 def pins(lock: str) -> set[str]:
@@ -97,7 +97,7 @@ def test_every_package_is_pinned_with_its_hashes() -> None:
 
 
 def test_each_form_keeps_its_draft_in_a_place_of_its_own() -> None:
-    """Two forms of different fields in one place would erase each other's words (js/drafts)."""
+    """Two forms with the same key would overwrite each other's draft (js/drafts)."""
     pages = [path.read_text() for path in sorted((ROOT / "templates").rglob("*.html"))]
     places = [place for page in pages for place in re.findall(r' data-draft="([^"]+)"', page)]
     assert len(places) > 10
@@ -105,10 +105,10 @@ def test_each_form_keeps_its_draft_in_a_place_of_its_own() -> None:
 
 
 def test_no_module_has_a_name_that_says_nothing() -> None:
-    """A module is named after what it is about; these names are about nothing."""
-    drawers = {"utils", "helpers", "services", "mixins", "signals", "managers", "common", "misc"}
+    """A module is named after its subject; these names have none."""
+    vague = {"utils", "helpers", "services", "mixins", "signals", "managers", "common", "misc"}
     modules = [path for app in ("forum", "sessions") for path in (ROOT / app).rglob("*.py")]
-    assert [str(path) for path in modules if path.stem in drawers or path.parent.name in drawers] == []
+    assert [str(path) for path in modules if path.stem in vague or path.parent.name in vague] == []
 
 
 def test_the_licence_is_the_european_union_public_licence() -> None:

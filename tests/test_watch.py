@@ -1,4 +1,4 @@
-"""`make watch` runs the tests of what is saved."""
+"""`make watch`: the tests of each saved file."""
 
 import os
 import signal
@@ -14,8 +14,8 @@ import pytest
 from tests import watch
 from tests.watch import find_tests
 
-PATIENCE = 60.0
-"""Seconds after which a watch that says nothing is ended."""
+TIMEOUT_SECONDS = 60.0
+"""Seconds after which the watching process is killed."""
 FILES = {
     "forum/board.py": "",
     "forum/models/topic.py": "",
@@ -68,10 +68,10 @@ def watching(root: Path) -> Iterator["subprocess.Popen[str]"]:
     process = subprocess.Popen(
         command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
-    late = threading.Timer(PATIENCE, process.kill)
-    late.start()
+    timer = threading.Timer(TIMEOUT_SECONDS, process.kill)
+    timer.start()
     yield process
-    late.cancel()
+    timer.cancel()
     process.kill()
     process.communicate()
 
@@ -81,11 +81,11 @@ def test_saving_a_test_runs_it_until_the_watch_is_interrupted(root: Path, watchi
     assert watching.stdout.readline().startswith("Waiting")
     time.sleep(2 * watch.PAUSE_SECONDS)
     (root / "tests/browser/test_alone.py").touch()
-    said = ""
-    while "1 passed" not in said:
+    output = ""
+    while "1 passed" not in output:
         line = watching.stdout.readline()
-        assert line, said
-        said += line
-    assert "tests/browser/test_alone.py: tests/browser/test_alone.py" in said
+        assert line, output
+        output += line
+    assert "tests/browser/test_alone.py: tests/browser/test_alone.py" in output
     watching.send_signal(signal.SIGINT)
     assert watching.wait(10) == 0

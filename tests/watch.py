@@ -1,8 +1,8 @@
 """`python -m tests.watch [FILE…]`: run the tests of each file that is saved, until Ctrl-C.
 
-A saved test runs itself, a saved module the tests that import it. A template or style sheet runs the tests that are
-named after it; a script those that are named after it or its folder, once it is bundled. With FILE, whatever is saved
-runs these files.
+A saved test is run; a saved module has the tests run that import it. For a template or style sheet, the tests that are
+named after it are run; for a script, once it is bundled, those named after it or its folder. With FILE, each save runs
+these files.
 """
 
 import ast
@@ -18,13 +18,13 @@ PAUSE_SECONDS = 0.5
 
 
 def saved_at(root: Path) -> dict[Path, int]:
-    """When each watched file was last saved, in nanoseconds since 1970, by path below `root`."""
+    """Return when each watched file was last saved, in nanoseconds since 1970, by path below `root`."""
     files = (path for folder in FOLDERS for path in (root / folder).rglob("*") if path.suffix in KINDS)
     return {path.relative_to(root): path.stat().st_mtime_ns for path in files if path.exists()}
 
 
 def find_tests(changed: Path, root: Path) -> list[Path]:
-    """The test files that concern a changed file. All paths are below `root`."""
+    """Find the test files to run for a changed file. All paths are below `root`."""
     if changed.parts[0] == "tests" and (changed.match("test_*.py") or changed.match("*.test.js")):
         return [changed] if (root / changed).exists() else []
     if changed.parts[0] == "js":
@@ -37,13 +37,13 @@ def find_tests(changed: Path, root: Path) -> list[Path]:
 
 
 def _has_name(test: Path, changed: Path) -> bool:
-    """Whether a test is named after a file: test_topic.py, test_topics.py, test_topic_page.py after topic.html."""
+    """Return whether a test has a file's name: test_topic.py, test_topics.py or test_topic_page.py, of topic.html."""
     name = f"test_{changed.stem}"
     return test.stem in (name, f"{name}s") or test.stem.startswith(f"{name}_")
 
 
 def imported(file: Path) -> set[str]:
-    """The modules that this file imports, and whatever it takes from them, as dotted names."""
+    """Return the modules that this file imports, and the names that it imports from them, as dotted names."""
     return set(_imports(ast.parse(file.read_text(encoding="utf-8"))))
 
 
@@ -69,7 +69,7 @@ def watch(root: Path, always: list[str]) -> None:
 
 
 def run(changed: list[Path], root: Path, always: list[str]) -> None:
-    """Run the tests of these files, or say that there are none."""
+    """Run the tests of these files, or print that there are none."""
     files = always or sorted({str(test) for path in changed for test in find_tests(path, root)})
     print(f"\n{', '.join(map(str, changed))}: {' '.join(files) or 'no test is found; name one: make watch FILE=…'}")
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""The texts of pages, to compare with."""
+"""Texts of pages, for comparison."""
 
 from html import unescape
 from typing import Any

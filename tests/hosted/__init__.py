@@ -1,1 +1,1 @@
-"""The hosted size: the suite on PostgreSQL and Redis (`python -m tests.hosted`), and what only many machines meet."""
+"""The suite on PostgreSQL and Redis (`python -m tests.hosted`), and tests of several machines."""

@@ -8,7 +8,7 @@ import sys
 from tests.services import missing_services, redis_server, running_postgres
 
 SKIPPED = (
-    # The book after it was read from the database.
+    # The book once it was read from the database.
     *(
         f"sessions/proceedings/test_{name}.py"
         for name in (
@@ -17,7 +17,7 @@ SKIPPED = (
         )
     ),
     "sessions/printing/*", "forum/text/test_markup.py",
-    # Files, pictures, addresses and processes of this machine.
+    # Files, images, addresses and processes of this machine.
     "sessions/media/test_images.py", "forum/server/test_public_urls.py", "forum/web/test_static_storage.py",
     "forum/test_qr.py", "forum/management/test_restore.py", "forum/rehearsal/test_[bl]*.py",
     # Start and stop: tests/hosted has them for hosted processes.
@@ -35,7 +35,7 @@ SUITE = (
 )  # fmt: skip
 """Arguments of pytest for all tests that use the database or the channel layer.
 
-Two processes, each with a database and a Redis database of its own; the tests of a file stay together.
+Two processes, each with its own database and Redis database; the tests of a file stay together.
 """
 
 

@@ -86,7 +86,7 @@ class Cluster:
             "PUBLIC_URL": f"https://{NAME}:{proxy.port}",
             "FORUM_MEDIA": str(home / "media"),
         }
-        # Each has a data directory of its own, like machines that share nothing but the services in the environment.
+        # Each has its own data directory, like machines that share only the services in the environment.
         self.web = [
             Unit(
                 "forum-web@.service", root, home, environment | {"FORUM_DATA": str(home / f"machine-{n}")}, free_port()

@@ -52,7 +52,7 @@ def test_a_second_web_process_without_redis_is_refused_on_any_machine(serve: Ser
     assert refusal(serve("two")) == ALONE
     first.process.send_signal(signal.SIGKILL)
     first.process.wait(10)
-    # The lock is released as soon as the first process is gone, however it ended.
+    # The lock is released when the first process ends, even if it is killed.
     assert serve("two").until_ready().get("/healthz")[0] == 200
 
 
