@@ -16,7 +16,8 @@ unexport PORT HOST DATA NAME ARGS FILE
 export PYTHON
 
 # Two files at once, the longest first, so that neither of the two processes ends much later than the other.
-laptop_tests = $(python) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
+laptop_tests = $(python) -m slipcover --json --out .build/coverage/laptop.json -m pytest \
+	--numprocesses 2 --dist loadfile --no-loadscope-reorder \
 	tests/browser tests/bench tests/chaos tests/hosted tests/forum tests/sessions tests/test_*.py
 
 .PHONY: help demo run setup facilitator test watch hosted check format lint types imports migrations translations
@@ -47,12 +48,14 @@ facilitator: ## a new link for a facilitator who lost theirs (NAME=…, DATA=…
 
 test: ## set up the tests, then run them all, browsers included, on SQLite, then on PostgreSQL and Redis (FILE=… one file, ARGS=… for pytest: on SQLite alone)
 	@bin/setup tests
+	@mkdir -p .build/coverage
 ifneq ($(filter %.js,$(FILE)),)
 	bin/with-node node --test $(FILE)
 else
 	$(if $(FILE)$(ARGS),,bin/with-node node --test $(wildcard tests/js/*.test.js))
 	$(if $(FILE)$(ARGS),$(python) -m pytest $(FILE) $(ARGS),$(laptop_tests))
 	$(if $(FILE)$(ARGS),,$(python) -m tests.hosted)
+	$(if $(FILE)$(ARGS),,$(python) -m tests.coverage)
 endif
 
 watch: ## run the tests of each file that you save, until Ctrl-C (FILE=… always that one)

@@ -38,6 +38,9 @@ SUITE = (
 Two processes, each with its own database and Redis database; the tests of a file stay together.
 """
 
+MEASURED = ("-m", "slipcover", "--json", "--out", ".build/coverage/hosted.json")
+"""Runs what follows, and writes which lines and branches it ran, for tests/coverage.py."""
+
 
 def main(arguments: list[str]) -> int:
     if reason := missing_services("PostgreSQL", "Redis"):
@@ -47,7 +50,8 @@ def main(arguments: list[str]) -> int:
     with running_postgres() as postgres, redis_server() as redis:
         hosted = {"FORUM_TESTS": "hosted", "FORUM_TESTS_POSTGRES": postgres.url, "FORUM_TESTS_REDIS": redis}
         # The databases are deleted with their PostgreSQL.
-        command = [sys.executable, "-m", "pytest", "--reuse-db", *(arguments or SUITE)]
+        pytest = (*(() if arguments else MEASURED), "-m", "pytest", "--reuse-db")
+        command = [sys.executable, *pytest, *(arguments or SUITE)]
         return subprocess.run(command, env=os.environ | hosted).returncode
 
 
