@@ -6,6 +6,7 @@ these files.
 """
 
 import ast
+import signal
 import subprocess
 import sys
 import time
@@ -82,6 +83,7 @@ def run(changed: list[Path], root: Path, always: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # which shells ignore in what they run in the background
     try:
         watch(Path.cwd(), sys.argv[1:])
     except KeyboardInterrupt:

@@ -228,7 +228,7 @@ class Day:
             report.validate(self.by)
 
     def take(self, n: int) -> None:
-        """What the pages of several people send."""
+        """Send to a report what the pages of several people send."""
         if report := self.report(n):
             page: Doc[Text] = Doc()
             page.get("findings", type=Text).insert(0, f"Mot {n}. ")

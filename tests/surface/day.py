@@ -38,8 +38,8 @@ def picture(colour: str, kind: str = "JPEG") -> bytes:
     return file.getvalue()
 
 
-def found(cast: Cast) -> None:
-    """The first facilitator comes in by the link of the terminal, and creates the forum."""
+def create_forum(cast: Cast) -> None:
+    """Open the link of the terminal as the first facilitator, and create the forum."""
     terminal = io.StringIO()
     call_command("facilitator", stdout=terminal)
     [path] = LINK.findall(terminal.getvalue())
@@ -60,7 +60,7 @@ def the_day(cast: Cast, clock: Clock, parts: "Sequence[Part] | None" = None) -> 
 
     What was asked for is made at once: asking for it again is then a change too, and not one that changes nothing.
     """
-    found(cast)
+    create_forum(cast)
     yield "the forum is created"
     for part in PARTS if parts is None else parts:
         for step in part(cast):
@@ -306,7 +306,7 @@ def _write(browser: Browser, number: int, **fields: str) -> None:
 
 
 def _bases(shown: dict[str, dict[str, str]]) -> dict[str, str]:
-    """What a form sends back of the fields that its page showed."""
+    """Return the bases that a form sends back with its fields."""
     return {f"b_{name}": field["base"] for name, field in shown.items()}
 
 
@@ -429,8 +429,8 @@ def undoing(cast: Cast) -> Iterator[str]:
     yield "everyone is back at the groups"
 
 
-def ending(cast: Cast) -> Iterator[str]:
-    """The end of a rehearsal, after which nothing is left to look at."""
+def erase_rehearsal(cast: Cast) -> Iterator[str]:
+    """Erase the rehearsal, after which no page is left."""
     cast.camille.post("erase_rehearsal", sure="yes")
     yield "the rehearsal is erased"
 
@@ -438,5 +438,5 @@ def ending(cast: Cast) -> Iterator[str]:
 Part = Callable[[Cast], Iterator[str]]
 PARTS: tuple[Part, ...] = (
     preparation, opening, proposing, merging, placing, writing_to_people, meeting, reporting, seeing, closing,
-    publishing, facilitating, undoing, ending,
+    publishing, facilitating, undoing, erase_rehearsal,
 )  # fmt: skip

@@ -26,7 +26,7 @@ PEOPLE = st.frozensets(st.integers(1, 12), max_size=6)
 
 @st.composite
 def problems(draw: st.DrawFn) -> Problem:
-    """Any problem: topics that wait or have a cell, some frozen, some elsewhere, and some slots closed."""
+    """Draw a problem: topics that wait or have a cell, some frozen, some elsewhere, and some slots closed."""
     free = draw(st.permutations(list(product(SLOTS, PLACES))))
     cells: list[Cell | None] = [*free, *product(SLOTS, [None]), None, None, None]
     topics = []

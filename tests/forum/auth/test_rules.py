@@ -268,14 +268,14 @@ def scene(forum: Forum, group: Group, topic: Topic, nadia: Participant, theo: Pa
 
 
 def printed_kit(forum: Forum) -> str:
-    """A printing kit that is ready."""
+    """Store a printing kit, and return its name."""
     name = kits.request_kit(forum, KitOrder())
     pdf_cache.store_pdf(kits.kit_path(forum, name), Pdf(b"%PDF-1.7", 1))
     return name
 
 
 def opens(name: str, role: str, phase: str) -> bool:
-    """What the table says; conveners and members are participants too, people of other forums are strangers."""
+    """Say whether the table allows it. Conveners and members are participants; people of other forums are strangers."""
     rows = DOORS[name]
     roles = {role, "participant"} if role in PARTICIPANTS else {role} if role in rows else {"stranger"}
     if "another forum" in role:

@@ -28,7 +28,7 @@ def fresh(forum: Forum, audience: Audience) -> ShownBoard:
 
 
 def all_marks(forum: Forum) -> dict[int, Any]:
-    """What every participant's phones mark as theirs, freshly read."""
+    """Read the marks of every participant."""
     return marks_of(forum.participants.values_list("pk", flat=True))
 
 

@@ -88,8 +88,8 @@ def link_of(server: str, person: Facilitator) -> str:
     return f"{server}/facilitator/{person.replace_link()}/"
 
 
-def what_is_left(forum: Forum) -> list[int]:
-    """People, topics, words, editions, and journal entries."""
+def row_counts(forum: Forum) -> list[int]:
+    """Count people, topics, feedback, editions and journal entries."""
     rows: tuple[Any, ...] = (forum.participants, forum.topics, forum.feedback, forum.editions, forum.journal)
     return [related.count() for related in rows]
 
@@ -110,7 +110,7 @@ def test_twenty_phones_live_the_whole_day_and_leave_nothing_behind(
     assert "IT HOLDS" in output
     assert "Everything is erased" in output
     rehearsal.refresh_from_db()
-    assert what_is_left(rehearsal) == [0, 0, 0, 0, 1]
+    assert row_counts(rehearsal) == [0, 0, 0, 0, 1]
     assert (rehearsal.current_phase, rehearsal.slots.count(), rehearsal.places.count()) == (Phase.PREPARATION, 3, 2)
     assert rehearsal.revision > 100
 
@@ -125,7 +125,7 @@ def test_without_the_link_the_present_phase_is_rehearsed_and_the_people_stay(
     assert "Topics are proposed" in output
     assert "Groups gather" not in output
     assert "the facilitator can erase them, in the forum’s settings" in output
-    assert what_is_left(rehearsal)[:4] == [4, 1, 0, 0]
+    assert row_counts(rehearsal)[:4] == [4, 1, 0, 0]
 
 
 @pytest.mark.laptop
@@ -157,7 +157,7 @@ def test_ctrl_c_ends_it_and_erases_what_was_done(
     assert (code, complaints) == (1, "")
     assert time.monotonic() - began < 10
     assert "No verdict: the rehearsal was interrupted" in output
-    assert what_is_left(rehearsal) == [0, 0, 0, 0, 1]
+    assert row_counts(rehearsal) == [0, 0, 0, 0, 1]
 
 
 # ---- what it refuses ----------------------------------------------------------------------------------------
@@ -182,7 +182,7 @@ def test_the_link_of_another_forum_opens_nothing(server: str, rehearsal: Forum, 
     code, _output, complaints = outcome(rehearse(f"{server}/{rehearsal.code}/", 5, link_of(server, rival)))
 
     assert (code, complaints) == (1, "This link is not that of a facilitator of this forum.\n")
-    assert what_is_left(rehearsal) == [0, 0, 0, 0, 0]
+    assert row_counts(rehearsal) == [0, 0, 0, 0, 0]
 
 
 @pytest.mark.laptop

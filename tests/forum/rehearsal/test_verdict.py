@@ -17,7 +17,7 @@ def _in_english() -> Iterator[None]:
 
 
 def result_with(**values: Any) -> RehearsalResult:
-    """A rehearsal of three phones in which all went well, except for these values."""
+    """Return the result of a rehearsal of three phones in which all went well, except for these values."""
     well: dict[str, Any] = {
         "arrivals": [1.0, 2.0, 3.0],
         "updates": [(0.1, "Marketplace"), (0.2, "Groups gather")],

@@ -10,7 +10,7 @@ from forum.phases import Phase
 from sessions.models import Edition
 from sessions.proceedings import jobs, pdf
 from tests.conftest import ClientFor
-from tests.forum.management.test_rehearse import rehearsal, what_is_left
+from tests.forum.management.test_rehearse import rehearsal, row_counts
 
 __all__ = ["rehearsal"]
 
@@ -39,10 +39,10 @@ def test_a_facilitator_erases_a_rehearsal_once_they_are_sure(
     assert f'action="{address}"' in her.get(reverse("describe", args=[rehearsal.code])).content.decode()
 
     assert her.post(address).status_code == 409
-    assert what_is_left(rehearsal)[:4] == [2, 1, 1, 1]
+    assert row_counts(rehearsal)[:4] == [2, 1, 1, 1]
     assert her.post(address, {"sure": "yes"}).headers["Location"] == reverse("desk", args=[rehearsal.code])
 
-    assert what_is_left(rehearsal) == [0, 0, 0, 0, 1]
+    assert row_counts(rehearsal) == [0, 0, 0, 0, 1]
     assert rehearsal.journal.get().invalidated == ["*", "rights-everybody"]
     rehearsal.refresh_from_db()
     assert (rehearsal.current_phase, rehearsal.is_rehearsal, rehearsal.slots.count()) == (Phase.PREPARATION, True, 3)
@@ -64,7 +64,7 @@ def test_an_edition_under_way_leaves_no_file_when_the_rehearsal_is_erased_meanwh
 
     monkeypatch.setattr(pdf, "render_pdf", erase_then_render)
     jobs.make_edition.call(edition.pk)
-    assert (what_is_left(rehearsal), edition.path.exists(), caplog.text) == ([0, 0, 0, 0, 1], False, "")
+    assert (row_counts(rehearsal), edition.path.exists(), caplog.text) == ([0, 0, 0, 0, 1], False, "")
 
 
 def test_a_forum_in_earnest_is_never_erased(
@@ -72,7 +72,7 @@ def test_a_forum_in_earnest_is_never_erased(
 ) -> None:
     her = client_for(camille)
     answer = her.post(reverse("erase_rehearsal", args=[forum.code]), {"sure": "yes"})
-    assert (answer.status_code, what_is_left(forum)[:2]) == (409, [1, 1])
+    assert (answer.status_code, row_counts(forum)[:2]) == (409, [1, 1])
     assert reverse("erase_rehearsal", args=[forum.code]) not in (
         her.get(reverse("describe", args=[forum.code])).content.decode()
     )
