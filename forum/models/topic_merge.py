@@ -103,6 +103,4 @@ def _notify_people(topic: "Topic", recipients: "Topic", text: "str | Promise", c
     title, other = (Truncator(one.title).chars(MAX_TITLE_IN_MESSAGE) for one in (topic, recipients))
     with translation.override(topic.forum.language):
         words = str(text).format(number=topic.number, title=title, into=recipients.number, other=other)
-    message = recipients.messages.model(forum=topic.forum, topic=recipients, text=words)
-    change.create(message)
-    change.invalidate(RowKey.MESSAGE.of(message.pk))
+    recipients.messages.model(forum=topic.forum, topic=recipients, text=words).post(change)

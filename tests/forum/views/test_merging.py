@@ -3,6 +3,7 @@
 import pytest
 
 from forum.auth.rules import Rights
+from forum.fragment_keys import Key, RowKey
 from forum.models import (
     Actor,
     AlreadyConvened,
@@ -98,6 +99,19 @@ def test_a_merge_frees_the_cell_and_tells_the_people(
         "Number {number}, “{title}”, has joined number {into}, “{other}”: you are one group.", "fr",
         number=2, title=trees.title, into=1, other=topic.title,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("verb", ["merge", "split"])
+def test_the_message_of_a_merge_or_a_split_reaches_every_page_that_shows_messages(
+    forum: Forum, topic: Topic, trees: Topic, chair: Actor, verb: str
+) -> None:
+    if verb == "merge":
+        trees.merge_into(topic, chair)
+    else:
+        topic.split("Rafraîchir les cours", "Qui paie ?", None, chair)
+    invalidated = forum.journal.latest("revision").invalidated
+    pages = {RowKey.MESSAGE.of(Message.objects.get().pk), Key.MESSAGES, RowKey.REPORT.of(topic.pk)}
+    assert pages <= set(invalidated)
 
 
 def test_undoing_a_merge_puts_everything_back_and_undoing_that_merges_again(
