@@ -1,8 +1,9 @@
-"""Reserve a part of the disk for texts: files may not take the last RESERVED_BYTES."""
+"""Write files as a whole, and reserve a part of the disk for texts: files may not take the last RESERVED_BYTES."""
 
 import errno
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 RESERVED_BYTES = 200 * 1024 * 1024
@@ -29,6 +30,28 @@ def check_space(size: int, directory: Path) -> None:
     """Raise DiskFull unless a file of `size` bytes fits on the disk of this directory."""
     if size >= free_bytes_for_files(directory):
         raise DiskFull
+
+
+def write_file(path: Path, content: bytes, *, is_text: bool = False) -> None:
+    """Write a file as a whole, also when several write it at once: nobody reads half of it, not even after a power cut.
+
+    Raises OSError, also when the disk has only the room that is reserved for texts, unless the file `is_text`.
+    """
+    if not is_text:
+        check_space(len(content), path.parent)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+    unfinished = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.chmod(0o644)
+        unfinished.replace(path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
 
 
 def is_disk_full(error: BaseException) -> bool:

@@ -3,12 +3,11 @@
 Kept in a file of the data directory, which all processes of this machine read, since networks are the machine's.
 """
 
-import os
 from pathlib import Path
 
 from django.conf import settings
 
-from forum.server import network_interfaces
+from forum.server import disk, network_interfaces
 from forum.server.network_interfaces import Interface
 from forum.server.served_address import listens_on_all_interfaces
 
@@ -36,9 +35,7 @@ def save_interface(interface: Interface | None) -> None:
     if interface is None:
         _file().unlink(missing_ok=True)
         return
-    unfinished = _file().with_suffix(f".{os.getpid()}.part")
-    unfinished.write_text(f"{interface.address} {interface.name}\n", encoding="utf-8")
-    unfinished.replace(_file())
+    disk.write_file(_file(), f"{interface.address} {interface.name}\n".encode(), is_text=True)
 
 
 def chosen_interface() -> Interface | None:

@@ -201,17 +201,8 @@ def save_image(content: bytes) -> str:
     name = f"{hashlib.sha256(content).hexdigest()[:32]}.{extension}"
     path = image_path(name)
     if not path.exists():
-        write_file(path, content)
+        disk.write_file(path, content)
     return name
-
-
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file atomically. Raises OSError, also when texts need the last of the disk."""
-    disk.check_space(len(content), path.parent)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".tmp")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)
 
 
 def directory() -> Path:

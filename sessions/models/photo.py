@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from forum.models import Actor, Facilitator, Forum, JournalEntry, Participant
 from forum.models.change import Retraction
 from forum.models.verbs import Verb
+from forum.server import disk
 from forum.text.one_line import LineField
 from sessions.media import images
 from sessions.models.field_conflicts import SharedFields, WriteResult
@@ -88,13 +89,13 @@ class Photo(SharedFields):
         photo = cls(forum=topic.forum, report=report, kind=kind, key=key or secrets.token_hex(16))
         photo.width, photo.height = drawn.width, drawn.height
         photo.participant, photo.facilitator = by.participant, by.facilitator
+        for path, content in zip(photo.paths, (drawn.picture, drawn.small, drawn.printed), strict=True):
+            disk.write_file(path, content)  # before the change: it waits for the disk, and nobody else should
         with report.change(by, Verb.ADDED_SHEET if kind == cls.Kind.SHEET else Verb.ADDED_PHOTO) as change:
             others = cls.objects.filter(report=report)
             if others.filter(kind=kind).count() >= MAX_PHOTOS:
                 raise TooManyPhotos
             photo.position = 1 + (others.aggregate(last=models.Max("position"))["last"] or 0)
-            for path, content in zip(photo.paths, (drawn.picture, drawn.small, drawn.printed), strict=True):
-                images.write_file(path, content)
             change.create(photo)
         return photo
 

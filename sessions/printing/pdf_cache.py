@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from django.utils import translation
 
-from sessions.proceedings import storage
+from forum.server import disk
 from sessions.proceedings.failures import explain_failure
 from sessions.proceedings.pdf_process import Pdf
 
@@ -94,7 +94,7 @@ def make_pdf(file: Path, language: str, print_pdf: Callable[[], Pdf]) -> None:
 
 
 def store_pdf(file: Path, pdf: Pdf) -> None:
-    storage.write_file(file, pdf.content)
+    disk.write_file(file, pdf.content)
     _write_state(file, state="ready", pages=pdf.pages)
 
 
@@ -105,4 +105,4 @@ def _store_failure(file: Path, reason: str) -> None:
 
 def _write_state(file: Path, **state: Any) -> None:
     content = json.dumps({"asked_at": time.time(), **state}).encode()
-    storage.write_file(file.with_suffix(".json"), content, is_text=True)
+    disk.write_file(file.with_suffix(".json"), content, is_text=True)

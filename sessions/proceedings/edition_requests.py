@@ -10,8 +10,7 @@ from forum.models import Actor, Forum
 from forum.models.change import Retraction
 from sessions.models import Edition
 from sessions.proceedings import pseudonyms
-from sessions.proceedings.jobs import make_edition
-from sessions.proceedings.storage import WORDS
+from sessions.proceedings.jobs import WORDS, make_edition
 
 
 def request_edition(forum: Forum, by: Actor) -> Edition:

@@ -10,10 +10,11 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django_tasks import task
 
+from forum.server import disk
 from sessions.media import images
 from sessions.models import Edition
 from sessions.models.edition import EditionOutdated
-from sessions.proceedings import content, fallback, formats, html, open_data, pdf, pseudonyms, spreadsheet, storage
+from sessions.proceedings import content, fallback, formats, html, open_data, pdf, pseudonyms, spreadsheet
 from sessions.proceedings.book import Book
 from sessions.proceedings.failures import explain_failure
 from sessions.proceedings.formats import FormatMaker
@@ -21,6 +22,8 @@ from sessions.proceedings.pdf_process import Attachment, Pdf, RenderingFailed
 
 log = logging.getLogger(__name__)
 
+WORDS = "words.txt"
+"""In the directory of an edition: all of its texts, folded to find names in them, see pseudonyms.py."""
 MAX_ATTEMPTS = 2
 MAX_RESTARTS = 3
 """How often an edition is begun anew because another was requested; then it is finished as it is."""
@@ -70,7 +73,7 @@ def _make(edition: Edition, *, can_restart: bool) -> None:
     book = content.read_book(edition.forum, edition.number)
     edition.set_revision(book.revision)
     folded_texts = pseudonyms.fold_texts(open_data.texts_of(book))
-    storage.write_file(edition.formats_directory / storage.WORDS, folded_texts.encode())
+    disk.write_file(edition.formats_directory / WORDS, folded_texts.encode())
     if last:
         book = fallback.reuse_plainness(book, last.formats_directory / formats.OPEN_DATA)
     maker = FormatMaker(book)
@@ -78,7 +81,7 @@ def _make(edition: Edition, *, can_restart: bool) -> None:
         book, partial(_print, edition, can_restart, maker), partial(_find_printable, edition)
     )
     edition.check_being_made()
-    storage.write_file(edition.path, printed.content)
+    disk.write_file(edition.path, printed.content)
     _write_formats(edition, book, printed, maker)
     edition.finish(pages=printed.pages, size=len(printed.content), contents=_contents(book, maker.failed_formats))
     for older in edition.forum.editions.ready()[KEPT_ARCHIVES:]:
@@ -88,7 +91,7 @@ def _make(edition: Edition, *, can_restart: bool) -> None:
 def _write_formats(edition: Edition, book: Book, printed: Pdf, maker: FormatMaker) -> None:
     for name, file in formats.make_formats(book, printed.content, maker).items():
         try:
-            storage.write_file(edition.formats_directory / name, file)
+            disk.write_file(edition.formats_directory / name, file)
         except OSError as error:
             log.exception("%s of edition %s of forum %s", name, edition.number, edition.forum_id)
             maker.failed_formats[name] = formats.FormatFailure.of(error).value

@@ -15,8 +15,9 @@ from playwright.sync_api import Page
 from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
 from forum.models import Actor, Device, Facilitator, Forum, Participant
 from forum.phases import Phase
+from forum.server import disk
 from sessions.models import Edition, Imprint
-from sessions.proceedings import content, formats, storage
+from sessions.proceedings import content, formats
 from tests.browser.conftest import LAPTOP, PHONE, PROJECTOR, Open
 from tests.conftest import move
 
@@ -63,7 +64,7 @@ def publish(forum: Forum) -> None:
     """Make an edition with all its forms, and publish it."""
     edition = Edition.objects.get()
     for form, file in formats.make_formats(content.read_book(forum, edition.number), b"%PDF-1.7").items():
-        storage.write_file(edition.formats_directory / form, file)
+        disk.write_file(edition.formats_directory / form, file)
     edition.begin()
     edition.finish(pages=1, size=8, contents={"finished": [], "draft": [], "missing": []})
     imprint = Imprint.for_forum(forum)

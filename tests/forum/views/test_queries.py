@@ -28,8 +28,9 @@ from forum.models import (
     Topic,
 )
 from forum.phases import Phase
+from forum.server import disk
 from sessions.models import Comment, Edition, Imprint, Report
-from sessions.proceedings import content, formats, storage
+from sessions.proceedings import content, formats
 from tests.conftest import ClientFor, move
 
 pytestmark = pytest.mark.django_db
@@ -82,9 +83,9 @@ def edition(day: Forum) -> Edition:
     """The book, in all its formats."""
     edition = Edition.request(day, Actor())
     book = content.read_book(day, edition.number)
-    storage.write_file(edition.path, b"%PDF-1.7")
+    disk.write_file(edition.path, b"%PDF-1.7")
     for name, file in formats.make_formats(book, b"%PDF-1.7").items():
-        storage.write_file(edition.formats_directory / name, file)
+        disk.write_file(edition.formats_directory / name, file)
     edition.begin()
     edition.finish(pages=1, size=8, contents={"finished": [1], "draft": [2], "missing": [3]})
     return edition

@@ -17,7 +17,7 @@ from forum.server.errors import CannotStart
 from forum.web import request_body
 from sessions.models import Edition, Photo, Report
 from sessions.printing import kits
-from sessions.proceedings import edition_requests, storage
+from sessions.proceedings import edition_requests
 from tests.conftest import ClientFor, move
 from tests.sessions.photos import jpeg
 from tests.sessions.proceedings.editions import run_tasks
@@ -128,7 +128,7 @@ def test_a_disk_that_is_completely_full_breaks_no_page(
     def full(*_given: object, **_named: object) -> None:
         raise disk.DiskFull
 
-    monkeypatch.setattr(storage, "write_file", full)
+    monkeypatch.setattr(disk, "write_file", full)
     assert FULL in text_of(desk.get(f"/{forum.code}/book/essential.pdf"))
 
 

@@ -16,6 +16,7 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 from PIL import Image, PngImagePlugin, TiffImagePlugin
+from pytest_django import Settings
 
 from sessions.media import image_processing, images
 
@@ -296,6 +297,23 @@ def test_the_sandbox_refuses_network_and_programs() -> None:
     )
     process = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=False)
     assert "PermissionError" in process.stderr
+
+
+def test_an_image_that_two_people_send_at_once_is_saved_for_both(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    content, replace = image("PNG"), Path.replace
+
+    def replace_after_the_other(unfinished: Path, path: Path) -> Path:
+        monkeypatch.setattr(Path, "replace", replace)
+        images.save_image(content)
+        return replace(unfinished, path)
+
+    monkeypatch.setattr(Path, "replace", replace_after_the_other)
+    saved = images.image_path(images.save_image(content))
+    assert saved.read_bytes() == content
+    assert list(saved.parent.iterdir()) == [saved]
 
 
 def test_a_logo_keeps_its_transparency(tmp_path: Path) -> None:

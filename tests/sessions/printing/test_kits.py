@@ -14,9 +14,10 @@ from django_tasks_db.models import DBTaskResult
 from pytest_django import Settings
 
 from forum.models import Facilitator, Forum, Group, Participant
+from forum.server import disk
 from sessions.printing import content, html, kits, pdf_cache
 from sessions.printing.kit import POSTERS, KitOrder
-from sessions.proceedings import pdf, pdf_process, storage
+from sessions.proceedings import pdf, pdf_process
 from tests.conftest import ClientFor
 from tests.sessions.proceedings.editions import replace_child, run_tasks
 from tests.sessions.proceedings.pdf_structure import embedded_fonts, figures, is_app_font, structure_elements
@@ -160,7 +161,7 @@ def test_a_full_disk_is_reported_and_the_form_keeps_its_values(
     def full(path: Path, file: bytes, **_how: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(storage, "write_file", full)
+    monkeypatch.setattr(disk, "write_file", full)
     response = desk.post(f"/{forum.code}/desk/print/", CHOICE)
     assert (response.status_code, DBTaskResult.objects.count()) == (422, 0)
     assert "Le disque de l’ordinateur du forum est plein" in text_of(response)

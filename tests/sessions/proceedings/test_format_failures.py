@@ -8,11 +8,11 @@ import pytest
 from django.utils import timezone, translation
 
 from forum.models import Actor, Facilitator, Forum, Group, Participant
+from forum.server import disk
 from sessions.models import Edition, Imprint, Report
 from sessions.proceedings import (
     formats,
     preview,
-    storage,
     website,
 )
 from sessions.proceedings.book import Book
@@ -142,14 +142,14 @@ def test_a_format_that_failed_is_tried_again_after_the_pdf_and_with_the_next_edi
 def test_a_format_for_which_the_disk_has_no_room_leaves_the_others_as_they_are(
     published_forum: Forum, request_edition: RequestEdition, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_file = storage.write_file
+    write_file = disk.write_file
 
     def write_all_but_the_archive(path: Path, content: bytes) -> None:
         if path.name == "site.zip":
             raise OSError(28, "No space left on device")
         write_file(path, content)
 
-    monkeypatch.setattr(storage, "write_file", write_all_but_the_archive)
+    monkeypatch.setattr(disk, "write_file", write_all_but_the_archive)
     edition = request_edition()
     run_tasks()
     edition.refresh_from_db()

@@ -20,9 +20,10 @@ from forum.live import catch_up
 from forum.live.audience import Audience
 from forum.models import Actor, Facilitator, Forum, Group, Participant, Place, Topic
 from forum.phases import Phase
+from forum.server import disk
 from forum.server.public_urls import public_url
 from sessions.models import Edition, Imprint, Report
-from sessions.proceedings import content, formats, pdf, pdf_process, storage
+from sessions.proceedings import content, formats, pdf, pdf_process
 from tests.conftest import ClientFor, move
 from tests.live_pages import message_of, opened, shown
 from tests.sessions.views.test_imprint import image_file
@@ -45,9 +46,9 @@ def edition(forum: Forum, group: Group) -> Edition:
     Imprint.for_forum(forum).add_logo("Région", image_file(), Actor())
     asked_edition = Edition.request(forum, Actor())
     book = content.read_book(forum, asked_edition.number)
-    storage.write_file(asked_edition.path, b"%PDF-1.7")
+    disk.write_file(asked_edition.path, b"%PDF-1.7")
     for form, file in formats.make_formats(book, b"%PDF-1.7").items():
-        storage.write_file(asked_edition.formats_directory / form, file)
+        disk.write_file(asked_edition.formats_directory / form, file)
     asked_edition.begin()
     asked_edition.finish(pages=1, size=8, contents={"finished": [1], "draft": [], "missing": []})
     return asked_edition
