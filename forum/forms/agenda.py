@@ -118,21 +118,18 @@ class AgendaFormSet(BaseInlineFormSet[Any, Forum, Any]):
                 saved = type(form.instance).objects.get(pk=form.instance.pk)
                 setattr(saved, self.temporary_field, self.temporary_value(rank))
                 change.save(saved, self.temporary_field)
-        for rank, form in enumerate(self.forms):
-            if form not in changed:
-                continue
+        for form in changed:
             if form.instance.pk:
                 change.save(form.instance, *form.row_fields)
             else:
-                self.set_defaults(form.instance, rank)
-                change.create(form.instance)
+                self.create_row(form.instance, change)
 
     def temporary_value(self, rank: int) -> Any:
         """Return a value of `temporary_field` that nobody types, another one for each rank."""
         raise NotImplementedError
 
-    def set_defaults(self, row: Any, rank: int) -> None:
-        """Set the fields of a new row that its form does not have."""
+    def create_row(self, row: Any, change: Change) -> None:
+        change.create(row)
 
 
 class BaseSlotFormSet(AgendaFormSet):
@@ -176,8 +173,8 @@ class BasePlaceFormSet(AgendaFormSet):
     def temporary_value(self, rank: int) -> str:
         return f"… {rank}"
 
-    def set_defaults(self, row: Place, rank: int) -> None:
-        row.position = rank
+    def create_row(self, row: Place, change: Change) -> None:
+        row.create_last(change)
 
 
 _options: dict[str, Any] = {

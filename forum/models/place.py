@@ -7,6 +7,7 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from forum.models.actor import Actor
+from forum.models.change import Change
 from forum.models.forum import Forum
 from forum.models.verbs import Verb
 from forum.text.one_line import LineField
@@ -45,8 +46,13 @@ class Place(models.Model):
             places = cls.objects.filter(forum=forum)
             if places.filter(name__iexact=name).exists():
                 raise NameTaken
-            position = (places.aggregate(last=Max("position"))["last"] or 0) + 1
-            place = cls(forum=forum, name=name, seats=seats, equipment=equipment, position=position)
-            change.create(place)
+            place = cls(forum=forum, name=name, seats=seats, equipment=equipment)
+            place.create_last(change)
             change.invalidate_everything()
         return place
+
+    def create_last(self, change: Change) -> None:
+        """Save a new place after the others of its forum, within a change."""
+        others = type(self).objects.filter(forum=self.forum_id)
+        self.position = (others.aggregate(last=Max("position"))["last"] or 0) + 1
+        change.create(self)

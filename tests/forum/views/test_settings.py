@@ -107,6 +107,16 @@ def test_two_slots_start_at_one_hour_on_two_days_and_can_exchange_them(desk: Cli
     assert 'scope="col">Day<' in desk.get(reverse("describe", args=[forum.code])).content.decode()
 
 
+def test_a_new_place_comes_after_those_that_stay(desk: Client, forum: Forum) -> None:
+    for name in ("Le Jardin", "Le Grenier"):
+        Place.add(forum, Actor(), name=name)
+    removed = {"places-0-DELETE": "on", "places-1-DELETE": "on", "places-2-name": "Le Jardin"}
+    save(desk, forum, **removed)
+    save(desk, forum, **{"places-2-name": "La Cave"})
+
+    assert [place.name for place in Place.objects.all()] == ["Le Jardin", "Le Grenier", "La Cave"]
+
+
 @pytest.mark.parametrize("removed", ["slots-0-DELETE", "places-0-DELETE"])
 def test_a_slot_or_place_with_groups_cannot_be_removed_and_they_are_named(
     desk: Client, forum: Forum, group: Group, removed: str
