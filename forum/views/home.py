@@ -15,14 +15,18 @@ from forum.web.middleware import RETRY_AFTER_SECONDS
 @require_http_methods(["GET", "POST"])
 def home(request: HttpRequest) -> HttpResponse:
     """Ask for the code that the wall shows, and redirect to that forum."""
-    if request.method == "GET":
-        context = {"facilitator": facilitator_of(request.COOKIES), "has_public_list": extension().lists_any_forum()}
-        return render(request, "forum/home.html", context)
-    code = request.POST.get("code", "")
-    if forum := find_forum(request, normalise_code(code)):
-        return redirect("board", forum.code)
-    error = _("No forum has this code. It has 7 letters and figures, as the wall shows it.")
-    return render(request, "forum/home.html", {"typed": code[:20], "error": error}, status=422)
+    error, code = "", request.POST.get("code", "")
+    if request.method == "POST":
+        if forum := find_forum(request, normalise_code(code)):
+            return redirect("board", forum.code)
+        error = _("No forum has this code. It has 7 letters and figures, as the wall shows it.")
+    context = {
+        "facilitator": facilitator_of(request.COOKIES),
+        "has_public_list": extension().lists_any_forum(),
+        "typed": code[:20],
+        "error": error,
+    }
+    return render(request, "forum/home.html", context, status=422 if error else 200)
 
 
 @require_GET

@@ -18,6 +18,7 @@ from forum.models import (
     Submission,
 )
 from forum.phases import Phase
+from sessions.models import Imprint
 from tests.conftest import ClientFor, move
 from tests.words import text_of, translated
 
@@ -56,6 +57,16 @@ def test_a_wrong_code_is_named_and_kept_in_the_form(stranger: Client, forum: For
     refusal = "No forum has this code. It has 7 letters and figures, as the wall shows it."
     assert translated(refusal, language) in text_of(response)
     assert 'value="AAAAAAA"' in text_of(response)
+
+
+def test_after_a_wrong_code_the_page_still_leads_to_my_forums_and_to_the_published_ones(
+    camille: Facilitator, forum: Forum, client_for: ClientFor
+) -> None:
+    Imprint.objects.create(forum=forum, is_public=True, is_listed=True)
+    client = client_for(camille)
+    for response in (client.get("/"), client.post("/", {"code": "AAAAAAA"})):
+        page = response.content.decode()
+        assert [reverse(name) in page for name in ("forums", "published")] == [True, True]
 
 
 @LANGUAGES
