@@ -131,30 +131,29 @@ async def serve_phone_test(scope: dict[str, Any], receive: Any, send: Any) -> No
     await send({"type": "websocket.close"})
 
 
-_waiting: list[tuple[Opening, "asyncio.Future[Admission | None]"]] = []
+_waiting: list[Opening] = []
+_reading: "asyncio.Task[list[Admission | None]]"
+"""Reads the rights of those that wait."""
 
 
 async def _admit(opening: Opening) -> Admission | None:
     """Return the admission of a page, None if it has no right. Pages that wait at once are read at once."""
-    admission: asyncio.Future[Admission | None] = asyncio.get_running_loop().create_future()
-    _waiting.append((opening, admission))
-    if len(_waiting) == 1:
-        await _admit_waiting()
-    return await admission
+    global _reading
+    if not _waiting:
+        _reading = asyncio.create_task(_admit_waiting())
+    number = len(_waiting)
+    _waiting.append(opening)
+    admissions = await asyncio.shield(_reading)  # a page that leaves does not end what the others wait for
+    return admissions[number]
 
 
-async def _admit_waiting() -> None:
-    await run_in_database_thread(int)  # while the reader is busy, more pages may come
-    openings, futures = zip(*_waiting, strict=True)
-    _waiting.clear()
+async def _admit_waiting() -> list[Admission | None]:
     try:
-        admissions = await run_in_database_thread(partial(_read_admissions, openings))
-    except Exception as error:
-        admissions = None
-        for future in futures:
-            future.set_exception(error)
-    for future, admission in zip(futures, admissions or (), strict=False):
-        future.set_result(admission)
+        await run_in_database_thread(int)  # while the reader is busy, more pages may come
+    finally:
+        openings = tuple(_waiting)
+        _waiting.clear()
+    return await run_in_database_thread(partial(_read_admissions, openings))
 
 
 def _read_admissions(openings: tuple[Opening, ...]) -> list[Admission | None]:

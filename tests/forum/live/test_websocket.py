@@ -4,14 +4,16 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
-from django.db import connections
+from django.db import DatabaseError, connections
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
 from forum.live import websocket
+from forum.live.board_query import BoardQuery
 from forum.models import Actor, Device, Facilitator, Forum, Participant, Topic
 from forum.phases import Phase
 from tests.live_server import running_server
@@ -141,6 +143,40 @@ def test_many_changes_in_a_burst_come_in_few_messages_and_in_order(
                 shown, messages = message["to"], messages + 1
             await working
             assert messages < changes / 2
+
+    play(scene)
+
+
+def opening_of(forum: Forum, person: Participant) -> websocket.Opening:
+    name, _equals, secret = key_of(person).partition("=")
+    return websocket.Opening(forum.code, {name: secret}, BoardQuery.parse({"as": "phone"}))
+
+
+def test_pages_that_come_after_a_failure_are_let_in(
+    forum: Forum, theo: Participant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opening = opening_of(forum, theo)
+
+    async def scene() -> None:
+        with monkeypatch.context() as broken:
+            broken.setattr(websocket, "run_in_database_thread", AsyncMock(side_effect=DatabaseError))
+            pages = asyncio.gather(*(websocket._admit(opening) for _page in range(2)), return_exceptions=True)
+            assert [type(answer) for answer in await asyncio.wait_for(pages, 3)] == [DatabaseError] * 2
+        assert await asyncio.wait_for(websocket._admit(opening), 3)
+
+    play(scene)
+
+
+@pytest.mark.parametrize("leaving", [0, 1, 2])
+def test_a_page_that_leaves_while_it_waits_holds_up_no_other(forum: Forum, theo: Participant, leaving: int) -> None:
+    opening = opening_of(forum, theo)
+
+    async def scene() -> None:
+        pages = [asyncio.create_task(websocket._admit(opening)) for _page in range(3)]
+        await asyncio.sleep(0)
+        pages[leaving].cancel()
+        answers = await asyncio.wait_for(asyncio.gather(*pages, return_exceptions=True), 3)
+        assert [type(answer) for answer in answers].count(websocket.Admission) == 2
 
     play(scene)
 
