@@ -95,6 +95,7 @@ class CodesInUse:
     """Pairs of address and code that are remembered; beyond it all are forgotten and learnt again."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._people: dict[tuple[str, str], frozenset[int]] = {}
         self._in_use: set[tuple[str, str]] = set()
 
@@ -104,20 +105,24 @@ class CodesInUse:
 
     def note(self, sender: str, code: str, actor: Actor) -> None:
         """Remember that this actor, who holds a key of the forum with this code, called from this address."""
-        for pair in ((sender, code), ("", code)):
-            if pair in self._in_use:
-                continue
-            if len(self._in_use) + len(self._people) >= self.MOST:
-                self.forget()
-            people = self._people.pop(pair, frozenset()) | {actor.participant.pk if actor.participant else 0}
-            if actor.facilitator or len(people) >= self.PEOPLE:
-                self._in_use.add(pair)
-            else:
-                self._people[pair] = people
+        with self._lock:
+            for pair in ((sender, code), ("", code)):
+                if pair not in self._in_use:
+                    self._note_pair(pair, actor)
+
+    def _note_pair(self, pair: tuple[str, str], actor: Actor) -> None:
+        if len(self._in_use) + len(self._people) >= self.MOST:
+            self.forget()
+        people = self._people.pop(pair, frozenset()) | {actor.participant.pk if actor.participant else 0}
+        if actor.facilitator or len(people) >= self.PEOPLE:
+            self._in_use.add(pair)
+        else:
+            self._people[pair] = people
 
     def has(self, code: str, sender: str = "") -> bool:
         """Say whether the code is in use at this address; without an address, at any."""
-        return (sender, code) in self._in_use
+        with self._lock:
+            return (sender, code) in self._in_use
 
 
 join_codes, device_codes, links = WrongCodes(60), WrongCodes(20), WrongCodes(60)

@@ -1,7 +1,9 @@
 """Limits on wrong codes: guesses are refused before a look-up, and people with the right code are not."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from time import sleep
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from forum.auth.throttling import CodesInUse
 from forum.models import Actor, Facilitator, Forum, OneTimeCode, Participant
 from tests.conftest import ClientFor
 
@@ -91,6 +94,20 @@ def test_a_hall_behind_one_address_comes_in_with_the_code_of_its_wall_while_a_ne
     # The codes of other forums stay secret at this address.
     Forum.objects.create(title="Autre", question="?", code="ZZZZZZ2")
     assert client_for(None).get("/ZZZZZZ2/").status_code == 429
+
+
+def test_three_people_of_a_hall_who_call_in_one_instant_are_three(monkeypatch: pytest.MonkeyPatch) -> None:
+    class SlowDict(dict[Any, Any]):
+        def pop(self, *args: Any) -> Any:
+            value = super().pop(*args)
+            sleep(0.01)  # another thread runs
+            return value
+
+    codes = CodesInUse()
+    monkeypatch.setattr(codes, "_people", SlowDict())
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(lambda pk: codes.note("192.0.2.1", "H7KQ4MT", Actor(Participant(pk=pk))), range(3)))
+    assert codes.has("H7KQ4MT", "192.0.2.1")
 
 
 def test_the_page_of_a_facilitator_is_enough_for_their_hall(
