@@ -75,15 +75,17 @@ _pages: dict[Any, list[Segment | str]] = {}
 def _rendered(template: str, key: tuple[Any, ...], context: Callable[[], Mapping[str, Any]]) -> list[Segment | str]:
     """Return the segments of the page and the names of the values between them, in turn."""
     cache_key = (template, get_language(), key)
-    if cache_key not in _pages:
+    page = _pages.get(cache_key)  # once: another thread may empty the memory at any moment
+    if page is None:
         request = SimpleNamespace(POST={"key": placeholder("key")}, get_full_path=lambda: placeholder("path"))
         html = get_template(template).render(
             {"request": request, "csrf_token": placeholder("csrf"), "messages": (), **context()}
         )
         if len(_pages) >= MAX_PAGES:
             _pages.clear()
-        _pages[cache_key] = [part if n % 2 else Segment(part) for n, part in enumerate(split_placeholders(html))]
-    return _pages[cache_key]
+        page = [part if n % 2 else Segment(part) for n, part in enumerate(split_placeholders(html))]
+        _pages[cache_key] = page
+    return page
 
 
 def cached_page(

@@ -15,6 +15,7 @@ from forum.live.audience import BOARDS, Audience
 from forum.models import Actor, Forum, Participant, Topic
 from forum.phases import Phase
 from forum.rehearsal.board import ShownBoard
+from forum.web import page_cache
 from tests.conftest import ClientFor
 from tests.forum.random_day import STEPS, a_day
 from tests.live_pages import shown
@@ -106,6 +107,17 @@ def test_pages_of_one_shell_have_their_own_name_marks_and_keys(
     assert f"&quot;mine&quot;:[{topic.pk}]".replace(":", ": ") in pages[nadia.name]
     keys = {text.split('name="key" value="')[1].split('"')[0] for text in pages.values()}
     assert len(keys) == 2
+
+
+def test_a_page_is_shown_though_another_request_empties_the_memory_of_pages_meanwhile(
+    client_for: ClientFor, forum: Forum, theo: Participant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class EmptiedAtOnce(dict[Any, Any]):
+        def __setitem__(self, key: Any, value: Any) -> None:
+            self.clear()
+
+    monkeypatch.setattr(page_cache, "_pages", EmptiedAtOnce())
+    assert theo.name in page(client_for(theo), forum).content.decode()
 
 
 def test_a_name_that_looks_like_markup_is_only_a_name(client_for: ClientFor, forum: Forum) -> None:
