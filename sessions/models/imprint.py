@@ -108,8 +108,12 @@ class Imprint(models.Model):
     def set_access(self, by: Actor, *, is_public: bool, is_listed: bool) -> None:
         """Make the book public or not, and listed or not. Only a public book is listed."""
         self.is_public, self.is_listed = is_public, is_public and is_listed
-        verb = Verb.OPENED_BOOK_TO_PUBLIC if is_public else Verb.CLOSED_BOOK_TO_PUBLIC
-        self._save_fields(by, verb, self.ACCESS_FIELDS, Key.INVITATION)
+        with self.forum.locked():
+            if type(self).objects.filter(pk=self.pk, is_public=True).exists() == is_public:
+                verb = Verb.LISTED_BOOK if self.is_listed else Verb.UNLISTED_BOOK
+            else:
+                verb = Verb.OPENED_BOOK_TO_PUBLIC if is_public else Verb.CLOSED_BOOK_TO_PUBLIC
+            self._save_fields(by, verb, self.ACCESS_FIELDS, Key.INVITATION)
 
     def _save_fields(self, by: Actor, verb: Verb, names: Iterable[str], *keys: Key) -> None:
         with self.forum.change(by, verb) as change:

@@ -34,6 +34,10 @@ def imprint(request: ForumRequest) -> HttpResponse:
 
 
 def _saved_message(form: ImprintForm) -> str:
+    if form.edited == {"is_listed"}:
+        if form.instance.is_listed:
+            return _("Saved: the report is in the list of published forums.")
+        return _("Saved: the report is not in the list of published forums.")
     if "is_public" not in form.edited:
         return _("Saved: the next edition of the report says it.")
     if form.instance.is_public:

@@ -78,7 +78,7 @@ def form_data(page: Any, **typed: str) -> dict[str, str]:
         if field.tag == "textarea":
             sent[field.name] = (field.text or "").removeprefix("\n")
         elif field.get("type") not in ("radio", "checkbox") or field.checked:
-            sent[field.name] = field.get("value", "")
+            sent[field.name] = field.get("value", "on" if field.get("type") == "checkbox" else "")
     return sent | typed
 
 
@@ -99,6 +99,22 @@ def test_a_report_is_published_though_nobody_wrote_in_its_imprint(forum: Forum, 
     marks = re.findall(r'name="(b_\w+)" value="(\w*)"', desk.get(f"/{forum.code}/book/imprint/").content.decode())
     assert desk.post(f"/{forum.code}/book/imprint/", dict(marks) | {ticked: "on"}).status_code == 302
     assert Imprint.for_forum(forum).is_public == (ticked == "is_public")
+
+
+def test_the_page_and_the_journal_say_when_only_the_list_of_published_forums_changes(
+    forum: Forum, desk: Client, chair: Actor
+) -> None:
+    Imprint.for_forum(forum).set_access(chair, is_public=True, is_listed=False)
+    address = f"/{forum.code}/book/imprint/"
+    listed = desk.post(address, form_data(desk.get(address), is_listed="on"), follow=True)
+    ticked = form_data(desk.get(address))
+    del ticked["is_listed"]
+    unlisted = desk.post(address, ticked, follow=True)
+    assert translated("Saved: the report is in the list of published forums.", "fr") in text_of(listed)
+    assert translated("Saved: the report is not in the list of published forums.", "fr") in text_of(unlisted)
+    assert list(forum.journal.order_by("-revision").values_list("verb", flat=True)[:3]) == [
+        "unlisted the report", "listed the report", "published the report"
+    ]  # fmt: skip
 
 
 def test_closing_the_public_page_says_who_still_has_the_report(forum: Forum, desk: Client) -> None:
