@@ -22,9 +22,14 @@ def render_page(request: ForumRequest, template: str, context: Mapping[str, Any]
 
 
 def deny(request: ForumRequest, reason: str, status: int = 403, topic: Topic | None = None) -> HttpResponse:
-    """Refuse, with the reason: as a message on a live page, else as a page with links to the forum or the topic."""
+    """Refuse, with the reason: as a message on a live page, else as a page with links to the forum or the topic.
+
+    What is not valid is 422, also on a live page when its form comes back: htmx swaps that status in, as a success (see
+    base.html). A form that stays would count as saved, and be emptied: it gets 409.
+    """
     if request.htmx:
-        return trigger_client_event(HttpResponse(status=status), "say", {"text": reason})
+        response = HttpResponse(status=409 if status == 422 else status)
+        return trigger_client_event(response, "say", {"text": reason})
     return render_page(request, "forum/refused.html", {"reason": reason, "topic": topic}, status)
 
 

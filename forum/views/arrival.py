@@ -20,18 +20,19 @@ from forum.models import OneTimeCode, Participant
 from forum.models.tokens import normalise_code
 from forum.phases import DURING_DAY
 from forum.server import public_urls
+from forum.views.parts.form_refusal import form_status
 from forum.views.parts.participants import own_participant
 
 
-def _render_join_form(request: ForumRequest, form: JoinForm, status: int) -> HttpResponse:
+def _render_join_form(request: ForumRequest, form: JoinForm, refusal: str = "") -> HttpResponse:
     context = {"form": form, "is_open": request.forum.current_phase in DURING_DAY, "next": next_page(request, "")}
-    return render_page(request, "forum/join.html", context, status)
+    return render_page(request, "forum/join.html", context, form_status(request, refusal))
 
 
 def _refuse_join(request: ForumRequest, reason: str) -> HttpResponse:
     form = JoinForm(request.POST, forum=request.forum)
     form.add_error(None, reason)
-    return _render_join_form(request, form, 403)
+    return _render_join_form(request, form, reason)
 
 
 @require_POST
@@ -43,7 +44,7 @@ def join(request: ForumRequest) -> HttpResponse:
         return redirect(to)
     form = JoinForm(request.POST, forum=request.forum)
     if not form.is_valid():
-        return _render_join_form(request, form, 422)
+        return _render_join_form(request, form)
     person = Participant.join(request.forum, **form.person_fields)
     if person.announced_as and person.affiliation:
         message = _("You were expected: {affiliation}. If that is wrong, touch your name to correct it.")

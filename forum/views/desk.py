@@ -15,6 +15,7 @@ from forum.forms.topics import TopicForm
 from forum.live.audience import Audience
 from forum.models import Participant
 from forum.server import public_urls
+from forum.views.parts.form_refusal import form_status
 from forum.views.parts.live_board import live_board_context
 
 
@@ -38,18 +39,19 @@ def _render_desk(request: ForumRequest, join_form: JoinForm, status: int = 200) 
     return render_page(request, "forum/desk.html", context, status)
 
 
-def _render_join_form(request: ForumRequest, form: JoinForm, status: int) -> HttpResponse:
+def _render_join_form(request: ForumRequest, form: JoinForm, refusal: str = "") -> HttpResponse:
     """Show what was typed and why it was refused: the form alone on a live page, else on the desk."""
+    status = form_status(request, refusal)
     if not request.htmx:
         return _render_desk(request, form, status)
     form.auto_id = "person_%s"
-    return render_page(request, "forum/desk.html#enter", {"join_form": form}, 422)
+    return render_page(request, "forum/desk.html#enter", {"join_form": form}, status)
 
 
 def _refuse_person(request: ForumRequest, reason: str) -> HttpResponse:
     form = JoinForm(request.POST, forum=request.forum)
     form.add_error(None, reason)
-    return _render_join_form(request, form, 403)
+    return _render_join_form(request, form, reason)
 
 
 @require_POST
@@ -59,7 +61,7 @@ def enter_person(request: ForumRequest) -> HttpResponse:
     """Enter someone who has no phone."""
     form = JoinForm(request.POST, forum=request.forum)
     if not form.is_valid():
-        return _render_join_form(request, form, 422)
+        return _render_join_form(request, form)
     person = Participant.join(request.forum, by=request.actor, **form.person_fields)
     message = _("{name} has been added.").format(name=person.name)
     return confirm(request, reverse("desk", args=[request.forum.code]), message)

@@ -18,7 +18,7 @@ def move(request: ForumRequest) -> HttpResponse:
     """Move everyone to a `phase`. `from`: the phase that the page with the button showed."""
     value = request.POST.get("phase", "")
     if value not in Phase.values:
-        return deny(request, _("There is no such phase."), status=409 if request.htmx else 422)
+        return deny(request, _("There is no such phase."), status=422)
     step = WallStep(Phase(value))
     desk = reverse("desk", args=[request.forum.code])
     if step.phase == request.forum.current_phase:

@@ -29,7 +29,7 @@ def _render_form(
 ) -> HttpResponse:
     """Show the form, with what was typed and why it was refused; on a live page, only why."""
     if request.htmx and request.method == "POST":
-        return deny(request, refusal, status=409) if refusal else deny_forms(request, form)
+        return deny(request, refusal) if refusal else deny_forms(request, form)
     context = {"form": form, "topic": Topic.objects.get(pk=topic.pk) if topic else None, "refusal": refusal}
     return render_page(request, "forum/topic_form.html", context, form_status(request, refusal))
 

@@ -10,9 +10,14 @@ from forum.forms.topics import error_text
 
 def deny_forms(request: ForumRequest, *forms: BaseForm) -> HttpResponse:
     """Refuse, with the errors of these forms as the reason."""
-    return deny(request, " ".join(filter(None, map(error_text, forms))), status=409)
+    return deny(request, " ".join(filter(None, map(error_text, forms))), status=422)
 
 
-def form_status(request: ForumRequest, refusal: str) -> int:
-    """Return the status of a page that shows a form: refused by a rule, sent with errors, or asked for."""
-    return 403 if refusal else 422 if request.method == "POST" else 200
+def form_status(request: ForumRequest, refusal: str = "") -> int:
+    """Return the status of what shows a form: refused by a rule, sent with errors, or asked for.
+
+    A form that comes back to a live page is 422 whatever the reason, see `deny`.
+    """
+    if refusal and not request.htmx:
+        return 403
+    return 422 if request.method == "POST" else 200

@@ -106,7 +106,7 @@ def test_a_moment_in_common_takes_no_group(desk: Client, forum: Forum, water: To
     lunch = Slot.objects.get(forum=forum, title="Déjeuner")
     response = desk.post(url("place", water), {"slot": lunch.pk, "place": "elsewhere"})
 
-    assert (response.status_code, Group.objects.count()) == (409, 0)
+    assert (response.status_code, Group.objects.count()) == (422, 0)
     assert refusal_reason(response) == "Everyone is together at that time: Déjeuner. Choose another slot."
 
 
@@ -118,14 +118,14 @@ def test_cells_of_another_forum_and_nonsense_are_refused_in_words(desk: Client, 
     responses = [desk.post(url("place", water), {"cell": cell}) for cell in values]
 
     gone = "This slot or place is no longer on the agenda. Choose another one."
-    assert [response.status_code for response in responses] == [409] * 7
+    assert [response.status_code for response in responses] == [422] * 7
     assert [refusal_reason(response) for response in responses] == [gone] * 5 + ["Choose a slot and a place."] * 2
 
 
 def test_a_name_too_long_for_another_place_is_refused_in_words(desk: Client, water: Topic, slot: Slot) -> None:
     response = desk.post(url("place", water), {"cell": f"{slot.pk}-elsewhere", "elsewhere": "x" * 81})
 
-    assert (response.status_code, refusal_reason(response)) == (409, "This place’s name is too long.")
+    assert (response.status_code, refusal_reason(response)) == (422, "This place’s name is too long.")
 
 
 def test_only_its_convener_or_a_facilitator_places_a_topic(

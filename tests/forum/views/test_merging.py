@@ -252,23 +252,23 @@ def test_nobody_is_asked_any_more_about_a_topic_that_is_withdrawn(
 
 @LANGUAGES
 @pytest.mark.parametrize(
-    ("other", "msgid"),
+    ("other", "msgid", "status"),
     [
-        ("", "Choose a topic first."),
-        ("99", "No topic has this number."),
-        ("1", "Choose another topic: this is the same one."),
-        ("3", "Number {number} is no longer on the board."),
+        ("", "Choose a topic first.", 422),
+        ("99", "No topic has this number.", 422),
+        ("1", "Choose another topic: this is the same one.", 409),
+        ("3", "Number {number} is no longer on the board.", 409),
     ],
 )
 def test_an_impossible_merge_gives_its_reason(
     forum: Forum, topic: Topic, trees: Topic, camille: Facilitator, chair: Actor, client_for: ClientFor,
-    other: str, msgid: str, language: str,
+    other: str, msgid: str, status: int, language: str,
 ) -> None:  # fmt: skip
     Topic.propose(forum, "Parti", "", None, chair).withdraw(chair)
     client = client_for(camille)
     client.cookies["django_language"] = language
     response = client.post(f"{topic.get_absolute_url()}merge/", {"other": other, "now": "yes"})
-    assert (response.status_code, translated(msgid, language, number=3) in text_of(response)) == (409, True)
+    assert (response.status_code, translated(msgid, language, number=3) in text_of(response)) == (status, True)
 
 
 def test_cards_pages_and_the_book_name_every_convener(

@@ -83,6 +83,15 @@ def test_a_group_is_asked_and_its_people_alone_read_it(desk: Client, forum: Foru
     assert sent_messages() == []
 
 
+def test_a_live_page_keeps_a_message_that_is_refused(desk: Client, forum: Forum, groups: list[Group]) -> None:
+    """422 would put the response in the place of the form, see base.html."""
+    address, sent = reverse("ask_for_reports", args=[forum.code]), {"text": "x" * 281, "topic": groups[1].topic_id}
+    live = desk.post(address, sent, headers={"hx-request": "true"})
+    assert (live.status_code, "say" in live.headers["HX-Trigger"]) == (409, True)
+    plain = desk.post(address, sent)
+    assert (plain.status_code, "x" * 281 in text_of(plain)) == (422, True)
+
+
 def test_a_group_is_left_in_peace_for_five_minutes_unless_one_insists(
     desk: Client, forum: Forum, groups: list[Group]
 ) -> None:
