@@ -169,15 +169,8 @@ class Group(models.Model):
             others = Presence.objects.current().filter(participant=person, group__slot=self.slot).exclude(group=self)
             for other in others:
                 other.end(change)
-            presence = self.presences.filter(participant=person).first()
-            if presence is None:
-                change.create(Presence(group=self, participant=person))
-            elif presence.left_at:
-                presence.arrived_at, presence.left_at = timezone.now(), None
-                change.save(presence, "arrived_at", "left_at")
+            self._seat(person.pk, change)
             person.stop_roaming(change)
-            self._invalidate(change)
-            change.invalidate(RowKey.MARKS.of(person.pk))
 
     def leave(self, person: Participant, by: Actor) -> None:
         with self.topic.forum.change(by, Verb.LEFT_GROUP) as change:
@@ -190,19 +183,21 @@ class Group(models.Model):
         Otherwise they only leave this one.
         """
         for presence in self.presences.filter(left_at=None):
-            presence.left_at = timezone.now()
-            change.save(presence, "left_at")
-            change.invalidate(RowKey.MARKS.of(presence.participant_id))
-            if to is None or to.slot_id is None or to.slot_id != self.slot_id:
-                continue
-            earlier = to.presences.filter(participant=presence.participant_id).first()
-            if earlier is None:
-                change.create(Presence(group=to, participant_id=presence.participant_id))
-            else:
-                earlier.left_at = None
-                change.save(earlier, "left_at")
-        for group in filter(None, (self, to)):
-            group._invalidate(change)
+            presence.end(change)
+            if to and to.slot_id and to.slot_id == self.slot_id:
+                to._seat(presence.participant_id, change)
+        self._invalidate(change)
+
+    def _seat(self, person_pk: int, change: Change) -> None:
+        """Note that someone sits here from now on, within a change. No-op if they do already."""
+        presence = self.presences.filter(participant=person_pk).first()
+        if presence is None:
+            change.create(Presence(group=self, participant_id=person_pk))
+        elif presence.left_at:
+            presence.arrived_at, presence.left_at = timezone.now(), None
+            change.save(presence, "arrived_at", "left_at")
+        self._invalidate(change)
+        change.invalidate(RowKey.MARKS.of(person_pk))
 
     def count_at_door(self, people: int | None, by: Actor) -> None:
         """Save the number of people in the room as somebody counted them; not all of them have a phone."""

@@ -1,6 +1,7 @@
 """Merging topics with both conveners’ consent, splitting them, and who convenes them."""
 
 import pytest
+from django.utils import timezone
 
 from forum.auth.rules import Rights
 from forum.fragment_keys import Key, RowKey
@@ -173,6 +174,19 @@ def test_people_of_a_merged_group_sit_in_the_other_one_if_it_meets_at_the_same_t
     other.join(theo, Actor(theo))
     Topic.objects.get(pk=trees.pk).merge_into(Topic.objects.get(pk=topic.pk), chair)
     assert ([p.name for p in group.people()], list(other.people())) == (["Théo Masson"], [])
+
+
+def test_who_comes_back_to_a_group_by_a_merge_arrives_there_anew(
+    forum: Forum, topic: Topic, group: Group, trees: Topic, slot: Slot, theo: Participant, chair: Actor
+) -> None:
+    other = Group.place_topic(trees, slot, None, chair, elsewhere="Au jardin")
+    move(forum, Phase.GROUPS)
+    for joined in (group, other):
+        joined.join(theo, Actor(theo))
+    between = timezone.now()
+    Topic.objects.get(pk=trees.pk).merge_into(Topic.objects.get(pk=topic.pk), chair)
+    presence = theo.presences.get(left_at=None)
+    assert (presence.group, presence.arrived_at > between) == (group, True)
 
 
 @pytest.mark.parametrize("both", [True, False])
