@@ -49,7 +49,7 @@ class Extension(Protocol):
     def filter_by_report(self, topics: Topics, *, is_finished: bool) -> Topics:
         """Keep the topics whose group has finished its report, or has not."""
 
-    def groups_with_text(self, forum: "Forum") -> "QuerySet[Group]":
+    def groups_with_begun_report(self, forum: "Forum") -> "QuerySet[Group]":
         """Return the groups of a forum that have written anything."""
 
     def report_of(self, topic: "Topic") -> ReportSummary | None:

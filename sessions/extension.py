@@ -34,8 +34,8 @@ class SessionsExtension:
             return topics.filter(group__report__status=Report.Status.FINISHED)
         return topics.exclude(group__report__status=Report.Status.FINISHED)
 
-    def groups_with_text(self, forum: Forum) -> QuerySet[Group]:
-        return Group.objects.filter(topic__forum=forum, report__version__gt=0)
+    def groups_with_begun_report(self, forum: Forum) -> QuerySet[Group]:
+        return Group.objects.filter(topic__forum=forum, report__in=Report.objects.begun())
 
     def report_of(self, topic: Topic) -> Report | None:
         return getattr(topic.group_or_none, "report", None)

@@ -102,7 +102,8 @@ def progress_by_slot(forum: Forum) -> list[SlotProgress]:
 
 def _all_progress(forum: Forum) -> Iterable[GroupProgress]:
     versions, sheets, asked_times = _last_versions(forum), _waiting_sheets(forum), _asked_times(forum)
-    for topic in forum.topics.active().for_board().filter(group__slot__isnull=False):
+    placed = forum.topics.active().for_board().filter(group__slot__isnull=False)
+    for topic in placed.prefetch_related("group__report__actions"):
         report = getattr(topic.group_or_none, "report", None)
         pk = report.pk if report else None
         version = versions.get(pk)
@@ -122,7 +123,7 @@ def _progress(topic: Topic, sheets: int) -> ReportProgress:
         return ReportProgress.FINISHED
     if sheets:
         return ReportProgress.SHEET
-    return ReportProgress.DRAFT if report and (report.has_text or topic.action_count) else ReportProgress.NOTHING
+    return ReportProgress.DRAFT if report and report.has_begun else ReportProgress.NOTHING
 
 
 def _last_versions(forum: Forum) -> dict[int | None, Version]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, ClassVar, Self
 
 from django.db import models, transaction
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -34,13 +34,22 @@ def channel_of_report(report_id: int) -> str:
     return f"report-{report_id}"
 
 
+class ReportQuerySet(models.QuerySet["Report"]):
+    def begun(self) -> Self:
+        """Return the reports in which the group has written anything, as `has_begun` says of one."""
+        has_action = Exists(Action.objects.exclude(what="").filter(report=OuterRef("pk")))
+        return self.exclude(~has_action, **dict.fromkeys(Report.ESSENTIAL_FIELDS, ""))
+
+
 class Report(SharedFields):
     class Status(models.TextChoices):
         EMPTY = "empty", _("empty")
         DRAFT = "draft", _("draft")
         FINISHED = "finished", _("finished")
 
-    TEXT_FIELDS: ClassVar[tuple[str, ...]] = (*SECTIONS, "quote", "quote_author", "contact")
+    ESSENTIAL_FIELDS: ClassVar[tuple[str, ...]] = (*SECTIONS, "quote")
+    """One of them is enough for a report."""
+    TEXT_FIELDS: ClassVar[tuple[str, ...]] = (*ESSENTIAL_FIELDS, "quote_author", "contact")
     SHARED_FIELDS = ("title", *TEXT_FIELDS, "scribes", "head_count")
     LINE_FIELDS: ClassVar = frozenset({"title", "quote", "quote_author", "contact", "scribes"})
     """Texts of one line: written by one person at a time; their history is kept as that of the sections."""
@@ -69,11 +78,13 @@ class Report(SharedFields):
     """The facilitator who read it. Empty again once a participant changes it."""
     validated_at = models.DateTimeField(null=True)
 
+    objects = ReportQuerySet.as_manager()
+
     def __str__(self) -> str:
         return self.heading
 
     @classmethod
-    def for_group(cls, group: Group) -> Self:
+    def for_group(cls, group: Group) -> "Report":
         """Return the report of a group, created empty if there is none."""
         report, _created = cls.objects.select_related("group__topic__forum").get_or_create(group=group)
         return report
@@ -97,12 +108,12 @@ class Report(SharedFields):
     @property
     def has_text(self) -> bool:
         """Whether it has the one line of text that a report needs."""
-        return any(getattr(self, name) for name in self.TEXT_FIELDS if name not in ("contact", "quote_author"))
+        return any(getattr(self, name) for name in self.ESSENTIAL_FIELDS)
 
     @property
     def has_begun(self) -> bool:
-        """Whether the group has written anything."""
-        return self.has_text or self.actions.exclude(what="").exists()
+        """Whether the group has written anything: a text or an action."""
+        return self.has_text or any(action.what for action in self.actions.all())
 
     @property
     def awaits_transcription(self) -> bool:

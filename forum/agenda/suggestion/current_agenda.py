@@ -82,7 +82,7 @@ class CurrentAgenda:
         seated = Presence.objects.current().filter(group__topic__forum=self.forum)
         return {
             *seated.values_list("group", flat=True),
-            *extension().groups_with_text(self.forum).values_list("pk", flat=True),
+            *extension().groups_with_begun_report(self.forum).values_list("pk", flat=True),
         }
 
     @property

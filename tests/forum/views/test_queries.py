@@ -195,8 +195,8 @@ def test_the_conductor(cost: Cost, desk: Client, day: Forum) -> None:
 
 
 def test_the_missing_reports(cost: Cost, desk: Client) -> None:
-    """Topics, merged topics, slots; last versions, with participants and facilitators; sheets; messages."""
-    cost(desk, 3 + 8, "desk/radar/")
+    """Topics, merged topics, actions, slots; last versions, with participants and facilitators; sheets; messages."""
+    cost(desk, 3 + 9, "desk/radar/")
 
 
 def test_the_editions_of_the_book(cost: Cost, desk: Client, edition: Edition) -> None:

@@ -6,10 +6,13 @@ import pytest
 from django.test import Client
 from lxml import html
 
+from forum.extension import extension
 from forum.models import Actor, Facilitator, Forum, Group, Participant, Topic
 from forum.phases import Phase
-from sessions.models import Edition, Report
+from sessions.models import Edition, Photo, Report
 from sessions.models.field_conflicts import base_of
+from sessions.proceedings.content import read_book
+from sessions.report_progress import progress_by_slot
 from tests.conftest import ClientFor, move
 from tests.sessions.writer_page import WriterPage, stored
 from tests.words import text_of, translated
@@ -50,6 +53,32 @@ def test_two_people_who_change_different_fields_at_the_same_time_are_both_saved(
     send(client_for(theo), address, findings=("", ""), debate=("Débat de Théo", ""))
     report.refresh_from_db()
     assert (report.findings, report.debate) == ("Constat de Nadia", "Débat de Théo")
+
+
+@pytest.mark.parametrize(
+    ("fields", "actions", "has_begun"),
+    [
+        ({}, [], False),
+        *(({name: "Un mot"}, [], True) for name in Report.ESSENTIAL_FIELDS),
+        ({"title": "Et l’ombre ?", "scribes": "Théo", "head_count": 7, "quote_author": "Nadia"}, [], False),
+        ({"contact": "06"}, [], False),
+        ({}, [{"what": "Planter"}], True),
+        ({}, [{"point_person": "Théo"}], False),
+        ({"findings": "46 °C"}, [{"what": "Planter"}, {"what": "Arroser"}], True),
+    ],
+)  # fmt: skip
+def test_a_group_has_written_something_once_there_is_a_text_or_an_action_whoever_asks(
+    forum: Forum, report: Report, nadia: Participant, fields: dict[str, Any], actions: list[Any], has_begun: bool
+) -> None:
+    report.write(fields, report.bases(), Actor(nadia))
+    for action in actions:
+        report.add_action(Actor(nadia), **action)
+    Photo.objects.create(forum=forum, report=report, key="k", width=1, height=1, position=1)
+    assert report.has_begun == has_begun
+    assert list(Report.objects.begun()) == [report] * has_begun
+    assert list(extension().groups_with_begun_report(forum)) == [report.group] * has_begun
+    book, (slot,) = read_book(forum), progress_by_slot(forum)
+    assert (len(book.reports), len(book.unreported), len(slot.silent)) == (has_begun, not has_begun, not has_begun)
 
 
 def test_of_two_people_who_change_the_same_field_the_second_gets_a_conflict_with_the_first_text(
