@@ -23,10 +23,9 @@ class SessionsExtension:
     checks = CHECKS
 
     def with_reports(self, topics: Topics) -> Topics:
-        actions = Action.objects.exclude(what="")
-        comments = Comment.objects.filter(withdrawn_at=None, participant__removed_at=None)
         return topics.select_related("group__report").annotate(
-            action_count=_count_by_topic(actions), comment_count=_count_by_topic(comments)
+            action_count=_count_by_topic(Action.objects.written()),
+            comment_count=_count_by_topic(Comment.objects.visible()),
         )
 
     def filter_by_report(self, topics: Topics, *, is_finished: bool) -> Topics:

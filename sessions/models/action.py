@@ -1,7 +1,7 @@
 """The actions of a report: what is to be done, by whom, and when."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +10,12 @@ from forum.models import Actor
 from forum.models.verbs import Verb
 from forum.text.one_line import LineField
 from sessions.models.field_conflicts import SharedFields, WriteResult
+
+
+class ActionQuerySet(models.QuerySet["Action"]):
+    def written(self) -> Self:
+        """Leave out the actions that do not say yet what is to be done."""
+        return self.exclude(what="")
 
 
 class Action(SharedFields):
@@ -24,6 +30,8 @@ class Action(SharedFields):
     due_date = models.DateField(_("due date"), null=True, blank=True)
     due_words = LineField(_("or in words"), max_length=80, blank=True)
     resources = LineField(_("resources"), max_length=300, blank=True)
+
+    objects = ActionQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "pk"]

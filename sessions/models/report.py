@@ -37,7 +37,7 @@ def channel_of_report(report_id: int) -> str:
 class ReportQuerySet(models.QuerySet["Report"]):
     def begun(self) -> Self:
         """Return the reports in which the group has written anything, as `has_begun` says of one."""
-        has_action = Exists(Action.objects.exclude(what="").filter(report=OuterRef("pk")))
+        has_action = Exists(Action.objects.written().filter(report=OuterRef("pk")))
         return self.exclude(~has_action, **dict.fromkeys(Report.ESSENTIAL_FIELDS, ""))
 
 

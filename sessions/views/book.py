@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, deny, render_page
+from forum.extension import extension
 from forum.fragment_keys import Key
 from forum.models import Topic
 from forum.views.parts.live_board import live_page_context
@@ -44,7 +45,7 @@ def book(request: ForumRequest) -> HttpResponse:
         "ready_edition": ready_edition,
         "formats": available_formats(ready_edition) if ready_edition else [],
         "missing_formats": formats.missing_formats(ready_edition.failed_formats) if ready_edition else [],
-        "missing_reports": topics.exclude(group__report__status="finished"),
+        "missing_reports": extension().filter_by_report(topics, is_finished=False),
         "is_public": Imprint.for_forum(request.forum).is_public,
         "can_ask": bool(request.actor.facilitator),
     }

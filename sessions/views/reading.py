@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, deny, render_page
+from forum.extension import extension
 from forum.fragment_keys import RowKey
 from forum.models import Forum, Topic
 from forum.views.parts.live_board import live_page_context
@@ -84,7 +85,7 @@ def _render_report(request: ForumRequest, report: Report, form: CommentForm, sta
         "topic": topic,
         "report": report,
         "sections": _sections(report),
-        "actions": report.actions.exclude(what=""),
+        "actions": report.actions.written(),
         "photos": report.photos.public(),
         "is_in_book": edition is not None and edition.contains_report(topic.number),
         "form": form,
@@ -120,7 +121,7 @@ def _comments_context(request: ForumRequest, report: Report) -> dict[str, Any]:
 
 def _neighbours_context(forum: Forum, topic: Topic) -> dict[str, Any]:
     """Return the topics of the finished reports before and after this one."""
-    finished = forum.topics.active().filter(group__report__status="finished")
+    finished = extension().filter_by_report(forum.topics.active(), is_finished=True)
     return {
         "previous": finished.filter(number__lt=topic.number).last(),
         "next": finished.filter(number__gt=topic.number).first(),
