@@ -10,8 +10,8 @@ from django.forms.models import BaseInlineFormSet, inlineformset_factory
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from forum.forms.agenda_text import MAX_DAYS, MAX_LINES, MAX_SEATS
-from forum.models import Change, Forum, Place, Slot
+from forum.forms.agenda_text import MAX_LINES
+from forum.models import Change, Forum, Group, Place, Slot
 from forum.text.one_line import LineFormField
 from forum.text.parsing import parse_pk
 from forum.text.typography import spaced
@@ -37,9 +37,9 @@ class SlotRowForm(AgendaRowForm):
         model = Slot
         fields = ("day", "starts_at", "minutes", "title")
         widgets = {
-            "day": forms.NumberInput(attrs={"min": 1, "max": MAX_DAYS}),
+            "day": forms.NumberInput(attrs={"min": 1, "max": Slot.MAX_DAYS}),
             "starts_at": forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
-            "minutes": forms.NumberInput(attrs={"min": 5, "max": 720, "step": 5}),
+            "minutes": forms.NumberInput(attrs={"min": Slot.MIN_MINUTES, "max": Slot.MAX_MINUTES, "step": 5}),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -54,11 +54,11 @@ class PlaceRowForm(AgendaRowForm):
     class Meta:
         model = Place
         fields = ("name", "seats", "equipment")
-        widgets = {"seats": forms.NumberInput(attrs={"min": 0, "max": MAX_SEATS})}
+        widgets = {"seats": forms.NumberInput(attrs={"min": 0, "max": Place.MAX_SEATS})}
 
     def clean_seats(self) -> int | None:
         seats: int | None = self.cleaned_data["seats"]
-        if seats and seats > MAX_SEATS:
+        if seats and seats > Place.MAX_SEATS:
             raise ValidationError(_("That is too many seats."))
         return seats
 
@@ -217,7 +217,9 @@ class CellForm(forms.Form):
     slot = forms.CharField(required=False, max_length=20)
     place = forms.CharField(required=False, max_length=20)
     elsewhere = LineFormField(
-        required=False, max_length=80, error_messages={"max_length": gettext_lazy("This place’s name is too long.")}
+        required=False,
+        max_length=Group.MAX_ELSEWHERE_LENGTH,
+        error_messages={"max_length": gettext_lazy("This place’s name is too long.")},
     )
 
     def __init__(self, data: Any, *, forum: Forum) -> None:

@@ -8,15 +8,13 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from forum.models import Place, Slot
 from forum.text.one_line import one_line
 
 Row = dict[str, Any]
 """The fields of a line: `day`, `starts_at`, `minutes`, `title` of a slot; `name`, `seats`, `equipment` of a place."""
 
-MIN_MINUTES, MAX_MINUTES = 5, 720
 MAX_LINES = 60
-MAX_DAYS = 9
-MAX_SEATS = 10_000
 MAX_ERRORS = 5
 """Wrong lines that are reported at a time."""
 
@@ -105,8 +103,8 @@ def parse_slots(text: str) -> list[Row]:
     def parse(line: str) -> Row | None:
         nonlocal day
         if header := DAY.fullmatch(one_line(line)):
-            if not 1 <= int(header["day"]) <= MAX_DAYS:
-                raise ValidationError(_("a forum lasts at most {most} days.").format(most=MAX_DAYS))
+            if not 1 <= int(header["day"]) <= Slot.MAX_DAYS:
+                raise ValidationError(_("a forum lasts at most {most} days.").format(most=Slot.MAX_DAYS))
             day = int(header["day"])
             return None
         return {"day": day, **parse_slot(one_line(line))}
@@ -131,8 +129,9 @@ def _moment(row: Row) -> tuple[int, dt.time]:
 def _length_error(minutes: int | None) -> str:
     if minutes is None:
         return _("say how many minutes it lasts, or when it ends: nothing comes after.")
-    if not MIN_MINUTES <= minutes <= MAX_MINUTES:
-        return _("a slot lasts from {least} to {most} minutes.").format(least=MIN_MINUTES, most=MAX_MINUTES)
+    if not Slot.MIN_MINUTES <= minutes <= Slot.MAX_MINUTES:
+        text = _("a slot lasts from {least} to {most} minutes.")
+        return text.format(least=Slot.MIN_MINUTES, most=Slot.MAX_MINUTES)
     return ""
 
 
@@ -149,7 +148,7 @@ def parse_slot(line: str) -> Row:
     title = match["title"].strip()
     if GROUPS.fullmatch(title):
         title = ""
-    if len(title) > 120:
+    if len(title) > Slot.MAX_TITLE_LENGTH:
         raise ValidationError(_("this title is too long."))
     if ends_at and ends_at <= starts_at:
         raise ValidationError(_("it ends before it begins."))
@@ -191,11 +190,11 @@ def parse_place(line: str) -> Row:
     equipment = one_line(hints[match.end() if match else 0 :].strip(" ,;"))
     if not name:
         raise ValidationError(_("a place needs a name."))
-    if len(name) > 80:
+    if len(name) > Place.MAX_NAME_LENGTH:
         raise ValidationError(_("this name is too long."))
-    if seats and seats > MAX_SEATS:
+    if seats and seats > Place.MAX_SEATS:
         raise ValidationError(_("that is too many seats."))
-    if len(equipment) > 120:
+    if len(equipment) > Place.MAX_EQUIPMENT_LENGTH:
         raise ValidationError(_("that is too much equipment for one line."))
     return {"name": name, "seats": seats, "equipment": equipment}
 

@@ -71,7 +71,11 @@ class ListedPerson:
         return not self.error and not self.known
 
     def check(self) -> None:
-        for text, most in ((self.name, MAX_NAME_LENGTH), (self.organisation, 120), (self.territory, 120)):
+        for text, most in (
+            (self.name, MAX_NAME_LENGTH),
+            (self.organisation, Participant.MAX_ORGANISATION_LENGTH),
+            (self.territory, Participant.MAX_TERRITORY_LENGTH),
+        ):
             if len(text) > most:
                 self.error = _("“{words}…” is longer than {most} characters.").format(words=text[:30], most=most)
         if not fold(self.name):

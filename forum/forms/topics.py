@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from forum.forms.person_choice import PersonField
 from forum.models import Actor, Forum, Participant, Topic
-from forum.text.names import name_key
+from forum.text.names import MAX_NAME_LENGTH, name_key
 from forum.text.one_line import LineFormField
 
 NOBODY = _("nobody yet: a request")
@@ -63,11 +63,11 @@ class AnnouncedTopicForm(forms.Form):
     """A topic typed while somebody announces it: a title, and a name as typed or a person as chosen."""
 
     title = LineFormField(
-        max_length=Topic._meta.get_field("title").max_length,
+        max_length=Topic.MAX_TITLE_LENGTH,
         label=_("Title, as the person says it"),
         error_messages={"required": _("A topic needs a title.")},
     )
-    name = LineFormField(max_length=Participant._meta.get_field("name").max_length, required=False, label=_("Convener"))
+    name = LineFormField(max_length=MAX_NAME_LENGTH, required=False, label=_("Convener"))
     convener = forms.ModelChoiceField(
         Participant.objects.none(),
         required=False,
@@ -171,9 +171,13 @@ class HandOverForm(forms.Form):
 class SplitForm(HandOverForm):
     """The title of the topic, and the title and the convener of the second one."""
 
-    title = LineFormField(max_length=200, label=_("This one"), error_messages={"required": _("A topic needs a title.")})
+    title = LineFormField(
+        max_length=Topic.MAX_TITLE_LENGTH, label=_("This one"), error_messages={"required": _("A topic needs a title.")}
+    )
     second = LineFormField(
-        max_length=200, label=_("The second one"), error_messages={"required": _("The second topic needs a title.")}
+        max_length=Topic.MAX_TITLE_LENGTH,
+        label=_("The second one"),
+        error_messages={"required": _("The second topic needs a title.")},
     )
     field_order = ("title", "second", "convener")
 

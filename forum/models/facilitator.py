@@ -11,6 +11,7 @@ from forum.models.actor import Actor
 from forum.models.change import Details
 from forum.models.tokens import fingerprint, new_token
 from forum.models.verbs import Verb
+from forum.text.names import MAX_NAME_LENGTH
 from forum.text.one_line import LineField
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class RightsLost(Exception):
 class Facilitator(models.Model):
     """Runs the day. Has no password: a secret link, which can be replaced, registers a browser as a device."""
 
-    name = LineField(_("name"), max_length=80)
+    name = LineField(_("name"), max_length=MAX_NAME_LENGTH)
     link_fingerprint = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(default=timezone.now)
 

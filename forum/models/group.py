@@ -19,6 +19,7 @@ from forum.models.place import Place
 from forum.models.presence import Presence
 from forum.models.slot import Slot
 from forum.models.topic import Topic
+from forum.models.topic_merge import MAX_TITLE_IN_MESSAGE
 from forum.models.verbs import Verb
 from forum.phases import WORK
 from forum.text.one_line import LineField
@@ -37,10 +38,12 @@ class PlacementFrozen(Exception):
 
 
 class Group(models.Model):
+    MAX_ELSEWHERE_LENGTH = 80
+
     topic = models.OneToOneField(Topic, models.CASCADE, related_name="group")
     slot = models.ForeignKey(Slot, models.PROTECT, null=True, related_name="groups")
     place = models.ForeignKey(Place, models.PROTECT, null=True, related_name="groups")
-    elsewhere = LineField(_("another place"), max_length=80, blank=True)
+    elsewhere = LineField(_("another place"), max_length=MAX_ELSEWHERE_LENGTH, blank=True)
     """Where the group meets when `place` is None. Any number of groups can be elsewhere in a slot."""
 
     is_frozen = models.BooleanField(default=False)
@@ -226,7 +229,7 @@ class Group(models.Model):
                 text = gettext("Group {number} has moved: it meets at {hour}, {place}: “{title}”.")
             values = {
                 "number": self.topic.number,
-                "title": Truncator(self.topic.title).chars(90),
+                "title": Truncator(self.topic.title).chars(MAX_TITLE_IN_MESSAGE),
                 "hour": self.slot.start_label if self.slot else "",
                 "place": self.place or self.elsewhere or gettext("elsewhere"),
             }

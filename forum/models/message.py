@@ -46,11 +46,12 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 
 class Message(models.Model):
+    MAX_LENGTH = 280
     PAUSE: ClassVar = dt.timedelta(minutes=5)
     """Between two requests for the report of one group."""
 
     forum = models.ForeignKey(Forum, models.CASCADE, related_name="messages")
-    text = LineField(_("message"), max_length=280)
+    text = LineField(_("message"), max_length=MAX_LENGTH)
     slot = models.ForeignKey(Slot, models.CASCADE, null=True, related_name="messages")
     topic = models.ForeignKey(Topic, models.CASCADE, null=True, related_name="messages")
     """For its convener, and the people in its group or, before it meets, those interested."""

@@ -49,10 +49,12 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
 
 
 class Participant(models.Model):
+    MAX_ORGANISATION_LENGTH = MAX_TERRITORY_LENGTH = 120
+
     forum = models.ForeignKey("forum.Forum", models.CASCADE, related_name="participants")
     name = LineField(_("name"), max_length=MAX_NAME_LENGTH)
-    organisation = LineField(_("organisation"), max_length=120, blank=True)
-    territory = LineField(_("territory"), max_length=120, blank=True)
+    organisation = LineField(_("organisation"), max_length=MAX_ORGANISATION_LENGTH, blank=True)
+    territory = LineField(_("territory"), max_length=MAX_TERRITORY_LENGTH, blank=True)
     appearance = models.CharField(_("in the report"), max_length=8, choices=Appearance.choices, default=Appearance.FULL)
     email = models.EmailField(_("e-mail"), blank=True)
     """Imported with the expected people, for the invitation of next year. Shown to facilitators only."""

@@ -18,11 +18,15 @@ class NameTaken(Exception):
 
 
 class Place(models.Model):
+    MAX_NAME_LENGTH = 80
+    MAX_SEATS = 10_000
+    MAX_EQUIPMENT_LENGTH = 120
+
     forum = models.ForeignKey("forum.Forum", models.CASCADE, related_name="places")
-    name = LineField(_("place"), max_length=80)
+    name = LineField(_("place"), max_length=MAX_NAME_LENGTH)
     seats = models.PositiveSmallIntegerField(_("seats"), null=True, blank=True)
     """A hint, never a limit."""
-    equipment = LineField(_("equipment"), max_length=120, blank=True)
+    equipment = LineField(_("equipment"), max_length=MAX_EQUIPMENT_LENGTH, blank=True)
     """Free text: a screen, a flip chart, no step at the door…"""
     position = models.PositiveSmallIntegerField(default=0)
 

@@ -24,9 +24,6 @@ from forum.models.moment import (
 from forum.models.verbs import Verb
 from forum.text.one_line import LineField
 
-MAX_DAYS = 9
-MIN_MINUTES, MAX_MINUTES = 5, 720
-"""Limits of the length of a slot."""
 ROUNDING_MINUTES = 5
 """Slots that are delayed by a late round start at a multiple of this."""
 MINUTES_PER_DAY = 24 * 60
@@ -53,6 +50,10 @@ class SlotQuerySet(models.QuerySet["Slot"]):
 class Slot(models.Model):
     """A round of groups; with a title, a moment in common (lunch, opening plenary…)."""
 
+    MAX_DAYS = 9
+    MIN_MINUTES, MAX_MINUTES = 5, 720
+    MAX_TITLE_LENGTH = 120
+
     forum = models.ForeignKey("forum.Forum", models.CASCADE, related_name="slots")
     day = models.PositiveSmallIntegerField(
         _("day"), default=1, validators=[MinValueValidator(1), MaxValueValidator(MAX_DAYS)]
@@ -62,7 +63,7 @@ class Slot(models.Model):
     minutes = models.PositiveSmallIntegerField(
         _("minutes"), default=75, validators=[MinValueValidator(MIN_MINUTES), MaxValueValidator(MAX_MINUTES)]
     )
-    title = LineField(_("moment in common"), max_length=120, blank=True)
+    title = LineField(_("moment in common"), max_length=MAX_TITLE_LENGTH, blank=True)
     began_at = models.DateTimeField(null=True, blank=True)
     """When a facilitator began it; None: as planned."""
     is_frozen = models.BooleanField(default=False)
@@ -145,7 +146,9 @@ class Slot(models.Model):
         with self.forum.change(by, Verb.EXTENDED_SLOT) as change:
             self.refresh_from_db(fields=["minutes", "starts_at", "began_at"])
             before = self.minutes
-            self.minutes = min(MAX_MINUTES, max(before + minutes, self._elapsed_minutes(), min(before, MIN_MINUTES)))
+            self.minutes = min(
+                self.MAX_MINUTES, max(before + minutes, self._elapsed_minutes(), min(before, self.MIN_MINUTES))
+            )
             shift = self.minutes - before
             if not shift:
                 text = gettext("It cannot be shorter than what has passed, nor longer than twelve hours.")
@@ -163,8 +166,8 @@ class Slot(models.Model):
         at = timezone.now()
         moment = current_moment(self.forum.slots.moments(), at)
         if moment is None or moment.slot.pk != self.pk:
-            return MIN_MINUTES
-        return max(MIN_MINUTES, math.ceil((at - moment.start) / dt.timedelta(minutes=1)))
+            return self.MIN_MINUTES
+        return max(self.MIN_MINUTES, math.ceil((at - moment.start) / dt.timedelta(minutes=1)))
 
     def _later_slots(self) -> "list[Slot]":
         return list(self.forum.slots.filter(day=self.day, starts_at__gt=self.starts_at))

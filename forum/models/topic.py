@@ -32,9 +32,11 @@ class AlreadyConvened(Exception):
 
 
 class Topic(models.Model):
+    MAX_TITLE_LENGTH = 200
+
     forum = models.ForeignKey("forum.Forum", models.CASCADE, related_name="topics")
     number = models.PositiveIntegerField()
-    title = LineField(_("title"), max_length=200)
+    title = LineField(_("title"), max_length=MAX_TITLE_LENGTH)
     description = models.TextField(_("in a few lines"), max_length=2000, blank=True)
     convener = models.ForeignKey(
         "forum.Participant", models.SET_NULL, null=True, blank=True, related_name="topics", verbose_name=_("convener")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from forum.models.topic import Topic
 
 MAX_TITLE_IN_MESSAGE = 90
-"""Characters of a title in a message to the people of a topic."""
+"""Characters of a title in a message of the app to the people of a topic."""
 
 
 class CannotMerge(Exception):

@@ -20,9 +20,8 @@ from forum.auth.responses import deny_facilitator
 from forum.models import Actor, Facilitator, Forum, OneTimeCode
 from forum.models.tokens import fingerprint
 from forum.server import public_urls
+from forum.text.names import MAX_NAME_LENGTH
 from forum.text.one_line import one_line
-
-LONGEST_NAME = 80
 
 
 @require_http_methods(["GET", "POST"])
@@ -34,7 +33,7 @@ def begin(request: HttpRequest, secret: str) -> HttpResponse:
         return _refuse_link(request)
     known = facilitator_of(request.COOKIES) if invitation.forum else None
     name = one_line(request.POST.get("name", ""))
-    if request.method == "POST" and (known or 0 < len(name) <= LONGEST_NAME):
+    if request.method == "POST" and (known or 0 < len(name) <= MAX_NAME_LENGTH):
         return _accept_invitation(request, invitation, known, name)
     is_refused = request.method == "POST"
     context = {"invitation": invitation, "known": known, "typed": name, "is_refused": is_refused}

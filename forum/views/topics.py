@@ -66,7 +66,7 @@ def edit(request: ForumRequest, topic: Topic) -> HttpResponse:
 @forum_view
 def alike(request: ForumRequest) -> HttpResponse:
     """Show the topics whose title looks like the one being typed. They block nothing."""
-    title = request.GET.get("title", "")[:200]
+    title = request.GET.get("title", "")[: Topic.MAX_TITLE_LENGTH]
     excluded = parse_whole_number(request.GET.get("excluding", ""))
     topics = request.forum.topics.all().similar(title, excluded) if len(title) >= MIN_COMPARED_LENGTH else []
     return render(request, "forum/topic_form.html#alike", {"topics": topics, "forum": request.forum})

@@ -43,11 +43,13 @@ class Edition(models.Model):
         FAILED = "failed", _("failed")
         WITHDRAWN = "withdrawn", _("withdrawn")
 
+    MAX_REASON_LENGTH = 300
+
     forum = models.ForeignKey(Forum, models.CASCADE, related_name="editions")
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=9, choices=State.choices, default=State.QUEUED)
     percent = models.PositiveSmallIntegerField(default=0)
-    reason = models.CharField(max_length=300, blank=True)
+    reason = models.CharField(max_length=MAX_REASON_LENGTH, blank=True)
     """Why it failed, for the facilitator."""
     revision = models.PositiveBigIntegerField(default=0)
     """The forum's revision when the content was read."""
@@ -205,7 +207,7 @@ class Edition(models.Model):
                 return
             with self._changing(Verb.FAILED_TO_MAKE_EDITION) as change:
                 change.note_unrecorded_effect()
-                self._update(state=self.State.FAILED, reason=reason[:300])
+                self._update(state=self.State.FAILED, reason=reason[: self.MAX_REASON_LENGTH])
         self.delete_files()
 
     def absorb_queued(self) -> bool:

@@ -15,6 +15,7 @@ from forum.models import Actor, Facilitator, Forum, JournalEntry, Participant
 from forum.models.change import Retraction
 from forum.models.verbs import Verb
 from forum.server import disk
+from forum.text.names import MAX_NAME_LENGTH
 from forum.text.one_line import LineField
 from sessions.media import images
 from sessions.models.field_conflicts import SharedFields, WriteResult
@@ -66,7 +67,7 @@ class Photo(SharedFields):
     people_agreed = models.BooleanField(default=False)
     """The people on it agreed to be shown, or nobody is on it. False: only the group sees it."""
     transcribed_at = models.DateTimeField(null=True)
-    transcribed_by = models.CharField(max_length=80, blank=True)
+    transcribed_by = models.CharField(max_length=MAX_NAME_LENGTH, blank=True)
     participant = models.ForeignKey(Participant, models.SET_NULL, null=True, related_name="+")
     """The sender, or else `facilitator`."""
     facilitator = models.ForeignKey(Facilitator, models.SET_NULL, null=True, related_name="+")

@@ -17,6 +17,7 @@ from forum.fragment_keys import Key, RowKey
 from forum.models import Actor, Change, Participant
 from forum.models.group import Group
 from forum.models.verbs import Verb
+from forum.text.names import MAX_NAME_LENGTH
 from forum.text.one_line import LineField
 from sessions.models.action import Action
 from sessions.models.crdt import UpdateRefused
@@ -72,9 +73,9 @@ class Report(SharedFields):
     version = models.PositiveIntegerField(default=0)
     overheads = models.JSONField(default=dict)
     """By writer key, the bytes that they added to the overhead of the shared texts (see manuscript.Weight)."""
-    finished_by = models.CharField(max_length=80, blank=True)
+    finished_by = models.CharField(max_length=MAX_NAME_LENGTH, blank=True)
     finished_at = models.DateTimeField(null=True)
-    validated_by = models.CharField(max_length=80, blank=True)
+    validated_by = models.CharField(max_length=MAX_NAME_LENGTH, blank=True)
     """The facilitator who read it. Empty again once a participant changes it."""
     validated_at = models.DateTimeField(null=True)
 

@@ -22,7 +22,6 @@ from sessions.report_progress import progress_by_slot
 
 ALL_SILENT = "all"
 """Instead of a topic's primary key."""
-LONGEST_MESSAGE = 280
 
 
 @require_GET
@@ -38,8 +37,9 @@ def missing_reports(request: ForumRequest) -> HttpResponse:
 def ask_for_reports(request: ForumRequest) -> HttpResponse:
     """Ask one group for its report (`topic`; `again`: also within five minutes), or all that are silent (`all`)."""
     text = one_line(request.POST.get("text", ""))
-    if not 0 < len(text) <= LONGEST_MESSAGE:
-        return _refuse(request, text, _("Write the message first: at most 280 characters."), 422)
+    if not 0 < len(text) <= Message.MAX_LENGTH:
+        reason = _("Write the message first: at most {most} characters.").format(most=Message.MAX_LENGTH)
+        return _refuse(request, text, reason, 422)
     topics = list(_topics_to_ask(request))
     if not topics:
         return _refuse(request, text, _("There is no group to ask: all have been asked, or have written."), 409)

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forum.forms.agenda_text import (
-    MAX_SEATS,
     format_places,
     format_slots,
     parse_place,
@@ -22,6 +21,7 @@ from forum.forms.agenda_text import (
     preview,
 )
 from forum.forms.default_days import TEMPLATES
+from forum.models import Place
 
 
 @pytest.fixture(autouse=True)
@@ -102,7 +102,7 @@ def test_every_wrong_line_is_reported_with_its_reason() -> None:
     ]
 
 
-@pytest.mark.parametrize("line", ["(40)", "x" * 81, f"Salle ({MAX_SEATS + 1})", f"Salle ({'écran ' * 30})"])
+@pytest.mark.parametrize("line", ["(40)", "x" * 81, f"Salle ({Place.MAX_SEATS + 1})", f"Salle ({'écran ' * 30})"])
 def test_an_invalid_place_is_refused(line: str) -> None:
     with pytest.raises(ValidationError):
         parse_places(line)
@@ -142,7 +142,7 @@ PLACES = st.lists(
     st.builds(
         SimpleNamespace,
         name=WORDS | WORDS.map(lambda word: f"Salle ({word})"),
-        seats=st.none() | st.integers(0, MAX_SEATS),
+        seats=st.none() | st.integers(0, Place.MAX_SEATS),
         equipment=st.just("") | WORDS | st.integers(0, 99).map(lambda n: f"{n}, écran") | st.just("2 écrans (HDMI)"),
     ),
     max_size=12,
