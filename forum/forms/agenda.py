@@ -204,7 +204,7 @@ class PlaceForm(PlaceRowForm):
         cleaned = self.cleaned_data
         number, slot = cleaned.get("topic"), cleaned.get("slot")
         cleaned["topic"] = self.forum.topics.active().filter(number=number).first() if number else None
-        cleaned["slot"] = self.forum.slots.filter(pk=slot, title="").first() if slot else None
+        cleaned["slot"] = self.forum.slots.for_groups().filter(pk=slot).first() if slot else None
         if (number and not cleaned["topic"]) or (slot and not cleaned["slot"]):
             raise ValidationError(_("This topic or slot is no longer on the agenda. Choose another one."))
         return cleaned

@@ -66,6 +66,16 @@ class Group(models.Model):
     def __str__(self) -> str:
         return str(self.topic)
 
+    @property
+    def place_name(self) -> str:
+        """Where it meets; empty when it meets elsewhere and nobody noted where."""
+        return self.place.name if self.place else self.elsewhere
+
+    @property
+    def place_label(self) -> str:
+        """Where it meets, in the reader's language."""
+        return self.place_name or gettext("elsewhere")
+
     @classmethod
     def place_topic(cls, topic: Topic, slot: Slot, place: Place | None, by: Actor, *, elsewhere: str = "") -> Self:
         """Put a topic into a cell, or elsewhere in a slot when `place` is None. Raises CellTaken or PlacementFrozen."""
@@ -231,7 +241,7 @@ class Group(models.Model):
                 "number": self.topic.number,
                 "title": Truncator(self.topic.title).chars(MAX_TITLE_IN_MESSAGE),
                 "hour": self.slot.start_label if self.slot else "",
-                "place": self.place or self.elsewhere or gettext("elsewhere"),
+                "place": self.place_label,
             }
         Message(forum=self.topic.forum, topic=self.topic, text=text.format(**values)).post(change)
 

@@ -50,7 +50,7 @@ def extend_slot(request: ForumRequest, slot_pk: int) -> HttpResponse:
 @forum_view
 def freeze_slot(request: ForumRequest, slot_pk: int) -> HttpResponse:
     """Let only facilitators move what meets in a slot, or with `frozen=no` conveners too."""
-    slot = get_object_or_404(request.forum.slots.filter(title=""), pk=slot_pk)
+    slot = get_object_or_404(request.forum.slots.for_groups(), pk=slot_pk)
     slot.forum = request.forum
     if request.POST.get("frozen") == "no":
         slot.unfreeze(request.actor)

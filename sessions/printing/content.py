@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from django.db.models import Max
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import translation
 
 from forum.models import Forum, Place, Topic
@@ -57,14 +57,13 @@ def next_topic_number(forum: Forum) -> int:
 def _sheet(topic: Topic) -> TopicSheet:
     group = topic.group_or_none
     slot = group.slot if group else None
-    place = (group.place.name if group.place else group.elsewhere) if group and slot else ""
     return TopicSheet(
         number=topic.number,
         colour=topic.colour,
         title=topic.title,
         conveners=", ".join(person.name for person in topic.conveners),
         slot=slot.start_label if slot else "",
-        place=place,
+        place=group.place_name if group and slot else "",
         url=public_urls.door_url(topic.forum.code, topic.number),
     )
 
@@ -75,12 +74,8 @@ def _blank_sheet(forum: Forum, number: int) -> TopicSheet:
 
 
 def _sign(forum: Forum, place: Place) -> PlaceSign:
-    """Make the sign of a place, with its page or, where places have none, the board."""
-    try:
-        path, is_of_place = reverse("place_page", args=[forum.code, place.pk]), True
-    except NoReverseMatch:
-        path, is_of_place = forum.get_absolute_url(), False
-    return PlaceSign(place.name, place.seats, place.equipment, public_urls.public_url() + path, is_of_place)
+    url = public_urls.public_url() + reverse("place_page", args=[forum.code, place.pk])
+    return PlaceSign(place.name, place.seats, place.equipment, url)
 
 
 def _guests(forum: Forum) -> Iterator[ExpectedPerson]:

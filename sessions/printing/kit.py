@@ -61,8 +61,7 @@ class PlaceSign:
     seats: int | None
     equipment: str
     url: str
-    is_of_place: bool
-    """Whether `url` is the page of the place; else it is the board."""
+    """Page of the place."""
 
 
 @dataclass(frozen=True)

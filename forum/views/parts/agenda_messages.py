@@ -10,7 +10,7 @@ def meeting_message(group: Group) -> str:
     return _("Topic number {number} meets at {hour}: {place}.").format(
         number=group.topic.number,
         hour=group.slot.start_label if group.slot else "",
-        place=group.place or group.elsewhere or _("elsewhere"),
+        place=group.place_label,
     )
 
 

@@ -20,7 +20,7 @@ def cell_choices(forum: Forum, topic: Topic | None = None) -> list[dict[str, Any
     }
     places = [(place, spaced(place.name)) for place in forum.places.all()]
     slots = []
-    for slot in forum.slots.filter(title=""):
+    for slot in forum.slots.for_groups():
         hour = slot.start_label
         cells = [
             {

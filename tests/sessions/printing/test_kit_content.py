@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.urls import NoReverseMatch
+from django.urls import reverse
 from lxml import html as lxml_html
 from lxml.html import HtmlElement
 from pytest_django import Settings
@@ -69,18 +69,10 @@ def test_empty_sheets_without_numbers_have_no_url(forum: Forum) -> None:
     assert [(sheet.number, sheet.url) for sheet in sheets] == [(None, ""), (None, "")]
 
 
-def test_a_place_sign_leads_to_the_page_of_the_place_or_else_to_the_board(
-    forum: Forum, hall: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def no_places(name: str, args: list[Any]) -> str:
-        raise NoReverseMatch
-
-    monkeypatch.setattr(content, "reverse", no_places)
+def test_a_place_sign_leads_to_the_page_of_the_place(forum: Forum, hall: Place) -> None:
     first = content.read_kit(forum, KitOrder(places=True)).signs[0]
-    assert first == PlaceSign("Salle des Fêtes", 40, "", "http://192.168.1.23:8000/H7KQ4MT/", is_of_place=False)
-    monkeypatch.setattr(content, "reverse", lambda name, args: f"/{args[0]}/places/{args[1]}/")
-    first = content.read_kit(forum, KitOrder(places=True)).signs[0]
-    assert first.url == f"http://192.168.1.23:8000/H7KQ4MT/places/{hall.pk}/"
+    url = f"http://192.168.1.23:8000{reverse('place_page', args=[forum.code, hall.pk])}"
+    assert first == PlaceSign("Salle des Fêtes", 40, "", url)
 
 
 def test_the_sign_in_sheet_lists_only_expected_participants(forum: Forum, nadia: Participant) -> None:
@@ -124,7 +116,7 @@ def test_posters_can_be_in_another_language_than_the_forum(forum: Forum) -> None
 
 def test_the_qr_codes_are_those_of_the_urls() -> None:
     sheet = TopicSheet(7, 2, "Vélo", "Nadia", "10 h 15", "Préau", "http://192.168.1.23:8000/H7KQ4MT/topics/7/")
-    sign = PlaceSign("Préau", None, "", "http://192.168.1.23:8000/H7KQ4MT/places/3/", True)
+    sign = PlaceSign("Préau", None, "", "http://192.168.1.23:8000/H7KQ4MT/places/3/")
     printed = html.render_kit(kit(posters=("join",), topics=(sheet,), reports=(sheet,), signs=(sign,), language="en"))
     for url, count in ((kit().url, 1), (sheet.url, 2), (sign.url, 1)):
         path = qr.print_svg(url).split(' d="')[1].split('"')[0]
