@@ -21,8 +21,8 @@ INITIAL_TEMPERATURE, FINAL_TEMPERATURE = 0.1, 0.2
 MAX_SWEEPS = 5
 FEW_TOPICS = 60
 """Below, there is time for one more run."""
-MANY = 10_000
-"""More than the seats of any place."""
+MAX_MOVE = 3
+"""What it costs at most that a topic leaves its cell, in `_assign_places`."""
 
 
 def suggest(problem: Problem, *, seed: int = SEED, seconds: float = SECONDS) -> dict[int, Cell]:
@@ -98,9 +98,9 @@ class Search:
         return [[count + missing_per_slot for count in places], [elsewhere] * len(places)]
 
     def _seats(self, slot: int) -> list[int]:
-        """List the seats of the free places, the largest first."""
+        """List the seats of the free places, the largest first. Where they are unknown, everybody has one."""
         seats = [self.problem.places[place] for place in self.free_places[slot]]
-        return sorted((MANY if count is None else count for count in seats), reverse=True)
+        return sorted((self.everybody.bit_count() if count is None else count for count in seats), reverse=True)
 
     # ---- first arrangements ----------------------------------------------------------------------------------
 
@@ -174,10 +174,11 @@ class Search:
         """Exchange whole slots, so that most topics meet in their present one."""
         fixed = {slot for _topic, slot in self.fixed}
         present = [Counter(self.present_slot[t] for t in self.movable if slot_of[t] == slot) for slot in self.slots]
+        forbidden = len(self.movable) + 1  # more than all that stay
 
         def cost(old: int, new: int) -> int:
             are_alike = not {old, new} & fixed and self.capacities[False][old] == self.capacities[False][new]
-            return -present[old][new] if are_alike or old == new else MANY
+            return -present[old][new] if are_alike or old == new else forbidden
 
         new_slots = assign([[cost(old, new) for new in self.slots] for old in self.slots])
         return [new_slots[slot] for slot in slot_of]
@@ -204,13 +205,16 @@ class Search:
         others = [topic for topic in topics if topic not in elsewhere]
         places: list[int | None] = list(self.free_places[rank])
         places += [None] * (len(others) - len(places))
+        seat_weight = MAX_MOVE * len(others) + 1  # one person without a seat is more than all moves
 
         def cost(topic: TopicDemand, place: int | None) -> int:
             seats = 0 if place is None else self.problem.places[place]
             seatless = 0 if seats is None else max(0, len(topic.people) - seats)
             present = topic.cell or (None, None)
-            move = 0 if present == (slot, place) else 3 if present[0] == slot else 1 if present[1] == place else 2
-            return MANY * seatless + move
+            move = (
+                0 if present == (slot, place) else MAX_MOVE if present[0] == slot else 1 if present[1] == place else 2
+            )
+            return seat_weight * seatless + move
 
         assigned = assign([[cost(topic, place) for place in places] for topic in others])
         return {topic.id: (slot, None) for topic in elsewhere} | {

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from itertools import product
+from itertools import permutations, product
 from typing import Any
 
 import pytest
@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forum.agenda.suggestion import Cell, Problem, TopicDemand, suggest
+from forum.agenda.suggestion.arrangement import Arrangement
 from forum.agenda.suggestion.assignment import assign
 from forum.agenda.suggestion.current_agenda import CurrentAgenda
 from forum.agenda.suggestion.moves import Move, chains, list_moves
+from forum.agenda.suggestion.search import Search
 from forum.models import Actor, Forum, Group, Participant, Place, Slot, Topic
 from forum.phases import Phase
 from tests.conftest import move
@@ -107,6 +109,38 @@ def test_the_largest_group_gets_the_largest_place_and_groups_that_fit_stay() -> 
         TopicDemand(3, frozenset(range(40, 45)), cell=(1, 12)),
     ]
     assert suggest(Problem(topics, [1], {10: 12, 11: 40, 12: 8})) == {1: (1, 11), 2: (1, 10), 3: (1, 12)}
+
+
+def test_a_place_whose_seats_are_unknown_seats_more_people_than_the_largest_that_can_be_typed() -> None:
+    crowd = frozenset(range(Place.MAX_SEATS + 1))
+    topics = [TopicDemand(1, crowd, cell=(1, 10)), TopicDemand(2, frozenset({1}), cell=(1, 11))]
+    problem = Problem(topics, [1], {10: Place.MAX_SEATS, 11: None})
+    search = Search(problem, deadline=0.0)
+    assert suggest(problem) == {1: (1, 11), 2: (1, 10)}
+    assert Arrangement(search, search.present()).people_without_seat(0) == 0
+
+
+@given(
+    groups=st.lists(st.tuples(st.integers(0, 9), st.sampled_from([None, (1, 0), (2, 1), (1, 2), (2, 3)])), max_size=4),
+    seats=st.lists(st.none() | st.integers(0, 9), min_size=4, max_size=4),
+)
+def test_in_a_slot_nobody_stands_to_spare_a_move_and_no_topic_moves_for_nothing(
+    groups: list[tuple[int, Cell | None]], seats: list[int | None]
+) -> None:
+    topics = [TopicDemand(n, frozenset(range(size)), cell=cell) for n, (size, cell) in enumerate(groups)]
+    search = Search(Problem(topics, [1], dict(enumerate(seats))), deadline=0.0)
+
+    def cost(places: tuple[int | None, ...]) -> tuple[int, int]:
+        standing = moves = 0
+        for topic, place in zip(topics, places, strict=True):
+            known = 0 if place is None else seats[place]
+            standing += 0 if known is None else max(0, len(topic.people) - known)
+            before = topic.cell or (None, None)
+            moves += 0 if before == (1, place) else 3 if before[0] == 1 else 1 if before[1] == place else 2
+        return standing, moves
+
+    cells = search._assign_places(topics, 0)
+    assert cost(tuple(cells[topic.id][1] for topic in topics)) == min(map(cost, permutations(range(4), len(topics))))
 
 
 def test_an_optimal_agenda_does_not_change() -> None:
