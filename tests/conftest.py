@@ -86,7 +86,7 @@ def theo(forum: Forum) -> Participant:
 
 
 @pytest.fixture
-def chair(camille: Facilitator) -> Actor:
+def as_camille(camille: Facilitator) -> Actor:
     """Camille as an actor."""
     return Actor(facilitator=camille)
 

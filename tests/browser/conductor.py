@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.words import translated
+from tests.page_texts import translated
 
 
 def expect_slide(wall: Page, slide: str) -> None:

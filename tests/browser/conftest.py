@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
 from forum.models import Device, Facilitator, Forum, Participant
 from tests.live_server import running_server
+from tests.page_texts import translated
 from tests.served_app import App
 from tests.services import LAUNCH_OPTIONS, require
-from tests.words import translated
 
 # Playwright keeps an event loop in this thread, where Django would refuse synchronous queries.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"

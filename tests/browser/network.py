@@ -13,7 +13,7 @@ from forum.models import Actor, Device, Forum, Participant, Topic
 from tests.browser.conftest import PHONE
 from tests.chaos.proxy import Proxy
 from tests.live_server import running_server
-from tests.words import translated
+from tests.page_texts import translated
 
 CURRENT, OFF = "current", "off"
 SOON = 15_000

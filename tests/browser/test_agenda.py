@@ -6,19 +6,19 @@ from playwright.sync_api import Locator, Page, expect
 from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
 from forum.models import Actor, Device, Facilitator, Forum, Group, Participant, Place, Slot, Topic
 from tests.browser.conftest import LAPTOP, PHONE, Open
-from tests.words import translated
+from tests.page_texts import translated
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def water(forum: Forum, theo: Participant) -> Topic:
+def theo_topic(forum: Forum, theo: Participant) -> Topic:
     """A topic without a slot."""
     return Topic.propose(forum, "L’eau en août : qui ferme le robinet ?", "", theo, Actor(theo))
 
 
 @pytest.fixture
-def desk(open_page: Open, server: str, forum: Forum, group: Group, water: Topic, camille: Facilitator) -> Page:
+def desk(open_page: Open, server: str, forum: Forum, group: Group, theo_topic: Topic, camille: Facilitator) -> Page:
     page = open_page(LAPTOP, has_touch=True)
     key = {"name": FACILITATOR_COOKIE, "value": Device.issue(camille), "url": server}
     page.context.add_cookies([key])  # type: ignore[list-item]
@@ -42,7 +42,7 @@ def middle(where: Locator) -> tuple[float, float]:
 
 
 def test_the_mouse_puts_a_topic_into_a_cell_exchanges_two_and_takes_one_back(
-    desk: Page, topic: Topic, water: Topic, slot: Slot, afternoon: Slot, hall: Place
+    desk: Page, topic: Topic, theo_topic: Topic, slot: Slot, afternoon: Slot, hall: Place
 ) -> None:
     def drag(what: Locator, to: Locator, hint: str) -> None:
         desk.mouse.move(*middle(what))
@@ -51,9 +51,9 @@ def test_the_mouse_puts_a_topic_into_a_cell_exchanges_two_and_takes_one_back(
         expect(desk.locator(".ghost")).to_have_attribute("data-hint", hint)
         desk.mouse.up()
 
-    drag(card(desk, water), cell(desk, afternoon, hall), translated("Put it here", "fr"))
+    drag(card(desk, theo_topic), cell(desk, afternoon, hall), translated("Put it here", "fr"))
     expect(cell(desk, afternoon, hall).locator("[data-topic]")).to_have_attribute("data-number", "2")
-    drag(card(desk, water), cell(desk, slot, hall), translated("Exchange with number {number}", "fr", number=1))
+    drag(card(desk, theo_topic), cell(desk, slot, hall), translated("Exchange with number {number}", "fr", number=1))
     expect(cell(desk, slot, hall).locator("[data-topic]")).to_have_attribute("data-number", "2")
     expect(cell(desk, afternoon, hall).locator("[data-topic]")).to_have_attribute("data-number", "1")
     drag(card(desk, topic), desk.locator("#unplaced"), translated("Put it back with those to be placed", "fr"))
@@ -64,8 +64,8 @@ def test_the_mouse_puts_a_topic_into_a_cell_exchanges_two_and_takes_one_back(
     expect(desk.locator("#panel")).to_be_visible()
 
 
-def test_escape_lets_go_of_a_topic_where_it_was(desk: Page, water: Topic, afternoon: Slot, hall: Place) -> None:
-    desk.mouse.move(*middle(card(desk, water)))
+def test_escape_lets_go_of_a_topic_where_it_was(desk: Page, theo_topic: Topic, afternoon: Slot, hall: Place) -> None:
+    desk.mouse.move(*middle(card(desk, theo_topic)))
     desk.mouse.down()
     desk.mouse.move(*middle(cell(desk, afternoon, hall)), steps=4)
     expect(cell(desk, afternoon, hall)).to_have_class("cell is-target")
@@ -73,11 +73,11 @@ def test_escape_lets_go_of_a_topic_where_it_was(desk: Page, water: Topic, aftern
     expect(desk.locator(".ghost")).to_have_count(0)
     desk.mouse.up()
     expect(desk.locator("#list-unplaced [data-topic]")).to_have_count(1)
-    assert not Group.objects.filter(topic=water).exists()
+    assert not Group.objects.filter(topic=theo_topic).exists()
 
 
 def test_a_finger_that_rests_drags_and_one_that_moves_at_once_does_not(
-    desk: Page, water: Topic, afternoon: Slot, hall: Place
+    desk: Page, theo_topic: Topic, afternoon: Slot, hall: Place
 ) -> None:
     wire = desk.context.new_cdp_session(desk)
 
@@ -85,7 +85,7 @@ def test_a_finger_that_rests_drags_and_one_that_moves_at_once_does_not(
         where = [{"x": x, "y": y} for x, y in points]
         wire.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": where})
 
-    (x, y), to = middle(card(desk, water)), middle(cell(desk, afternoon, hall))
+    (x, y), to = middle(card(desk, theo_topic)), middle(cell(desk, afternoon, hall))
     touch("touchStart", (x, y))
     touch("touchMove", (x, y - 40))
     desk.wait_for_timeout(450)
@@ -93,7 +93,7 @@ def test_a_finger_that_rests_drags_and_one_that_moves_at_once_does_not(
     touch("touchEnd")
 
     desk.locator("#agenda").evaluate("it => it.scrollIntoView()")
-    (x, y), to = middle(card(desk, water)), middle(cell(desk, afternoon, hall))
+    (x, y), to = middle(card(desk, theo_topic)), middle(cell(desk, afternoon, hall))
     before = desk.evaluate("scrollY")
     touch("touchStart", (x, y))
     expect(desk.locator(".ghost")).to_have_count(1)
@@ -106,10 +106,10 @@ def test_a_finger_that_rests_drags_and_one_that_moves_at_once_does_not(
 
 
 def test_the_keyboard_alone_does_all_that_the_drag_does_and_more(
-    desk: Page, topic: Topic, water: Topic, slot: Slot, afternoon: Slot, hall: Place
+    desk: Page, topic: Topic, theo_topic: Topic, slot: Slot, afternoon: Slot, hall: Place
 ) -> None:
     keys = desk.keyboard
-    opener = card(desk, water).locator("[data-menu]")
+    opener = card(desk, theo_topic).locator("[data-menu]")
     opener.focus()
 
     # A free cell: the menu opens on the first one; down and left of the taken one is this one.
@@ -151,7 +151,7 @@ def test_the_keyboard_alone_does_all_that_the_drag_does_and_more(
     kiosk = desk.locator("thead th", has_text="Le kiosque")
     expect(kiosk).to_contain_text("14")
     expect(opener).to_be_focused()
-    assert Group.objects.get(topic=water).place == Place.objects.get(name="Le kiosque", seats=14)
+    assert Group.objects.get(topic=theo_topic).place == Place.objects.get(name="Le kiosque", seats=14)
 
     # Frozen, then back with those that wait.
     for verb, then in (("freeze", ".is-frozen"), ("unplace", "#list-unplaced > *")):
@@ -162,18 +162,18 @@ def test_the_keyboard_alone_does_all_that_the_drag_does_and_more(
             if button.evaluate("it => it === document.activeElement"):
                 break
         keys.press("Enter")
-        expect(desk.locator(f"{then}#topic-{water.pk}")).to_have_count(1)
+        expect(desk.locator(f"{then}#topic-{theo_topic.pk}")).to_have_count(1)
         expect(opener).to_be_focused()
 
 
 def test_a_facilitator_freezes_a_slot_sees_a_clash_and_adds_a_late_topic_from_the_board(
-    desk: Page, forum: Forum, nadia: Participant, topic: Topic, slot: Slot, afternoon: Slot, chair: Actor
+    desk: Page, forum: Forum, nadia: Participant, topic: Topic, slot: Slot, afternoon: Slot, as_camille: Actor
 ) -> None:
     freeze = desk.locator(f"tr[data-slot='{slot.pk}'] .freeze")
     freeze.click()
     expect(freeze).to_have_attribute("aria-pressed", "true")
     other = Topic.propose(forum, "Des arbres, vite", "", nadia, Actor(nadia))
-    Group.place_topic(other, slot, None, chair, elsewhere="Au jardin")
+    Group.place_topic(other, slot, None, as_camille, elsewhere="Au jardin")
     expect(desk.locator("#clashes")).to_contain_text("Nadia Ferrand")
     expect(card(desk, other).locator(".clash")).to_be_visible()
     desk.locator(f"#clashes a[data-card='topic-{other.pk}']").click()
@@ -190,12 +190,12 @@ def test_a_facilitator_freezes_a_slot_sees_a_clash_and_adds_a_late_topic_from_th
 
 
 def test_a_phone_shows_the_agenda_mine_first_and_mine_alone(
-    open_page: Open, server: str, forum: Forum, group: Group, water: Topic, slot: Slot, nadia: Participant
+    open_page: Open, server: str, forum: Forum, group: Group, theo_topic: Topic, slot: Slot, nadia: Participant
 ) -> None:
     theo_topic = Topic.propose(forum, "Des arbres, vite", "", nadia, Actor(nadia))
-    for each in (water, theo_topic):
+    for each in (theo_topic, theo_topic):
         Group.place_topic(each, slot, None, Actor(), elsewhere="Au jardin")
-    theo_topic.set_interest(theo := water.convener or nadia, True, Actor(theo))
+    theo_topic.set_interest(theo := theo_topic.convener or nadia, True, Actor(theo))
     page = open_page(PHONE)
     key = {"name": participant_cookie(forum), "value": Device.issue(theo), "url": server}
     page.context.add_cookies([key])  # type: ignore[list-item]

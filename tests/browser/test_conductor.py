@@ -9,7 +9,7 @@ from forum.models import Actor, Facilitator, Forum, Participant, Pitch, Topic
 from forum.phases import Phase, Slide
 from tests.browser.conductor import expect_armed, expect_slide, expect_step, open_conductor
 from tests.browser.conftest import PHONE, Open, fr, set_key
-from tests.words import translated
+from tests.page_texts import translated
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

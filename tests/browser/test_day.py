@@ -8,7 +8,7 @@ from pypdf import PdfReader
 
 from tests.browser.conftest import LAPTOP, PHONE, PROJECTOR, Open
 from tests.browser.test_report_page import saved
-from tests.words import translated
+from tests.page_texts import translated
 
 QUESTION = "Quelles coopérations pour accélérer les transitions ?"
 

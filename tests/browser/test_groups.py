@@ -15,7 +15,7 @@ from forum.models import Actor, Device, Facilitator, Forum, Group, Message, Part
 from forum.phases import Phase
 from tests.browser.conftest import LAPTOP, PHONE, PROJECTOR, Open
 from tests.conftest import move, set_local_time_to_nine
-from tests.words import translated
+from tests.page_texts import translated
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -73,7 +73,7 @@ def shown_reminder(page: Page) -> Locator:
 def test_someone_joins_a_group_by_touch_writes_in_time_and_becomes_a_bumblebee(
     open_as: OpenAs, group: Group, round_one: Slot, theo: Participant, camille: Facilitator
 ) -> None:
-    chair = Actor(facilitator=camille)
+    as_camille = Actor(facilitator=camille)
     phone = open_as(theo, board_of(theo.forum), clock=True, **TOUCH)
     now = phone.locator("#now")
     expect(now.locator("[data-time=now] .left:visible")).to_contain_text(re.compile(r"encore\s1[23]\smin"))
@@ -94,7 +94,7 @@ def test_someone_joins_a_group_by_touch_writes_in_time_and_becomes_a_bumblebee(
     expect(phone.locator("[role=log].unseen p")).to_have_text([reminder(10), reminder(5)])
     expect(now.get_by_role("link", name=translated("Write the report", "fr"))).to_be_visible()
 
-    Slot.objects.select_related("forum").get(pk=round_one.pk).extend(10, chair)
+    Slot.objects.select_related("forum").get(pk=round_one.pk).extend(10, as_camille)
     # Its clock had stopped, so it asked for the server’s time: ten minutes more than are really left.
     expect(now.locator("[data-time=now] .left:visible")).to_contain_text(re.compile(r"encore\s2[23]\smin"))
     expect(shown_reminder(phone)).to_have_count(0)
@@ -150,17 +150,17 @@ def test_a_facilitator_gives_ten_minutes_more_and_every_screen_follows(
 def test_the_wall_turns_through_the_rounds_of_today_that_are_not_over(
     open_as: OpenAs, round_one: Slot, afternoon: Slot, hall: Place, theo: Participant, camille: Facilitator
 ) -> None:
-    chair = Actor(facilitator=camille)
+    as_camille = Actor(facilitator=camille)
     for title, place in (("Isoler les écoles", hall), ("Chauffer au bois", None)):
         Group.place_topic(
-            Topic.propose(theo.forum, title, "", theo, chair), afternoon, place, chair, elsewhere="Au jardin"
+            Topic.propose(theo.forum, title, "", theo, as_camille), afternoon, place, as_camille, elsewhere="Au jardin"
         )
     address = reverse("wall", args=[theo.forum.code])
     both = open_as(camille, address, PROJECTOR)
     expect(both.locator("[data-page-number]")).to_have_text(re.compile("2 sur 2$|1 sur 2$"))
 
     Slot.objects.filter(pk=round_one.pk).update(began_at=timezone.now() - timedelta(minutes=round_one.minutes + 1))
-    Slot.objects.get(pk=afternoon.pk).begin(chair)
+    Slot.objects.get(pk=afternoon.pk).begin(as_camille)
     wall = open_as(camille, address, PROJECTOR)
     expect(wall.locator(".tile:visible h3")).to_have_text([re.compile("Isoler"), re.compile("Chauffer")])
     expect(wall.locator("[data-page-number]")).to_be_empty()
@@ -173,10 +173,10 @@ def test_a_message_reaches_the_people_it_concerns_and_stays_away_once_read(
         open_as(nadia, board_of(nadia.forum), **TOUCH),
         open_as(theo, board_of(theo.forum), **TOUCH),
     )
-    chair = Actor(facilitator=camille)
-    Message.send(nadia.forum, "Le café est servi.", chair)
-    Message.send(nadia.forum, "Votre salle est ouverte.", chair, topic=group.topic)
-    Message.send(nadia.forum, "On change de salle après.", chair, slot=round_one)
+    as_camille = Actor(facilitator=camille)
+    Message.send(nadia.forum, "Le café est servi.", as_camille)
+    Message.send(nadia.forum, "Votre salle est ouverte.", as_camille, topic=group.topic)
+    Message.send(nadia.forum, "On change de salle après.", as_camille, slot=round_one)
     visible_messages = ".message:visible > p:not(.over, .to-write)"
     expect(nadia_phone.locator(visible_messages)).to_have_text(
         ["On change de salle après.", "Votre salle est ouverte.", "Le café est servi."]
@@ -189,7 +189,7 @@ def test_a_message_reaches_the_people_it_concerns_and_stays_away_once_read(
     expect(nadia_phone.locator(visible_messages)).to_have_text(["Votre salle est ouverte.", "Le café est servi."])
 
     group.topic.forum = Forum.objects.get(pk=nadia.forum_id)
-    group.unplace(chair)
+    group.unplace(as_camille)
     expect(nadia_phone.locator(visible_messages).first).to_contain_text("Le groupe 1 n’a plus d’heure")
     expect(theo_phone.locator(visible_messages)).to_have_count(1)
 
@@ -206,22 +206,22 @@ def test_the_code_at_the_door_leads_into_the_group_in_two_taps(open_as: OpenAs, 
 def test_the_tablet_at_the_door_follows_the_agenda_by_itself(
     open_as: OpenAs, group: Group, round_one: Slot, hall: Place, theo: Participant, camille: Facilitator
 ) -> None:
-    chair = Actor(facilitator=camille)
+    as_camille = Actor(facilitator=camille)
     tablet = open_as(theo, reverse("place_page", args=[theo.forum.code, hall.pk]), LAPTOP, clock=True)
     title = tablet.locator("[data-time=now] h2")
     expect(title).to_contain_text(group.topic.title)
     expect(tablet.locator("[data-time=next] h2")).to_have_text("Déjeuner")
     forum = Forum.objects.get(pk=theo.forum_id)
-    water = Topic.propose(forum, "L’eau en août", "", theo, chair)
+    water = Topic.propose(forum, "L’eau en août", "", theo, as_camille)
     group.topic.forum = forum
-    Group.place_topic(group.topic, round_one, None, chair, elsewhere="Au jardin")
-    Group.place_topic(water, round_one, hall, chair)
+    Group.place_topic(group.topic, round_one, None, as_camille, elsewhere="Au jardin")
+    Group.place_topic(water, round_one, hall, as_camille)
     expect(title).to_contain_text("L’eau en août")
     water.title = "L’eau en juillet"
-    water.edit(chair)
+    water.edit(as_camille)
     expect(title).to_contain_text("L’eau en juillet")
 
-    Slot.objects.select_related("forum").get(pk=round_one.pk).extend(-10, chair)
+    Slot.objects.select_related("forum").get(pk=round_one.pk).extend(-10, as_camille)
     expect(tablet.locator("[data-time=now] .clock")).to_have_text(re.compile(r"^[12]:\d\d$"))
     tablet.clock.fast_forward("03:30")
     expect(tablet.locator("[data-time=over] .clock")).to_have_text(translated("Time is up", "fr"))

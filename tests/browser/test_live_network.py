@@ -21,7 +21,7 @@ from tests.browser.network import (
     sync_state,
     wait_until,
 )
-from tests.words import translated
+from tests.page_texts import translated
 
 __all__ = ["network", "phone_of"]
 pytestmark = pytest.mark.django_db(transaction=True)

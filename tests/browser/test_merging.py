@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from forum.auth.identity import participant_cookie
 from forum.models import Actor, Device, Forum, Participant, Topic
 from tests.browser.conftest import PHONE, Open
-from tests.words import translated
+from tests.page_texts import translated
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -13,7 +13,7 @@ from sessions.models import Comment, Report
 from tests.browser.conftest import LAPTOP, PROJECTOR
 from tests.browser.test_groups import TOUCH, board_of, open_as
 from tests.conftest import move
-from tests.words import translated
+from tests.page_texts import translated
 
 pytestmark = pytest.mark.django_db(transaction=True)
 __all__ = ["open_as"]

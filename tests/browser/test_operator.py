@@ -6,7 +6,7 @@ from playwright.sync_api import Page, Route, expect
 from forum.auth.identity import FACILITATOR_COOKIE
 from forum.models import Device, Facilitator, Forum, Participant, Topic
 from tests.browser.conftest import LAPTOP, Open
-from tests.words import translated
+from tests.page_texts import translated
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -18,7 +18,7 @@ from sessions.models import Photo, Report
 from tests.browser.conftest import LAPTOP, Open
 from tests.browser.test_accessible import RULES
 from tests.browser.test_report_page import report, saved, write_as
-from tests.words import translated
+from tests.page_texts import translated
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

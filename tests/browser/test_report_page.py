@@ -11,7 +11,7 @@ from forum.phases import Phase
 from sessions.models import Report
 from tests.browser.conftest import PHONE, Open
 from tests.conftest import move
-from tests.words import translated
+from tests.page_texts import translated
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

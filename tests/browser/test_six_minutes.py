@@ -13,7 +13,7 @@ from sessions.models import Report
 from tests.bench.first_load import KILOBITS, LATENCY
 from tests.browser.conftest import Open
 from tests.browser.test_report_page import report, write_as
-from tests.words import translated
+from tests.page_texts import translated
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -9,7 +9,7 @@ from forum.auth.identity import FACILITATOR_COOKIE
 from forum.models import Actor, Device, Facilitator, Forum, Group, Participant, Place, Slot, Topic
 from tests.browser.conftest import LAPTOP, PHONE, Open
 from tests.browser.test_accessible import violations
-from tests.words import translated
+from tests.page_texts import translated
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -17,13 +17,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def desk(server: str, forum: Forum) -> str:
     """The desk, with four topics in four cells: the same three people want both topics of each slot."""
-    chair = Actor(facilitator=forum.facilitators.get())
+    as_camille = Actor(facilitator=forum.facilitators.get())
     slots, places = Slot.objects.for_groups(), Place.objects.all()
     cells = [(slot, place) for slot in slots for place in places]
     people = [Participant.join(forum, name=f"Personne {n}") for n in range(6)]
     for n, (slot, place) in enumerate(cells):
-        topic = Topic.propose(forum, f"Sujet {n + 1}", "", None, chair)
-        Group.place_topic(topic, slot, place, chair)
+        topic = Topic.propose(forum, f"Sujet {n + 1}", "", None, as_camille)
+        Group.place_topic(topic, slot, place, as_camille)
         for person in people[:3] if n < 2 else people[3:]:
             topic.set_interest(person, True, Actor(person))
     return f"{server}/{forum.code}/desk/"

@@ -13,7 +13,7 @@ from forum.settings import ROOT
 from sessions.models import Report
 from tests.browser.conftest import Open
 from tests.browser.test_report_page import report, saved, write_as
-from tests.words import translated
+from tests.page_texts import translated
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -86,8 +86,8 @@ def leaks(listener: Listener) -> list[str]:
     return [text for text in listener.messages if SECRET in text]
 
 
-def propose(forum: Forum, chair: Actor, n: int = 0) -> None:
-    Topic.propose(Forum.objects.get(pk=forum.pk), f"{SECRET} {n}", "", None, chair)
+def propose(forum: Forum, as_camille: Actor, n: int = 0) -> None:
+    Topic.propose(Forum.objects.get(pk=forum.pk), f"{SECRET} {n}", "", None, as_camille)
 
 
 def read_again(forum: Forum) -> Forum:
@@ -96,20 +96,20 @@ def read_again(forum: Forum) -> Forum:
 
 @pytest.mark.parametrize("audience", ["phone", "wall", "page"])
 def test_someone_removed_hears_nothing_more_on_any_of_their_pages(
-    server: str, forum: Forum, topic: Topic, theo: Participant, chair: Actor, audience: str
+    server: str, forum: Forum, topic: Topic, theo: Participant, as_camille: Actor, audience: str
 ) -> None:
     listener = Listener(server, read_again(forum), participant_key(theo), audience)
 
     def scene() -> None:
-        theo.remove(chair)
-        propose(forum, chair)
+        theo.remove(as_camille)
+        propose(forum, as_camille)
 
     play([listener], scene)
     assert (listener.code, leaks(listener)) == (NOT_ALLOWED, [])
 
 
 def test_in_the_middle_of_a_storm_of_changes_the_removed_hear_nothing_of_what_follows(
-    server: str, forum: Forum, topic: Topic, chair: Actor
+    server: str, forum: Forum, topic: Topic, as_camille: Actor
 ) -> None:
     people = [Participant.join(read_again(forum), name=f"Personne {n}") for n in range(12)]
     listeners = [Listener(server, read_again(forum), participant_key(person)) for person in people]
@@ -117,28 +117,28 @@ def test_in_the_middle_of_a_storm_of_changes_the_removed_hear_nothing_of_what_fo
     def scene() -> None:
         for n, person in enumerate(people):
             for _ in range(n % 4):
-                topic.set_interest(people[-1], n % 2 == 0, chair)
-            person.remove(chair)
+                topic.set_interest(people[-1], n % 2 == 0, as_camille)
+            person.remove(as_camille)
         # Whole boards, which take the hub longest.
-        forum.move_to(Phase.GROUPS, chair)
-        forum.move_to(Phase.MARKETPLACE, chair)
+        forum.move_to(Phase.GROUPS, as_camille)
+        forum.move_to(Phase.MARKETPLACE, as_camille)
         for n in range(5):
-            propose(forum, chair, n)
+            propose(forum, as_camille, n)
 
     play(listeners, scene)
     assert [(listener.code, leaks(listener)) for listener in listeners] == [(NOT_ALLOWED, [])] * len(listeners)
 
 
 def test_who_connects_at_the_very_moment_of_their_removal_does_not_stay(
-    server: str, forum: Forum, topic: Topic, chair: Actor
+    server: str, forum: Forum, topic: Topic, as_camille: Actor
 ) -> None:
     people = [Participant.join(read_again(forum), name=f"Personne {n}") for n in range(25)]
     listeners = [Listener(server, read_again(forum), participant_key(person)) for person in people]
 
     def scene() -> None:
         for person in people:
-            person.remove(chair)
-        propose(forum, chair)
+            person.remove(as_camille)
+        propose(forum, as_camille)
 
     async def run() -> None:
         removing = asyncio.create_task(asyncio.to_thread(scene))
@@ -157,7 +157,7 @@ def test_who_connects_at_the_very_moment_of_their_removal_does_not_stay(
 
 
 def test_the_other_devices_of_someone_are_shut_and_the_one_in_hand_stays(
-    server: str, forum: Forum, topic: Topic, theo: Participant, chair: Actor
+    server: str, forum: Forum, topic: Topic, theo: Participant, as_camille: Actor
 ) -> None:
     kept, lost = Device.issue(theo), Device.issue(theo)
     in_hand = Listener(server, read_again(forum), participant_key(theo, kept))
@@ -165,7 +165,7 @@ def test_the_other_devices_of_someone_are_shut_and_the_one_in_hand_stays(
 
     def scene() -> None:
         theo.disconnect_other_devices(Device.objects.get(token_fingerprint=fingerprint(kept)), Actor(theo))
-        propose(forum, chair)
+        propose(forum, as_camille)
 
     play([in_hand, elsewhere], scene, 3)
     assert (elsewhere.code, leaks(elsewhere)) == (NOT_ALLOWED, [])
@@ -174,7 +174,7 @@ def test_the_other_devices_of_someone_are_shut_and_the_one_in_hand_stays(
 
 
 def test_a_facilitator_who_changes_their_link_shuts_their_other_browsers_in_every_forum(
-    server: str, forum: Forum, topic: Topic, camille: Facilitator, chair: Actor
+    server: str, forum: Forum, topic: Topic, camille: Facilitator, as_camille: Actor
 ) -> None:
     other = Forum.objects.create(title="Autre", question="?", phase=Phase.MARKETPLACE)
     other.facilitators.add(camille)
@@ -184,8 +184,8 @@ def test_a_facilitator_who_changes_their_link_shuts_their_other_browsers_in_ever
 
     def scene() -> None:
         camille.revoke_link(kept_device=fingerprint(kept))
-        propose(forum, chair)
-        propose(other, chair)
+        propose(forum, as_camille)
+        propose(other, as_camille)
 
     play([*desks, mine], scene, 3)
     assert [(desk.code, leaks(desk)) for desk in desks] == [(NOT_ALLOWED, [])] * 2
@@ -193,29 +193,29 @@ def test_a_facilitator_who_changes_their_link_shuts_their_other_browsers_in_ever
 
 
 def test_a_facilitator_taken_off_a_forum_loses_its_desk_at_once(
-    server: str, forum: Forum, topic: Topic, camille: Facilitator, chair: Actor
+    server: str, forum: Forum, topic: Topic, camille: Facilitator, as_camille: Actor
 ) -> None:
     desk = Listener(server, read_again(forum), facilitator_key(camille), "desk")
 
     def scene() -> None:
-        with read_again(forum).change(chair, Verb.REMOVED_FACILITATOR) as change:
+        with read_again(forum).change(as_camille, Verb.REMOVED_FACILITATOR) as change:
             forum.facilitators.remove(camille)
             change.note_unrecorded_effect()
             change.invalidate(f"rights-facilitator-{camille.pk}")
-        propose(forum, chair)
+        propose(forum, as_camille)
 
     play([desk], scene)
     assert (desk.code, leaks(desk)) == (NOT_ALLOWED, [])
 
 
 def test_who_is_participant_and_facilitator_on_one_browser_is_shut_when_either_right_goes(
-    server: str, forum: Forum, topic: Topic, theo: Participant, camille: Facilitator, chair: Actor
+    server: str, forum: Forum, topic: Topic, theo: Participant, camille: Facilitator, as_camille: Actor
 ) -> None:
     both = Listener(server, read_again(forum), participant_key(theo) | facilitator_key(camille))
 
     def scene() -> None:
-        theo.remove(chair)
-        propose(forum, chair)
+        theo.remove(as_camille)
+        propose(forum, as_camille)
 
     play([both], scene)
     assert (both.code, leaks(both)) == (NOT_ALLOWED, [])
@@ -228,16 +228,16 @@ def test_a_forum_that_is_erased_shuts_every_page(server: str, forum: Forum, topi
 
 
 def test_the_published_forum_goes_on_for_those_who_were_there(
-    server: str, forum: Forum, topic: Topic, theo: Participant, chair: Actor
+    server: str, forum: Forum, topic: Topic, theo: Participant, as_camille: Actor
 ) -> None:
     listener = Listener(server, read_again(forum), participant_key(theo))
-    play([listener], lambda: forum.move_to(Phase.PUBLISHED, chair), 2)
+    play([listener], lambda: forum.move_to(Phase.PUBLISHED, as_camille), 2)
     assert listener.code is None
     assert any(json.loads(text).get("whole") for text in listener.messages)
 
 
 def test_a_phone_that_takes_nothing_is_shut_out_without_delaying_the_others(
-    server: str, forum: Forum, topic: Topic, theo: Participant, nadia: Participant, chair: Actor
+    server: str, forum: Forum, topic: Topic, theo: Participant, nadia: Participant, as_camille: Actor
 ) -> None:
     """The hub cannot send to a stalled phone that it is shut out, and must not wait for it."""
     host, port = server.removeprefix("http://").split(":")
@@ -256,12 +256,12 @@ def test_a_phone_that_takes_nothing_is_shut_out_without_delaying_the_others(
     def scene() -> None:
         long = "Très long " * 150
         for n in range(60):
-            Topic.propose(read_again(forum), f"Sujet {n}", long, None, chair)
+            Topic.propose(read_again(forum), f"Sujet {n}", long, None, as_camille)
         for phase in (Phase.GROUPS, Phase.MARKETPLACE) * 6:  # whole boards, until the buffers are full
-            forum.move_to(phase, chair)
+            forum.move_to(phase, as_camille)
             time.sleep(0.25)
-        theo.remove(chair)
-        propose(forum, chair)
+        theo.remove(as_camille)
+        propose(forum, as_camille)
 
     play([other], scene, 3)
     stalled.close()

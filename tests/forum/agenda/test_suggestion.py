@@ -193,14 +193,14 @@ def _in_english() -> Iterator[None]:
 
 
 @pytest.fixture
-def torn(forum: Forum, slot: Slot, afternoon: Slot, hall: Place, chair: Actor) -> list[Topic]:
+def torn(forum: Forum, slot: Slot, afternoon: Slot, hall: Place, as_camille: Actor) -> list[Topic]:
     """Four topics in two slots; the same three people want both topics of a slot."""
     crowds = [[Participant.join(forum, name=f"Personne {n}{m}") for m in range(3)] for n in range(2)]
     preau = Place.objects.get(forum=forum, name="Le Préau")
     topics = []
     for n, (where, place) in enumerate([(slot, hall), (slot, preau), (afternoon, hall), (afternoon, preau)]):
-        topic = Topic.propose(forum, f"Sujet {n}", "", None, chair)
-        Group.place_topic(topic, where, place, chair)
+        topic = Topic.propose(forum, f"Sujet {n}", "", None, as_camille)
+        Group.place_topic(topic, where, place, as_camille)
         for person in crowds[n // 2]:
             topic.set_interest(person, True, Actor(person))
         topics.append(topic)
@@ -213,7 +213,7 @@ def suggested_moves(forum: Forum) -> list[list[Move]]:
 
 
 def test_groups_and_slots_that_have_begun_do_not_move(
-    forum: Forum, torn: list[Topic], slot: Slot, afternoon: Slot, theo: Participant, chair: Actor
+    forum: Forum, torn: list[Topic], slot: Slot, afternoon: Slot, theo: Participant, as_camille: Actor
 ) -> None:
     forum.date = timezone.localdate() - timedelta(days=300)
     forum.save()
@@ -221,7 +221,7 @@ def test_groups_and_slots_that_have_begun_do_not_move(
     assert CurrentAgenda(forum).problem.slots == [slot.pk, afternoon.pk]
     Group.objects.get(topic=torn[0]).join(theo, Actor(theo))
     assert {topic.id for topic in CurrentAgenda(forum).problem.topics if topic.is_frozen} == {torn[0].pk}
-    Slot.objects.get(pk=slot.pk).begin(chair)
+    Slot.objects.get(pk=slot.pk).begin(as_camille)
     assert slot.pk not in CurrentAgenda(forum).problem.slots
 
 
@@ -234,12 +234,12 @@ def test_on_the_second_day_the_slots_of_the_first_do_not_move(forum: Forum, slot
 
 
 def test_conveners_of_merged_topics_convene_too_and_people_who_left_do_not(
-    forum: Forum, topic: Topic, nadia: Participant, theo: Participant, chair: Actor
+    forum: Forum, topic: Topic, nadia: Participant, theo: Participant, as_camille: Actor
 ) -> None:
     other = Topic.propose(forum, "Autre", "", theo, Actor(theo))
     gone = Participant.join(forum, name="Partie")
     topic.set_interest(gone, True, Actor(gone))
-    gone.remove(chair)
+    gone.remove(as_camille)
     Topic.objects.filter(pk=other.pk).update(merged_into=topic, withdrawn_at=timezone.now())
 
     (demand,) = CurrentAgenda(forum).problem.topics
@@ -247,11 +247,11 @@ def test_conveners_of_merged_topics_convene_too_and_people_who_left_do_not(
 
 
 def test_a_convener_clash_is_the_first_reason(
-    forum: Forum, torn: list[Topic], nadia: Participant, chair: Actor
+    forum: Forum, torn: list[Topic], nadia: Participant, as_camille: Actor
 ) -> None:
     for topic in (torn[0], torn[1]):
         topic.convener = nadia
-        topic.edit(chair)
+        topic.edit(as_camille)
     reasons = {move.reason for chain in suggested_moves(forum) for move in chain if move.topic in torn[:2]}
     assert reasons == {"Its convener is expected in another group at the same time."}
 

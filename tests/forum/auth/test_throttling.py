@@ -220,9 +220,9 @@ def test_a_facilitator_comes_in_by_their_link_while_somebody_tries_others(client
 
 
 def test_somebody_removed_holds_no_key_any_more(
-    forum: Forum, nadia: Participant, chair: Actor, client_for: ClientFor
+    forum: Forum, nadia: Participant, as_camille: Actor, client_for: ClientFor
 ) -> None:
     nadia_phone = client_for(nadia)
-    nadia.remove(chair)
+    nadia.remove(as_camille)
     guess(client_for(None), 60)
     assert nadia_phone.get(f"/{forum.code}/").status_code == 429

@@ -189,9 +189,9 @@ def test_the_limit_of_open_files_decides_how_many_phones_have_live_updates(
     assert (state("files"), sentence("files")) == (expected, text)
 
 
-def test_a_clock_that_went_back_is_bad(forum: Forum, chair: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clock_that_went_back_is_bad(forum: Forum, as_camille: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "_system_zone", lambda: None)
-    forum.move_to(Phase.GROUPS, chair)
+    forum.move_to(Phase.GROUPS, as_camille)
     assert state("clock", forum) == State.GOOD
     JournalEntry.objects.update(at=timezone.now() + timedelta(hours=3))
     assert state("clock", forum) == State.BAD

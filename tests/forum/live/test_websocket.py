@@ -252,14 +252,14 @@ def test_the_key_of_another_forum_opens_nothing(server: str, forum: Forum, theo:
 
 
 def test_someone_removed_hears_nothing_after_it(
-    server: str, forum: Forum, topic: Topic, theo: Participant, chair: Actor
+    server: str, forum: Forum, topic: Topic, theo: Participant, as_camille: Actor
 ) -> None:
     forum.refresh_from_db()
     cookie = key_of(theo)
 
     def remove_then_change() -> None:
-        theo.remove(chair)
-        Topic.propose(forum, "Après son départ", "", None, chair)
+        theo.remove(as_camille)
+        Topic.propose(forum, "Après son départ", "", None, as_camille)
 
     async def scene() -> None:
         async with phone(server, forum, cookie, since=forum.revision) as socket:

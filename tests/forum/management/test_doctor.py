@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.page_texts import with_plain_spaces
 from tests.served_app import MANAGE
 from tests.services import environment_for
-from tests.words import with_plain_spaces
 
 
 def doctor(data: Path, **environment: str) -> "subprocess.CompletedProcess[str]":

@@ -92,90 +92,92 @@ def test_an_undo_restores_the_board_and_undoing_the_undo_restores_the_change(
     assert fresh(day.forum, audience) == board_after, verb
 
 
-def test_undoing_is_refused_once_somebody_changed_the_same_thing(topic: Topic, chair: Actor) -> None:
+def test_undoing_is_refused_once_somebody_changed_the_same_thing(topic: Topic, as_camille: Actor) -> None:
     topic.title = "Nos cours d’école"
-    topic.edit(chair)
+    topic.edit(as_camille)
     first_edit = last_entry(topic.forum)
     topic.title = "Nos cours"
-    topic.edit(chair)
+    topic.edit(as_camille)
     with pytest.raises(CannotUndo):
-        first_edit.undo(chair)
+        first_edit.undo(as_camille)
     topic.refresh_from_db()
     assert topic.title == "Nos cours"
 
 
 def test_undoing_a_move_is_refused_when_its_former_cell_is_taken(
-    group: Group, topic: Topic, afternoon: Slot, hall: Place, chair: Actor
+    group: Group, topic: Topic, afternoon: Slot, hall: Place, as_camille: Actor
 ) -> None:
     former_slot = group.slot
     assert former_slot is not None
-    Group.place_topic(topic, afternoon, hall, chair)
+    Group.place_topic(topic, afternoon, hall, as_camille)
     move_entry = last_entry(topic.forum)
-    other = Topic.propose(topic.forum, "L’eau en août", "", None, chair)
-    Group.place_topic(other, former_slot, hall, chair)
+    other = Topic.propose(topic.forum, "L’eau en août", "", None, as_camille)
+    Group.place_topic(other, former_slot, hall, as_camille)
     with pytest.raises(CannotUndo):
-        move_entry.undo(chair)
+        move_entry.undo(as_camille)
     group.refresh_from_db()
     assert group.slot == afternoon
 
 
 def test_a_forum_with_people_in_it_does_not_become_a_rehearsal_again(
-    forum: Forum, theo: Participant, chair: Actor
+    forum: Forum, theo: Participant, as_camille: Actor
 ) -> None:
     entries = []
     for forum.is_rehearsal in (True, False):
-        forum.describe(chair)
+        forum.describe(as_camille)
         entries.append(last_entry(forum))
     with pytest.raises(CannotUndo):
-        entries[1].undo(chair)
+        entries[1].undo(as_camille)
     forum.is_rehearsal = True
-    forum.describe(chair)
-    forum.move_to(Phase.GROUPS, chair)
-    last_entry(forum).undo(chair)
+    forum.describe(as_camille)
+    forum.move_to(Phase.GROUPS, as_camille)
+    last_entry(forum).undo(as_camille)
     forum.refresh_from_db()
     assert (forum.is_rehearsal, forum.current_phase) == (True, Phase.MARKETPLACE)
 
 
 def test_a_facilitator_who_is_also_a_participant_erases_a_rehearsal(
-    forum: Forum, theo: Participant, chair: Actor
+    forum: Forum, theo: Participant, as_camille: Actor
 ) -> None:
     forum.is_rehearsal = True
-    forum.describe(chair)
-    forum.erase_rehearsal(Actor(theo, chair.facilitator))
+    forum.describe(as_camille)
+    forum.erase_rehearsal(Actor(theo, as_camille.facilitator))
     assert (forum.participants.count(), last_entry(forum).verb) == (0, "erased the rehearsal")
 
 
-def test_nothing_is_undone_twice(topic: Topic, chair: Actor) -> None:
-    topic.withdraw(chair)
+def test_nothing_is_undone_twice(topic: Topic, as_camille: Actor) -> None:
+    topic.withdraw(as_camille)
     entry = last_entry(topic.forum)
-    entry.undo(chair)
+    entry.undo(as_camille)
     with pytest.raises(CannotUndo):
-        entry.undo(chair)
+        entry.undo(as_camille)
     topic.refresh_from_db()
     assert topic.withdrawn_at is None
 
 
-def test_a_change_can_be_undone_again_after_its_undo_is_undone(topic: Topic, chair: Actor) -> None:
-    topic.withdraw(chair)
+def test_a_change_can_be_undone_again_after_its_undo_is_undone(topic: Topic, as_camille: Actor) -> None:
+    topic.withdraw(as_camille)
     withdrawal = last_entry(topic.forum)
-    withdrawal.undo(chair)
-    last_entry(topic.forum).undo(chair)
-    withdrawal.undo(chair)
+    withdrawal.undo(as_camille)
+    last_entry(topic.forum).undo(as_camille)
+    withdrawal.undo(as_camille)
     topic.refresh_from_db()
     assert topic.withdrawn_at is None
 
 
-def test_undoing_a_removal_restores_the_interests(topic: Topic, theo: Participant, chair: Actor) -> None:
-    topic.set_interest(theo, True, chair)
-    theo.remove(chair)
+def test_undoing_a_removal_restores_the_interests(topic: Topic, theo: Participant, as_camille: Actor) -> None:
+    topic.set_interest(theo, True, as_camille)
+    theo.remove(as_camille)
     assert not Interest.objects.filter(participant=theo).exists()
-    last_entry(topic.forum).undo(chair)
+    last_entry(topic.forum).undo(as_camille)
     theo.refresh_from_db()
     assert (theo.removed_at, Interest.objects.filter(participant=theo).count()) == (None, 1)
 
 
-def test_undoing_a_proposal_withdraws_the_topic_and_frees_its_cell(group: Group, topic: Topic, chair: Actor) -> None:
-    topic.forum.journal.get(verb="proposed a topic").undo(chair)
+def test_undoing_a_proposal_withdraws_the_topic_and_frees_its_cell(
+    group: Group, topic: Topic, as_camille: Actor
+) -> None:
+    topic.forum.journal.get(verb="proposed a topic").undo(as_camille)
     group.refresh_from_db()
     topic.refresh_from_db()
     assert (group.slot, topic.withdrawn_at is None) == (None, False)
@@ -218,10 +220,10 @@ def test_the_journal_of_a_long_day_is_paginated(forum: Forum, camille: Facilitat
 
 
 def test_a_placement_refused_for_a_taken_cell_is_not_journaled(
-    group: Group, topic: Topic, slot: Slot, hall: Place, chair: Actor
+    group: Group, topic: Topic, slot: Slot, hall: Place, as_camille: Actor
 ) -> None:
-    other = Topic.propose(topic.forum, "L’eau en août", "", None, chair)
+    other = Topic.propose(topic.forum, "L’eau en août", "", None, as_camille)
     revision = last_entry(topic.forum).revision
     with pytest.raises(CellTaken):
-        Group.place_topic(other, slot, hall, chair)
+        Group.place_topic(other, slot, hall, as_camille)
     assert last_entry(topic.forum).revision == revision

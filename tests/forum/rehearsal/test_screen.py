@@ -66,7 +66,7 @@ async def cancel(task: "asyncio.Task[None]") -> None:
 
 
 def test_a_screen_follows_until_its_participant_is_removed(
-    server: str, topic: Topic, theo: Participant, chair: Actor
+    server: str, topic: Topic, theo: Participant, as_camille: Actor
 ) -> None:
     async def scene(screen: Screen) -> None:
         following = asyncio.create_task(screen.follow())
@@ -75,7 +75,7 @@ def test_a_screen_follows_until_its_participant_is_removed(
         before = screen.board.fragments[card]
         await do(topic.set_interest, theo, True, Actor(theo))
         await until(lambda: screen.board.fragments[card] != before and screen.marks["going"] == [topic.pk])
-        await do(theo.remove, chair)
+        await do(theo.remove, as_camille)
         await following
         assert (screen.is_shut_out, screen.is_open, screen.connections, screen.polls) == (True, False, 1, 0)
 
@@ -83,7 +83,7 @@ def test_a_screen_follows_until_its_participant_is_removed(
 
 
 def test_while_sockets_fail_a_screen_polls_and_lets_go_when_it_is_shut_out(
-    server: str, forum: Forum, topic: Topic, theo: Participant, chair: Actor, monkeypatch: pytest.MonkeyPatch
+    server: str, forum: Forum, topic: Topic, theo: Participant, as_camille: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def refuse(browser: Browser, path: str) -> None:
         raise ConnectionRefusedError
@@ -101,7 +101,7 @@ def test_while_sockets_fail_a_screen_polls_and_lets_go_when_it_is_shut_out(
         assert (screen.connections, screen.polls - polls <= 1) == (1, True)  # one may have been under way
         await cancel(following)
         monkeypatch.setattr(Browser, "open_socket", refuse)
-        await do(theo.remove, chair)
+        await do(theo.remove, as_camille)
         await screen.follow()
         assert screen.is_shut_out
 

@@ -82,11 +82,11 @@ def test_the_settings_of_a_forum_keep_to_one_line(forum: Forum, camille: Facilit
     ]  # fmt: skip
 
 
-def test_a_change_to_two_lines_can_be_undone(forum: Forum, chair: Actor) -> None:
+def test_a_change_to_two_lines_can_be_undone(forum: Forum, as_camille: Actor) -> None:
     """With the typed text in the journal, the row would seem to have changed since."""
     forum.venue = "Lens\nou Arras"
-    forum.describe(chair)
-    forum.journal.get(verb="described the forum").undo(chair)
+    forum.describe(as_camille)
+    forum.journal.get(verb="described the forum").undo(as_camille)
     forum.refresh_from_db()
     assert forum.venue == "Arras"
 

@@ -22,7 +22,7 @@ def english_desk(desk: Client) -> Client:
 
 
 @pytest.fixture
-def water(forum: Forum, theo: Participant) -> Topic:
+def theo_topic(forum: Forum, theo: Participant) -> Topic:
     """Théo's topic."""
     return Topic.propose(forum, "L’eau en août : qui ferme le robinet ?", "", theo, Actor(theo))
 

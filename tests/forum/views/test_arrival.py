@@ -20,7 +20,7 @@ from forum.models import (
 from forum.phases import Phase
 from sessions.models import Imprint
 from tests.conftest import ClientFor, move
-from tests.words import text_of, translated
+from tests.page_texts import text_of, translated
 
 LANGUAGES = pytest.mark.parametrize("language", ["fr", "en"])
 NADIA = {"name": "Nadia Ferrand", "organisation": "Commune d’Arras", "territory": "Arras", "appearance": "first"}
@@ -196,10 +196,10 @@ def test_a_phone_that_was_disconnected_does_not_come_back_with_the_form_by_which
 
 
 def test_someone_removed_is_a_stranger_again(
-    forum: Forum, nadia: Participant, chair: Actor, client_for: ClientFor
+    forum: Forum, nadia: Participant, as_camille: Actor, client_for: ClientFor
 ) -> None:
     client = client_for(nadia)
-    nadia.remove(chair)
+    nadia.remove(as_camille)
     assert client.get(f"/{forum.code}/me/").headers["Location"] == f"/{forum.code}/"
 
 

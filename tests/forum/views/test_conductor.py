@@ -19,7 +19,7 @@ from forum.models import (
 )
 from forum.phases import WALL_STEPS, Phase, Slide, WallStep
 from tests.conftest import ClientFor
-from tests.words import text_of, translated
+from tests.page_texts import text_of, translated
 
 
 @pytest.fixture
@@ -41,26 +41,26 @@ def button_of(page: Any, key: str) -> Any:
 
 
 @pytest.mark.django_db
-def test_a_slide_is_on_the_wall_until_everyone_moves_on(forum: Forum, chair: Actor) -> None:
-    forum.show_slide(Slide.LAW, chair)
+def test_a_slide_is_on_the_wall_until_everyone_moves_on(forum: Forum, as_camille: Actor) -> None:
+    forum.show_slide(Slide.LAW, as_camille)
     assert 'data-shows="law"' in boards.Board(forum, Audience.WALL).html()
-    forum.move_to(Phase.GROUPS, chair)
+    forum.move_to(Phase.GROUPS, as_camille)
     assert Forum.objects.get(pk=forum.pk).wall_step == WallStep(Phase.GROUPS)
 
 
 @pytest.mark.django_db
-def test_showing_a_slide_does_not_move_the_phones(forum: Forum, topic: Topic, chair: Actor) -> None:
+def test_showing_a_slide_does_not_move_the_phones(forum: Forum, topic: Topic, as_camille: Actor) -> None:
     before = boards.Board(forum, Audience.PHONE).html()
-    forum.show_slide(Slide.PRINCIPLES, chair)
+    forum.show_slide(Slide.PRINCIPLES, as_camille)
     assert boards.Board(forum, Audience.PHONE).html() == before
 
 
 @pytest.mark.django_db
-def test_a_move_with_its_slide_is_undone_as_one(forum: Forum, chair: Actor) -> None:
-    forum.move_to(Phase.OPENING, chair)
-    forum.show_slide(Slide.JOIN, chair)
-    forum.move_to(Phase.MARKETPLACE, chair)
-    last_entry(forum).undo(chair)
+def test_a_move_with_its_slide_is_undone_as_one(forum: Forum, as_camille: Actor) -> None:
+    forum.move_to(Phase.OPENING, as_camille)
+    forum.show_slide(Slide.JOIN, as_camille)
+    forum.move_to(Phase.MARKETPLACE, as_camille)
+    last_entry(forum).undo(as_camille)
     assert Forum.objects.get(pk=forum.pk).wall_step == WallStep(Phase.OPENING, Slide.JOIN)
 
 
@@ -124,15 +124,15 @@ def test_in_the_marketplace_the_way_on_goes_from_pitch_to_pitch_and_only_then_to
 
 @pytest.mark.django_db
 def test_undoing_a_move_of_everybody_takes_two_presses_and_undoing_a_slide_one(
-    forum: Forum, chair: Actor, camille: Facilitator, client_for: ClientFor
+    forum: Forum, as_camille: Actor, camille: Facilitator, client_for: ClientFor
 ) -> None:
     def is_twice() -> bool:
         page = client_for(camille).get(f"/{forum.code}/desk/conductor/")
         return "data-moves-phase" in button_of(page, "undo").attrib
 
-    forum.move_to(Phase.GROUPS, chair)
+    forum.move_to(Phase.GROUPS, as_camille)
     assert is_twice()
-    forum.show_slide(Slide.LAW, chair)
+    forum.show_slide(Slide.LAW, as_camille)
     assert not is_twice()
 
 
@@ -152,11 +152,11 @@ def test_an_unknown_step_is_refused(forum: Forum, camille: Facilitator, client_f
 
 @pytest.mark.django_db
 def test_the_conductor_offers_to_undo_what_this_facilitator_did_last_and_then_what_came_before(
-    forum: Forum, topic: Topic, nadia: Participant, camille: Facilitator, chair: Actor, client_for: ClientFor
+    forum: Forum, topic: Topic, nadia: Participant, camille: Facilitator, as_camille: Actor, client_for: ClientFor
 ) -> None:
     laptop = client_for(camille)
-    forum.show_slide(Slide.LAW, chair)
-    forum.show_slide(Slide.JOIN, chair)
+    forum.show_slide(Slide.LAW, as_camille)
+    forum.show_slide(Slide.JOIN, as_camille)
     topic.set_interest(nadia, True, Actor(nadia))
     for expected in ("law", ""):
         line = laptop.get(f"/{forum.code}/desk/conductor/").context["undoable"]
@@ -189,11 +189,11 @@ def test_seconds_that_make_no_sense_are_shown_again_with_the_reason(
 
 @pytest.mark.django_db
 def test_the_number_of_queries_of_the_conductor_does_not_depend_on_the_queue(
-    forum: Forum, nadia: Participant, camille: Facilitator, chair: Actor, client_for: ClientFor,
+    forum: Forum, nadia: Participant, camille: Facilitator, as_camille: Actor, client_for: ClientFor,
     django_assert_max_num_queries: Callable[[int], Any],
 ) -> None:  # fmt: skip
     laptop = client_for(camille)
     for n in range(12):
-        Pitch.queue(Topic.propose(forum, f"Sujet {n}", "", nadia, chair), chair)
+        Pitch.queue(Topic.propose(forum, f"Sujet {n}", "", nadia, as_camille), as_camille)
     with django_assert_max_num_queries(20):
         laptop.get(f"/{forum.code}/desk/conductor/")

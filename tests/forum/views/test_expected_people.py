@@ -23,7 +23,7 @@ from forum.phases import Phase
 from forum.text.names import name_key
 from sessions.proceedings.content import read_book
 from tests.conftest import ClientFor, move
-from tests.words import text_of, translated
+from tests.page_texts import text_of, translated
 
 LANGUAGES = pytest.mark.parametrize("language", ["fr", "en"])
 LIST = "Nom;Organisation;Territoire;E-mail\nÉlodie Marchand;Ville d’Amiens;Amiens;elodie@exemple.fr\nKarim Haddad;;;\n"
@@ -259,7 +259,7 @@ def test_of_two_namesakes_the_organisation_says_which_one_comes(forum: Forum) ->
     assert forum.participants.expected().count() == 0
 
 
-def test_someone_without_a_phone_arrives_with_one_tap(desk: Client, forum: Forum, chair: Actor) -> None:
+def test_someone_without_a_phone_arrives_with_one_tap(desk: Client, forum: Forum, as_camille: Actor) -> None:
     expect(forum, "Élodie Marchand, Ville d’Amiens")
     person = forum.participants.get()
     for _twice in range(2):
@@ -289,31 +289,31 @@ def test_someone_is_found_by_the_beginning_of_their_name(
 # ---- taking back, and erasing ----------------------------------------------------------------------------
 
 
-def test_an_import_is_one_change_that_can_be_undone(forum: Forum, chair: Actor) -> None:
+def test_an_import_is_one_change_that_can_be_undone(forum: Forum, as_camille: Actor) -> None:
     expect(forum, "Élodie Marchand", "Karim Haddad")
-    forum.journal.get().undo(chair)
+    forum.journal.get().undo(as_camille)
     assert forum.participants.count() == 0
-    forum.journal.latest("revision").undo(chair)
+    forum.journal.latest("revision").undo(as_camille)
     assert [person.name for person in forum.participants.expected()] == ["Karim Haddad", "Élodie Marchand"]
 
 
 def test_an_arrival_by_mistake_is_undone_and_shuts_their_phone(
-    forum: Forum, chair: Actor, client_for: ClientFor
+    forum: Forum, as_camille: Actor, client_for: ClientFor
 ) -> None:
     expect(forum, "Élodie Marchand, Ville d’Amiens")
     person = Participant.join(forum, name="elodie marchand")
     phone = client_for(person)
-    forum.journal.latest("revision").undo(chair)
+    forum.journal.latest("revision").undo(as_camille)
     person.refresh_from_db()
     assert (person.name, person.is_expected) == ("Élodie Marchand", True)
     assert phone.get(address(forum, "me")).headers["Location"] == address(forum, "board")
 
 
-def test_an_import_is_not_undone_once_somebody_has_come(forum: Forum, chair: Actor) -> None:
+def test_an_import_is_not_undone_once_somebody_has_come(forum: Forum, as_camille: Actor) -> None:
     expect(forum, "Élodie Marchand", "Karim Haddad")
     Participant.join(forum, name="Élodie Marchand")
     with pytest.raises(CannotUndo):
-        forum.journal.earliest("revision").undo(chair)
+        forum.journal.earliest("revision").undo(as_camille)
     assert forum.participants.count() == 2
 
 
@@ -329,7 +329,9 @@ def test_those_who_did_not_come_are_erased_from_the_journal_too(desk: Client, fo
     assert ("Marchand" in journal, "Haddad" in journal) == (True, False)
 
 
-def test_two_thousand_people_are_imported_and_taken_back_in_a_moment(desk: Client, forum: Forum, chair: Actor) -> None:
+def test_two_thousand_people_are_imported_and_taken_back_in_a_moment(
+    desk: Client, forum: Forum, as_camille: Actor
+) -> None:
     table = "\n".join(f"Prénom{n} Nom{n};Organisation {n % 90};Territoire;p{n}@exemple.fr" for n in range(MAX_PEOPLE))
     took = []
 
@@ -343,6 +345,6 @@ def test_two_thousand_people_are_imported_and_taken_back_in_a_moment(desk: Clien
     timed(lambda: confirm(desk, forum, preview))
     assert forum.participants.expected().count() == MAX_PEOPLE
     timed(lambda: desk.get(address(forum, "expected"), {"q": "nom19"}))
-    timed(lambda: forum.journal.latest("revision").undo(chair))
+    timed(lambda: forum.journal.latest("revision").undo(as_camille))
     # Under two seconds each on an idle laptop; the limit allows for tests that run at the same time.
     assert (forum.participants.count(), [seconds for seconds in took if seconds > 4]) == (0, [])

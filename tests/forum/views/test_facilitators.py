@@ -16,7 +16,7 @@ from forum.models.verbs import RIGHTS_VERBS
 from forum.views import facilitator_links
 from sessions.proceedings.freshness import VERBS_NOT_IN_BOOK
 from tests.conftest import ClientFor
-from tests.words import text_of
+from tests.page_texts import text_of
 
 WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Firefox/140.0"
 
@@ -111,10 +111,10 @@ def test_a_facilitator_who_came_later_is_removed_with_their_link_devices_and_inv
 
 
 def test_a_removed_facilitator_ends_nobodys_rights(
-    camille: Facilitator, camille_browser: Client, rival_browser: Client, forum: Forum, chair: Actor
+    camille: Facilitator, camille_browser: Client, rival_browser: Client, forum: Forum, as_camille: Actor
 ) -> None:
     rival = forum.facilitators.get(name="Rivale")
-    rival.remove_from(forum, chair)
+    rival.remove_from(forum, as_camille)
     assert [rival.may_remove(camille, forum), camille.may_remove(rival, forum)] == [False, False]
 
 
@@ -135,13 +135,13 @@ def test_a_link_opened_while_it_changes_lets_nobody_stay_in(
 
 
 def test_a_change_by_a_facilitator_who_is_removed_at_that_moment_is_not_made(
-    camille: Facilitator, rival_browser: Client, forum: Forum, chair: Actor, monkeypatch: pytest.MonkeyPatch
+    camille: Facilitator, rival_browser: Client, forum: Forum, as_camille: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rival = forum.facilitators.get(name="Rivale")
     later = Facilitator.create("Dernière")[0]
     forum.facilitators.add(later)
     Device.issue(later)
-    invitation = OneTimeCode.objects.get(code_fingerprint=fingerprint(OneTimeCode.invite(forum, chair)))
+    invitation = OneTimeCode.objects.get(code_fingerprint=fingerprint(OneTimeCode.invite(forum, as_camille)))
     take = Rights.refusal
 
     def remove_first(rights: Rights, name: str, topic: Topic | None = None) -> str | None:

@@ -12,7 +12,7 @@ from forum.models import (
 )
 from forum.phases import Phase
 from tests.conftest import ClientFor, move
-from tests.words import text_of, translated
+from tests.page_texts import text_of, translated
 
 LANGUAGES = pytest.mark.parametrize("language", ["fr", "en"])
 

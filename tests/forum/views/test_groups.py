@@ -16,7 +16,7 @@ from forum.live.marks import marks_of
 from forum.models import Actor, Forum, Group, JournalEntry, Participant, Presence, Slot, Topic
 from forum.phases import Phase
 from tests.conftest import ClientFor, move
-from tests.words import text_of, translated
+from tests.page_texts import text_of, translated
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -41,21 +41,21 @@ def phone(theo: Participant, client_for: ClientFor) -> Client:
     return client_for(theo)
 
 
-def undo(forum: Forum, chair: Actor) -> None:
-    JournalEntry.objects.filter(forum=forum).latest("revision").undo(chair)
+def undo(forum: Forum, as_camille: Actor) -> None:
+    JournalEntry.objects.filter(forum=forum).latest("revision").undo(as_camille)
 
 
 def test_sitting_down_in_a_group_leaves_the_other_of_the_same_slot(
-    forum: Forum, group: Group, water: Topic, slot: Slot, theo: Participant, client_for: ClientFor
+    forum: Forum, group: Group, theo_topic: Topic, slot: Slot, theo: Participant, client_for: ClientFor
 ) -> None:
-    other = Group.place_topic(water, slot, None, Actor(theo))
+    other = Group.place_topic(theo_topic, slot, None, Actor(theo))
     move(forum, Phase.GROUPS)
     phone = client_for(theo)
     phone.post(url("presence", group.topic), {"present": "yes"})
-    phone.post(url("presence", water), {"present": "yes"})
+    phone.post(url("presence", theo_topic), {"present": "yes"})
 
     assert (list(group.people()), list(other.people())) == ([], [theo])
-    phone.post(url("presence", water), {"present": "no"})
+    phone.post(url("presence", theo_topic), {"present": "no"})
     assert (list(other.people()), Presence.objects.count()) == ([], 2)
 
 
@@ -80,10 +80,10 @@ def test_a_participant_seats_nobody_but_themselves(
 
 
 def test_a_topic_that_waits_for_a_slot_has_no_group_to_join(
-    english_desk: Client, forum: Forum, water: Topic, theo: Participant
+    english_desk: Client, forum: Forum, theo_topic: Topic, theo: Participant
 ) -> None:
     move(forum, Phase.GROUPS)
-    response = english_desk.post(url("presence", water), {"present": "yes", "participant": theo.pk})
+    response = english_desk.post(url("presence", theo_topic), {"present": "yes", "participant": theo.pk})
 
     assert (response.status_code, refusal_reason(response)) == (
         409,
@@ -140,11 +140,11 @@ def test_there_are_only_bumblebees_and_butterflies(phone: Client, day: Forum, th
 
 
 def test_a_facilitator_who_seated_the_wrong_person_takes_it_back(
-    day: Forum, group: Group, theo: Participant, chair: Actor
+    day: Forum, group: Group, theo: Participant, as_camille: Actor
 ) -> None:
     theo.roam("butterfly", Actor(theo))
-    group.join(theo, chair)
-    undo(day, chair)
+    group.join(theo, as_camille)
+    undo(day, as_camille)
     theo.refresh_from_db()
     assert (list(group.people()), Presence.objects.count(), theo.roaming) == ([], 0, "butterfly")
 

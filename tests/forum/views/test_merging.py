@@ -25,7 +25,7 @@ from forum.phases import Phase
 from sessions.models import Report
 from sessions.proceedings.content import read_book
 from tests.conftest import ClientFor, move
-from tests.words import text_of, translated, with_plain_spaces
+from tests.page_texts import text_of, translated, with_plain_spaces
 
 LANGUAGES = pytest.mark.parametrize("language", ["fr", "en"])
 
@@ -69,29 +69,29 @@ def state(forum: Forum) -> dict[str, object]:
 
 
 def test_a_merged_topic_keeps_both_names_and_brings_its_people_once(
-    forum: Forum, topic: Topic, trees: Topic, zoe: Participant, abel: Participant, chair: Actor
+    forum: Forum, topic: Topic, trees: Topic, zoe: Participant, abel: Participant, as_camille: Actor
 ) -> None:
-    trees.merge_into(topic, chair)
+    trees.merge_into(topic, as_camille)
     trees.refresh_from_db()
     assert [person.name for person in topic.conveners] == ["Nadia Ferrand", "Théo Masson"]
     assert going(topic) == {"Zoé Lefebvre", "Abel Roy"}
     assert (trees.merged_into, trees.withdrawn_at is not None) == (topic, True)
     entry = forum.journal.latest("revision")
-    assert (entry.verb, entry.facilitator) == ("merged two topics", chair.facilitator)
+    assert (entry.verb, entry.facilitator) == ("merged two topics", as_camille.facilitator)
 
 
 def test_both_conveners_of_a_merged_topic_may_do_what_conveners_do(
-    topic: Topic, trees: Topic, theo: Participant, chair: Actor
+    topic: Topic, trees: Topic, theo: Participant, as_camille: Actor
 ) -> None:
-    trees.merge_into(topic, chair)
+    trees.merge_into(topic, as_camille)
     assert Rights(Actor(theo), topic.forum).may("edit_topic", Topic.objects.for_board().get(pk=topic.pk))
 
 
 def test_a_merge_frees_the_cell_and_tells_the_people(
-    forum: Forum, topic: Topic, trees: Topic, slot: Slot, hall: Place, chair: Actor
+    forum: Forum, topic: Topic, trees: Topic, slot: Slot, hall: Place, as_camille: Actor
 ) -> None:
-    group = Group.place_topic(trees, slot, hall, chair)
-    trees.merge_into(topic, chair)
+    group = Group.place_topic(trees, slot, hall, as_camille)
+    trees.merge_into(topic, as_camille)
     group.refresh_from_db()
     assert (group.slot, group.place) == (None, None)
     message = Message.objects.get()
@@ -104,12 +104,12 @@ def test_a_merge_frees_the_cell_and_tells_the_people(
 
 @pytest.mark.parametrize("verb", ["merge", "split"])
 def test_the_message_of_a_merge_or_a_split_reaches_every_page_that_shows_messages(
-    forum: Forum, topic: Topic, trees: Topic, chair: Actor, verb: str
+    forum: Forum, topic: Topic, trees: Topic, as_camille: Actor, verb: str
 ) -> None:
     if verb == "merge":
-        trees.merge_into(topic, chair)
+        trees.merge_into(topic, as_camille)
     else:
-        topic.split("Rafraîchir les cours", "Qui paie ?", None, chair)
+        topic.split("Rafraîchir les cours", "Qui paie ?", None, as_camille)
     invalidated = forum.journal.latest("revision").invalidated
     pages = {RowKey.MESSAGE.of(Message.objects.get().pk), Key.MESSAGES, RowKey.REPORT.of(topic.pk)}
     assert pages <= set(invalidated)
@@ -117,91 +117,91 @@ def test_the_message_of_a_merge_or_a_split_reaches_every_page_that_shows_message
 
 def test_undoing_a_merge_puts_everything_back_and_undoing_that_merges_again(
     forum: Forum, topic: Topic, group: Group, trees: Topic, slot: Slot, afternoon: Slot, hall: Place,
-    zoe: Participant, abel: Participant, chair: Actor,
+    zoe: Participant, abel: Participant, as_camille: Actor,
 ) -> None:  # fmt: skip
-    Group.place_topic(trees, afternoon, hall, chair)
-    third = Topic.propose(forum, "Le compost", "", None, chair)
-    third.merge_into(trees, chair)
+    Group.place_topic(trees, afternoon, hall, as_camille)
+    third = Topic.propose(forum, "Le compost", "", None, as_camille)
+    third.merge_into(trees, as_camille)
     before = state(forum)
     trees = Topic.objects.for_board().get(pk=trees.pk)
-    trees.merge_into(topic, chair)
+    trees.merge_into(topic, as_camille)
     merged = state(forum)
     entry = forum.journal.latest("revision")
-    entry.undo(chair)
+    entry.undo(as_camille)
     assert state(forum) == before
-    forum.journal.latest("revision").undo(chair)
+    forum.journal.latest("revision").undo(as_camille)
     assert state(forum) == merged
 
 
 def test_a_merge_can_be_undone_although_somebody_changed_their_mind_since(
-    forum: Forum, topic: Topic, trees: Topic, zoe: Participant, abel: Participant, chair: Actor
+    forum: Forum, topic: Topic, trees: Topic, zoe: Participant, abel: Participant, as_camille: Actor
 ) -> None:
-    trees.merge_into(topic, chair)
+    trees.merge_into(topic, as_camille)
     entry = forum.journal.latest("revision")
     topic.set_interest(abel, False, Actor(abel))
     late = Participant.join(forum, name="Denis")
     topic.set_interest(late, True, Actor(late))
-    entry.undo(chair)
+    entry.undo(as_camille)
     assert (going(topic), going(trees)) == ({"Zoé Lefebvre", "Denis"}, {"Zoé Lefebvre", "Abel Roy"})
 
 
 def test_a_merge_whose_cell_was_taken_since_is_not_undone_but_its_topic_can_be_brought_back(
-    forum: Forum, topic: Topic, trees: Topic, slot: Slot, hall: Place, chair: Actor
+    forum: Forum, topic: Topic, trees: Topic, slot: Slot, hall: Place, as_camille: Actor
 ) -> None:
-    Group.place_topic(trees, slot, hall, chair)
-    trees.merge_into(topic, chair)
+    Group.place_topic(trees, slot, hall, as_camille)
+    trees.merge_into(topic, as_camille)
     entry = forum.journal.latest("revision")
-    Group.place_topic(topic, slot, hall, chair)
+    Group.place_topic(topic, slot, hall, as_camille)
     with pytest.raises(CannotUndo):
-        entry.undo(chair)
-    trees.bring_back(chair)
+        entry.undo(as_camille)
+    trees.bring_back(as_camille)
     trees.refresh_from_db()
     assert (trees.withdrawn_at, trees.merged_into, topic.conveners) == (None, None, [topic.convener])
 
 
-def test_topics_merged_into_a_topic_follow_it(forum: Forum, topic: Topic, trees: Topic, chair: Actor) -> None:
-    third = Topic.propose(forum, "Le compost", "", Participant.join(forum, name="Zoé"), chair)
-    third.merge_into(trees, chair)
-    Topic.objects.get(pk=trees.pk).merge_into(topic, chair)
+def test_topics_merged_into_a_topic_follow_it(forum: Forum, topic: Topic, trees: Topic, as_camille: Actor) -> None:
+    third = Topic.propose(forum, "Le compost", "", Participant.join(forum, name="Zoé"), as_camille)
+    third.merge_into(trees, as_camille)
+    Topic.objects.get(pk=trees.pk).merge_into(topic, as_camille)
     assert [person.name for person in topic.conveners] == ["Nadia Ferrand", "Théo Masson", "Zoé"]
 
 
 def test_people_of_a_merged_group_sit_in_the_other_one_if_it_meets_at_the_same_time(
-    forum: Forum, topic: Topic, group: Group, trees: Topic, slot: Slot, theo: Participant, chair: Actor
+    forum: Forum, topic: Topic, group: Group, trees: Topic, slot: Slot, theo: Participant, as_camille: Actor
 ) -> None:
-    other = Group.place_topic(trees, slot, None, chair, elsewhere="Au jardin")
+    other = Group.place_topic(trees, slot, None, as_camille, elsewhere="Au jardin")
     move(forum, Phase.GROUPS)
     other.join(theo, Actor(theo))
-    Topic.objects.get(pk=trees.pk).merge_into(Topic.objects.get(pk=topic.pk), chair)
+    Topic.objects.get(pk=trees.pk).merge_into(Topic.objects.get(pk=topic.pk), as_camille)
     assert ([p.name for p in group.people()], list(other.people())) == (["Théo Masson"], [])
 
 
 def test_who_comes_back_to_a_group_by_a_merge_arrives_there_anew(
-    forum: Forum, topic: Topic, group: Group, trees: Topic, slot: Slot, theo: Participant, chair: Actor
+    forum: Forum, topic: Topic, group: Group, trees: Topic, slot: Slot, theo: Participant, as_camille: Actor
 ) -> None:
-    other = Group.place_topic(trees, slot, None, chair, elsewhere="Au jardin")
+    other = Group.place_topic(trees, slot, None, as_camille, elsewhere="Au jardin")
     move(forum, Phase.GROUPS)
     for joined in (group, other):
         joined.join(theo, Actor(theo))
     between = timezone.now()
-    Topic.objects.get(pk=trees.pk).merge_into(Topic.objects.get(pk=topic.pk), chair)
+    Topic.objects.get(pk=trees.pk).merge_into(Topic.objects.get(pk=topic.pk), as_camille)
     presence = theo.presences.get(left_at=None)
     assert (presence.group, presence.arrived_at > between) == (group, True)
 
 
 @pytest.mark.parametrize("both", [True, False])
 def test_no_word_of_a_report_is_lost_by_a_merge(
-    topic: Topic, group: Group, trees: Topic, afternoon: Slot, chair: Actor, both: bool
+    topic: Topic, group: Group, trees: Topic, afternoon: Slot, as_camille: Actor, both: bool
 ) -> None:
-    begun = [Group.place_topic(trees, afternoon, None, chair)] + [group] * both
+    begun = [Group.place_topic(trees, afternoon, None, as_camille)] + [group] * both
     for group_with_report in begun:
         report = Report.for_group(group_with_report)
-        report.write({"findings": "46 °C au sol"}, report.bases(), chair)
+        report.write({"findings": "46 °C au sol"}, report.bases(), as_camille)
     trees = Topic.objects.get(pk=trees.pk)
     with pytest.raises(CannotMerge, match="Les deux groupes" if both else "c’est le numéro 2 qui doit rester"):
-        trees.merge_into(topic, chair)
+        trees.merge_into(topic, as_camille)
     if not both:
-        topic.merge_into(trees, chair)
+        topic.merge_into(trees, as_camille)
         assert topic.merged_into == trees
 
 
@@ -250,8 +250,8 @@ def test_a_facilitator_asks_both_sides_or_merges_at_once(
     assert trees.merged_into == topic
 
 
-def test_a_request_has_nobody_to_ask(forum: Forum, topic: Topic, nadia: Participant, chair: Actor) -> None:
-    request = Topic.propose(forum, "Ombre", "", None, chair)
+def test_a_request_has_nobody_to_ask(forum: Forum, topic: Topic, nadia: Participant, as_camille: Actor) -> None:
+    request = Topic.propose(forum, "Ombre", "", None, as_camille)
     assert MergeProposal.propose(request, topic, Actor(nadia))
     assert topic.conveners == [nadia]
 
@@ -275,10 +275,10 @@ def test_nobody_is_asked_any_more_about_a_topic_that_is_withdrawn(
     ],
 )
 def test_an_impossible_merge_gives_its_reason(
-    forum: Forum, topic: Topic, trees: Topic, camille: Facilitator, chair: Actor, client_for: ClientFor,
+    forum: Forum, topic: Topic, trees: Topic, camille: Facilitator, as_camille: Actor, client_for: ClientFor,
     other: str, msgid: str, status: int, language: str,
 ) -> None:  # fmt: skip
-    Topic.propose(forum, "Parti", "", None, chair).withdraw(chair)
+    Topic.propose(forum, "Parti", "", None, as_camille).withdraw(as_camille)
     client = client_for(camille)
     client.cookies["django_language"] = language
     response = client.post(f"{topic.get_absolute_url()}merge/", {"other": other, "now": "yes"})
@@ -286,9 +286,9 @@ def test_an_impossible_merge_gives_its_reason(
 
 
 def test_cards_pages_and_the_book_name_every_convener(
-    forum: Forum, topic: Topic, group: Group, trees: Topic, nadia: Participant, chair: Actor, client_for: ClientFor
+    forum: Forum, topic: Topic, group: Group, trees: Topic, nadia: Participant, as_camille: Actor, client_for: ClientFor
 ) -> None:
-    trees.merge_into(topic, chair)
+    trees.merge_into(topic, as_camille)
     client = client_for(nadia)
     assert "Nadia Ferrand, Théo Masson" in text_of(client.get(f"/{forum.code}/"))
     page = text_of(client.get(topic.get_absolute_url()))
@@ -334,9 +334,9 @@ def test_a_convener_names_only_themselves_or_people_who_come(
 
 
 def test_a_request_is_taken_up_by_the_first_who_says_so(
-    forum: Forum, nadia: Participant, theo: Participant, chair: Actor, client_for: ClientFor
+    forum: Forum, nadia: Participant, theo: Participant, as_camille: Actor, client_for: ClientFor
 ) -> None:
-    request = Topic.propose(forum, "Ombre", "", None, chair)
+    request = Topic.propose(forum, "Ombre", "", None, as_camille)
     nadia_phone, theo_phone = client_for(nadia), client_for(theo)
     assert translated("I will convene it", "fr") in text_of(nadia_phone.get(request.get_absolute_url()))
     assert [phone.post(f"{request.get_absolute_url()}take-up/").status_code for phone in (nadia_phone, theo_phone)] == [
@@ -350,9 +350,9 @@ def test_a_request_is_taken_up_by_the_first_who_says_so(
 
 
 def test_handing_over_a_merged_topic_gives_only_ones_own_part(
-    topic: Topic, trees: Topic, nadia: Participant, theo: Participant, chair: Actor
+    topic: Topic, trees: Topic, nadia: Participant, theo: Participant, as_camille: Actor
 ) -> None:
-    trees.merge_into(topic, chair)
+    trees.merge_into(topic, as_camille)
     topic.hand_over(None, Actor(theo))
     assert [person.name for person in Topic.objects.get(pk=topic.pk).conveners] == ["Nadia Ferrand"]
 

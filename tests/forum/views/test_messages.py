@@ -13,7 +13,7 @@ from forum.live.audience import BOARDS, Audience
 from forum.models import Actor, Facilitator, Forum, Group, JournalEntry, Message, Participant, Place, Slot, Topic
 from forum.phases import Phase
 from tests.conftest import ClientFor, move
-from tests.words import text_of, translated
+from tests.page_texts import text_of, translated
 
 
 def send(desk: Client, forum: Forum, **data: str) -> Any:
@@ -44,32 +44,32 @@ def test_a_message_goes_to_everyone_to_a_slot_or_to_the_people_of_a_topic(
     assert {message.facilitator for message in Message.objects.all()} == {camille}
 
 
-def test_the_wall_shows_only_messages_to_everyone(forum: Forum, topic: Topic, slot: Slot, chair: Actor) -> None:
-    Message.send(forum, "À tous.", chair)
-    Message.send(forum, "Au créneau.", chair, slot=slot)
-    Message.send(forum, "Au groupe.", chair, topic=topic)
+def test_the_wall_shows_only_messages_to_everyone(forum: Forum, topic: Topic, slot: Slot, as_camille: Actor) -> None:
+    Message.send(forum, "À tous.", as_camille)
+    Message.send(forum, "Au créneau.", as_camille, slot=slot)
+    Message.send(forum, "Au groupe.", as_camille, topic=topic)
 
     texts = ("À tous.", "Au créneau.", "Au groupe.")
     shown_by_audience = {audience: [text in board_html(forum, audience) for text in texts] for audience in BOARDS}
     assert shown_by_audience == {"phone": [True] * 3, "desk": [True] * 3, "wall": [True, False, False]}
 
 
-def test_a_message_costs_each_phone_less_than_a_kilobyte(forum: Forum, topic: Topic, chair: Actor) -> None:
-    Message.send(forum, "Un premier.", chair)
+def test_a_message_costs_each_phone_less_than_a_kilobyte(forum: Forum, topic: Topic, as_camille: Actor) -> None:
+    Message.send(forum, "Un premier.", as_camille)
     forum.refresh_from_db()
     since = forum.revision
-    Message.send(forum, "Le café est servi.", chair)
+    Message.send(forum, "Le café est servi.", as_camille)
     assert 0 < len(catch_up.delta(forum, Audience.PHONE, since, forum.epoch).html.encode()) < 1000
 
 
 def test_a_message_that_is_taken_back_is_shown_nowhere_and_can_come_again(
-    desk: Client, forum: Forum, chair: Actor
+    desk: Client, forum: Forum, as_camille: Actor
 ) -> None:
-    message = Message.send(forum, "Trop tôt.", chair)
+    message = Message.send(forum, "Trop tôt.", as_camille)
     desk.post(reverse("take_back", args=[forum.code, message.pk]))
     assert ["Trop tôt." in board_html(forum, audience) for audience in BOARDS] == [False] * 3
     assert translated("taken back", "fr") in text_of(desk.get(reverse("messages", args=[forum.code])))
-    JournalEntry.objects.latest("revision").undo(chair)
+    JournalEntry.objects.latest("revision").undo(as_camille)
     assert "Trop tôt." in board_html(forum, Audience.WALL)
 
 
@@ -87,10 +87,10 @@ def test_a_message_without_words_or_for_nobody_is_refused_and_nothing_typed_is_l
 
 
 def test_the_page_of_a_topic_shows_what_its_people_were_told(
-    forum: Forum, group: Group, theo: Participant, chair: Actor, client_for: ClientFor
+    forum: Forum, group: Group, theo: Participant, as_camille: Actor, client_for: ClientFor
 ) -> None:
-    Message.send(forum, "Votre salle est ouverte.", chair, topic=group.topic)
-    Message.send(forum, "Le café est servi.", chair)
+    Message.send(forum, "Votre salle est ouverte.", as_camille, topic=group.topic)
+    Message.send(forum, "Le café est servi.", as_camille)
     page = text_of(client_for(theo).get(group.topic.get_absolute_url()))
     assert ("Votre salle est ouverte." in page, "Le café est servi." in page) == (True, False)
     assert f"report-{group.topic_id}" in JournalEntry.objects.get(revision=forum.revision - 1).invalidated
@@ -121,40 +121,40 @@ def unplace(group: Group, afternoon: Slot, hall: Place, by: Actor) -> None:
     ],
 )
 def test_when_a_group_moves_its_people_are_told_in_the_same_change(
-    forum: Forum, group: Group, afternoon: Slot, hall: Place, chair: Actor, how: Move, text: str
+    forum: Forum, group: Group, afternoon: Slot, hall: Place, as_camille: Actor, how: Move, text: str
 ) -> None:
     move(forum, Phase.GROUPS)
     group.topic.forum = forum
     forum.phase = Phase.GROUPS
     before = JournalEntry.objects.count()
-    how(group, afternoon, hall, chair)
+    how(group, afternoon, hall, as_camille)
 
     assert [(row[0].replace("\u00a0", " "), row[2]) for row in sent_messages()] == [(text, group.topic)]
     assert JournalEntry.objects.count() == before + 1
-    JournalEntry.objects.latest("revision").undo(chair)
+    JournalEntry.objects.latest("revision").undo(as_camille)
     group.refresh_from_db()
     assert (Message.objects.count(), group.place) == (0, hall)
 
 
 def test_two_groups_that_exchange_their_cells_are_both_told(
-    forum: Forum, group: Group, afternoon: Slot, theo: Participant, chair: Actor
+    forum: Forum, group: Group, afternoon: Slot, theo: Participant, as_camille: Actor
 ) -> None:
     other = Group.place_topic(Topic.propose(forum, "L’eau", "", theo, Actor(theo)), afternoon, None, Actor(theo))
     move(forum, Phase.GROUPS)
     for moved in (group, other):
         moved.topic.forum = Forum.objects.get(pk=forum.pk)
-    group.swap(other, chair)
+    group.swap(other, as_camille)
     assert [row[2] for row in sent_messages()] == [group.topic, other.topic]
 
 
 def test_nobody_is_told_in_the_marketplace_nor_when_a_group_stays_nor_of_a_request_without_people(
-    forum: Forum, group: Group, afternoon: Slot, slot: Slot, hall: Place, chair: Actor
+    forum: Forum, group: Group, afternoon: Slot, slot: Slot, hall: Place, as_camille: Actor
 ) -> None:
-    Group.place_topic(group.topic, afternoon, hall, chair)
+    Group.place_topic(group.topic, afternoon, hall, as_camille)
     move(forum, Phase.GROUPS)
     now = Forum.objects.get(pk=forum.pk)
     group.topic.forum = now
-    Group.place_topic(group.topic, afternoon, hall, chair)
-    request = Topic.propose(now, "Une demande", "", None, chair)
-    Group.place_topic(request, slot, None, chair)
+    Group.place_topic(group.topic, afternoon, hall, as_camille)
+    request = Topic.propose(now, "Une demande", "", None, as_camille)
+    Group.place_topic(request, slot, None, as_camille)
     assert sent_messages() == []

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from forum.models import Facilitator, Forum, Participant, Place, Slot, Topic
 from tests.conftest import ClientFor
-from tests.words import text_of
+from tests.page_texts import text_of
 
 DAY = {
     "title": "Journée climat",

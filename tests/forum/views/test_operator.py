@@ -9,7 +9,7 @@ from django.test import Client
 from forum.models import Actor, Facilitator, Forum, Participant, Topic
 from forum.phases import Phase
 from tests.conftest import move
-from tests.words import text_of, translated, with_plain_spaces
+from tests.page_texts import text_of, translated, with_plain_spaces
 
 LANGUAGES = pytest.mark.parametrize("language", ["fr", "en"])
 

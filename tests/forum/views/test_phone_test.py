@@ -9,7 +9,7 @@ from django.test import Client
 from forum.checks import phone_tests
 from forum.models import Forum
 from tests.conftest import ClientFor
-from tests.words import text_of
+from tests.page_texts import text_of
 
 
 def report(client: Client, forum: Forum, **fields: str) -> Any:

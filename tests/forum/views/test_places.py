@@ -12,7 +12,7 @@ from django.urls import reverse
 from forum.models import Actor, Forum, Group, Participant, Place, Slot, Topic
 from forum.phases import Phase
 from tests.conftest import ClientFor, move
-from tests.words import text_of, translated
+from tests.page_texts import text_of, translated
 
 
 def cells_by_number() -> dict[int, tuple[Slot | None, Place | None, str]]:
@@ -21,10 +21,10 @@ def cells_by_number() -> dict[int, tuple[Slot | None, Place | None, str]]:
     return {group.topic.number: (group.slot, group.place, group.elsewhere) for group in groups}
 
 
-def undo_last(forum: Forum, chair: Actor) -> None:
+def undo_last(forum: Forum, as_camille: Actor) -> None:
     entry = forum.journal.latest("revision")
     entry.forum = Forum.objects.get(pk=forum.pk)
-    entry.undo(chair)
+    entry.undo(as_camille)
 
 
 @pytest.fixture
@@ -36,19 +36,19 @@ def get_place_page(desk: Client, place: Place) -> Any:
     return desk.get(reverse("place_page", args=[place.forum.code, place.pk]))
 
 
-def test_a_place_is_added_on_the_spot_after_the_others(english_desk: Client, forum: Forum, chair: Actor) -> None:
+def test_a_place_is_added_on_the_spot_after_the_others(english_desk: Client, forum: Forum, as_camille: Actor) -> None:
     response = english_desk.post(reverse("add_place", args=[forum.code]), {"name": " Sous  le tilleul ", "seats": "12"})
 
     assert response.headers["Location"] == reverse("desk", args=[forum.code])
     assert list(Place.objects.values_list("name", "seats"))[-1] == ("Sous le tilleul", 12)
-    undo_last(forum, chair)
+    undo_last(forum, as_camille)
     assert not Place.objects.filter(name="Sous le tilleul").exists()
 
 
 def test_a_topic_goes_at_once_to_the_place_that_is_added_for_it(
-    english_desk: Client, forum: Forum, water: Topic, slot: Slot
+    english_desk: Client, forum: Forum, theo_topic: Topic, slot: Slot
 ) -> None:
-    chosen = {"name": "Le kiosque", "topic": water.number, "slot": slot.pk}
+    chosen = {"name": "Le kiosque", "topic": theo_topic.number, "slot": slot.pk}
     response = english_desk.post(reverse("add_place", args=[forum.code]), chosen, headers={"hx-request": "true"})
 
     assert response.status_code == 204

@@ -10,7 +10,7 @@ from forum.checks import State, all_checks
 from forum.models import Forum
 from forum.server import network_choice
 from tests.forum.server.test_public_urls import CABLE, WIFI, Networks, networks
-from tests.words import text_of
+from tests.page_texts import text_of
 
 __all__ = ["networks"]
 

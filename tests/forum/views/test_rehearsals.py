@@ -53,13 +53,13 @@ def test_a_facilitator_erases_a_rehearsal_once_they_are_sure(
 
 @pytest.mark.django_db(transaction=True)
 def test_an_edition_under_way_leaves_no_file_when_the_rehearsal_is_erased_meanwhile(
-    rehearsal: Forum, group: Group, chair: Actor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    rehearsal: Forum, group: Group, as_camille: Actor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    edition = Edition.request(rehearsal, chair)
+    edition = Edition.request(rehearsal, as_camille)
     render = pdf.render_pdf
 
     def erase_then_render(*args: Any, **options: Any) -> Any:
-        rehearsal.erase_rehearsal(chair)
+        rehearsal.erase_rehearsal(as_camille)
         return render(*args, **options | {"progress": lambda percent: None})
 
     monkeypatch.setattr(pdf, "render_pdf", erase_then_render)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from forum.models import Actor, Forum, JournalEntry, Place, Slot
 from forum.models.moment import SAME_DAY
 from forum.models.slot import InvalidDuration
-from tests.words import text_of, translated
+from tests.page_texts import text_of, translated
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -39,8 +39,8 @@ def slot_at(forum: Forum, starts_at: time) -> Slot:
     return Slot.objects.select_related("forum").get(forum=forum, starts_at=starts_at)
 
 
-def undo(forum: Forum, chair: Actor) -> None:
-    JournalEntry.objects.filter(forum=forum).latest("revision").undo(chair)
+def undo(forum: Forum, as_camille: Actor) -> None:
+    JournalEntry.objects.filter(forum=forum).latest("revision").undo(as_camille)
 
 
 @pytest.mark.parametrize(
@@ -58,79 +58,81 @@ def test_on_its_date_a_forum_follows_its_plan(day: Forum, hour: str, expected: t
     assert current_and_next(day, arras_time(hour)) == expected
 
 
-def test_on_another_day_no_clock_runs_until_a_round_is_begun(day: Forum, slot: Slot, chair: Actor) -> None:
+def test_on_another_day_no_clock_runs_until_a_round_is_begun(day: Forum, slot: Slot, as_camille: Actor) -> None:
     later = "2026-12-01"
     assert current_and_next(day, arras_time("10:30", later)) == ("", "")
     with time_machine.travel(arras_time("10:30", later), tick=False):
-        slot.begin(chair)
+        slot.begin(as_camille)
     # All slots are then a week later, in their planned order.
     assert current_and_next(day, arras_time("10:31", later)) == ("10:15", "Déjeuner")
     assert current_and_next(day, arras_time("12:30", later)) == ("Déjeuner", "13:30")
 
 
-def test_a_round_tried_out_the_evening_before_is_still_to_come_on_the_day(day: Forum, slot: Slot, chair: Actor) -> None:
+def test_a_round_tried_out_the_evening_before_is_still_to_come_on_the_day(
+    day: Forum, slot: Slot, as_camille: Actor
+) -> None:
     with time_machine.travel(arras_time("20:00", "2026-11-23"), tick=False):
-        slot.begin(chair)
+        slot.begin(as_camille)
     assert current_and_next(day, arras_time("20:10", "2026-11-23")) == ("10:15", "")
     assert current_and_next(day, arras_time("10:20")) == ("10:15", "Déjeuner")
     assert slot_hours(day) == [("10:15", 75), ("12:00", 90), ("13:30", 60)]
 
 
-def test_a_round_that_begins_late_holds_back_what_would_overlap_it(day: Forum, slot: Slot, chair: Actor) -> None:
+def test_a_round_that_begins_late_holds_back_what_would_overlap_it(day: Forum, slot: Slot, as_camille: Actor) -> None:
     with time_machine.travel(arras_time("10:48:20"), tick=False):
-        slot.begin(chair)
+        slot.begin(as_camille)
     # It ends at 12:03: lunch begins at the next multiple of five minutes.
     assert slot_hours(day) == [("10:15", 75), ("12:05", 90), ("13:35", 60)]
     assert current_and_next(day, arras_time("12:03")) == ("10:15", "Déjeuner")
-    undo(day, chair)
+    undo(day, as_camille)
     assert slot_hours(day) == [("10:15", 75), ("12:00", 90), ("13:30", 60)]
     assert slot_at(day, time(10, 15)).began_at is None
 
 
-def test_a_round_that_begins_early_or_a_little_late_moves_nothing(day: Forum, slot: Slot, chair: Actor) -> None:
+def test_a_round_that_begins_early_or_a_little_late_moves_nothing(day: Forum, slot: Slot, as_camille: Actor) -> None:
     for hour in ("10:05", "10:40"):
         with time_machine.travel(arras_time(hour), tick=False):
-            slot.begin(chair)
+            slot.begin(as_camille)
         assert slot_hours(day) == [("10:15", 75), ("12:00", 90), ("13:30", 60)]
     assert current_and_next(day, arras_time("11:50")) == ("10:15", "Déjeuner")
 
 
-def test_a_round_begun_at_night_moves_nothing_beyond_midnight(day: Forum, slot: Slot, chair: Actor) -> None:
+def test_a_round_begun_at_night_moves_nothing_beyond_midnight(day: Forum, slot: Slot, as_camille: Actor) -> None:
     with time_machine.travel(arras_time("21:00"), tick=False):
-        slot.begin(chair)
+        slot.begin(as_camille)
     assert slot_hours(day) == [("10:15", 75), ("12:00", 90), ("13:30", 60)]
 
 
 def test_a_round_that_lasts_longer_shifts_what_comes_later_and_undoing_puts_it_back(
-    day: Forum, slot: Slot, chair: Actor
+    day: Forum, slot: Slot, as_camille: Actor
 ) -> None:
     with time_machine.travel(arras_time("11:20"), tick=False):
-        assert slot.extend(10, chair) == 10
+        assert slot.extend(10, as_camille) == 10
     assert slot_hours(day) == [("10:15", 85), ("12:10", 90), ("13:40", 60)]
-    undo(day, chair)
+    undo(day, as_camille)
     assert slot_hours(day) == [("10:15", 75), ("12:00", 90), ("13:30", 60)]
 
 
-def test_a_round_is_never_shorter_than_what_has_passed(day: Forum, slot: Slot, chair: Actor) -> None:
+def test_a_round_is_never_shorter_than_what_has_passed(day: Forum, slot: Slot, as_camille: Actor) -> None:
     with time_machine.travel(arras_time("11:27:30"), tick=False):
-        assert slot.extend(-10, chair) == -2
+        assert slot.extend(-10, as_camille) == -2
         with pytest.raises(InvalidDuration):
-            slot.extend(-5, chair)
+            slot.extend(-5, as_camille)
     assert slot_hours(day) == [("10:15", 73), ("11:58", 90), ("13:28", 60)]
 
 
-def test_two_facilitators_who_press_at_once_both_count(day: Forum, slot: Slot, chair: Actor) -> None:
+def test_two_facilitators_who_press_at_once_both_count(day: Forum, slot: Slot, as_camille: Actor) -> None:
     stale = slot_at(day, time(10, 15))
-    slot.extend(5, chair)
-    stale.extend(5, chair)
+    slot.extend(5, as_camille)
+    stale.extend(5, as_camille)
     assert slot_hours(day) == [("10:15", 85), ("12:10", 90), ("13:40", 60)]
 
 
-def test_the_day_does_not_run_beyond_midnight(day: Forum, slot: Slot, chair: Actor) -> None:
+def test_the_day_does_not_run_beyond_midnight(day: Forum, slot: Slot, as_camille: Actor) -> None:
     Slot.objects.create(forum=day, starts_at=time(23), minutes=60, title="Veillée")
     before = slot_hours(day)
     with pytest.raises(InvalidDuration):
-        slot.extend(5, chair)
+        slot.extend(5, as_camille)
     assert slot_hours(day) == before
 
 

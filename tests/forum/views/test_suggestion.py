@@ -127,11 +127,11 @@ def test_no_ticked_box_is_refused(desk: Client, page: str, torn: list[Topic]) ->
 
 @pytest.mark.parametrize("changed", [{}, {"move": "0:1-2"}, {"move": "x"}, {"move": "9" * 5000}, {"agenda": ""}])
 def test_an_agenda_that_moved_meanwhile_gets_a_new_suggestion(
-    desk: Client, page: str, torn: list[Topic], chair: Actor, changed: dict[str, str]
+    desk: Client, page: str, torn: list[Topic], as_camille: Actor, changed: dict[str, str]
 ) -> None:
     fields = form_of(desk.get(page))
     if not changed:
-        Group.objects.get(topic=torn[0]).unplace(chair)
+        Group.objects.get(topic=torn[0]).unplace(as_camille)
     before = cells(torn)
     response = desk.post(page, fields | changed)
     html = desk.get(page).content.decode()
@@ -144,22 +144,22 @@ def test_an_agenda_that_moved_meanwhile_gets_a_new_suggestion(
 
 
 def test_frozen_topics_and_frozen_slots_do_not_move(
-    desk: Client, page: str, torn: list[Topic], afternoon: Slot, chair: Actor
+    desk: Client, page: str, torn: list[Topic], afternoon: Slot, as_camille: Actor
 ) -> None:
-    Group.objects.get(topic=torn[0]).freeze(chair)
+    Group.objects.get(topic=torn[0]).freeze(as_camille)
     moving = {value.partition(":")[0] for value in boxes(desk.get(page).content.decode())}
     assert str(torn[0].pk) not in moving
     assert len(moving) == 2
-    afternoon.freeze(chair)
+    afternoon.freeze(as_camille)
     assert boxes(desk.get(page).content.decode()) == []
 
 
 def test_topics_that_wait_get_a_cell_and_topics_elsewhere_keep_the_name_of_their_spot(
-    forum: Forum, torn: list[Topic], afternoon: Slot, chair: Actor, page: str, desk: Client
+    forum: Forum, torn: list[Topic], afternoon: Slot, as_camille: Actor, page: str, desk: Client
 ) -> None:
     first, last = Group.objects.get(topic=torn[0]), Group.objects.get(topic=torn[3])
-    Group.place_topic(torn[3], afternoon, None, chair, elsewhere="Sous le tilleul")
-    first.unplace(chair)
+    Group.place_topic(torn[3], afternoon, None, as_camille, elsewhere="Sous le tilleul")
+    first.unplace(as_camille)
     desk.post(page, form_of(desk.get(page)))
 
     first.refresh_from_db()

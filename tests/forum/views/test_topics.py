@@ -5,7 +5,7 @@ import pytest
 from forum.models import Actor, Facilitator, Forum, Group, Participant, Topic
 from forum.phases import Phase
 from tests.conftest import ClientFor, move
-from tests.words import text_of, translated
+from tests.page_texts import text_of, translated
 
 LANGUAGES = pytest.mark.parametrize("language", ["fr", "en"])
 WATER = {"title": "L’eau en août : qui ferme le robinet ?", "description": "Sept arrêtés en un été."}

@@ -19,9 +19,9 @@ from sessions.models import Edition, Photo, Report
 from sessions.printing import kits
 from sessions.proceedings import edition_requests
 from tests.conftest import ClientFor, move
+from tests.page_texts import text_of
 from tests.sessions.photos import jpeg
 from tests.sessions.proceedings.editions import run_tasks
-from tests.words import text_of
 
 FULL = "Le disque de l’ordinateur du forum est plein"
 
@@ -83,12 +83,12 @@ def test_photos_that_do_not_all_fit_are_all_refused(
 
 
 def test_an_edition_fails_with_a_reason_on_its_page_and_the_last_one_stays(
-    report: Report, forum: Forum, nadia: Participant, chair: Actor, desk: Client, fill: Callable[[], None],
+    report: Report, forum: Forum, nadia: Participant, as_camille: Actor, desk: Client, fill: Callable[[], None],
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:  # fmt: skip
     def make() -> Edition:
         with django_capture_on_commit_callbacks(execute=True):
-            edition_requests.request_edition(forum, chair)
+            edition_requests.request_edition(forum, as_camille)
         run_tasks()
         return forum.editions.latest("number")
 
@@ -118,11 +118,11 @@ def test_a_printing_kit_says_that_the_disk_is_full(forum: Forum, desk: Client, f
 
 
 def test_a_disk_that_is_completely_full_breaks_no_page(
-    report: Report, forum: Forum, desk: Client, chair: Actor, monkeypatch: pytest.MonkeyPatch,
+    report: Report, forum: Forum, desk: Client, as_camille: Actor, monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:  # fmt: skip
     with django_capture_on_commit_callbacks(execute=True):
-        edition_requests.request_edition(forum, chair)
+        edition_requests.request_edition(forum, as_camille)
     run_tasks()
 
     def full(*_given: object, **_named: object) -> None:

@@ -16,7 +16,7 @@ from sessions.proceedings import content
 from sessions.proceedings.nodes import Paragraph
 from sessions.proceedings.outline import outline
 from tests.conftest import ClientFor, move
-from tests.words import text_of, translated
+from tests.page_texts import text_of, translated
 
 
 @pytest.fixture
@@ -92,11 +92,13 @@ def test_a_comment_is_withdrawn_by_its_writer_or_a_facilitator_and_nobody_else(
     assert list(Comment.objects.visible()) == [second]
 
 
-def test_the_comments_of_a_removed_participant_are_not_shown(report: Report, theo: Participant, chair: Actor) -> None:
+def test_the_comments_of_a_removed_participant_are_not_shown(
+    report: Report, theo: Participant, as_camille: Actor
+) -> None:
     Comment.post(report, theo, Actor(theo), text="Nous aussi.")
     report.group.topic.forum.refresh_from_db()
     since = report.group.topic.forum.revision
-    theo.remove(chair)
+    theo.remove(as_camille)
     delta = catch_up.delta(report.group.topic.forum, Audience.FACTS, since)
     assert {f"{kind}-{report.group.topic_id}" for kind in ("comments", "news", "topic")} <= delta.moved
     assert not Comment.objects.visible().exists()

@@ -32,11 +32,11 @@ def test_files_of_a_photo_go_a_day_after_it_was_taken_away_and_then_it_cannot_co
     assert not forum.journal.get(verb="removed a photo").can_be_undone
 
 
-def test_erasing_the_rehearsal_erases_its_photos(report: Report, nadia: Participant, forum: Forum, chair: Actor,
+def test_erasing_the_rehearsal_erases_its_photos(report: Report, nadia: Participant, forum: Forum, as_camille: Actor,
                                                  django_capture_on_commit_callbacks: Any) -> None:  # fmt: skip
     photo = add_photo(report, nadia)
     Forum.objects.filter(pk=forum.pk).update(is_rehearsal=True)
     with django_capture_on_commit_callbacks(execute=True):
-        forum.erase_rehearsal(chair)
+        forum.erase_rehearsal(as_camille)
     assert [path.exists() for path in photo.paths] == [False] * 3
     assert not Photo.objects.exists()

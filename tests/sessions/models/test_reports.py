@@ -14,8 +14,8 @@ from sessions.models.field_conflicts import base_of
 from sessions.proceedings.content import read_book
 from sessions.report_progress import progress_by_slot
 from tests.conftest import ClientFor, move
+from tests.page_texts import text_of, translated
 from tests.sessions.writer_page import WriterPage, stored
-from tests.words import text_of, translated
 
 JSON = {"accept": "application/json"}
 

@@ -8,8 +8,8 @@ from forum.models import Actor, Forum, Group, Participant, Topic
 from sessions.models import Report, Version
 from sessions.models.manuscript import Manuscript
 from tests.conftest import ClientFor
+from tests.page_texts import text_of, translated
 from tests.sessions.writer_page import WriterPage, stored
-from tests.words import text_of, translated
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ from forum import qr
 from forum.models import Actor, Forum, Group, Participant, Place, Topic
 from sessions.printing import content, html
 from sessions.printing.kit import POSTERS, Kit, KitOrder, PlaceSign, TopicSheet
-from tests.words import with_plain_spaces
+from tests.page_texts import with_plain_spaces
 
 
 @pytest.fixture(autouse=True)
@@ -47,10 +47,10 @@ def of_class(page: HtmlElement, name: str) -> list[HtmlElement]:
 
 
 def test_there_is_a_sheet_for_each_topic_then_empty_ones_with_the_next_numbers(
-    forum: Forum, group: Group, nadia: Participant, chair: Actor
+    forum: Forum, group: Group, nadia: Participant, as_camille: Actor
 ) -> None:
-    Topic.propose(forum, "Retiré", "", nadia, chair).withdraw(chair)
-    Topic.propose(forum, "Sans personne", "", None, chair)
+    Topic.propose(forum, "Retiré", "", nadia, as_camille).withdraw(as_camille)
+    Topic.propose(forum, "Sans personne", "", None, as_camille)
     sheets = content.read_kit(forum, KitOrder(topics=True, blank_topics=2)).topics
     assert [(sheet.number, sheet.title, sheet.conveners, sheet.place) for sheet in sheets] == [
         (1, "Rafraîchir nos cours d’école", "Nadia Ferrand", "Salle des Fêtes"),

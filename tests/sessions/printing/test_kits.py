@@ -19,9 +19,9 @@ from sessions.printing import content, html, kits, pdf_cache
 from sessions.printing.kit import POSTERS, KitOrder
 from sessions.proceedings import pdf, pdf_process
 from tests.conftest import ClientFor
+from tests.page_texts import text_of
 from tests.sessions.proceedings.editions import replace_child, run_tasks
 from tests.sessions.proceedings.pdf_structure import embedded_fonts, figures, is_app_font, structure_elements
-from tests.words import text_of
 
 CHOICE = {
     "posters": list(POSTERS), "paper": "A3", "topics": "on", "blank_topics": "1", "reports": "on", "numbered": "on",

@@ -201,12 +201,12 @@ def html_as_pdf(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def request_edition(
-    forum: Forum, chair: Actor, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+    forum: Forum, as_camille: Actor, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> RequestEdition:
     """Return a function that requests an edition as a page does; its task is queued on commit."""
 
     def request() -> Edition:
         with django_capture_on_commit_callbacks(execute=True):
-            return edition_requests.request_edition(forum, chair)
+            return edition_requests.request_edition(forum, as_camille)
 
     return request

@@ -17,9 +17,9 @@ from sessions.proceedings import (
 )
 from sessions.proceedings.book import Book
 from tests.conftest import ClientFor
+from tests.page_texts import text_of
 from tests.sessions.proceedings.conftest import RequestEdition
 from tests.sessions.proceedings.editions import run_tasks
-from tests.words import text_of
 
 pytestmark = pytest.mark.usefixtures("media_directory", "html_as_pdf")
 

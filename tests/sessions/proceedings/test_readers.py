@@ -16,8 +16,8 @@ from sessions.models import Comment, Edition, Imprint, Report
 from sessions.proceedings import content, jobs, pdf, pdf_process
 from sessions.proceedings.freshness import FreshnessCheck
 from tests.conftest import ClientFor, move
+from tests.page_texts import text_of
 from tests.sessions.views.test_public_book import fetch
-from tests.words import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -90,13 +90,13 @@ def test_someone_who_joins_late_and_contributes_counts(
 
 
 def test_people_entered_or_marked_as_arrived_by_a_facilitator_count(
-    closing: Forum, client_for: ClientFor, camille: Facilitator, chair: Actor
+    closing: Forum, client_for: ClientFor, camille: Facilitator, as_camille: Actor
 ) -> None:
     """The facilitator has seen them, for example on the sign-in sheet."""
-    Participant.announce(closing, [{"name": "Zoé Petit"}, {"name": "Paul Martin"}], chair)
+    Participant.announce(closing, [{"name": "Zoé Petit"}, {"name": "Paul Martin"}], as_camille)
     join_late(client_for, closing)
     assert counts(closing)[0] == 2
-    closing.participants.get(name="Paul Martin").arrive(chair)
+    closing.participants.get(name="Paul Martin").arrive(as_camille)
     assert counts(closing)[0] == 3
     assert client_for(camille).post(f"/{closing.code}/desk/people/", {**ZOE, "name": "Anne Roy"}).status_code == 302
     assert counts(closing)[0] == 4
@@ -151,11 +151,11 @@ def test_someone_who_joins_to_read_makes_no_new_edition(
 
 
 def test_a_correction_of_a_participant_by_a_facilitator_makes_a_new_edition(
-    with_edition: Forum, theo: Participant, chair: Actor, states_after_check: StatesAfterCheck
+    with_edition: Forum, theo: Participant, as_camille: Actor, states_after_check: StatesAfterCheck
 ) -> None:
     before = states_after_check()
     theo.organisation = "Ville d’Arras"
-    theo.save_identity(chair)
+    theo.save_identity(as_camille)
     assert states_after_check() == [*before, "queued"]
 
 
@@ -209,9 +209,9 @@ def test_the_public_report_is_linked_only_once_there_is_something_to_read(
 
 
 def test_after_publication_nobody_can_join(
-    with_edition: Forum, client_for: ClientFor, camille: Facilitator, chair: Actor
+    with_edition: Forum, client_for: ClientFor, camille: Facilitator, as_camille: Actor
 ) -> None:
-    Participant.announce(with_edition, [{"name": "Paul Martin"}], chair)
+    Participant.announce(with_edition, [{"name": "Paul Martin"}], as_camille)
     paul = with_edition.participants.get(name="Paul Martin")
     move(with_edition, Phase.PUBLISHED)
     stranger, desk = client_for(None), client_for(camille)

@@ -145,43 +145,43 @@ def is_withdrawn_by(request_edition: RequestEdition) -> IsWithdrawnBy:
 
 
 def test_undoing_a_change_of_appearance_withdraws_the_editions_with_the_name(
-    forum: Forum, nadia: Participant, chair: Actor, is_withdrawn_by: IsWithdrawnBy
+    forum: Forum, nadia: Participant, as_camille: Actor, is_withdrawn_by: IsWithdrawnBy
 ) -> None:
     for appearance in ("hidden", "full"):
         nadia.appearance = appearance
         nadia.save_identity(Actor(nadia))
     entry = forum.journal.filter(verb="introduced themselves").latest("revision")
-    assert is_withdrawn_by(lambda: entry.undo(chair))
-    assert not is_withdrawn_by(lambda: forum.journal.get(verb="undid").undo(chair))
+    assert is_withdrawn_by(lambda: entry.undo(as_camille))
+    assert not is_withdrawn_by(lambda: forum.journal.get(verb="undid").undo(as_camille))
 
 
 def test_a_photo_withdraws_the_editions_when_its_people_no_longer_agree_or_it_is_removed(
-    group: Group, is_withdrawn_by: IsWithdrawnBy, chair: Actor
+    group: Group, is_withdrawn_by: IsWithdrawnBy, as_camille: Actor
 ) -> None:
     report = Report.for_group(group)
-    report.write({"findings": "Trop chaud"}, report.bases(), chair)
-    report.finish(chair)
+    report.write({"findings": "Trop chaud"}, report.bases(), as_camille)
+    report.finish(as_camille)
     drawn = ProcessedImage(b"photo", b"photo", b"photo", 60, 40)
-    photos = [Photo.add(report, drawn, chair) for _ in range(3)]
+    photos = [Photo.add(report, drawn, as_camille) for _ in range(3)]
     for photo in photos[:2]:
-        photo.set_people_agreed(True, chair)
-    assert not is_withdrawn_by(lambda: photos[2].remove(chair))
-    assert is_withdrawn_by(lambda: photos[0].set_people_agreed(False, chair))
-    assert is_withdrawn_by(lambda: photos[1].remove(chair))
+        photo.set_people_agreed(True, as_camille)
+    assert not is_withdrawn_by(lambda: photos[2].remove(as_camille))
+    assert is_withdrawn_by(lambda: photos[0].set_people_agreed(False, as_camille))
+    assert is_withdrawn_by(lambda: photos[1].remove(as_camille))
 
 
 def test_the_arrival_of_someone_hidden_withdraws_only_the_editions_that_name_them(
-    forum: Forum, group: Group, is_withdrawn_by: IsWithdrawnBy, chair: Actor
+    forum: Forum, group: Group, is_withdrawn_by: IsWithdrawnBy, as_camille: Actor
 ) -> None:
     report = Report.for_group(group)
-    report.write({"debate": "Selon Helene Durand, et zoe petit, il faut planter."}, report.bases(), chair)
-    Participant.announce(forum, [{"name": "Zoé Petit"}], chair)
+    report.write({"debate": "Selon Helene Durand, et zoe petit, il faut planter."}, report.bases(), as_camille)
+    Participant.announce(forum, [{"name": "Zoé Petit"}], as_camille)
     zoe = forum.participants.get(name="Zoé Petit")
     Participant.objects.filter(pk=zoe.pk).update(appearance="initials")
     assert not is_withdrawn_by(lambda: Participant.join(forum, name="Paul Martin", appearance="hidden"))
     assert not is_withdrawn_by(lambda: Participant.join(forum, name="Helene Durand", appearance="full"))
     assert is_withdrawn_by(lambda: Participant.join(forum, name="Hélène Durand", appearance="hidden"))
-    assert is_withdrawn_by(lambda: zoe.arrive(chair))
+    assert is_withdrawn_by(lambda: zoe.arrive(as_camille))
 
 
 def test_a_word_that_is_taken_back_withdraws_the_editions_that_have_it(

@@ -24,7 +24,7 @@ from sessions.models.imprint import MAX_LOGOS, TooManyLogos, needs_dark_plate
 from sessions.proceedings import content, html
 from sessions.proceedings.book import Priority
 from tests.conftest import ClientFor
-from tests.words import text_of, translated
+from tests.page_texts import text_of, translated
 
 pytestmark = pytest.mark.django_db
 
@@ -102,9 +102,9 @@ def test_a_report_is_published_though_nobody_wrote_in_its_imprint(forum: Forum, 
 
 
 def test_the_page_and_the_journal_say_when_only_the_list_of_published_forums_changes(
-    forum: Forum, desk: Client, chair: Actor
+    forum: Forum, desk: Client, as_camille: Actor
 ) -> None:
-    Imprint.for_forum(forum).set_access(chair, is_public=True, is_listed=False)
+    Imprint.for_forum(forum).set_access(as_camille, is_public=True, is_listed=False)
     address = f"/{forum.code}/book/imprint/"
     listed = desk.post(address, form_data(desk.get(address), is_listed="on"), follow=True)
     ticked = form_data(desk.get(address))
@@ -313,16 +313,16 @@ def test_logos_change_places(forum: Forum, desk: Client) -> None:
     assert [logo.name for logo in imprint.logos.all()] == ["Deux", "Un"]
 
 
-def test_each_change_of_the_imprint_can_be_undone(forum: Forum, chair: Actor) -> None:
+def test_each_change_of_the_imprint_can_be_undone(forum: Forum, as_camille: Actor) -> None:
     imprint = Imprint.for_forum(forum)
     imprint.word = "Premier jet"
     changes: list[Callable[[], Any]] = [
-        lambda: imprint.write(chair),
-        lambda: imprint.add_logo("Un", image_file(), chair),
-        lambda: imprint.add_logo("Deux", image_file("#b23c16"), chair),
-        lambda: imprint.logos.get(name="Deux").move_up(chair),
-        lambda: imprint.set_access(chair, is_public=True, is_listed=True),
-        lambda: imprint.logos.get(name="Un").remove(chair),
+        lambda: imprint.write(as_camille),
+        lambda: imprint.add_logo("Un", image_file(), as_camille),
+        lambda: imprint.add_logo("Deux", image_file("#b23c16"), as_camille),
+        lambda: imprint.logos.get(name="Deux").move_up(as_camille),
+        lambda: imprint.set_access(as_camille, is_public=True, is_listed=True),
+        lambda: imprint.logos.get(name="Un").remove(as_camille),
     ]
     states = []
     for change in changes:
@@ -331,7 +331,7 @@ def test_each_change_of_the_imprint_can_be_undone(forum: Forum, chair: Actor) ->
     for before in reversed(states):
         JournalEntry.objects.filter(forum=forum, undone_by=None).exclude(rows=[]).exclude(verb="undid").latest(
             "revision"
-        ).undo(chair)
+        ).undo(as_camille)
         assert state(forum) == before
 
 

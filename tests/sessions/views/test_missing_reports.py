@@ -13,7 +13,7 @@ from forum.phases import Phase
 from sessions.models import Photo, Report
 from sessions.report_progress import progress_by_slot
 from tests.conftest import ClientFor, move, set_local_time_to_nine
-from tests.words import text_of, translated
+from tests.page_texts import text_of, translated
 
 ASK = "Votre compte-rendu est attendu."
 
@@ -24,7 +24,9 @@ def desk(camille: Facilitator, client_for: ClientFor) -> Client:
 
 
 @pytest.fixture
-def groups(forum: Forum, group: Group, slot: Slot, afternoon: Slot, nadia: Participant, chair: Actor) -> list[Group]:
+def groups(
+    forum: Forum, group: Group, slot: Slot, afternoon: Slot, nadia: Participant, as_camille: Actor
+) -> list[Group]:
     """Five groups of a slot that has begun."""
     made = [group]
     for n in range(2, 6):
@@ -32,7 +34,7 @@ def groups(forum: Forum, group: Group, slot: Slot, afternoon: Slot, nadia: Parti
         made.append(Group.place_topic(topic, slot, None, Actor(nadia), elsewhere=f"Table {n}"))
     set_local_time_to_nine(forum)
     move(forum, Phase.GROUPS)
-    Slot.objects.get(pk=slot.pk).begin(chair)
+    Slot.objects.get(pk=slot.pk).begin(as_camille)
     return made
 
 
@@ -56,16 +58,22 @@ def sent_messages() -> list[tuple[int, str]]:
 
 
 def test_the_most_urgent_group_of_each_round_comes_first(
-    forum: Forum, groups: list[Group], nadia: Participant, theo: Participant, slot: Slot, afternoon: Slot, chair: Actor
+    forum: Forum,
+    groups: list[Group],
+    nadia: Participant,
+    theo: Participant,
+    slot: Slot,
+    afternoon: Slot,
+    as_camille: Actor,
 ) -> None:
     write_report(groups[0], nadia).finish(Actor(nadia))
     write_report(groups[1], nadia)
     write_report(groups[2], theo).versions.update(ended_at=timezone.now() - timedelta(minutes=20))
     report = Report.for_group(groups[3])
     Photo.objects.create(forum=forum, report=report, kind="sheet", key="k", width=1, height=1, position=1)
-    Group.place_topic(groups[4].topic, afternoon, None, chair)
+    Group.place_topic(groups[4].topic, afternoon, None, as_camille)
     later = Topic.propose(forum, "Sujet 6", "", nadia, Actor(nadia))
-    Group.place_topic(later, slot, None, chair)
+    Group.place_topic(later, slot, None, as_camille)
 
     assert progress(forum) == [
         [(6, "nothing"), (4, "sheet"), (3, "draft"), (2, "draft"), (1, "finished")],
@@ -108,10 +116,10 @@ def test_a_group_is_left_in_peace_for_five_minutes_unless_one_insists(
 
 
 def test_all_silent_groups_are_asked_at_once_except_those_just_asked_or_not_begun(
-    desk: Client, forum: Forum, groups: list[Group], nadia: Participant, afternoon: Slot, chair: Actor
+    desk: Client, forum: Forum, groups: list[Group], nadia: Participant, afternoon: Slot, as_camille: Actor
 ) -> None:
     write_report(groups[0], nadia)
-    Group.place_topic(groups[4].topic, afternoon, None, chair)
+    Group.place_topic(groups[4].topic, afternoon, None, as_camille)
     ask_for_reports(desk, forum, topic=groups[1].topic_id)
     Message.objects.filter(facilitator=None).delete()  # the app's message about the moved group
     response = ask_for_reports(desk, forum, topic="all")

@@ -13,6 +13,7 @@ from sessions.media import images, uploads
 from sessions.models import Photo, Report
 from sessions.models.field_conflicts import base_of
 from sessions.models.photo import MAX_PHOTOS
+from tests.page_texts import translated
 from tests.sessions.photos import (
     add_photo,
     address,
@@ -25,7 +26,6 @@ from tests.sessions.photos import (
     send_piece,
     turn_is_free,
 )
-from tests.words import translated
 
 __all__ = ["address", "outsider", "own_files", "phone", "report", "turn_is_free"]
 

@@ -6,8 +6,8 @@ from forum.models import Actor, Facilitator, Forum, Participant, Topic
 from sessions.models import Photo, Report
 from sessions.models.field_conflicts import base_of
 from tests.conftest import ClientFor
+from tests.page_texts import text_of
 from tests.sessions.photos import add_photo, address, file_of, jpeg, outsider, own_files, phone, report, turn_is_free
-from tests.words import text_of
 
 __all__ = ["address", "outsider", "own_files", "phone", "report", "turn_is_free"]
 
@@ -28,7 +28,7 @@ def test_without_javascript_a_plain_form_sends_several_photos_or_none(
 
 
 def test_a_photo_is_described_put_in_order_and_taken_away_and_each_can_be_undone(
-    report: Report, address: str, phone: Client, nadia: Participant, forum: Forum, chair: Actor
+    report: Report, address: str, phone: Client, nadia: Participant, forum: Forum, as_camille: Actor
 ) -> None:
     first, second = add_photo(report, nadia), add_photo(report, nadia)
     words = {"caption": "Le paperboard", "alternative": "Un schéma"}
@@ -42,7 +42,7 @@ def test_a_photo_is_described_put_in_order_and_taken_away_and_each_can_be_undone
     phone.post(f"{address}{first.pk}/drop/")
     assert photo_order(report) == [second.pk]
     assert first.paths[0].exists()
-    forum.journal.get(verb="removed a photo").undo(chair)
+    forum.journal.get(verb="removed a photo").undo(as_camille)
     assert photo_order(report) == [second.pk, first.pk]
     assert report.photos.get(pk=first.pk).caption == "Le paperboard"
 

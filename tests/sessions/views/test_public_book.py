@@ -26,8 +26,8 @@ from sessions.models import Edition, Imprint, Report
 from sessions.proceedings import content, formats, pdf, pdf_process
 from tests.conftest import ClientFor, move
 from tests.live_pages import message_of, opened, shown
+from tests.page_texts import text_of
 from tests.sessions.views.test_imprint import image_file
-from tests.words import text_of
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from forum.models import Actor, Facilitator, Forum, Group, Participant, Place, S
 from forum.phases import Phase
 from sessions.models import Report
 from tests.conftest import ClientFor, move
-from tests.words import text_of, translated
+from tests.page_texts import text_of, translated
 
 pytestmark = pytest.mark.django_db
 

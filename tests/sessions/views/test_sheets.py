@@ -10,6 +10,7 @@ from forum.models import Actor, Facilitator, Forum, Participant, Topic
 from forum.phases import Phase
 from sessions.models import Photo, Report
 from tests.conftest import ClientFor, move
+from tests.page_texts import text_of
 from tests.sessions.photos import (
     Kind,
     add_photo,
@@ -22,7 +23,6 @@ from tests.sessions.photos import (
     send_piece,
     turn_is_free,
 )
-from tests.words import text_of
 
 __all__ = ["outsider", "own_files", "phone", "report", "turn_is_free"]
 
@@ -59,11 +59,11 @@ def shown_bases(report: Report) -> dict[str, str]:
 
 
 def test_without_a_waiting_sheet_nobody_outside_the_group_writes_in_its_report(
-    report: Report, topic: Topic, forum: Forum, outsider: Client, nadia: Participant, chair: Actor
+    report: Report, topic: Topic, forum: Forum, outsider: Client, nadia: Participant, as_camille: Actor
 ) -> None:
     report.write({"findings": "De Nadia"}, report.bases(), Actor(nadia))
     report.finish(Actor(nadia))
-    report.validate(chair)
+    report.validate(as_camille)
     to, validated_by = f"{topic.get_absolute_url()}transcribe/", report.validated_by
     for phase in (Phase.GROUPS, Phase.CLOSING, Phase.PUBLISHED):
         move(forum, phase)
