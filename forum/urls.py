@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
+import forum.web.url_converters  # noqa: F401 registers the converters
 import sessions.urls
 from forum.views import (
     agenda,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 class Role(StrEnum):
     STRANGER = "stranger"
-    """No key of this forum, but its code."""
+    """Has the code of this forum, but no token."""
     PARTICIPANT = "participant"
     CONVENER = "convener"
     """A participant who convenes the topic of the request."""
@@ -128,15 +128,14 @@ RULES: dict[str, Rule] = {
     "add_place": facilitators(_("adding a place"), BEFORE_PUBLISHED),
     "suggestion": facilitators(_("suggesting an agenda"), MARKET_AND_GROUPS),
     "late": facilitators(_("adding a late topic"), frozenset({Phase.GROUPS})),
-    "presence": rule(_("joining a group"), participant=WORK, facilitator=WORK),
     # the groups as they meet
+    "presence": rule(_("joining a group"), participant=WORK, facilitator=WORK),
     "door_count": rule(_("counting at the door"), participant=WORK, facilitator=WORK),
     "roam": rule(_("going from group to group"), participant=WORK),
     "place_page": everyone(_("seeing what is on in a place")),
     "begin_slot": facilitators(_("beginning a round"), BEFORE_PUBLISHED),
     "extend_slot": facilitators(_("changing how long a moment lasts"), BEFORE_PUBLISHED),
-    "missing_reports": facilitators(_("seeing which reports are missing")),
-    "ask_for_reports": facilitators(_("asking for a report"), WORK),
+    # messages
     "messages": facilitators(_("sending a message")),
     "take_back": facilitators(_("taking a message back")),
     # reports
@@ -153,6 +152,8 @@ RULES: dict[str, Rule] = {
     "add_action": writers(_("adding an action")),
     "action": writers(_("writing an action")),
     "drop_action": writers(_("removing an action")),
+    "missing_reports": facilitators(_("seeing which reports are missing")),
+    "ask_for_reports": facilitators(_("asking for a report"), WORK),
     # photos, and sheets written by hand
     "photos": writers(_("adding photos")),
     "upload_photo": writers(_("adding photos")),
@@ -243,7 +244,7 @@ class Rights:
         return None if now in phases else _reason(rule, phases, now)
 
     def _has(self, role: Role, topic: "Topic | None") -> bool:
-        """Whether the actor has this role with respect to a topic, or without one."""
+        """Say whether the actor has this role with respect to a topic, or without one."""
         key = role, topic.pk if topic else None
         if key not in self._roles:
             self._roles[key] = _has_role(role, self._actor, topic)

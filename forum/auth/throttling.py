@@ -24,7 +24,7 @@ MAX_IN_ALL = 600
 
 
 class TooManyWrongCodes(Exception):
-    """Someone guesses codes."""
+    """The sender, or all senders together, sent too many wrong codes to be answered."""
 
 
 def sender_of(request: HttpRequest) -> str:
@@ -35,7 +35,7 @@ def sender_of(request: HttpRequest) -> str:
 
 @lru_cache(maxsize=4096)
 def _network_of(address: str) -> str:
-    """A server that listens to both protocols gets IPv4 addresses in this form, too."""
+    """Return the /64 network of an IPv6 address, or the IPv4 address that it maps."""
     try:
         known = ipaddress.IPv6Address(address)
     except ValueError:  # what a proxy claims

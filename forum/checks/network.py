@@ -108,16 +108,16 @@ def check_phone_tests(forum: Forum | None) -> Finding | None:
             _("No phone has opened the test page yet."),
             _("Scan the QR code of the test page with two or three phones, on the Wi-Fi that people will use."),
         )
-    deaf = sum(phone.sockets is False for phone in phones)
-    if deaf:
+    without_updates = sum(phone.sockets is False for phone in phones)
+    if without_updates:
         text = ngettext(
             "{deaf} phone out of {count} gets no live updates: the network stops them. It will look every few seconds.",
             "{deaf} phones out of {count} get no live updates: the network stops them. They will look every few "
             "seconds.",
-            deaf,
+            without_updates,
         )
         return warning(
-            text.format(deaf=deaf, count=len(phones)),
+            text.format(deaf=without_updates, count=len(phones)),
             _("It works, a little later. A proxy of the network, or a data saver on the phone, is the usual reason."),
         )
     text = ngettext("{count} phone opened the test page.", "{count} phones opened the test page.", len(phones))

@@ -97,7 +97,7 @@ class AgendaFormSet(BaseInlineFormSet[Any, Forum, Any]):
         """Do nothing: `clean` reports duplicates."""
 
     def is_removed(self, form: forms.ModelForm[Any]) -> bool:
-        """Whether this row is to be removed. `deleted_forms` is not available while other rows are invalid."""
+        """Say whether this row is to be removed. `deleted_forms` is not available while other rows are invalid."""
         return bool(form.cleaned_data.get(DELETION_FIELD_NAME)) if hasattr(form, "cleaned_data") else False
 
     def unique_key(self, cleaned: dict[str, Any]) -> Any:

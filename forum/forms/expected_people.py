@@ -239,7 +239,7 @@ def compare(listed: list[ListedPerson], forum: Forum) -> None:
 
 
 def _is_same_person(one: ListedPerson, other: ListedPerson) -> bool:
-    """Whether two namesakes are one person: by their e-mail addresses, else by their organisations."""
+    """Say whether two namesakes are one person: by their e-mail addresses, else by their organisations."""
     if one.email and other.email:
         return one.email.casefold() == other.email.casefold()
     organisations = {fold(one.organisation), fold(other.organisation)} - {""}

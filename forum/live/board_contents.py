@@ -39,6 +39,11 @@ class FragmentKind:
     """Takes the row, the audience and the forum."""
 
 
+def _highest_first(number: int, digits: int) -> str:
+    """Return a sort key that puts higher numbers before lower ones."""
+    return f"{10**digits - 1 - number:0{digits}}"
+
+
 def _topics(forum: Forum, pks: list[int] | None) -> TopicQuerySet:
     topics = Topic.cards_of(forum).active()
     return topics if pks is None else topics.filter(pk__in=pks)
@@ -57,7 +62,7 @@ def _topic_position(topic: Topic, audience: Audience, forum: Forum) -> ListPosit
         return _finished_report_position(topic, audience, forum)
     if forum.current_phase in FROM_CLOSING:
         return "reports", f"{topic.number:05}"
-    return "topics", f"{99999 - topic.number if audience == Audience.WALL else topic.number:05}"
+    return "topics", _highest_first(topic.number, digits=5) if audience == Audience.WALL else f"{topic.number:05}"
 
 
 def _finished_reports(forum: Forum, pks: list[int] | None) -> TopicQuerySet:
@@ -65,10 +70,9 @@ def _finished_reports(forum: Forum, pks: list[int] | None) -> TopicQuerySet:
 
 
 def _finished_report_position(topic: Topic, audience: Audience, forum: Forum) -> ListPosition:
-    """The newest first."""
     report = topic.report
     finished_ms = int(report.finished_at.timestamp() * 1000) if report and report.finished_at else 0
-    return "news", f"{9_999_999_999_999 - finished_ms:013}-{topic.number:05}"
+    return "news", f"{_highest_first(finished_ms, digits=13)}-{topic.number:05}"
 
 
 def _people(forum: Forum, pks: list[int] | None) -> Iterable[Participant]:
@@ -77,8 +81,7 @@ def _people(forum: Forum, pks: list[int] | None) -> Iterable[Participant]:
 
 
 def _person_position(person: Participant, audience: Audience, forum: Forum) -> ListPosition:
-    """By name, without accents: Élodie between Denis and Fatima."""
-    return "people", f"{fold(person.name)}-{person.pk:07}"
+    return "people", f"{fold(person.name)}-{person.pk:07}"  # without accents: Élodie between Denis and Fatima
 
 
 def _words(forum: Forum, pks: list[int] | None) -> Iterable[Feedback]:
@@ -87,8 +90,7 @@ def _words(forum: Forum, pks: list[int] | None) -> Iterable[Feedback]:
 
 
 def _word_position(word: Feedback, audience: Audience, forum: Forum) -> ListPosition:
-    """The newest first."""
-    return "words", f"{99999999 - word.pk:08}"
+    return "words", _highest_first(word.pk, digits=8)
 
 
 def _messages(forum: Forum, pks: list[int] | None) -> MessageQuerySet:
@@ -101,8 +103,7 @@ def _messages_to_everyone(forum: Forum, pks: list[int] | None) -> MessageQuerySe
 
 
 def _message_position(message: Message, audience: Audience, forum: Forum) -> ListPosition:
-    """The newest first."""
-    return "messages", f"{99999999 - message.pk:08}"
+    return "messages", _highest_first(message.pk, digits=8)
 
 
 _ONLY_GROUPS = frozenset({Phase.GROUPS})

@@ -36,7 +36,7 @@ class DeltaMessage:
         return self._delta.moved & (watched | {Key.EVERYTHING})
 
     def _text(self, since: int, moved: frozenset[str] | None) -> str:
-        """A page applies `html` when `from` <= the revision that it shows < `to`."""
+        """Encode the delta as JSON. A page applies `html` when `from` <= the revision that it shows < `to`."""
         head = to_json({"from": since, "to": self.to, "epoch": self.epoch})
         more: dict[str, Any] = {"whole": True} if self._delta.whole else {}
         if moved is not None:

@@ -24,6 +24,9 @@ class Position(NamedTuple):
     epoch: str
     since: int
 
+    def is_at(self, forum: Forum) -> bool:
+        return (self.epoch, self.since) == (forum.epoch, forum.revision)
+
 
 @dataclass(frozen=True)
 class SnapshotRequest:
@@ -61,7 +64,7 @@ def read_snapshot(request: SnapshotRequest) -> Snapshot | None:
     is_restored = forum.epoch != request.epoch
     has_moved = is_restored or forum.revision != request.revision
     keys = keys_since(forum, request.revision) if has_moved else frozenset()
-    outdated = [position for position in request.positions if position[-2:] != (forum.epoch, forum.revision)]
+    outdated = [position for position in request.positions if not position.is_at(forum)]
     snapshot.deltas = _delta_messages(forum, outdated)
     present = {credentials.participant for credentials in request.everyone if credentials.participant}
     if people := request.marked | (present if is_restored else present & RowKey.MARKS.pks(keys)):

@@ -76,15 +76,15 @@ async def serve_board(scope: dict[str, Any], receive: Any, send: Any, code: str)
     task: Any = asyncio.current_task()
     query = opening.query
     subscriber = Subscriber(
-        send,
-        task.cancel,
-        admission.credentials,
-        query.audience,
-        admission.language,
-        query.watched,
-        query.epoch,
-        query.since,
-        admission.forum.revision,
+        send=send,
+        abort=task.cancel,
+        credentials=admission.credentials,
+        audience=query.audience,
+        language=admission.language,
+        watched=query.watched,
+        epoch=query.epoch,
+        since=query.since,
+        rights_read_at=admission.forum.revision,
     )
     await send({"type": "websocket.accept"})
     hub = get_hub(admission.forum)

@@ -68,7 +68,7 @@ class Participant(models.Model):
 
     IDENTITY_FIELDS: ClassVar = ("name", "organisation", "territory", "appearance")
     IDENTITY_VERBS: ClassVar = frozenset({Verb.INTRODUCED_THEMSELVES, Verb.DISCONNECTED_OTHER_DEVICES})
-    """Verbs that are no part in the day."""
+    """Verbs about who one is, rather than what one does in the forum."""
     UNLOGGED: ClassVar = ("email",)
 
     objects = ParticipantQuerySet.as_manager()

@@ -43,7 +43,7 @@ def lock_data_directory(directory: Path) -> IO[str]:
 
 
 def is_app_running() -> bool:
-    """Whether a server of this machine holds the lock of the data directory. With Redis, which needs no lock, True."""
+    """Say whether a server of this machine holds the lock of the data directory; True with Redis, which needs none."""
     if settings.REDIS_URL:
         return True
     try:

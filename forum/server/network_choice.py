@@ -13,7 +13,7 @@ from forum.server.served_address import listens_on_all_interfaces
 
 
 def is_choice_possible() -> bool:
-    """Whether several addresses can be given: neither PUBLIC_URL nor a single HOST is configured."""
+    """Say whether several addresses can be given: neither PUBLIC_URL nor a single HOST is configured."""
     return not settings.PUBLIC_URL and listens_on_all_interfaces()
 
 

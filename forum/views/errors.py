@@ -5,7 +5,7 @@ from django.shortcuts import render
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The page is older than its CSRF token. Going back keeps what was typed."""
+    """Answer a form whose CSRF token is no longer valid. Going back keeps what was typed."""
     return render(request, "forum/problem.html", {"stale": True}, status=403)
 
 

@@ -13,7 +13,7 @@ from forum.auth.identity import identify
 from forum.live.credentials import Credentials
 from forum.live.database_thread import run_in_database_thread
 from forum.live.sending import NOT_ALLOWED, TRY_AGAIN
-from forum.live.websocket import is_same_origin
+from forum.live.websocket import headers_of, is_same_origin
 from forum.models import Forum
 from forum.text.parsing import parse_pk
 from sessions.coediting.batch import executor
@@ -65,7 +65,7 @@ async def serve_report(scope: dict[str, Any], receive: Any, send: Any, code: str
     """Serve one socket at /CODE/topics/NUMBER/report/writing/ as an ASGI application."""
     if (await receive())["type"] != "websocket.connect":
         return
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    headers = headers_of(scope)
     work = partial(admit_writer, code, number, parse_cookie(headers.get("cookie", "")))
     try:
         admission = await run_in_database_thread(work, executor) if is_same_origin(headers) else None

@@ -214,7 +214,7 @@ def image_path(name: str) -> Path:
 
 
 def image_exists(name: str) -> bool:
-    """Whether a saved image has this name. A restored database could name any file of this machine."""
+    """Say whether a saved image has this name. A restored database could name any file of this machine."""
     return bool(IMAGE_NAME.fullmatch(name)) and image_path(name).exists()
 
 

@@ -56,5 +56,5 @@ def refuse_network(event: str, _arguments: object) -> None:
 
 
 def limits_available() -> bool:
-    """Whether this system has limits of memory and processor time."""
+    """Say whether this system has limits of memory and processor time."""
     return resource is not None

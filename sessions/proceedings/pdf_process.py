@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -161,7 +162,7 @@ class PdfProcess:
     def _failure(self, code: int, *, timed_out: bool) -> RenderingFailed:
         """Tell from its exit code and its last words why the child failed."""
         errors = (self.workspace / "errors").read_text(encoding="utf-8", errors="replace")[-2000:].strip()
-        if timed_out or code == -24:  # SIGXCPU
+        if timed_out or code == -signal.SIGXCPU:
             return RenderingFailed("time", f"over {self.seconds} s")
         if code == pdf_child.NO_LIBRARIES:
             return RenderingFailed("libraries", errors)

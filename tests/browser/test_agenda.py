@@ -192,10 +192,10 @@ def test_a_facilitator_freezes_a_slot_sees_a_clash_and_adds_a_late_topic_from_th
 def test_a_phone_shows_the_agenda_mine_first_and_mine_alone(
     open_page: Open, server: str, forum: Forum, group: Group, theo_topic: Topic, slot: Slot, nadia: Participant
 ) -> None:
-    theo_topic = Topic.propose(forum, "Des arbres, vite", "", nadia, Actor(nadia))
-    for each in (theo_topic, theo_topic):
+    trees = Topic.propose(forum, "Des arbres, vite", "", nadia, Actor(nadia))
+    for each in (theo_topic, trees):
         Group.place_topic(each, slot, None, Actor(), elsewhere="Au jardin")
-    theo_topic.set_interest(theo := theo_topic.convener or nadia, True, Actor(theo))
+    trees.set_interest(theo := theo_topic.convener or nadia, True, Actor(theo))
     page = open_page(PHONE)
     key = {"name": participant_cookie(forum), "value": Device.issue(theo), "url": server}
     page.context.add_cookies([key])  # type: ignore[list-item]
@@ -206,8 +206,8 @@ def test_a_phone_shows_the_agenda_mine_first_and_mine_alone(
     # Under the finger nothing moves; on the way back it does.
     page.locator(f"#topic-{group.topic.pk} [data-mark]").click()
     expect(page.locator(f"#topic-{group.topic.pk} [data-mark]")).to_have_attribute("aria-pressed", "true")
-    page.locator(f"#topic-{theo_topic.pk} [data-mark]").click()
-    expect(page.locator(f"#topic-{theo_topic.pk} [data-mark]")).to_have_attribute("aria-pressed", "false")
+    page.locator(f"#topic-{trees.pk} [data-mark]").click()
+    expect(page.locator(f"#topic-{trees.pk} [data-mark]")).to_have_attribute("aria-pressed", "false")
     expect(numbers).to_have_text(["2", "3", "1"])
     page.locator("[data-show=mine]").click()
     expect(page.locator("article.card:visible .number")).to_have_text(["2", "1"])

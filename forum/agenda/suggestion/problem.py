@@ -52,7 +52,7 @@ class Problem:
         return {topic.id: topic.cell for topic in self.topics if topic.cell}
 
     def is_fixed(self, topic: TopicDemand) -> bool:
-        """Whether this topic keeps its cell whatever is suggested."""
+        """Say whether this topic keeps its cell whatever is suggested."""
         return topic.cell is not None and (topic.is_frozen or topic.cell[0] not in self.slots)
 
     @property
