@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
@@ -86,10 +87,10 @@ def is_complaint(message: ConsoleMessage) -> bool:
     )
 
 
-def set_key(page: Page, address: str, holder: Participant | Facilitator, forum: Forum) -> None:
-    """Give a browser the key of a person."""
-    name = participant_cookie(forum) if isinstance(holder, Participant) else FACILITATOR_COOKIE
-    page.context.add_cookies([{"name": name, "value": Device.issue(holder), "url": address}])
+def sign_in(page: Page, url: str, person: Participant | Facilitator) -> None:
+    """Give a browser a token of a person, for the site of this URL."""
+    name = participant_cookie(person.forum) if isinstance(person, Participant) else FACILITATOR_COOKIE
+    page.context.add_cookies([{"name": name, "value": Device.issue(person), "url": urljoin(url, "/")}])
 
 
 def fr(msgid: str, **values: object) -> re.Pattern[str]:
@@ -107,7 +108,7 @@ def address(server: str, forum: Forum) -> str:
 def laptop(open_page: Open, address: str, forum: Forum, camille: Facilitator) -> Page:
     """The facilitator’s browser."""
     page = open_page(LAPTOP)
-    set_key(page, address, camille, forum)
+    sign_in(page, address, camille)
     return page
 
 
@@ -115,7 +116,7 @@ def laptop(open_page: Open, address: str, forum: Forum, camille: Facilitator) ->
 def wall(open_page: Open, address: str, forum: Forum, camille: Facilitator) -> Page:
     """The wall, on a projector."""
     page = open_page(PROJECTOR)
-    set_key(page, address, camille, forum)
+    sign_in(page, address, camille)
     page.goto(f"{address}wall/")
     expect(page.locator("[data-sync][data-state=current]")).to_be_visible()
     return page

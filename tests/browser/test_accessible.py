@@ -75,7 +75,7 @@ def publish(forum: Forum) -> None:
         imprint.add_logo(name, logo.getvalue(), Actor())
 
 
-def set_keys(page: Page, url: str, forum: Forum, language: str) -> None:
+def set_cookies(page: Page, url: str, forum: Forum, language: str) -> None:
     """Give this browser the keys of a convener and of the facilitator."""
     person = Participant.objects.get(topics__number=1)
     keys = {
@@ -106,7 +106,7 @@ def test_every_page_of_the_day_is_accessible(
     url, forum = demonstration
     page = open_page(size, {"fr": "fr-FR", "en": "en-GB"}[language], **STILL)
     outside = {name: violations(page, f"{url}/{name}") for name in ("", "public/", f"{forum.code}/")}
-    set_keys(page, url, forum, language)
+    set_cookies(page, url, forum, language)
     beginning = ("facilitator/", "facilitator/new/", "facilitator/new/?from=two-days")
     outside |= {path: violations(page, f"{url}/{path}") for path in beginning}
     assert {where: problems for where, problems in outside.items() if problems} == {}
@@ -123,7 +123,7 @@ def test_the_wall_is_accessible_and_in_the_dark_what_people_look_at_longest(
     url, forum = demonstration
     wall, dark = open_page(PROJECTOR, **STILL), open_page(PHONE, color_scheme="dark", **STILL)
     for page in (wall, dark):
-        set_keys(page, url, forum, "fr")
+        set_cookies(page, url, forum, "fr")
     assert violations_of_pages(wall, url, forum, lambda path: path.startswith("wall/")) == {}
     assert violations_of_pages(dark, url, forum, lambda path: path in IN_THE_DARK) == {}
 

@@ -3,9 +3,8 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
-from forum.models import Actor, Device, Facilitator, Forum, Group, Participant, Place, Slot, Topic
-from tests.browser.conftest import LAPTOP, PHONE, Open
+from forum.models import Actor, Facilitator, Forum, Group, Participant, Place, Slot, Topic
+from tests.browser.conftest import LAPTOP, PHONE, Open, sign_in
 from tests.page_texts import translated
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -20,8 +19,7 @@ def theo_topic(forum: Forum, theo: Participant) -> Topic:
 @pytest.fixture
 def desk(open_page: Open, server: str, forum: Forum, group: Group, theo_topic: Topic, camille: Facilitator) -> Page:
     page = open_page(LAPTOP, has_touch=True)
-    key = {"name": FACILITATOR_COOKIE, "value": Device.issue(camille), "url": server}
-    page.context.add_cookies([key])  # type: ignore[list-item]
+    sign_in(page, server, camille)
     page.goto(f"{server}/{forum.code}/desk/")
     page.locator("#agenda").evaluate("it => it.scrollIntoView()")
     return page
@@ -197,8 +195,7 @@ def test_a_phone_shows_the_agenda_mine_first_and_mine_alone(
         Group.place_topic(each, slot, None, Actor(), elsewhere="Au jardin")
     trees.set_interest(theo := theo_topic.convener or nadia, True, Actor(theo))
     page = open_page(PHONE)
-    key = {"name": participant_cookie(forum), "value": Device.issue(theo), "url": server}
-    page.context.add_cookies([key])  # type: ignore[list-item]
+    sign_in(page, server, theo)
     page.goto(f"{server}/{forum.code}/")
     numbers = page.locator(f"#list-slot-{slot.pk} .number")
     expect(numbers).to_have_text(["2", "3", "1"])

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from forum.models import Actor, Facilitator, Forum, Participant, Pitch, Topic
 from forum.phases import Phase, Slide
 from tests.browser.conductor import expect_armed, expect_slide, expect_step, open_conductor
-from tests.browser.conftest import PHONE, Open, fr, set_key
+from tests.browser.conftest import PHONE, Open, fr, sign_in
 from tests.page_texts import translated
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,7 +60,7 @@ def test_a_topic_is_presented_and_placed_with_the_phone_of_its_convener(
     Pitch.queue(other, Actor(theo))
     forum.set_pitch_seconds(60, Actor())
     phone = open_page(PHONE, has_touch=True)
-    set_key(phone, address, nadia, forum)
+    sign_in(phone, address, nadia)
     phone.goto(address)
     phone.get_by_role("link", name=translated("Present it, place it", "fr")).tap()
     phone.locator("[formaction$='/pitch/']:visible").tap()
@@ -113,7 +113,7 @@ def test_at_the_end_of_the_time_the_wall_says_so_whatever_its_own_clock_says(
 
 def test_the_same_by_touch(open_page: Open, wall: Page, address: str, forum: Forum, camille: Facilitator) -> None:
     tablet = open_page({"width": 820, "height": 1180}, has_touch=True)
-    set_key(tablet, address, camille, forum)
+    sign_in(tablet, address, camille)
     open_conductor(tablet, address)
     tablet.get_by_role("button", name=fr("The law of two feet")).tap()
     expect_slide(wall, "law")

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from forum.models import Actor, Facilitator, Forum, Group, Participant, Pitch, Topic
 from forum.phases import Phase, Slide
 from tests.browser.conductor import expect_armed, expect_slide, expect_step, open_conductor
-from tests.browser.conftest import LAPTOP, PHONE, Open, fr, set_key
+from tests.browser.conftest import LAPTOP, PHONE, Open, fr, sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -97,7 +97,7 @@ def test_a_button_that_is_armed_stays_as_large_as_it_was(
     open_page: Open, address: str, forum: Forum, camille: Facilitator, size: dict[str, int]
 ) -> None:
     page = open_page(size)
-    set_key(page, address, camille, forum)
+    sign_in(page, address, camille)
     forward = page.locator("[data-key=next]")
     for phase in (Phase.MARKETPLACE, Phase.CLOSING):  # the last one has the longest words
         forum.move_to(phase, Actor())

@@ -9,7 +9,7 @@ from forum.models import Actor, Facilitator, Forum, Group, Message, Participant,
 from forum.phases import Phase
 from sessions.media.images import ProcessedImage
 from sessions.models import Photo, Report
-from tests.browser.conftest import LAPTOP, PHONE, Open, fr, set_key
+from tests.browser.conftest import LAPTOP, PHONE, Open, fr, sign_in
 from tests.browser.drafts import expect_saved, expect_unsaved
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def phone(open_page: Open, address: str, forum: Forum, nadia: Participant) -> Page:
     page = open_page(PHONE)
-    set_key(page, address, nadia, forum)
+    sign_in(page, address, nadia)
     return page
 
 
@@ -137,7 +137,7 @@ def test_signing_out_deletes_the_drafts_of_a_borrowed_browser(
     open_page: Open, server: str, address: str, forum: Forum, camille: Facilitator
 ) -> None:
     laptop = open_page(LAPTOP)
-    set_key(laptop, f"{server}/", camille, forum)
+    sign_in(laptop, f"{server}/", camille)
     questions: list[str] = []
 
     def answer(dialog: Dialog) -> None:
@@ -167,7 +167,7 @@ def test_signing_out_deletes_the_drafts_of_a_borrowed_browser(
     assert laptop.evaluate("Object.keys(localStorage).filter((key) => /^(draft|operator):/.test(key))") == []
 
     # Where nothing would be lost, nothing is asked.
-    set_key(laptop, f"{server}/", camille, forum)
+    sign_in(laptop, f"{server}/", camille)
     laptop.goto(my_forums)
     sign_out.click()
     expect(laptop.locator(".notice")).to_be_visible()

@@ -10,10 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
-from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
-from forum.models import Actor, Device, Facilitator, Forum, Group, Message, Participant, Place, Slot, Topic
+from forum.models import Actor, Facilitator, Forum, Group, Message, Participant, Place, Slot, Topic
 from forum.phases import Phase
-from tests.browser.conftest import LAPTOP, PHONE, PROJECTOR, Open
+from tests.browser.conftest import LAPTOP, PHONE, PROJECTOR, Open, sign_in
 from tests.conftest import move, set_local_time_to_nine
 from tests.page_texts import translated
 
@@ -46,9 +45,7 @@ def open_as(server: str, open_page: Open) -> OpenAs:
     def make(who: Any, path: str, size: dict[str, int] = PHONE, clock: bool = False, **options: Any) -> Page:
         page = open_page(size, **options)
         if who:
-            is_person = isinstance(who, Participant)
-            name = participant_cookie(who.forum) if is_person else FACILITATOR_COOKIE
-            page.context.add_cookies([{"name": name, "value": Device.issue(who), "url": server}])
+            sign_in(page, server, who)
         if clock:
             page.clock.install()
         page.goto(server + path)

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from forum.auth.identity import FACILITATOR_COOKIE
-from forum.models import Actor, Device, Forum, Group, Participant, Place, Slot, Topic
+from forum.models import Actor, Forum, Group, Participant, Place, Slot, Topic
 from forum.phases import Phase
+from tests.browser.conftest import sign_in
 from tests.browser.network import Network, Phone, expect_current, network, phone_of, propose
 
 __all__ = ["network", "phone_of"]
@@ -44,7 +44,7 @@ def test_the_caret_stays_in_a_field_of_the_desk_while_the_board_moves(
     phone_of: Phone, network: Network, topic: Topic, nadia: Participant, camille: Any
 ) -> None:
     page = phone_of(nadia, path="me/")
-    page.context.add_cookies([{"name": FACILITATOR_COOKIE, "value": Device.issue(camille), "url": network.url}])
+    sign_in(page, network.url, camille)
     page.goto(f"{network.url}/{nadia.forum.code}/desk/")
     expect_current(page)
     page.locator("#topic_title").evaluate("(field) => field.closest('details')?.setAttribute('open', '')")

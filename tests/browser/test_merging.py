@@ -3,9 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from forum.auth.identity import participant_cookie
-from forum.models import Actor, Device, Forum, Participant, Topic
-from tests.browser.conftest import PHONE, Open
+from forum.models import Actor, Forum, Participant, Topic
+from tests.browser.conftest import PHONE, Open, sign_in
 from tests.page_texts import translated
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -13,8 +12,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def phone_of(open_page: Open, server: str, person: Participant, path: str) -> Page:
     page = open_page(PHONE)
-    cookie = {"name": participant_cookie(person.forum), "value": Device.issue(person), "url": server}
-    page.context.add_cookies([cookie])  # type: ignore[list-item]
+    sign_in(page, server, person)
     page.goto(server + path)
     return page
 

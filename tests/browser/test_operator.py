@@ -3,9 +3,8 @@
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from forum.auth.identity import FACILITATOR_COOKIE
-from forum.models import Device, Facilitator, Forum, Participant, Topic
-from tests.browser.conftest import LAPTOP, Open
+from forum.models import Facilitator, Forum, Participant, Topic
+from tests.browser.conftest import LAPTOP, Open, sign_in
 from tests.page_texts import translated
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,7 +23,7 @@ ANNOUNCED = (
 def desk(open_page: Open, server: str, forum: Forum, camille: Facilitator) -> Page:
     """Camille’s laptop, on the operator’s page."""
     page = open_page(LAPTOP)
-    page.context.add_cookies([{"name": FACILITATOR_COOKIE, "value": Device.issue(camille), "url": server}])
+    sign_in(page, server, camille)
     page.goto(f"{server}/{forum.code}/desk/operator/")
     expect(page.locator("#title")).to_be_focused()
     return page

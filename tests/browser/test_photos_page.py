@@ -9,13 +9,12 @@ import pytest
 import segno
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image, ImageChops, ImageDraw
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import FilePayload, Page, Route, expect
 
-from forum.auth.identity import FACILITATOR_COOKIE
-from forum.models import Actor, Device, Facilitator, Forum, Group, Participant, Topic
+from forum.models import Actor, Facilitator, Forum, Group, Participant, Topic
 from forum.server import public_urls
 from sessions.models import Photo, Report
-from tests.browser.conftest import LAPTOP, Open
+from tests.browser.conftest import LAPTOP, Open, sign_in
 from tests.browser.test_accessible import RULES
 from tests.browser.test_report_page import report, saved, write_as
 from tests.page_texts import translated
@@ -39,7 +38,7 @@ def nadia_phone(open_page: Open, server: str, report: Report, topic: Topic, nadi
     return write_as(open_page, server, nadia, topic)
 
 
-def photo(name: str, size: tuple[int, int] = (3000, 2000)) -> dict[str, Any]:
+def photo(name: str, size: tuple[int, int] = (3000, 2000)) -> FilePayload:
     """Return a noisy photo, which takes several pieces, and is larger than what is saved."""
     picture = Image.effect_noise((size[0] // 2, size[1] // 2), 120).resize(size)
     ImageDraw.Draw(picture).text((50, 50), name, fill=0)
@@ -59,7 +58,7 @@ def test_photos_survive_a_cut_and_a_closed_tab_then_are_described_and_put_in_ord
         route.continue_() if pieces <= 1 or route.request.method == "GET" else route.abort("internetdisconnected")
 
     nadia_phone.route(re.compile("/upload/"), cut)
-    nadia_phone.locator(CHOOSE).first.set_input_files([photo("un"), photo("deux", (600, 900))])  # type: ignore[arg-type]
+    nadia_phone.locator(CHOOSE).first.set_input_files([photo("un"), photo("deux", (600, 900))])
     waits = translated("No network: this photo is kept on this device and will be sent.", "fr")
     expect(nadia_phone.locator(".sending li").first).to_contain_text(waits)
     expect(nadia_phone.locator(".sending progress").first).not_to_have_js_property("value", 0)
@@ -71,7 +70,7 @@ def test_photos_survive_a_cut_and_a_closed_tab_then_are_described_and_put_in_ord
     expect(page.locator(PHOTO)).to_have_count(1)
     first = report.photos.get()
     assert (first.width, first.height) == (2000, 1333)
-    page.locator(CHOOSE).first.set_input_files([photo("trois", (600, 900))])  # type: ignore[arg-type]
+    page.locator(CHOOSE).first.set_input_files([photo("trois", (600, 900))])
     expect(page.locator(PHOTO)).to_have_count(2)
     expect(page.locator(".sending li")).to_have_count(0)
 
@@ -104,20 +103,19 @@ def test_a_photographed_sheet_finds_its_group_by_its_code_and_a_code_of_another_
     other = Topic.propose(forum, "Un autre sujet", "", None, Actor(facilitator=camille))
     Group.objects.create(topic=other)
     page = open_page(LAPTOP)
-    cookie = {"name": FACILITATOR_COOKIE, "value": Device.issue(camille), "url": server}
-    page.context.add_cookies([cookie])  # type: ignore[list-item]
+    sign_in(page, server, camille)
     page.goto(f"{server}/{forum.code}/desk/sheets/")
     sheets = [sheet(public_urls.door_url(code, one.number), slant) for code, one, slant in (
         (forum.code, other, 40), (forum.code, topic, 0), ("ABCDEFG", topic, 0),
     )]  # fmt: skip
-    page.locator("[data-sheet-photos]").set_input_files(sheets)  # type: ignore[arg-type]
+    page.locator("[data-sheet-photos]").set_input_files(sheets)
     expect(page.locator(".sheet-line canvas:visible")).to_have_count(3)
     chosen = page.locator(".sheet-line select")
     for at, number in enumerate((str(other.number), str(topic.number), "")):
         expect(chosen.nth(at)).to_have_value(number)
 
 
-def sheet(url: str, slant: int) -> dict[str, Any]:
+def sheet(url: str, slant: int) -> FilePayload:
     """Return a photograph of a written sheet with a QR code, badly lit and at an angle."""
     paper = Image.new("L", (1000, 1400), 250)
     code = io.BytesIO()
@@ -135,8 +133,8 @@ def sheet(url: str, slant: int) -> dict[str, Any]:
 
 
 def test_a_file_that_is_no_photo_is_refused_on_the_page(nadia_phone: Page, report: Report) -> None:
-    plan: dict[str, Any] = {"name": "plan.pdf", "mimeType": "image/jpeg", "buffer": b"%PDF-1.7 et la suite"}
-    nadia_phone.locator(CHOOSE).first.set_input_files([plan])  # type: ignore[arg-type]
+    plan: FilePayload = {"name": "plan.pdf", "mimeType": "image/jpeg", "buffer": b"%PDF-1.7 et la suite"}
+    nadia_phone.locator(CHOOSE).first.set_input_files([plan])
     sentence = translated("This is a PDF: take a picture of the page, or export it as an image.", "fr")
     expect(nadia_phone.locator(".sending .problem")).to_contain_text(sentence.split(" :")[0])
     assert not report.photos.exists()

@@ -5,11 +5,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from forum.auth.identity import FACILITATOR_COOKIE
-from forum.models import Device, Facilitator, Forum
+from forum.models import Facilitator, Forum
 from forum.phases import Phase
 from forum.server.public_urls import public_url
-from tests.browser.conftest import LAPTOP, PHONE, PROJECTOR, Open
+from tests.browser.conftest import LAPTOP, PHONE, PROJECTOR, Open, sign_in
 from tests.conftest import move
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -21,8 +20,7 @@ def test_the_code_on_the_wall_follows_publishing_and_a_stranger_without_javascri
     move(forum, Phase.PUBLISHED)
     wall, desk = open_page(PROJECTOR), open_page(LAPTOP)
     for page in (wall, desk):
-        key = {"name": FACILITATOR_COOKIE, "value": Device.issue(camille), "url": server}
-        page.context.add_cookies([key])  # type: ignore[list-item]  # what a cookie needs
+        sign_in(page, server, camille)
     wall.goto(f"{server}/{forum.code}/wall/")
     expect(wall.locator("[data-sync][data-state=current]")).to_be_visible()
     code = wall.locator("#invitation svg.qr")

@@ -9,12 +9,11 @@ from django_tasks_db.models import DBTaskResult
 from playwright.sync_api import expect
 from pytest_django import Settings
 
-from forum.auth.identity import FACILITATOR_COOKIE
-from forum.models import Device, Facilitator, Forum
+from forum.models import Facilitator, Forum
 from forum.phases import Phase
 from forum.views import phone_test
 from sessions.printing import kits
-from tests.browser.conftest import LAPTOP, PHONE, PROJECTOR, Open
+from tests.browser.conftest import LAPTOP, PHONE, PROJECTOR, Open, sign_in
 from tests.forum.server.test_public_urls import CABLE, WIFI, Networks
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,14 +31,10 @@ def app(
     return server, forum
 
 
-def facilitator_cookie(url: str) -> dict[str, str]:
-    return {"name": FACILITATOR_COOKIE, "value": Device.issue(Facilitator.objects.get()), "url": url}
-
-
 def test_a_phone_that_opens_the_test_page_is_shown_to_the_facilitator(app: tuple[str, Forum], open_page: Open) -> None:
     url, forum = app
     desk = open_page(LAPTOP)
-    desk.context.add_cookies([facilitator_cookie(url)])  # type: ignore[list-item]
+    sign_in(desk, url, Facilitator.objects.get())
     desk.goto(f"{url}/{forum.code}/desk/ready/")
     expect(desk.get_by_text("Aucun téléphone n’a encore ouvert la page d’essai.")).to_be_visible()
     phone = open_page(PHONE, user_agent="Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X)")
@@ -66,7 +61,7 @@ def test_the_address_is_chosen_by_keyboard_and_the_wall_shows_it_at_once(
     url, forum = app
     desk, wall = open_page(LAPTOP), open_page(PROJECTOR)
     for page in (desk, wall):
-        page.context.add_cookies([facilitator_cookie(url)])  # type: ignore[list-item]
+        sign_in(page, url, Facilitator.objects.get())
     wall.goto(f"{url}/{forum.code}/wall/")
     code = wall.locator("svg.qr").first
     expect(code).to_have_attribute("aria-label", re.compile(re.escape(WIFI.address)))
@@ -82,7 +77,7 @@ def test_the_address_is_chosen_by_keyboard_and_the_wall_shows_it_at_once(
 def test_posters_are_chosen_made_and_downloaded(app: tuple[str, Forum], open_page: Open) -> None:
     url, forum = app
     desk = open_page(LAPTOP)
-    desk.context.add_cookies([facilitator_cookie(url)])  # type: ignore[list-item]
+    sign_in(desk, url, Facilitator.objects.get())
     desk.goto(f"{url}/{forum.code}/desk/print/")
     for box in ("La question du forum", "Les quatre principes", "Un par lieu", "Une ligne par personne attendue"):
         desk.get_by_label(box).uncheck()

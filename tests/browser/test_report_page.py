@@ -5,11 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from forum.auth.identity import participant_cookie
-from forum.models import Actor, Device, Forum, Group, Participant, Topic
+from forum.models import Actor, Forum, Group, Participant, Topic
 from forum.phases import Phase
 from sessions.models import Report
-from tests.browser.conftest import PHONE, Open
+from tests.browser.conftest import PHONE, Open, sign_in
 from tests.conftest import move
 from tests.page_texts import translated
 
@@ -29,8 +28,7 @@ def write_as(open_page: Open, server: str, person: Participant, topic: Topic, sc
     page = open_page(PHONE)
     if script:
         page.add_init_script(script)
-    cookie = {"name": participant_cookie(person.forum), "value": Device.issue(person), "url": server}
-    page.context.add_cookies([cookie])  # type: ignore[list-item]
+    sign_in(page, server, person)
     page.goto(f"{server}{topic.get_absolute_url()}report/")
     return page
 
@@ -128,8 +126,7 @@ def test_without_javascript_the_form_still_saves_and_the_others_see_it(
 ) -> None:
     theo_phone = write_as(open_page, server, theo, topic)
     page = open_page(PHONE, java_script_enabled=False)
-    cookie = {"name": participant_cookie(nadia.forum), "value": Device.issue(nadia), "url": server}
-    page.context.add_cookies([cookie])  # type: ignore[list-item]
+    sign_in(page, server, nadia)
     page.goto(f"{server}{topic.get_absolute_url()}report/")
     page.fill("[name=findings]", "Sans script")
     page.locator("#report button").click()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from forum.models import Participant, Topic
 from sessions.models import Report
@@ -48,7 +48,7 @@ def slow_down(page: Page) -> None:
     )
 
 
-def flip_chart() -> dict[str, Any]:
+def flip_chart() -> FilePayload:
     """Return a photo as large as a phone’s camera makes it."""
     file = io.BytesIO()
     Image.effect_noise((250, 188), 60).resize((4000, 3000)).save(file, "JPEG", quality=80)
@@ -72,7 +72,7 @@ def test_a_report_with_two_actions_and_a_photo_is_finished_within_six_minutes(
         for name, text in action.items():
             row.locator(f"[name={name}]").focus()
             phone.keyboard.type(text)
-    phone.locator("#photos [data-files]").first.set_input_files([flip_chart()])  # type: ignore[arg-type]
+    phone.locator("#photos [data-files]").first.set_input_files([flip_chart()])
     expect(phone.locator("#photo-list > li")).to_have_count(1, timeout=SIX_MINUTES * 1000)
     phone.get_by_role("button", name=translated("Our report is finished", "fr")).click()
     expect(phone.get_by_text(translated("Thank you! The report is on the wall.", "fr"))).to_be_visible(timeout=60_000)

@@ -1,13 +1,10 @@
 """The suggested agenda, by mouse and by keyboard alone."""
 
-from urllib.parse import urljoin
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from forum.auth.identity import FACILITATOR_COOKIE
-from forum.models import Actor, Device, Facilitator, Forum, Group, Participant, Place, Slot, Topic
-from tests.browser.conftest import LAPTOP, PHONE, Open
+from forum.models import Actor, Facilitator, Forum, Group, Participant, Place, Slot, Topic
+from tests.browser.conftest import LAPTOP, PHONE, Open, sign_in
 from tests.browser.test_accessible import violations
 from tests.page_texts import translated
 
@@ -30,8 +27,7 @@ def desk(server: str, forum: Forum) -> str:
 
 
 def enter(page: Page, url: str, camille: Facilitator) -> None:
-    key = {"name": FACILITATOR_COOKIE, "value": Device.issue(camille), "url": urljoin(url, "/")}
-    page.context.add_cookies([key])  # type: ignore[list-item]
+    sign_in(page, url, camille)
     page.goto(url)
 
 
