@@ -7,6 +7,7 @@ from sessions.views import (
     actions,
     book,
     coediting,
+    history,
     imprint,
     missing_reports,
     photo_uploads,
@@ -35,10 +36,8 @@ in_a_forum = [
     path("topics/<number:number>/report/reopen/", reports.reopen, name="reopen_report"),
     path("topics/<number:number>/report/validate/", reports.validate, name="validate_report"),
     path("topics/<number:number>/report/writing/", coediting.writing, name="writing"),
-    path("topics/<number:number>/report/history/", coediting.history, name="history"),
-    path(
-        "topics/<number:number>/report/history/<number:version_pk>/restore/", coediting.restore, name="restore_version"
-    ),
+    path("topics/<number:number>/report/history/", history.history, name="history"),
+    path("topics/<number:number>/report/history/<number:version_pk>/restore/", history.restore, name="restore_version"),
     path("topics/<number:number>/report/actions/", actions.add_action, name="add_action"),
     path("topics/<number:number>/report/actions/<number:action_pk>/", actions.action, name="action"),
     path("topics/<number:number>/report/actions/<number:action_pk>/drop/", actions.drop_action, name="drop_action"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from forum.models import Feedback, Forum, Participant
 
 
-class JoinForm(forms.ModelForm[Participant]):
+class ParticipantForm(forms.ModelForm[Participant]):
     """Name, organisation, territory, and how to appear in the report. Only the name is required.
 
     A name that somebody present has already is refused once, and accepted when it is sent again.

@@ -112,11 +112,6 @@ class AnnouncedTopicForm(forms.Form):
         return person
 
 
-def error_text(form: forms.BaseForm) -> str:
-    """Join all errors of a form."""
-    return " ".join(str(error) for errors in form.errors.values() for error in errors)
-
-
 class MergeForm(forms.Form):
     """The other topic, and which of the two keeps its number and its cell."""
 

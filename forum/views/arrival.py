@@ -15,7 +15,7 @@ from forum.auth.decorators import forum_view
 from forum.auth.identity import give_token
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, next_page, render_page
-from forum.forms.people import JoinForm
+from forum.forms.people import ParticipantForm
 from forum.models import OneTimeCode, Participant
 from forum.models.tokens import normalise_code
 from forum.phases import DURING_DAY
@@ -24,13 +24,13 @@ from forum.views.parts.form_refusal import form_status
 from forum.views.parts.participants import own_participant
 
 
-def _render_join_form(request: ForumRequest, form: JoinForm, refusal: str = "") -> HttpResponse:
+def _render_join_form(request: ForumRequest, form: ParticipantForm, refusal: str = "") -> HttpResponse:
     context = {"form": form, "is_open": request.forum.current_phase in DURING_DAY, "next": next_page(request, "")}
     return render_page(request, "forum/join.html", context, form_status(request, refusal))
 
 
 def _refuse_join(request: ForumRequest, reason: str) -> HttpResponse:
-    form = JoinForm(request.POST, forum=request.forum)
+    form = ParticipantForm(request.POST, forum=request.forum)
     form.add_error(None, reason)
     return _render_join_form(request, form, reason)
 
@@ -42,7 +42,7 @@ def join(request: ForumRequest) -> HttpResponse:
     to = next_page(request, reverse("board", args=[request.forum.code]))
     if request.actor.participant:
         return redirect(to)
-    form = JoinForm(request.POST, forum=request.forum)
+    form = ParticipantForm(request.POST, forum=request.forum)
     if not form.is_valid():
         return _render_join_form(request, form)
     person = Participant.join(request.forum, **form.person_fields)
@@ -85,7 +85,7 @@ def _use_code(request: ForumRequest) -> Participant | None:
 def me(request: ForumRequest) -> HttpResponse:
     """Show and save one's own entry: name, affiliation, and how to appear in the report."""
     # The form writes into a copy; the page's header shows what is saved.
-    form = JoinForm(request.POST or None, forum=request.forum, instance=copy(own_participant(request)))
+    form = ParticipantForm(request.POST or None, forum=request.forum, instance=copy(own_participant(request)))
     if request.method == "POST" and form.is_valid():
         form.instance.save_identity(request.actor)
         return confirm(request, reverse("me", args=[request.forum.code]), _("Noted."))
@@ -98,11 +98,13 @@ def me(request: ForumRequest) -> HttpResponse:
 def second_device(request: ForumRequest) -> HttpResponse:
     """Show a code that lets another phone in. It is shown once and sent nowhere."""
     person = own_participant(request)
-    form = JoinForm(forum=request.forum, instance=person)
+    form = ParticipantForm(forum=request.forum, instance=person)
     return _render_own_entry(request, form, code=OneTimeCode.for_second_device(person))
 
 
-def _render_own_entry(request: ForumRequest, form: JoinForm, *, code: str = "", status: int = 200) -> HttpResponse:
+def _render_own_entry(
+    request: ForumRequest, form: ParticipantForm, *, code: str = "", status: int = 200
+) -> HttpResponse:
     person = own_participant(request)
     context = {
         "person": person,

@@ -18,7 +18,7 @@ from forum.auth.decorators import forum_view
 from forum.auth.identity import COOKIE_SECONDS
 from forum.auth.request import ForumRequest
 from forum.auth.responses import next_page, render_page
-from forum.forms.people import JoinForm
+from forum.forms.people import ParticipantForm
 from forum.live import board_cache, catch_up
 from forum.live.audience import Audience
 from forum.live.board import Board
@@ -64,7 +64,7 @@ def _render_entrance(request: ForumRequest) -> HttpResponse:
     forum = request.forum
 
     def shared_context() -> dict[str, Any]:
-        form, is_open = JoinForm(forum=forum), forum.current_phase in DURING_DAY
+        form, is_open = ParticipantForm(forum=forum), forum.current_phase in DURING_DAY
         return {"forum": forum, "actor": request.actor, "form": form, "is_open": is_open, "next": placeholder("next")}
 
     own: dict[str, str | Segment] = {"next": next_page(request, "")}

@@ -10,7 +10,7 @@ from forum import qr
 from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, render_page
-from forum.forms.people import JoinForm
+from forum.forms.people import ParticipantForm
 from forum.forms.topics import TopicForm
 from forum.live.audience import Audience
 from forum.models import Participant
@@ -23,10 +23,10 @@ from forum.views.parts.live_board import live_board_context
 @never_cache
 @forum_view
 def desk(request: ForumRequest) -> HttpResponse:
-    return _render_desk(request, JoinForm(forum=request.forum))
+    return _render_desk(request, ParticipantForm(forum=request.forum))
 
 
-def _render_desk(request: ForumRequest, join_form: JoinForm, status: int = 200) -> HttpResponse:
+def _render_desk(request: ForumRequest, join_form: ParticipantForm, status: int = 200) -> HttpResponse:
     topic_form = TopicForm(forum=request.forum, actor=request.actor)
     topic_form.auto_id, join_form.auto_id = "topic_%s", "person_%s"  # two forms on one page need distinct ids
     context = {
@@ -39,7 +39,7 @@ def _render_desk(request: ForumRequest, join_form: JoinForm, status: int = 200) 
     return render_page(request, "forum/desk.html", context, status)
 
 
-def _render_join_form(request: ForumRequest, form: JoinForm, refusal: str = "") -> HttpResponse:
+def _render_join_form(request: ForumRequest, form: ParticipantForm, refusal: str = "") -> HttpResponse:
     """Show what was typed and why it was refused: the form alone on a live page, else on the desk."""
     status = form_status(request, refusal)
     if not request.htmx:
@@ -49,7 +49,7 @@ def _render_join_form(request: ForumRequest, form: JoinForm, refusal: str = "") 
 
 
 def _refuse_person(request: ForumRequest, reason: str) -> HttpResponse:
-    form = JoinForm(request.POST, forum=request.forum)
+    form = ParticipantForm(request.POST, forum=request.forum)
     form.add_error(None, reason)
     return _render_join_form(request, form, reason)
 
@@ -59,7 +59,7 @@ def _refuse_person(request: ForumRequest, reason: str) -> HttpResponse:
 @forum_view(refused=_refuse_person)
 def enter_person(request: ForumRequest) -> HttpResponse:
     """Enter someone who has no phone."""
-    form = JoinForm(request.POST, forum=request.forum)
+    form = ParticipantForm(request.POST, forum=request.forum)
     if not form.is_valid():
         return _render_join_form(request, form)
     person = Participant.join(request.forum, by=request.actor, **form.person_fields)

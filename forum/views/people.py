@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, render_page
-from forum.forms.people import JoinForm
+from forum.forms.people import ParticipantForm
 from forum.models import OneTimeCode, Participant
 from forum.server import public_urls
 
@@ -23,7 +23,9 @@ from forum.server import public_urls
 def person(request: ForumRequest, person_pk: int) -> HttpResponse:
     """Show and save the entry of a participant."""
     person = _get_person(request, person_pk)
-    form = JoinForm(request.POST or None, forum=request.forum, instance=copy(person))  # the form writes into the copy
+    form = ParticipantForm(
+        request.POST or None, forum=request.forum, instance=copy(person)
+    )  # the form writes into the copy
     if request.method == "POST" and form.is_valid():
         form.instance.save_identity(request.actor)
         message = _("The entry for {name} is saved.").format(name=form.instance.name)
@@ -37,12 +39,12 @@ def person(request: ForumRequest, person_pk: int) -> HttpResponse:
 def person_code(request: ForumRequest, person_pk: int) -> HttpResponse:
     """Show a code that lets the participant in with another phone. It is shown once and sent nowhere."""
     person = _get_person(request, person_pk)
-    form = JoinForm(forum=request.forum, instance=person)
+    form = ParticipantForm(forum=request.forum, instance=person)
     return _render_person(request, person, form, code=OneTimeCode.for_second_device(person))
 
 
 def _render_person(
-    request: ForumRequest, row: Participant, form: JoinForm, *, code: str = "", status: int = 200
+    request: ForumRequest, row: Participant, form: ParticipantForm, *, code: str = "", status: int = 200
 ) -> HttpResponse:
     context = {
         "person": row,

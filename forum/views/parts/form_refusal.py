@@ -5,12 +5,12 @@ from django.http import HttpResponse
 
 from forum.auth.request import ForumRequest
 from forum.auth.responses import deny
-from forum.forms.topics import error_text
 
 
 def deny_forms(request: ForumRequest, *forms: BaseForm) -> HttpResponse:
     """Refuse, with the errors of these forms as the reason."""
-    return deny(request, " ".join(filter(None, map(error_text, forms))), status=422)
+    errors = (str(error) for form in forms for errors in form.errors.values() for error in errors)
+    return deny(request, " ".join(errors), status=422)
 
 
 def form_status(request: ForumRequest, refusal: str = "") -> int:
