@@ -12,8 +12,7 @@ document.addEventListener("htmx:afterSettle", ({ target }) => {
 
 // Only pages with a draft, after one, or with the form that removes them all, need the module.
 const hasDrafts = () =>
-  one("form:is([data-draft], [data-asks-before-leaving], [data-forgets-drafts])") ||
-  /(^|; )kept=/.test(document.cookie);
+  one("form:is([data-draft], [data-asks-before-leaving], [data-forgets])") || /(^|; )kept=/.test(document.cookie);
 const { drafts } = document.body.dataset; // the address of js/drafts/drafts.js, whose name changes with its content
 if (drafts && hasDrafts()) import(drafts).catch(console.warn); // it fails without a network, or when the page is left
 

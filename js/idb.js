@@ -7,11 +7,17 @@ export class ObjectStore {
    */
   constructor(database, name) {
     this.name = name;
-    /** @type {Promise<IDBDatabase | null>} */
-    this.opened = new Promise((resolve) => {
+    this.database = database;
+    /** @type {Promise<IDBDatabase | null> | undefined} */
+    this.opened = undefined; // until it is needed
+  }
+
+  /** @returns {Promise<IDBDatabase | null>} */
+  open() {
+    return new Promise((resolve) => {
       try {
-        const request = indexedDB.open(database, 1);
-        request.onupgradeneeded = () => request.result.createObjectStore(name);
+        const request = indexedDB.open(this.database, 1);
+        request.onupgradeneeded = () => request.result.createObjectStore(this.name);
         request.onsuccess = () => resolve(request.result);
         request.onerror = request.onblocked = () => resolve(null);
       } catch {
@@ -29,6 +35,7 @@ export class ObjectStore {
    * @returns {Promise<Result | null>}
    */
   async run(mode, act) {
+    this.opened ??= this.open();
     const database = await this.opened;
     if (!database) return null;
     return new Promise((resolve) => {

@@ -7,6 +7,7 @@ import { byId, one } from "../dom.js";
 import { on } from "../events.js";
 import { saveBeforeFinishing } from "../report/finishing.js";
 import { setState } from "../report/status.js";
+import { WRITING } from "../unsaved.js";
 import { toBytes } from "./base64.js";
 import { Connection } from "./connection.js";
 import { Exchange } from "./exchange.js";
@@ -23,7 +24,7 @@ const texts = byId("manuscript", HTMLElement).dataset;
 const doc = new Doc();
 applyUpdate(doc, toBytes(texts.state ?? ""), SERVER);
 const outbox = new Outbox();
-const unsaved = new Unsaved(doc, outbox, texts.store ?? "");
+const unsaved = new Unsaved(doc, outbox, WRITING + texts.store);
 
 /** @type {Map<string, Section>} */
 const sections = new Map(); // by their names

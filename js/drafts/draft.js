@@ -2,6 +2,7 @@
 
 import { make } from "../dom.js";
 import { load, remove, save } from "../storage.js";
+import { DRAFT } from "../unsaved.js";
 
 /** @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Field */
 /** @typedef {string | boolean | number | null | undefined} State - of a field: its text, or whether it is ticked */
@@ -15,8 +16,6 @@ import { load, remove, save } from "../storage.js";
  * @property {Record<string, string>} before - the hidden fields with the bases of the texts that were edited
  * @property {string} [sent] - the key of the submission that is under way
  */
-
-export const PREFIX = "draft:"; // of the keys in this browser's storage
 
 const BEFORE = ["b_", "initial-"]; // prefixes of the hidden fields with the base of the text that is edited
 const { textUnsaved = "", textUnsavedHere = "", textDiscard = "" } = document.body.dataset;
@@ -85,7 +84,7 @@ export class Draft {
   /** @param {HTMLFormElement} form */
   constructor(form) {
     this.form = form;
-    this.key = form.dataset.draft ? PREFIX + form.dataset.draft : "";
+    this.key = form.dataset.draft ? DRAFT + form.dataset.draft : "";
     this.isStored = Boolean(this.key);
     this.isSent = false;
     this.hasRestored = false; // true: it shows values typed on an earlier page

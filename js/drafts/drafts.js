@@ -1,7 +1,6 @@
 // Drafts: the values of a form (`data-draft`) are stored in this browser until the server says that it saved them.
 //
 // Meanwhile the form says that it is not saved; with `data-asks-before-leaving`, leaving the page takes a confirmation.
-// The form to sign out (`data-forgets-drafts`, a question) removes all drafts of this browser.
 //
 // The server answers with the key of the submission that it saved: the cookie `kept`, of forum/auth/idempotency.py. A
 // draft survives error pages and a lost network.
@@ -9,9 +8,9 @@
 import { all } from "../dom.js";
 import { on } from "../events.js";
 import { keysOf, load, remove } from "../storage.js";
-import { Draft, PREFIX } from "./draft.js";
-
-const OPERATOR = "operator:"; // prefix of the keys of js/operator/stored.js
+import { DRAFT } from "../unsaved.js";
+import { Draft } from "./draft.js";
+import "./signing_out.js";
 
 /** @type {Map<EventTarget | null, Draft>} */
 const drafts = new Map(); // by their forms
@@ -29,27 +28,8 @@ function forgetSaved() {
   if (!key) return;
   // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is for https alone
   document.cookie = "kept=; Max-Age=0; Path=/; SameSite=Lax";
-  for (const place of keysOf(PREFIX)) if (load(place)?.sent === key) remove(place);
+  for (const place of keysOf(DRAFT)) if (load(place)?.sent === key) remove(place);
 }
-
-/** @param {string} place */
-function hasText(place) {
-  const { typed, want } = load(place) ?? {};
-  return Object.values(typed ?? want ?? {}).some(Boolean);
-}
-
-// In the capture phase, before the form counts as sent, so that it can be pressed again after a "no".
-document.addEventListener(
-  "submit",
-  (event) => {
-    const { forgetsDrafts: question } = /** @type {HTMLFormElement} */ (event.target).dataset;
-    if (!question) return;
-    const places = [...keysOf(PREFIX), ...keysOf(OPERATOR)];
-    if (places.some(hasText) && !confirm(question)) event.preventDefault();
-    else places.forEach(remove);
-  },
-  true,
-);
 
 for (const kind of ["input", "change"]) {
   document.addEventListener(kind, ({ target }) => {

@@ -1,13 +1,14 @@
 // The operator's page in this browser's storage: lines that the server does not have, and the half-typed fields.
 
 import { keysOf, load, remove, save } from "../storage.js";
+import { OPERATOR } from "../unsaved.js";
 import { isSettled } from "./line.js";
 import { texts } from "./page.js";
 
 /** @import { Fields, Line } from "./line.js" */
 
-const LINE = `operator:${texts.code}:line:`;
-const DRAFT = `operator:${texts.code}:draft`;
+const LINE = `${OPERATOR}${texts.code}:line:`;
+const DRAFT = `${OPERATOR}${texts.code}:draft`;
 
 /** @typedef {{ typed: Fields, edited: string | null, aside: Fields | null }} Draft */
 

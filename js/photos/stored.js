@@ -1,10 +1,8 @@
 // The photos that wait to be sent, stored in this browser.
 
-import { ObjectStore } from "../idb.js";
+import { photos } from "../unsaved.js";
 
 /** @typedef {{ id: string, name: string, bytes: ArrayBuffer }} Stored */
-
-const store = new ObjectStore("forum-photos", "photos");
 
 /**
  * Store a photo. Returns whether that worked.
@@ -13,13 +11,13 @@ const store = new ObjectStore("forum-photos", "photos");
  * @param {Stored} photo
  */
 export const storePhoto = async (album, photo) =>
-  Boolean(await store.run("readwrite", (photos) => photos.put(photo, `${album}|${photo.id}`)));
+  Boolean(await photos.run("readwrite", (rows) => rows.put(photo, `${album}|${photo.id}`)));
 
 /**
  * @param {string} album
  * @param {string} id
  */
-export const dropPhoto = (album, id) => store.run("readwrite", (photos) => photos.delete(`${album}|${id}`));
+export const dropPhoto = (album, id) => photos.run("readwrite", (rows) => rows.delete(`${album}|${id}`));
 
 /**
  * Return all stored photos of an album.
@@ -29,6 +27,6 @@ export const dropPhoto = (album, id) => store.run("readwrite", (photos) => photo
  */
 export async function storedPhotos(album) {
   const range = () => IDBKeyRange.bound(`${album}|`, `${album}|\uffff`);
-  const request = await store.run("readonly", (photos) => photos.getAll(range()));
+  const request = await photos.run("readonly", (rows) => rows.getAll(range()));
   return request?.result ?? [];
 }

@@ -4,6 +4,7 @@
 import { make, one } from "../dom.js";
 import { Backoff } from "../retry.js";
 import { load, remove, save } from "../storage.js";
+import { REPORT } from "../unsaved.js";
 import { conflictOf, showConflict } from "./conflict.js";
 import { setState } from "./status.js";
 
@@ -32,7 +33,7 @@ export class Saver {
   constructor(form, learn) {
     this.form = form;
     this.learn = learn;
-    this.key = `report:${form.action}:${form.id}`;
+    this.key = `${REPORT}${form.action}:${form.id}`;
     /** @type {Set<string>} */
     this.dirty = new Set(); // typed, and not saved
     /** @type {Set<string>} */
@@ -98,9 +99,11 @@ export class Saver {
   restore() {
     /** @type {Record<string, Version>} */
     const draft = load(this.key) ?? {};
-    for (const [name, { value, base }] of Object.entries(draft)) {
+    const lacking = Object.entries(draft).filter(([name, { value }]) => this.field(name)?.value !== value);
+    if (!lacking.length) remove(this.key); // it was saved when the page was left
+    for (const [name, { value, base }] of lacking) {
       const [field, hidden] = [this.field(name), this.base(name)];
-      if (!field || !hidden || field.value === value) continue;
+      if (!field || !hidden) continue;
       field.value = value;
       hidden.value = base;
       this.dirty.add(name);

@@ -162,7 +162,7 @@ def test_signing_out_deletes_the_drafts_of_a_borrowed_browser(
     laptop.goto(my_forums)
     sign_out.click()
     expect(laptop.locator(".notice")).to_be_visible()
-    question = fr("Words that you typed in this browser and did not save would be lost. Sign out all the same?")
+    question = fr("Words and photos that are only in this browser would be lost. Sign out all the same?")
     assert [bool(question.fullmatch(each)) for each in questions] == [True, True]
     assert laptop.evaluate("Object.keys(localStorage).filter((key) => /^(draft|operator):/.test(key))") == []
 
