@@ -66,7 +66,7 @@ def test_after_a_wrong_code_the_page_still_leads_to_my_forums_and_to_the_publish
     client = client_for(camille)
     for response in (client.get("/"), client.post("/", {"code": "AAAAAAA"})):
         page = response.content.decode()
-        assert [reverse(name) in page for name in ("forums", "published")] == [True, True]
+        assert [reverse(name) in page for name in ("forums", "public_forums")] == [True, True]
 
 
 @LANGUAGES
