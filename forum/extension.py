@@ -29,7 +29,7 @@ class ReportSummary(Protocol):
 
     @property
     def has_begun(self) -> bool:
-        """Whether the group has written anything."""
+        """Whether the group has brought anything: a text, an action, a photo or a sheet."""
 
     @property
     def awaits_transcription(self) -> bool:

@@ -123,7 +123,7 @@ def _progress(topic: Topic, sheets: int) -> ReportProgress:
         return ReportProgress.FINISHED
     if sheets:
         return ReportProgress.SHEET
-    return ReportProgress.DRAFT if report and report.has_begun else ReportProgress.NOTHING
+    return ReportProgress.DRAFT if report and report.has_content else ReportProgress.NOTHING
 
 
 def _last_versions(forum: Forum) -> dict[int | None, Version]:

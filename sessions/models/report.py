@@ -37,9 +37,9 @@ def channel_of_report(report_id: int) -> str:
 
 class ReportQuerySet(models.QuerySet["Report"]):
     def begun(self) -> Self:
-        """Return the reports in which the group has written anything, as `has_begun` says of one."""
+        """Return the reports for which `has_begun` is true."""
         has_action = Exists(Action.objects.written().filter(report=OuterRef("pk")))
-        return self.exclude(~has_action, **dict.fromkeys(Report.ESSENTIAL_FIELDS, ""))
+        return self.exclude(~has_action, photos=None, **dict.fromkeys(Report.ESSENTIAL_FIELDS, ""))
 
 
 class Report(SharedFields):
@@ -112,9 +112,14 @@ class Report(SharedFields):
         return any(getattr(self, name) for name in self.ESSENTIAL_FIELDS)
 
     @property
-    def has_begun(self) -> bool:
-        """Whether the group has written anything: a text or an action."""
+    def has_content(self) -> bool:
+        """Whether there is something to read: a text or an action."""
         return self.has_text or any(action.what for action in self.actions.all())
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the group has brought anything: something to read, a photo or a sheet."""
+        return self.has_content or self.photos.exists()
 
     @property
     def awaits_transcription(self) -> bool:

@@ -136,7 +136,7 @@ class _BookReader:
             ends_at=group.slot.ends_at,
             place=group.place.name if group.place else self.pseudonymise(group.elsewhere),
             head_count=max((report and report.head_count) or group.door_count or 0, present),
-            has_report=bool(report and report.has_begun),
+            has_report=bool(report and report.has_content),
         )
 
     def _report(self, meeting: Meeting, report: Report) -> BookReport:

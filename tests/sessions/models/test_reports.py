@@ -56,7 +56,7 @@ def test_two_people_who_change_different_fields_at_the_same_time_are_both_saved(
 
 
 @pytest.mark.parametrize(
-    ("fields", "actions", "has_begun"),
+    ("fields", "actions", "has_content"),
     [
         ({}, [], False),
         *(({name: "Un mot"}, [], True) for name in Report.ESSENTIAL_FIELDS),
@@ -67,18 +67,19 @@ def test_two_people_who_change_different_fields_at_the_same_time_are_both_saved(
         ({"findings": "46 °C"}, [{"what": "Planter"}, {"what": "Arroser"}], True),
     ],
 )  # fmt: skip
-def test_a_group_has_written_something_once_there_is_a_text_or_an_action_whoever_asks(
-    forum: Forum, report: Report, nadia: Participant, fields: dict[str, Any], actions: list[Any], has_begun: bool
+def test_a_report_can_be_read_once_there_is_a_text_or_an_action_and_a_photo_begins_it_whoever_asks(
+    forum: Forum, report: Report, nadia: Participant, fields: dict[str, Any], actions: list[Any], has_content: bool
 ) -> None:
     report.write(fields, report.bases(), Actor(nadia))
     for action in actions:
         report.add_action(Actor(nadia), **action)
-    Photo.objects.create(forum=forum, report=report, key="k", width=1, height=1, position=1)
-    assert report.has_begun == has_begun
-    assert list(Report.objects.begun()) == [report] * has_begun
-    assert list(extension().groups_with_begun_report(forum)) == [report.group] * has_begun
-    book, (slot,) = read_book(forum), progress_by_slot(forum)
-    assert (len(book.reports), len(book.unreported), len(slot.silent)) == (has_begun, not has_begun, not has_begun)
+    for has_begun in (has_content, True):
+        assert (report.has_content, report.has_begun) == (has_content, has_begun)
+        assert list(Report.objects.begun()) == [report] * has_begun
+        assert list(extension().groups_with_begun_report(forum)) == [report.group] * has_begun
+        book, (slot,) = read_book(forum), progress_by_slot(forum)
+        assert (len(book.reports), len(slot.silent)) == (has_content, not has_content)
+        Photo.objects.get_or_create(forum=forum, report=report, key="k", width=1, height=1, position=1)
 
 
 def test_of_two_people_who_change_the_same_field_the_second_gets_a_conflict_with_the_first_text(
