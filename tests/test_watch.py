@@ -64,7 +64,8 @@ def test_a_saved_file_runs_the_tests_that_import_it_or_bear_its_name(root: Path,
 @pytest.fixture
 def watching(root: Path) -> Iterator["subprocess.Popen[str]"]:
     command = [sys.executable, watch.__file__]
-    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    inherited = os.environ.items()  # without what would measure these tests too
+    environment = {name: value for name, value in inherited if not name.startswith(("DJANGO_SETTINGS", "SLIPCOVER"))}
     process = subprocess.Popen(
         command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )

@@ -90,12 +90,12 @@ def test_a_double_tap_does_not_take_back_what_the_first_tap_said(
 ) -> None:
     page = phone_of(theo)
     expect_current(page)
-    page.clock.set_fixed_time(page.evaluate("Date.now()"))
+    page.clock.set_fixed_time(page.evaluate("Date.now() / 1000"))
     button = page.locator(f"#topic-{topic.pk} [data-mark=going]")
     button.click()
     expect(button).to_have_attribute("aria-pressed", "true")
     for pause, still in ((300, True), (800, False)):
-        page.clock.set_fixed_time(page.evaluate("Date.now()") + pause)
+        page.clock.set_fixed_time(page.evaluate("Date.now() / 1000") + pause / 1000)
         with page.expect_response(lambda response: response.request.method == "POST"):
             button.click()
         expect(button).to_have_attribute("aria-pressed", str(still).lower())

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.apps import apps
+from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,13 +40,21 @@ def last_entry(forum: Forum) -> JournalEntry:
     return entry
 
 
-def all_rows() -> dict[str, list[dict[str, Any]]]:
-    """Return every row of the project except the journal's, without the revisions of forums."""
-    models = [model for app in ("forum", "reports") for model in apps.get_app_config(app).get_models()]
-    rows = {model._meta.label: list(model._base_manager.order_by("pk").values()) for model in models}
-    del rows[JournalEntry._meta.label]
-    for forum in rows[Forum._meta.label]:
-        del forum["revision"]
+def all_rows() -> dict[str, list[tuple[Any, ...]]]:
+    """Return every row of the project except the journal's, without the revisions of forums.
+
+    By SQL: the ORM takes five times as long, for thousands of times.
+    """
+    models = {model for app in ("forum", "reports") for model in apps.get_app_config(app).get_models(True)}
+    rows = {}
+    with connection.cursor() as cursor:
+        for model in models - {JournalEntry}:
+            columns = [f'"{field.column}"' for field in model._meta.concrete_fields]
+            if model is Forum:
+                columns.remove('"revision"')
+            table = model._meta.db_table
+            cursor.execute(f'SELECT {", ".join(columns)} FROM "{table}" ORDER BY 1')  # noqa: S608 names of ours
+            rows[table] = cursor.fetchall()
     return rows
 
 
