@@ -58,6 +58,7 @@ def send(forum: Forum, topic: Topic, rf: RequestFactory) -> Send:
     return _send
 
 
+@pytest.mark.laptop
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("phase", list(Phase))
 def test_a_refused_request_never_reaches_the_view(

@@ -20,7 +20,7 @@ from forum.rehearsal.board import ShownBoard
 from tests.forum.random_day import STEPS, VERBS, Day, a_day
 from tests.live_pages import message_of, opened, shown
 
-OTHERS = [phase for phase in Phase if phase not in (Phase.MARKETPLACE, Phase.GROUPS)]
+OTHERS = [phase for phase in Phase if phase != Phase.GROUPS]
 
 
 def fresh(forum: Forum, audience: Audience) -> ShownBoard:
@@ -60,9 +60,7 @@ def test_a_page_that_catches_up_shows_what_a_fresh_page_shows(
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    "phase", [Phase.MARKETPLACE, Phase.GROUPS, *(pytest.param(phase, marks=pytest.mark.laptop) for phase in OTHERS)]
-)
+@pytest.mark.parametrize("phase", [Phase.GROUPS, *(pytest.param(phase, marks=pytest.mark.laptop) for phase in OTHERS)])
 def test_each_verb_in_each_phase_is_sent_to_each_audience(phase: Phase) -> None:
     day = a_day(phase)
     groups = (("place", 0), ("place", 1), ("welcome", 0), ("write", 0), ("add_action", 0), ("comment", 0), ("say", 1))

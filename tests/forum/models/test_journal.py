@@ -58,7 +58,10 @@ def all_rows() -> dict[str, list[tuple[Any, ...]]]:
     return rows
 
 
-@pytest.mark.parametrize("phase", [Phase.MARKETPLACE, Phase.GROUPS, Phase.CLOSING])
+@pytest.mark.parametrize(
+    "phase",
+    [Phase.GROUPS, *(pytest.param(phase, marks=pytest.mark.laptop) for phase in (Phase.MARKETPLACE, Phase.CLOSING))],
+)
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_verb_that_changes_nothing_is_not_journaled_and_notifies_nobody(
     verb: str, phase: Phase, django_capture_on_commit_callbacks: Any

@@ -44,7 +44,7 @@ JUNK = (
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("seed", [0, 1, 2, *(pytest.param(seed, marks=pytest.mark.laptop) for seed in (3, 4, 5))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.laptop) for seed in (1, 2, 3, 4, 5))])
 def test_no_form_no_query_and_no_header_breaks_a_page(scene: Scene, seed: int) -> None:
     chance = random.Random(seed)
     Forum.objects.filter(pk=scene.forum.pk).update(phase=chance.choice(list(Phase)))
@@ -129,9 +129,10 @@ def hostile_path(address: str, number: str) -> list[str]:
 @pytest.mark.parametrize(
     ("role", "phase"),
     [
-        ("stranger", Phase.GROUPS),
-        ("convener", Phase.MARKETPLACE),
-        *product(("convener", "facilitator"), [Phase.GROUPS]),
+        ("facilitator", Phase.GROUPS),
+        pytest.param("convener", Phase.GROUPS, marks=pytest.mark.laptop),
+        pytest.param("convener", Phase.MARKETPLACE, marks=pytest.mark.laptop),
+        pytest.param("stranger", Phase.GROUPS, marks=pytest.mark.laptop),
     ],
 )
 def test_no_number_breaks_an_address(scene: Scene, read_names: set[str], role: str, phase: str) -> None:

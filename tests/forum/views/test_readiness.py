@@ -37,6 +37,7 @@ def test_a_check_that_takes_time_is_a_link_without_javascript(forum: Forum, desk
     assert desk.get(f"/{forum.code}/desk/ready/version/").status_code == 404
 
 
+@pytest.mark.laptop
 def test_the_pdf_check_renders_a_page(forum: Forum, desk: Client) -> None:
     response = desk.get(f"/{forum.code}/desk/ready/pdf/", headers={"HX-Request": "true"})
     assert 'data-state="good"' in text_of(response)

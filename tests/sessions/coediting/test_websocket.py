@@ -1,6 +1,7 @@
 """The socket of a page that writes in a shared report: rights, acknowledgements, and its end."""
 
 import asyncio
+import contextlib
 import json
 import random
 import time
@@ -140,24 +141,25 @@ def test_only_those_who_may_write_open_the_socket_and_only_from_the_site_itself(
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("malformed", MALFORMED.values(), ids=MALFORMED)
 def test_a_malformed_message_closes_the_socket_that_sent_it_and_no_other(
-    server: str, report: Report, topic: Topic, nadia: Participant, theo: Participant, client_for: ClientFor,
-    malformed: str,
-) -> None:  # fmt: skip
+    server: str, report: Report, topic: Topic, nadia: Participant, theo: Participant, client_for: ClientFor
+) -> None:
     page = WriterPage(report, Actor(nadia))
     cookies = [cookie_of(person, client_for) for person in (nadia, theo)]
 
+    async def is_answered(message: str) -> bool:
+        async with connected(server, topic, cookies[1]) as theo_socket:
+            await theo_socket.send(message)
+            with contextlib.suppress(ConnectionClosed):
+                await receive(theo_socket, "vector")
+                return True
+        return False
+
     async def scenario() -> None:
-        async with (
-            connected(server, topic, cookies[0]) as nadia_socket,
-            connected(server, topic, cookies[1]) as theo_socket,
-        ):
+        async with connected(server, topic, cookies[0]) as nadia_socket:
             await nadia_socket.send(HELLO)
             await receive(nadia_socket, "vector")
-            await theo_socket.send(malformed)
-            with pytest.raises(ConnectionClosed):
-                await receive(theo_socket, "vector")
+            assert [name for name, message in MALFORMED.items() if await is_answered(message)] == []
             await nadia_socket.send('{"in": 5}')
             for client in ('"x"', "true", "1.5", "1e999", "null"):
                 await nadia_socket.send(f'{{"update": "AAA=", "client": {client}, "clock": 0}}')
