@@ -102,6 +102,9 @@ class Forum(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("board", args=[self.code])
 
+    def get_desk_url(self) -> str:
+        return reverse("desk", args=[self.code])
+
     @property
     def current_phase(self) -> Phase:
         """The phase as a Phase; the column's value is a plain string."""

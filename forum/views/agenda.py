@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db import transaction
 from django.http import HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -96,7 +95,7 @@ def late(request: ForumRequest) -> HttpResponse:
         except CellTaken as taken:
             cell_form.add_error(None, cell_taken_message(taken.group))
         else:
-            return confirm(request, reverse("desk", args=[request.forum.code]), meeting_message(group))
+            return confirm(request, request.forum.get_desk_url(), meeting_message(group))
     is_refused = bool(form.errors or cell_form.errors)
     if request.htmx and is_refused:
         return deny_forms(request, form, cell_form)

@@ -1,7 +1,6 @@
 """The desk: the facilitator's page, from which the whole day is run."""
 
 from django.http import HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -64,4 +63,4 @@ def enter_person(request: ForumRequest) -> HttpResponse:
         return _render_join_form(request, form)
     person = Participant.join(request.forum, by=request.actor, **form.person_fields)
     message = _("{name} has been added.").format(name=person.name)
-    return confirm(request, reverse("desk", args=[request.forum.code]), message)
+    return confirm(request, request.forum.get_desk_url(), message)

@@ -51,7 +51,7 @@ def _accept_invitation(
         facilitator, secret = (known, "") if known else Facilitator.create(name)
         if forum:
             invitation.accept(forum, facilitator)
-    to = reverse("desk", args=[forum.code]) if forum else reverse("forums")
+    to = forum.get_desk_url() if forum else reverse("forums")
     if not secret:
         return redirect(to)
     return give_token(request, _render_personal_link(request, facilitator, secret, to), facilitator)

@@ -52,4 +52,4 @@ def remove_feedback(request: ForumRequest, word_pk: int) -> HttpResponse:
     word = get_object_or_404(request.forum.feedback, pk=word_pk)
     word.forum = request.forum
     word.take_back(request.actor)
-    return confirm(request, reverse("desk", args=[request.forum.code]), _("The word is removed."))
+    return confirm(request, request.forum.get_desk_url(), _("The word is removed."))

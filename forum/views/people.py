@@ -4,7 +4,6 @@ from copy import copy
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -29,7 +28,7 @@ def person(request: ForumRequest, person_pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         form.instance.save_identity(request.actor)
         message = _("The entry for {name} is saved.").format(name=form.instance.name)
-        return confirm(request, _desk_url(request), message)
+        return confirm(request, request.forum.get_desk_url(), message)
     return _render_person(request, person, form, status=422 if request.method == "POST" else 200)
 
 
@@ -62,14 +61,12 @@ def _render_person(
 def remove_person(request: ForumRequest, person_pk: int) -> HttpResponse:
     person = _get_person(request, person_pk)
     person.remove(request.actor)
-    return confirm(request, _desk_url(request), _("{name} is no longer in the forum.").format(name=person.name))
+    return confirm(
+        request, request.forum.get_desk_url(), _("{name} is no longer in the forum.").format(name=person.name)
+    )
 
 
 def _get_person(request: ForumRequest, pk: int) -> Participant:
     person = get_object_or_404(request.forum.participants.present(), pk=pk)
     person.forum = request.forum
     return person
-
-
-def _desk_url(request: ForumRequest) -> str:
-    return reverse("desk", args=[request.forum.code])

@@ -1,7 +1,6 @@
 """The phases of the day: the buttons of the desk that move everyone to another one."""
 
 from django.http import HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -20,7 +19,7 @@ def move(request: ForumRequest) -> HttpResponse:
     if value not in Phase.values:
         return deny(request, _("There is no such phase."), status=422)
     step = WallStep(Phase(value))
-    desk = reverse("desk", args=[request.forum.code])
+    desk = request.forum.get_desk_url()
     if step.phase == request.forum.current_phase:
         return confirm(request, desk, phase_message(step.phase))
     return change_phase(request, step, request.GET.get("from", request.forum.current_phase), desk)

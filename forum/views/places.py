@@ -4,7 +4,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
@@ -35,7 +34,7 @@ def add_place(request: ForumRequest) -> HttpResponse:
         except NameTaken:
             form.add_error("name", _("There is already a place of this name."))
         else:
-            return confirm(request, reverse("desk", args=[request.forum.code]), message)
+            return confirm(request, request.forum.get_desk_url(), message)
     if request.htmx and form.errors:
         return deny_forms(request, form)
     return render_page(request, "forum/add_place.html", {"form": form}, 422 if form.errors else 200)

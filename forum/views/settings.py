@@ -4,7 +4,6 @@ from copy import copy
 
 from django.db.models import ProtectedError
 from django.http import HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -41,7 +40,7 @@ def describe(request: ForumRequest) -> HttpResponse:
         except ProtectedError:
             problem = _("A topic was placed in the meantime in what you remove. Reload the page.")
         else:
-            return confirm(request, reverse("desk", args=[forum.code]), _("The settings are kept."))
+            return confirm(request, forum.get_desk_url(), _("The settings are kept."))
     context = {"form": form, "slots": slots, "places": places, "problem": problem, "is_refused": data is not None}
     return render_page(request, "forum/settings.html", context, 409 if problem else 422 if data else 200)
 
@@ -56,5 +55,5 @@ def erase_rehearsal(request: ForumRequest) -> HttpResponse:
         request.forum.erase_rehearsal(request.actor)
     except NotARehearsal:
         return deny(request, _("This forum is not marked as a rehearsal: nothing is erased."), status=409)
-    desk = reverse("desk", args=[request.forum.code])
+    desk = request.forum.get_desk_url()
     return confirm(request, desk, _("The rehearsal is erased: the forum is empty again."))

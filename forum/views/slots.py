@@ -2,7 +2,6 @@
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -27,7 +26,7 @@ def begin_slot(request: ForumRequest, slot_pk: int) -> HttpResponse:
         return deny(request, _("No group meets at that time: it is a moment in common."), status=409)
     slot.begin(request.actor)
     message = _("The groups of {hour} begin now, on every screen.").format(hour=slot.start_label)
-    return confirm(request, _desk_url(request), message)
+    return confirm(request, request.forum.get_desk_url(), message)
 
 
 @require_POST
@@ -43,7 +42,7 @@ def extend_slot(request: ForumRequest, slot_pk: int) -> HttpResponse:
         return deny(request, str(reason), status=409)
     more = ngettext("{n} minute more; what comes later follows.", "{n} minutes more; what comes later follows.", shift)
     less = ngettext("{n} minute less; what comes later follows.", "{n} minutes less; what comes later follows.", -shift)
-    return confirm(request, _desk_url(request), (more if shift > 0 else less).format(n=abs(shift)))
+    return confirm(request, request.forum.get_desk_url(), (more if shift > 0 else less).format(n=abs(shift)))
 
 
 @require_POST
@@ -58,14 +57,10 @@ def freeze_slot(request: ForumRequest, slot_pk: int) -> HttpResponse:
     else:
         slot.freeze(request.actor)
         message = _("At {hour} only facilitators move topics now.")
-    return confirm(request, _desk_url(request), message.format(hour=slot.start_label))
+    return confirm(request, request.forum.get_desk_url(), message.format(hour=slot.start_label))
 
 
 def _get_slot(forum: Forum, pk: int) -> Slot:
     slot: Slot = get_object_or_404(forum.slots, pk=pk)
     slot.forum = forum
     return slot
-
-
-def _desk_url(request: ForumRequest) -> str:
-    return reverse("desk", args=[request.forum.code])

@@ -56,7 +56,7 @@ def _accept_moves(request: ForumRequest, agenda: CurrentAgenda) -> HttpResponse:
     message = ngettext("{n} topic has moved: {met} wishes of {all} are met.",
                        "{n} topics have moved: {met} wishes of {all} are met.", len(chosen))  # fmt: skip
     message = message.format(n=len(chosen), met=met, all=agenda.problem.wishes)
-    return confirm(request, reverse("desk", args=[request.forum.code]), message)
+    return confirm(request, request.forum.get_desk_url(), message)
 
 
 def _suggest_again(request: ForumRequest) -> HttpResponse:

@@ -2,7 +2,6 @@
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -24,7 +23,7 @@ def publish(request: ForumRequest) -> HttpResponse:
     `confirmed`: the form comes from this page. `missing`: the numbers of the groups that it listed.
     """
     forum = request.forum
-    desk = reverse("desk", args=[forum.code])
+    desk = forum.get_desk_url()
     if forum.current_phase == Phase.PUBLISHED:
         return redirect(desk)
     if request.method == "POST" and _publish_if_all_listed(request):
