@@ -17,7 +17,7 @@ pages = get_wsgi_application()
 
 # These need Django to be set up.
 from forum import notify
-from forum.auth.facilitator_keys import FacilitatorKeyCache
+from forum.auth.facilitator_tokens import FacilitatorTokenCache
 from forum.auth.identity import FACILITATOR_COOKIE
 from forum.live import hub, websocket
 from forum.web.request_body import (
@@ -55,7 +55,7 @@ SOCKETS = (
 )
 """The path of each kind of socket, and the ASGI application that serves it, called with the groups of the path too."""
 
-facilitator_keys = FacilitatorKeyCache()
+facilitator_tokens = FacilitatorTokenCache()
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -108,14 +108,14 @@ async def _answer_page(scope: dict[str, Any], receive: Any, send: Any) -> None:
             return
         loop = asyncio.get_running_loop()
         environ = build_environ(scope, body.file)  # type: ignore[arg-type]  # a file has the methods that it uses
-        key = _facilitator_key(environ)
+        token = _facilitator_token(environ)
         response = WsgiResponse(
             pages,
             environ,
             lambda event: asyncio.run_coroutine_threadsafe(send(event), loop),
-            before_close=lambda: facilitator_keys.refresh(key),
+            before_close=lambda: facilitator_tokens.refresh(token),
         )
-        await loop.run_in_executor(_threads(scope, key), contextvars.copy_context().run, response.run)
+        await loop.run_in_executor(_threads(scope, token), contextvars.copy_context().run, response.run)
     await response.finish(receive, send)
 
 
@@ -123,13 +123,13 @@ def _takes_files(scope: dict[str, Any]) -> bool:
     return scope["method"] == "POST" and bool(FILE_PATHS.fullmatch(scope["path"]))
 
 
-def _threads(scope: dict[str, Any], facilitator_key: str) -> ThreadPoolExecutor:
+def _threads(scope: dict[str, Any], facilitator_token: str) -> ThreadPoolExecutor:
     if _takes_files(scope):
         return file_threads
-    return facilitator_threads if facilitator_keys.knows(facilitator_key) else page_threads
+    return facilitator_threads if facilitator_tokens.knows(facilitator_token) else page_threads
 
 
-def _facilitator_key(environ: Any) -> str:
-    """Return the facilitator's key in the cookies, valid or not; empty if there is none."""
+def _facilitator_token(environ: Any) -> str:
+    """Return the facilitator's token in the cookies, valid or not; empty if there is none."""
     cookies: str = environ.get("HTTP_COOKIE", "")
     return parse_cookie(cookies).get(FACILITATOR_COOKIE, "") if FACILITATOR_COOKIE in cookies else ""

@@ -50,7 +50,7 @@ class Extension(Protocol):
         """Keep the topics whose group has finished its report, or has not."""
 
     def groups_with_begun_report(self, forum: "Forum") -> "QuerySet[Group]":
-        """Return the groups of a forum that have written anything."""
+        """Return the groups of a forum that have brought anything: a text, an action, a photo or a sheet."""
 
     def report_of(self, topic: "Topic") -> ReportSummary | None:
         """Return the report of a topic's group; None when it has none yet."""

@@ -10,7 +10,7 @@ export const OPERATOR = "operator:";
 export const REPORT = "report:";
 export const WRITING = "writing:";
 
-export const texts = new ObjectStore("forum", "writing"); // of reports
+export const reportTexts = new ObjectStore("forum", "writing"); // of reports
 export const photos = new ObjectStore("forum-photos", "photos");
 
 /** @param {string} key */
@@ -22,12 +22,12 @@ function hasText(key) {
 /** Whether this browser stores anything that would be lost. */
 export async function isAnythingUnsaved() {
   if ([DRAFT, OPERATOR, REPORT, WRITING].flatMap(keysOf).some(hasText)) return true;
-  const counts = await Promise.all([texts, photos].map((store) => store.run("readonly", (rows) => rows.count())));
+  const counts = await Promise.all([reportTexts, photos].map((store) => store.run("readonly", (rows) => rows.count())));
   return counts.some((count) => count?.result);
 }
 
 /** Remove it, and all else that this browser stores of the app, such as which messages were read. */
 export async function forgetEverything() {
   keysOf("").forEach(remove);
-  await Promise.all([texts, photos].map((store) => store.run("readwrite", (rows) => rows.clear())));
+  await Promise.all([reportTexts, photos].map((store) => store.run("readwrite", (rows) => rows.clear())));
 }

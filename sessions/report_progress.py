@@ -68,7 +68,7 @@ class SlotProgress:
     """The most urgent first."""
 
     @property
-    def has_begun(self) -> bool:
+    def has_started(self) -> bool:
         return self.moment.start <= timezone.now()
 
     @property

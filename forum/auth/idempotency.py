@@ -59,7 +59,7 @@ def idempotent(request: ForumRequest, view: Callable[[], HttpResponseBase]) -> H
 
 
 def _answer_again(request: ForumRequest, first: Submission) -> HttpResponseBase:
-    """Answer a form that was sent again. Someone who joined gets a key again, unless they were disconnected since."""
+    """Answer a form that was sent again. Someone who joined gets a token again, unless they were disconnected since."""
     if not first.location:
         return acknowledge(request, HttpResponse(status=204))
     response = acknowledge(request, HttpResponseRedirect(first.location))

@@ -84,7 +84,7 @@ class WrongCodes:
 
 
 class CodesInUse:
-    """Join codes that are no secret at an address: holders of a key of the forum have called from there.
+    """Join codes that are no secret at an address: holders of a token of the forum have called from there.
 
     In a venue behind one address, the code on the wall still lets people in while a neighbour guesses codes.
     """
@@ -104,7 +104,7 @@ class CodesInUse:
         self._in_use.clear()
 
     def note(self, sender: str, code: str, actor: Actor) -> None:
-        """Remember that this actor, who holds a key of the forum with this code, called from this address."""
+        """Remember that this actor, who holds a token of the forum with this code, called from this address."""
         with self._lock:
             for pair in ((sender, code), ("", code)):
                 if pair not in self._in_use:
@@ -130,7 +130,7 @@ codes_in_use = CodesInUse()
 
 
 def may_look_up(code: str, sender: str) -> bool:
-    """Say whether this join code may be looked up for a browser without a key of the forum."""
+    """Say whether this join code may be looked up for a browser without a token of the forum."""
     if join_codes.has_too_many_from(sender):
         return codes_in_use.has(code, sender)
     return not join_codes.has_too_many() or codes_in_use.has(code)

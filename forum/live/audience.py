@@ -7,7 +7,7 @@ class Audience(StrEnum):
     PHONE = "phone"
     WALL = "wall"
     DESK = "desk"
-    FACTS = "page"
+    PAGE = "page"
     """A page without a board: it is told which of the keys that it watches moved, and fetches its facts anew."""
 
 

@@ -131,11 +131,11 @@ FRAGMENT_KINDS = (
     FragmentKind(RowKey.MESSAGE, _messages_to_everyone, {Audience.WALL: ALWAYS}, _message_position),
 )
 
-Facts = Mapping[str, Any]
+FragmentContext = Mapping[str, Any]
 """The context of a fragment: a template calls what it names, so that nothing else is read."""
 
 
-def _status(forum: Forum) -> Facts:
+def _status(forum: Forum) -> FragmentContext:
     topics = forum.topics.active()
     placed = topics.filter(group__slot__isnull=False)
     return {
@@ -149,7 +149,7 @@ def _status(forum: Forum) -> Facts:
     }
 
 
-def _stage(forum: Forum) -> Facts:
+def _stage(forum: Forum) -> FragmentContext:
     pitches = cache(lambda: list(forum.pitches.for_board()) if forum.current_phase in PITCHING else [])
     return {
         "spotlight": lambda: next((pitch for pitch in pitches() if pitch.is_on_the_wall), None),
@@ -157,11 +157,11 @@ def _stage(forum: Forum) -> Facts:
     }
 
 
-def _now(forum: Forum) -> Facts:
+def _now(forum: Forum) -> FragmentContext:
     return {"moments": cache(forum.slots.moments)}
 
 
-def _invitation(forum: Forum) -> Facts:
+def _invitation(forum: Forum) -> FragmentContext:
     return {"qr": cache(lambda: qr.svg(_invitation_url(forum)))}
 
 
@@ -175,7 +175,7 @@ def _invitation_url(forum: Forum) -> str:
 class FixedFragment:
     """A fragment of which there is one, at a fixed place of each layout."""
 
-    facts: Callable[[Forum], Facts]
+    facts: Callable[[Forum], FragmentContext]
     audiences: Set[Audience] = frozenset(BOARDS)
 
 

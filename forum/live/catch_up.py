@@ -73,7 +73,7 @@ class CatchUp:
     def delta_since(self, revision: int, epoch: str | None) -> Delta:
         """Return the delta for a page that shows a revision. For the audience `page`: keys, and no HTML."""
         forum, keys = self._history.forum, self._history.keys_since(revision, epoch)
-        if self._audience == Audience.FACTS:
+        if self._audience == Audience.PAGE:
             since, moved = (-1, frozenset({str(Key.EVERYTHING)})) if keys is None else (revision, keys)
             return Delta(since, forum.revision, "", moved=moved, epoch=forum.epoch)
         changed = self._fragments_of(keys)

@@ -213,7 +213,7 @@ class Hub:
             return ""
         if (subscriber.since, subscriber.epoch) != (self.revision, self.epoch):
             return beat_message(self.revision, self.epoch)
-        if subscriber.shown == subscriber.since or subscriber.audience == Audience.FACTS:
+        if subscriber.shown == subscriber.since or subscriber.audience == Audience.PAGE:
             return beat_message(subscriber.shown)
         shown, subscriber.shown = subscriber.shown, subscriber.since
         return empty_delta(shown, subscriber.since, subscriber.epoch)

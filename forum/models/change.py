@@ -46,7 +46,7 @@ class CannotUndo(Exception):
 class Retraction:
     """Content that must not be shown any more, though documents may hold it."""
 
-    words: str = ""
+    name: str = ""
     """A name of a person or of a file. Empty: every document made since `since` may hold the content."""
     since: datetime | None = None
     """Documents whose content is older cannot hold it."""

@@ -53,7 +53,7 @@ class Facilitator(models.Model):
         return secret
 
     @transaction.atomic
-    def revoke_link(self, kept_device: str = "") -> str:
+    def change_link(self, kept_device: str = "") -> str:
         """Return a new secret, and end all that the old link gave: devices and open invitations.
 
         The device whose token has the fingerprint `kept_device` stays.

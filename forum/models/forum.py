@@ -122,7 +122,7 @@ class Forum(models.Model):
 
     @property
     def anyone_may_read(self) -> bool:
-        """Whether the groups are over and the forum's report has a public page."""
+        """Whether the groups are over and the book has a public page."""
         return self.current_phase in FROM_CLOSING and extension().is_public(self)
 
     @property

@@ -110,7 +110,7 @@ class Topic(models.Model):
 
     @property
     def has_begun_report(self) -> bool:
-        """Whether its group has written anything."""
+        """Whether its group has brought anything: a text, an action, a photo or a sheet."""
         report = self.report
         return report is not None and report.has_begun
 
@@ -151,7 +151,7 @@ class Topic(models.Model):
         if self.withdrawn_at:
             self.leave_board(change)
         else:
-            topic_merge.move_people_back(change, self)
+            topic_merge.delete_copied_interests(change, self)
 
     def merge_into(self, into: "Topic", by: "Actor") -> None:
         """Withdraw the topic and move its people to another, which keeps both conveners. Raises CannotMerge."""

@@ -50,7 +50,7 @@ def merge(topic: "Topic", into: "Topic", by: "Actor") -> None:
             one.withdrawn_at = stored[one.pk].withdrawn_at
         if obstacle := merge_obstacle(topic, into):
             raise CannotMerge(obstacle)
-        moved = _move_people(topic, into, change)
+        moved = _copy_interests_and_move_presences(topic, into, change)
         change.details = {"merged": topic.number, "into": into.number, "followed": moved}
         text = _("Number {number}, “{title}”, has joined number {into}, “{other}”: you are one group.")
         _notify_people(topic, into, text, change)
@@ -63,7 +63,7 @@ def merge(topic: "Topic", into: "Topic", by: "Actor") -> None:
         into.invalidate_with_conveners(change)
 
 
-def move_people_back(change: "Change", topic: "Topic") -> None:
+def delete_copied_interests(change: "Change", topic: "Topic") -> None:
     """Delete the interests that `merge` moved, when an undo brings the topic back to the board."""
     followed = change.details.get("followed", ())
     interests = Interest.objects.filter(topic__forum=topic.forum, topic__number=change.details.get("into", 0))
@@ -84,7 +84,7 @@ def split(topic: "Topic", title: str, second_title: str, convener: "Participant 
     return second
 
 
-def _move_people(topic: "Topic", into: "Topic", change: "Change") -> list[int]:
+def _copy_interests_and_move_presences(topic: "Topic", into: "Topic", change: "Change") -> list[int]:
     """Copy interests and move presences; return the pks of the participants who were not interested in `into` before.
 
     The interests in `topic` stay stored for the day when it comes back.

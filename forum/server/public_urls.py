@@ -29,7 +29,7 @@ def join_url(code: str) -> str:
 
 
 def public_page_url(code: str) -> str:
-    """Return the URL of the report, which anyone reads without joining."""
+    """Return the URL of the book, which anyone reads without joining."""
     return f"{public_url()}{reverse('public', args=[code])}"
 
 

@@ -38,7 +38,7 @@ def _refuse_join(request: ForumRequest, reason: str) -> HttpResponse:
 @require_POST
 @forum_view(refused=_refuse_join)
 def join(request: ForumRequest) -> HttpResponse:
-    """Join the forum under a name, and give this browser a key."""
+    """Join the forum under a name, and give this browser a token."""
     to = next_page(request, reverse("board", args=[request.forum.code]))
     if request.actor.participant:
         return redirect(to)
@@ -50,7 +50,7 @@ def join(request: ForumRequest) -> HttpResponse:
         message = _("You were expected: {affiliation}. If that is wrong, touch your name to correct it.")
         messages.success(request, message.format(affiliation=person.affiliation))
     response = give_token(request, redirect(to), person)
-    response.newcomer = person  # type: ignore[attr-defined]  # for idempotent(): the form sent again gets a key too
+    response.newcomer = person  # type: ignore[attr-defined]  # for idempotent(): the form sent again gets a token too
     return response
 
 
@@ -58,7 +58,7 @@ def join(request: ForumRequest) -> HttpResponse:
 @never_cache
 @forum_view
 def other_phone(request: ForumRequest) -> HttpResponse:
-    """Give this browser the key of a participant, against the one-time code that their first phone shows."""
+    """Give this browser a token of a participant, against the one-time code that their first phone shows."""
     error = ""
     if request.method == "POST":
         throttling.device_codes.check(sender := throttling.sender_of(request))

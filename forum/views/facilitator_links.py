@@ -43,7 +43,7 @@ def begin(request: HttpRequest, secret: str) -> HttpResponse:
 def _accept_invitation(
     request: HttpRequest, invitation: OneTimeCode, known: Facilitator | None, name: str
 ) -> HttpResponse:
-    """Use up the invitation. A newcomer gets a key for this browser, and a personal link."""
+    """Use up the invitation. A newcomer gets a token for this browser, and a personal link."""
     forum = invitation.forum
     with transaction.atomic():
         if not invitation.consume():
@@ -60,7 +60,7 @@ def _accept_invitation(
 @require_GET
 @never_cache
 def enter(request: HttpRequest, secret: str) -> HttpResponse:
-    """Exchange a personal link for a key on this browser, and redirect to a URL without the secret."""
+    """Exchange a personal link for a token of this browser, and redirect to a URL without the secret."""
     facilitator = Facilitator.find_by_link(secret)
     if facilitator is None:
         return _refuse_link(request)
@@ -82,7 +82,7 @@ def change_link(request: HttpRequest) -> HttpResponseBase:
         return deny_facilitator(request)
 
     def change() -> HttpResponse:
-        secret = facilitator.revoke_link(kept_device=fingerprint(request.COOKIES[FACILITATOR_COOKIE]))
+        secret = facilitator.change_link(kept_device=fingerprint(request.COOKIES[FACILITATOR_COOKIE]))
         return _render_personal_link(request, facilitator, secret, reverse("forums"), is_changed=True)
 
     forum_request = cast("ForumRequest", request)
@@ -113,7 +113,7 @@ def _refuse_link(request: HttpRequest) -> HttpResponse:
 @require_POST
 @never_cache
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End this browser's key: its open pages close too."""
+    """End this browser's token: its open pages close too."""
     response = redirect("home")
     if facilitator := facilitator_of(request.COOKIES):
         facilitator.sign_out(fingerprint(request.COOKIES[FACILITATOR_COOKIE]))

@@ -9,11 +9,11 @@ import { saveBeforeFinishing } from "../report/finishing.js";
 import { setState } from "../report/status.js";
 import { WRITING } from "../unsaved.js";
 import { toBytes } from "./base64.js";
-import { Connection } from "./connection.js";
+import { WritingConnection } from "./connection.js";
 import { Exchange } from "./exchange.js";
 import { Outbox } from "./outbox.js";
 import { Section } from "./section.js";
-import { Unsaved } from "./unsaved.js";
+import { Unsaved } from "./unsaved_text.js";
 import { applyUpdate, Doc, mergeUpdates } from "./yjs.js";
 
 /** @import { State, Writer } from "./exchange.js" */
@@ -42,7 +42,7 @@ const exchange = new Exchange({
     unsaved.store();
   },
 });
-const connection = new Connection(texts.writing ?? "", texts.csrf ?? "", exchange, here);
+const connection = new WritingConnection(texts.writing ?? "", texts.csrf ?? "", exchange, here);
 
 /** Return the section in which this writer is, or "" while the page is hidden. */
 function here() {

@@ -16,7 +16,7 @@ const POLL_INTERVAL = 3_000; // ms between two polls while sockets fail, 75 to 1
 const LONGEST_FRAME = 12_000; // characters; a longer message goes over HTTP
 const NOT_ALLOWED = 4403;
 
-export class Connection {
+export class WritingConnection {
   /**
    * @param {string} path
    * @param {string} token - Django's CSRF token

@@ -2,7 +2,7 @@
 
 import { all, byId } from "../dom.js";
 import { emit, on } from "../events.js";
-import { Connection } from "./connection.js";
+import { BoardConnection } from "./connection.js";
 import { refreshFacts } from "./facts.js";
 import { placeFragments, replaceBoard } from "./fragments.js";
 import { showMarks } from "./marks.js";
@@ -29,7 +29,7 @@ const board = {
   receive,
   drawState,
 };
-const connection = new Connection(board);
+const connection = new BoardConnection(board);
 
 /**
  * @param {Message} message

@@ -29,7 +29,7 @@ const NOT_ALLOWED = 4403;
  * @property {() => void} drawState
  */
 
-export class Connection {
+export class BoardConnection {
   /** @param {Board} board */
   constructor(board) {
     this.board = board;

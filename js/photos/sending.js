@@ -1,4 +1,4 @@
-// The upload of one photo, in pieces, so that it goes on after a cut; and its line on the page.
+// The upload of one photo, in parts, so that it goes on after a cut; and its line on the page.
 
 import { make } from "../dom.js";
 import { newKey } from "../http.js";
@@ -6,7 +6,7 @@ import { Backoff, jittered, sleep } from "../retry.js";
 import { draw, shrink } from "./shrink.js";
 import { dropPhoto, storePhoto } from "./stored.js";
 
-const PIECE = 128 * 1024; // bytes sent at once
+const PART = 128 * 1024; // bytes sent at once
 const LARGEST = 12 * 1024 * 1024; // bytes that the server takes
 const FIRST_WAIT = 1_000; // ms before the first new attempt; doubles up to LAST_WAIT
 const LAST_WAIT = 15_000;
@@ -148,7 +148,7 @@ export class Sending {
   }
 
   /**
-   * Ask how many bytes have arrived, or send the next piece. Status 0: there was no answer.
+   * Ask how many bytes have arrived, or send the next part. Status 0: there was no answer.
    *
    * @returns {Promise<Answer>}
    */
@@ -167,7 +167,7 @@ export class Sending {
   sendPiece(offset) {
     return fetch(`${this.address}?offset=${offset}&size=${this.bytes.byteLength}`, {
       method: "POST",
-      body: this.bytes.slice(offset, offset + PIECE),
+      body: this.bytes.slice(offset, offset + PART),
       headers: { "X-CSRFToken": this.album.token, "Content-Type": "application/octet-stream" },
     });
   }

@@ -49,14 +49,14 @@ class SharedTextForm(forms.ModelForm[Any]):
 
     @property
     def bases(self) -> dict[str, str]:
-        """By field, the digest of the text that the writer had seen (hidden inputs `b_…`)."""
+        """By field, the base of the text that the writer had seen (hidden inputs `b_…`)."""
         return {name: str(self.data.get(f"b_{name}", "")) for name in self.fields}
 
     @property
     def next_bases(self) -> dict[str, str]:
-        """The digests for the page that shows this form.
+        """The bases for the page that shows this form.
 
-        Nothing of a refused form is saved, so its fields keep their digests; in case of a conflict the writer now sees
+        Nothing of a refused form is saved, so its fields keep their bases; in case of a conflict the writer now sees
         what somebody else wrote.
         """
         unchanged = {name: base for name, base in self.bases.items() if name in self.sent - self.conflicts}

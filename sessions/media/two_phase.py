@@ -41,12 +41,12 @@ class _ImagesNeeded(Exception):
             return error
 
 
-def processed_images(
+def images_of_form(
     request: HttpRequest, files: Sequence[ReadableFile], **options: Any
 ) -> list[ProcessedImage | InvalidImage]:
     """Return what `images.process_images` makes of these files. Raises ImageProcessBusy or OSError.
 
-    To be called once, in a view that has `processes_images`, with the same files in both runs.
+    To be called once, in a view that has `with_images`, with the same files in both runs.
     """
     outcome: Outcome | None = getattr(request, "outcome", None)
     if outcome is None:
@@ -56,7 +56,7 @@ def processed_images(
     return outcome
 
 
-def processes_images(view: View) -> View:
+def with_images(view: View) -> View:
     """Run a view again with its images, once it has asked for them. Goes outside of `forum_view`."""
 
     @wraps(view)

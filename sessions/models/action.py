@@ -45,7 +45,7 @@ class Action(SharedFields):
         return self.report.actions.filter(position__lt=self.position).count() + 1
 
     def write(self, written: Mapping[str, Any], bases: Mapping[str, str], by: Actor) -> WriteResult:
-        """Save what one writer changed. `bases`: per field, of what the writer had seen."""
+        """Save what one writer changed. `bases`: by field, of the value that the writer had seen (see `base_of`)."""
         with self.report.change(by, Verb.WROTE_ACTION) as change:
             self.refresh_from_db(fields=self.SHARED_FIELDS)
             result = self.compare_and_set(written, bases)

@@ -130,7 +130,7 @@ class Imprint(models.Model):
             self.pk = type(self).objects.get_or_create(forum=self.forum)[0].pk
 
     def add_logo(self, name: str, content: bytes, by: Actor) -> "Logo":
-        """Add a logo to the cover, from an image that images.py has redrawn. Raises TooManyLogos."""
+        """Add a logo to the cover, from an image that images.py has processed. Raises TooManyLogos."""
         file = images.save_image(content)
         with self.forum.change(by, Verb.ADDED_LOGO) as change:
             self._ensure_row()

@@ -83,14 +83,14 @@ class Photo(SharedFields):
 
     @classmethod
     def add(
-        cls, report: Report, drawn: images.ProcessedImage, by: Actor, *, kind: str = Kind.PHOTO, key: str = ""
+        cls, report: Report, image: images.ProcessedImage, by: Actor, *, kind: str = Kind.PHOTO, key: str = ""
     ) -> "Photo":
-        """Add a photo from an image that images.py has redrawn. `key`: that of its upload. Raises TooManyPhotos."""
+        """Add a photo from an image that images.py has processed. `key`: that of its upload. Raises TooManyPhotos."""
         topic = report.group.topic
         photo = cls(forum=topic.forum, report=report, kind=kind, key=key or secrets.token_hex(16))
-        photo.width, photo.height = drawn.width, drawn.height
+        photo.width, photo.height = image.width, image.height
         photo.participant, photo.facilitator = by.participant, by.facilitator
-        for path, content in zip(photo.paths, (drawn.picture, drawn.small, drawn.printed), strict=True):
+        for path, content in zip(photo.paths, (image.picture, image.small, image.printed), strict=True):
             disk.write_file(path, content)  # before the change: it waits for the disk, and nobody else should
         with report.change(by, Verb.ADDED_SHEET if kind == cls.Kind.SHEET else Verb.ADDED_PHOTO) as change:
             others = cls.objects.filter(report=report)
@@ -120,7 +120,7 @@ class Photo(SharedFields):
         return self.alternative or self.caption
 
     def write(self, written: Mapping[str, Any], bases: Mapping[str, str], by: Actor) -> WriteResult:
-        """Save what one writer changed in its caption and text alternative. `bases`: marks of what they had seen."""
+        """Save what one writer changed in its caption and text alternative. `bases`: as for `Report.write`."""
         with self.report.change(by, Verb.DESCRIBED_PHOTO) as change:
             self.refresh_from_db(fields=self.SHARED_FIELDS)
             result = self.compare_and_set(written, bases)

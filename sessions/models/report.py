@@ -182,7 +182,7 @@ class Report(SharedFields):
     def write(
         self, written: Mapping[str, Any], bases: Mapping[str, str], by: Actor, *, only_adds: bool = False
     ) -> WriteResult:
-        """Save what one writer changed. `bases`: per field, of what the writer had seen.
+        """Save what one writer changed. `bases`: by field, of the value that the writer had seen (see `base_of`).
 
         With `only_adds`, a change of what is stored is a conflict.
         """

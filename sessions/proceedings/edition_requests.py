@@ -10,7 +10,7 @@ from forum.models import Actor, Forum
 from forum.models.change import Retraction
 from sessions.models import Edition
 from sessions.proceedings import pseudonyms
-from sessions.proceedings.jobs import WORDS, make_edition
+from sessions.proceedings.jobs import FOLDED_TEXTS, make_edition
 
 
 def request_edition(forum: Forum, by: Actor) -> Edition:
@@ -50,10 +50,10 @@ def may_contain(edition: Edition, retraction: Retraction) -> bool:
     """
     if retraction.since and (known := edition.last_change_at) and known < retraction.since:
         return False
-    if not retraction.words:
+    if not retraction.name:
         return True
     try:
-        texts = (edition.formats_directory / WORDS).read_text(encoding="utf-8")
+        texts = (edition.formats_directory / FOLDED_TEXTS).read_text(encoding="utf-8")
     except OSError:
         return True
-    return pseudonyms.mentions(texts, retraction.words)
+    return pseudonyms.mentions(texts, retraction.name)

@@ -33,12 +33,12 @@ class FreshnessCheck:
     def run(self) -> None:
         """Check every forum. To be called every few seconds by each worker: two requests make one edition."""
         for forum in Forum.objects.filter(phase__in=FROM_GROUPS).exclude(editions=None):
-            if self._checked.get(forum.pk) != forum.revision and self._is_up_to_date(forum):
+            if self._checked.get(forum.pk) != forum.revision and self._check(forum):
                 self._checked[forum.pk] = forum.revision
 
     @staticmethod
-    def _is_up_to_date(forum: Forum) -> bool:
-        """Say whether there is nothing to do until the forum changes; request an edition when it is time."""
+    def _check(forum: Forum) -> bool:
+        """Request an edition when it is time. Return whether there is nothing to do until the forum changes."""
         if forum.editions.filter(state__in=(Edition.State.QUEUED, Edition.State.RENDERING)).exists():
             return False
         revision = forum.editions.latest("number").revision

@@ -22,7 +22,7 @@ from sessions.proceedings.pdf_process import Attachment, Pdf, RenderingFailed
 
 log = logging.getLogger(__name__)
 
-WORDS = "words.txt"
+FOLDED_TEXTS = "words.txt"
 """In the directory of an edition: all of its texts, folded to find names in them, see pseudonyms.py."""
 MAX_ATTEMPTS = 2
 MAX_RESTARTS = 3
@@ -73,7 +73,7 @@ def _make(edition: Edition, *, can_restart: bool) -> None:
     book = content.read_book(edition.forum, edition.number)
     edition.set_revision(book.revision)
     folded_texts = pseudonyms.fold_texts(open_data.texts_of(book))
-    disk.write_file(edition.formats_directory / WORDS, folded_texts.encode())
+    disk.write_file(edition.formats_directory / FOLDED_TEXTS, folded_texts.encode())
     if last:
         book = fallback.reuse_plainness(book, last.formats_directory / formats.OPEN_DATA)
     maker = FormatMaker(book)

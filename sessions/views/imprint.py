@@ -15,7 +15,7 @@ from forum.auth.responses import confirm, render_page
 from forum.phases import Phase
 from sessions.forms.imprint import ImprintForm, LogoForm
 from sessions.media import images
-from sessions.media.two_phase import processed_images, processes_images
+from sessions.media.two_phase import images_of_form, with_images
 from sessions.models import Imprint, Logo
 from sessions.models.imprint import MAX_LOGO_PIXELS, MAX_LOGOS, TooManyLogos
 
@@ -48,7 +48,7 @@ def _saved_message(form: ImprintForm) -> str:
 
 
 @require_POST
-@processes_images
+@with_images
 @forum_view
 def add_logo(request: ForumRequest) -> HttpResponse:
     """Re-encode a logo and add it to the cover."""
@@ -68,7 +68,7 @@ def add_logo(request: ForumRequest) -> HttpResponse:
 def _logo_content(request: ForumRequest, form: LogoForm) -> bytes:
     """Return the image re-encoded; empty when that fails, with an error in the form."""
     try:
-        (result,) = processed_images(
+        (result,) = images_of_form(
             request, [form.cleaned_data["image"]], max_side=MAX_LOGO_PIXELS, keeps_transparency=True
         )
     except images.ImageProcessBusy:

@@ -56,7 +56,7 @@ def _topics_to_ask(request: ForumRequest) -> Iterable[Topic]:
     chosen = request.POST.get("again") or request.POST.get("topic", "")
     if chosen != ALL_SILENT:
         return request.forum.topics.active().filter(group__slot__isnull=False, pk=parse_pk(chosen))
-    slots = [slot for slot in progress_by_slot(request.forum) if slot.has_begun]
+    slots = [slot for slot in progress_by_slot(request.forum) if slot.has_started]
     return [group.topic for slot in slots for group in slot.silent if not group.was_just_asked]
 
 
@@ -78,7 +78,7 @@ def _render_missing_reports(request: ForumRequest, text: str, problem: str = "",
         "slots": slots,
         "group_count": sum(len(slot.groups) for slot in slots),
         "finished_count": sum(slot.finished_count for slot in slots),
-        "silent_count": sum(len(slot.silent) for slot in slots if slot.has_begun),
+        "silent_count": sum(len(slot.silent) for slot in slots if slot.has_started),
         "may_ask": request.rights.may("ask_for_reports"),
         "text": text,
         "problem": problem,

@@ -1,4 +1,4 @@
-"""Uploads of photos and of sheets, piece by piece, so that a lost connection costs one piece."""
+"""Uploads of photos and of sheets, part by part, so that a lost connection costs one part."""
 
 from django.db import IntegrityError
 from django.http import Http404, JsonResponse
@@ -26,14 +26,14 @@ from sessions.views.parts.report_form import get_report_or_404
 from sessions.views.parts.uploaded_images import too_many_photos_message
 
 FORM_CONTENT_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
-"""What browsers send of a form; a piece is sent raw."""
+"""What browsers send of a form; a part is sent raw."""
 
 
 @require_http_methods(["GET", "POST"])
 @never_cache
 @forum_view
 def upload_photo(request: ForumRequest, topic: Topic, upload: str) -> JsonResponse:
-    """Take a piece of a photo. A GET returns the bytes that have arrived; the last piece makes the photo."""
+    """Take a part of a photo. A GET returns the bytes that have arrived; the last part makes the photo."""
     return _respond_to_upload(request, get_report_or_404(topic), upload, Photo.Kind.PHOTO)
 
 
@@ -41,7 +41,7 @@ def upload_photo(request: ForumRequest, topic: Topic, upload: str) -> JsonRespon
 @never_cache
 @forum_view
 def upload_sheet(request: ForumRequest, topic: Topic, upload: str) -> JsonResponse:
-    """Take a piece of a picture of a sheet, in the same way."""
+    """Take a part of a picture of a sheet, in the same way."""
     return _respond_to_upload(request, get_report_or_404(topic), upload, Photo.Kind.SHEET)
 
 
@@ -57,7 +57,7 @@ def _respond_to_upload(request: ForumRequest, report: Report, name: str, kind: s
     if offset is None or size is None or request.content_type in FORM_CONTENT_TYPES:
         return JsonResponse({"problem": _("This is not a piece of a photo.")}, status=400)
     try:
-        return _take_piece(request, report, upload, offset, size, kind)
+        return _take_part(request, report, upload, offset, size, kind)
     except WrongOffset:
         return JsonResponse({"offset": upload.offset}, status=409)
     except FileTooLarge:
@@ -73,10 +73,10 @@ def _respond_to_upload(request: ForumRequest, report: Report, name: str, kind: s
         return JsonResponse({"problem": images.disk_full_text()}, status=507)
 
 
-def _take_piece(
+def _take_part(
     request: ForumRequest, report: Report, upload: PartialUpload, offset: int, size: int, kind: str
 ) -> JsonResponse:
-    """Append a piece at byte `offset` of a file of `size` bytes. Raises as PartialUpload.append, or TooManyPhotos."""
+    """Append a part at byte `offset` of a file of `size` bytes. Raises as PartialUpload.append, or TooManyPhotos."""
     if not offset and report.photos.filter(kind=kind).count() >= MAX_PHOTOS:
         raise TooManyPhotos
     if offset + len(request.body) > size:
@@ -99,7 +99,7 @@ def _finish_upload(request: ForumRequest, report: Report, upload: PartialUpload,
         response = JsonResponse({"offset": upload.offset}, status=429)
         response.headers["Retry-After"] = "1"
         return response
-    except IntegrityError:  # the same last piece, sent twice at once
+    except IntegrityError:  # the same last part, sent twice at once
         photo = Photo.objects.get(key=upload.key)
     except OSError as error:
         raise UploadNotStored from error

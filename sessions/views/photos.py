@@ -14,10 +14,10 @@ from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm
 from forum.models import Topic
 from sessions.forms.photo import PhotoForm
-from sessions.media.two_phase import processes_images
+from sessions.media.two_phase import with_images
 from sessions.models import Photo
 from sessions.views.parts.report_form import (
-    album_mark,
+    album_version,
     get_report_or_404,
     photo_rows,
     photos_of,
@@ -33,7 +33,7 @@ FILE_NAME = re.compile(r"[0-9a-f]{32}(-small)?")
 
 @require_http_methods(["GET", "POST"])
 @never_cache
-@processes_images
+@with_images
 @forum_view
 def photos(request: ForumRequest, topic: Topic) -> HttpResponse:
     """Show the list, for the report's page; a POST adds the images of the plain form."""
@@ -41,7 +41,12 @@ def photos(request: ForumRequest, topic: Topic) -> HttpResponse:
     if request.method == "POST":
         return save_uploads(request, report, Photo.Kind.PHOTO, _album_url(topic))
     rows = photos_of(report)
-    context = {"forum": request.forum, "topic": topic, "photo_rows": photo_rows(rows), "album_mark": album_mark(rows)}
+    context = {
+        "forum": request.forum,
+        "topic": topic,
+        "photo_rows": photo_rows(rows),
+        "album_version": album_version(rows),
+    }
     return render(request, "sessions/photos.html#list", context)
 
 

@@ -1,4 +1,4 @@
-"""The public page of a published report, for anyone: without a name, a cookie or a trace. Else it is not found."""
+"""The public page of a book, for anyone: without a name, a cookie or a trace. Not found if the book is not public."""
 
 import json
 from collections.abc import Callable
@@ -34,7 +34,7 @@ def public_forums(request: HttpRequest) -> HttpResponse:
 
 
 def when_public(view: PublicView) -> PublicView:
-    """Run a view on the last good edition, if the report is public or a facilitator asks. Else raise Http404."""
+    """Run a view on the last good edition, if the book is public or a facilitator asks. Else raise Http404."""
 
     @wraps(view)
     def wrapped(request: ForumRequest, **kwargs: Any) -> HttpResponseBase:

@@ -1,4 +1,4 @@
-"""The page that publishes the report, once it has listed the groups without a finished one."""
+"""The page that publishes the forum, once it has listed the groups without a finished report."""
 
 from django.http import HttpResponse
 from django.shortcuts import redirect

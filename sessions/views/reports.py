@@ -15,7 +15,7 @@ from sessions.forms.report import ReportForm
 from sessions.models import Report
 from sessions.proceedings.edition_requests import request_edition
 from sessions.views.parts.report_form import (
-    album_mark,
+    album_version,
     find_report,
     get_report_or_404,
     photos_of,
@@ -48,7 +48,7 @@ def _form_values(row: Report) -> dict[str, Any]:
         "fields": shared_values(row),
         "actions": {str(action.pk): shared_values(action) for action in row.actions.all()},
         "photos": {str(photo.pk): shared_values(photo) for photo in photos},
-        "album": album_mark(photos),
+        "album": album_version(photos),
         "status": row.status,
         "version": row.version,
     }

@@ -18,7 +18,7 @@ from forum.server import public_urls
 from forum.text.one_line import one_line
 from forum.text.parsing import parse_pk
 from sessions.forms.photo import TranscriptionForm
-from sessions.media.two_phase import processes_images
+from sessions.media.two_phase import with_images
 from sessions.models import Photo, Report
 from sessions.views.parts.report_form import get_report_or_404
 from sessions.views.parts.uploaded_images import add_photos, save_uploads
@@ -31,7 +31,7 @@ OFFERED = ("drop_photo", "report", "transcribe", "sheet")
 
 @require_http_methods(["GET", "POST"])
 @never_cache
-@processes_images
+@with_images
 @forum_view
 def sheet(request: ForumRequest, topic: Topic) -> HttpResponse:
     """Show the group's sheets; a POST adds their pictures."""
@@ -44,7 +44,7 @@ def sheet(request: ForumRequest, topic: Topic) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @never_cache
-@processes_images
+@with_images
 @forum_view
 def sheets(request: ForumRequest) -> HttpResponse:
     """Send many sheets at once from the facilitator's computer: on each line pictures and their group."""

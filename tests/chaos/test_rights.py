@@ -183,7 +183,7 @@ def test_a_facilitator_who_changes_their_link_shuts_their_other_browsers_in_ever
     mine = Listener(server, read_again(forum), facilitator_key(camille, kept), "desk")
 
     def scene() -> None:
-        camille.revoke_link(kept_device=fingerprint(kept))
+        camille.change_link(kept_device=fingerprint(kept))
         propose(forum, as_camille)
         propose(other, as_camille)
 

@@ -1,4 +1,4 @@
-"""Every verb of a day, on people and topics picked by number: one long class, with a method for each verb."""
+"""Call any verb of a day on people and topics picked by number: one long class, with a method for each verb."""
 
 import contextlib
 from base64 import b64decode
@@ -39,7 +39,7 @@ LOGO = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABAQAAAAA3bvkkAAAACklEQVR4nGNgAA
 
 
 class Day:
-    """A forum in the hands of chance: every verb of the day, on people and topics picked by number."""
+    """A forum, with a method for each verb, which calls it on the people and topics of a number."""
 
     def __init__(self, forum: Forum) -> None:
         self.forum = forum
@@ -80,7 +80,7 @@ class Day:
     def forget_expected(self, n: int) -> None:
         Participant.forget_expected(self.forum, self.by)
 
-    def introduce(self, n: int) -> None:
+    def save_identity(self, n: int) -> None:
         if person := self.person(n):
             person.name = f"{person.name} bis"
             person.save_identity(self.by)
@@ -92,7 +92,7 @@ class Day:
     def propose(self, n: int) -> None:
         Topic.propose(self.forum, TITLES[n % len(TITLES)], "", self.person(n), self.by)
 
-    def rewrite(self, n: int) -> None:
+    def edit_topic(self, n: int) -> None:
         if topic := self.topic(n):
             topic.title += " !"
             topic.convener = self.person(n + 1)
@@ -106,11 +106,11 @@ class Day:
         if topic := self.topic(n):
             topic.bring_back(self.by)
 
-    def ask_merge(self, n: int) -> None:
+    def propose_merge(self, n: int) -> None:
         with contextlib.suppress(CannotMerge):
             MergeProposal.propose(self.topic(n), self.topic(n // 3 + 1), Actor(self.person(n)))
 
-    def answer_merge(self, n: int) -> None:
+    def agree_to_merge(self, n: int) -> None:
         if proposal := self._pick(MergeProposal.objects.filter(topic__forum=self.forum).order_by("pk"), n):
             proposal.agree(Actor(self.person(n // 2))) if n % 3 else proposal.decline(self.by)
 
@@ -129,18 +129,18 @@ class Day:
     def hand_over(self, n: int) -> None:
         self.topic(n).hand_over(self.person(n // 2) if n % 2 else None, Actor(self.topic(n).convener))
 
-    def interest(self, n: int) -> None:
+    def set_interest(self, n: int) -> None:
         if (topic := self.topic(n)) and (person := self.person(n // 3)):
             topic.set_interest(person, n % 2 == 0, self.by)
 
-    def place(self, n: int) -> None:
+    def place_topic(self, n: int) -> None:
         slot = self._pick(Slot.objects.filter(forum=self.forum).for_groups(), n)
         place = self._pick([*Place.objects.filter(forum=self.forum), None], n // 2)
         if topic := self.topic(n):
             with contextlib.suppress(CellTaken):
                 Group.place_topic(topic, slot, place, self.by, elsewhere="Au jardin")
 
-    def rearrange(self, n: int) -> None:
+    def accept_suggestion(self, n: int) -> None:
         placed = list(Group.objects.filter(topic__forum=self.forum, slot__isnull=False).order_by("pk"))
         turn = placed[n % len(placed) :] + placed[: n % len(placed)] if placed else []
         for group in placed:
@@ -148,11 +148,11 @@ class Day:
         cells = [(one.topic, other.slot, other.place) for one, other in zip(placed, turn, strict=True) if other.slot]
         Group.rearrange(self.forum, cells, self.by)
 
-    def swap(self, n: int) -> None:
+    def swap_topics(self, n: int) -> None:
         if (group := self.group(n)) and (other := self.group(n + 1)) and group != other:
             group.swap(other, self.by)
 
-    def freeze(self, n: int) -> None:
+    def freeze_topic(self, n: int) -> None:
         if group := self.group(n):
             (group.unfreeze if group.is_frozen else group.freeze)(self.by)
 
@@ -169,11 +169,11 @@ class Day:
         if group := self.group(n):
             group.unplace(self.by)
 
-    def welcome(self, n: int) -> None:
+    def join_group(self, n: int) -> None:
         if (group := self.group(n)) and (person := self.person(n // 2)):
             group.join(person, self.by)
 
-    def farewell(self, n: int) -> None:
+    def leave_group(self, n: int) -> None:
         if (group := self.group(n)) and (person := self.person(n // 2)):
             group.leave(person, self.by)
 
@@ -181,29 +181,29 @@ class Day:
         if person := self.person(n // 3):
             person.roam(("bumblebee", "butterfly", "")[n % 3], self.by)
 
-    def count(self, n: int) -> None:
+    def count_at_door(self, n: int) -> None:
         if group := self.group(n):
             group.count_at_door(n or None, self.by)
 
-    def begin(self, n: int) -> None:
+    def begin_slot(self, n: int) -> None:
         if slot := self._pick(Slot.objects.filter(forum=self.forum).for_groups(), n):
             slot.begin(self.by)
 
-    def extend(self, n: int) -> None:
+    def extend_slot(self, n: int) -> None:
         if slot := self._pick(Slot.objects.filter(forum=self.forum), n):
             with contextlib.suppress(InvalidDuration):
                 slot.extend(5 * (n % 7 - 3), self.by)
 
-    def send(self, n: int) -> None:
+    def post_message(self, n: int) -> None:
         slot = self._pick(Slot.objects.filter(forum=self.forum).for_groups(), n) if n % 3 == 1 else None
         topic = self.topic(n) if n % 3 == 2 else None
         Message.send(self.forum, f"Message {n}", self.by, slot=slot, topic=topic)
 
-    def take_back(self, n: int) -> None:
+    def take_message_back(self, n: int) -> None:
         if message := self._pick(self.forum.messages.all(), n):
             message.take_back(self.by)
 
-    def write(self, n: int) -> None:
+    def write_report(self, n: int) -> None:
         if report := self.report(n):
             report.write({"findings": f"Constat {n}", "quote": "Allons voir."}, report.bases(), self.by)
 
@@ -219,22 +219,22 @@ class Day:
         if (report := self.report(n)) and (action := report.actions.first()):
             action.drop(self.by)
 
-    def finish(self, n: int) -> None:
+    def finish_report(self, n: int) -> None:
         if report := self.report(n):
             report.finish(self.by)
 
-    def validate(self, n: int) -> None:
+    def validate_report(self, n: int) -> None:
         if report := self.report(n):
             report.validate(self.by)
 
-    def take(self, n: int) -> None:
+    def apply_updates(self, n: int) -> None:
         """Send to a report what the pages of several people send."""
         if report := self.report(n):
             page: Doc[Text] = Doc()
             page.get("findings", type=Text).insert(0, f"Mot {n}. ")
             report.apply_updates([WriterUpdate(self.by, page.get_update())])
 
-    def restore(self, n: int) -> None:
+    def restore_version(self, n: int) -> None:
         if (report := self.report(n)) and (version := self._pick(report.versions.all(), n)):
             report.restore(version, self.by)
 
@@ -270,17 +270,17 @@ class Day:
         if photo := self.photo(n):
             photo.mark_transcribed(self.by)
 
-    def reopen(self, n: int) -> None:
+    def reopen_report(self, n: int) -> None:
         if report := self.report(n):
             report.reopen(self.by)
 
-    def comment(self, n: int) -> None:
+    def post_comment(self, n: int) -> None:
         if (report := self.report(n)) and (person := self.person(n // 2)):
             Comment.post(
                 report, person, Actor(person), text="Nous aussi." * (n % 2), concerns_us=n % 3 == 0 or n % 2 == 0
             )
 
-    def hide_comment(self, n: int) -> None:
+    def withdraw_comment(self, n: int) -> None:
         rows = Comment.objects.visible().filter(report__group__topic__forum=self.forum)
         if comment := self._pick(rows.select_related("report__group__topic__forum"), n):
             comment.withdraw(self.by)
@@ -290,14 +290,14 @@ class Day:
             with contextlib.suppress(RecentlyAsked):
                 Message.ask_for_reports(self.forum, f"Votre compte-rendu {n} ?", self.by, [topic], again=n % 2 == 0)
 
-    def say(self, n: int) -> None:
+    def give_feedback(self, n: int) -> None:
         Feedback.give(self.forum, self.person(n) if n % 2 else None, self.by, words="Merci !", keep="", change="")
 
     def remove_feedback(self, n: int) -> None:
         if word := self._pick(self.forum.feedback.all(), n):
             word.take_back(self.by)
 
-    def ask_edition(self, n: int) -> None:
+    def request_edition(self, n: int) -> None:
         edition = Edition.request(self.forum, self.by)
         edition.report_progress(percent=n)
         if n % 3 == 0:
@@ -308,7 +308,7 @@ class Day:
         imprint.word = f"Merci {n}"
         imprint.write(self.by)
 
-    def publish(self, n: int) -> None:
+    def set_access(self, n: int) -> None:
         Imprint.for_forum(self.forum).set_access(self.by, is_public=bool(n % 2), is_listed=n % 3 == 0)
 
     def add_logo(self, n: int) -> None:
@@ -335,7 +335,7 @@ class Day:
         if pitch := self.pitch(n):
             pitch.end(self.by)
 
-    def drop_pitch(self, n: int) -> None:
+    def leave_queue(self, n: int) -> None:
         if pitch := self.pitch(n):
             pitch.leave_queue(self.by)
 
@@ -347,17 +347,17 @@ class Day:
     def time_pitches(self, n: int) -> None:
         self.forum.set_pitch_seconds(n * 10, self.by)
 
-    def show(self, n: int) -> None:
+    def show_slide(self, n: int) -> None:
         self.forum.show_slide([*Slide, None][n % 6], self.by)
 
-    def move_house(self, n: int) -> None:
+    def announce_new_address(self, n: int) -> None:
         self.forum.announce_new_address(self.by)
 
     def describe(self, n: int) -> None:
         self.forum.question = f"Question {n} ?"
         self.forum.describe(self.by)
 
-    def move(self, n: int) -> None:
+    def move_to_phase(self, n: int) -> None:
         self.forum.move_to(list(Phase)[n % len(Phase)], self.by)
 
 

@@ -19,7 +19,7 @@ from django.db import close_old_connections
 from django.urls import reverse
 
 from forum import asgi
-from forum.auth.facilitator_keys import FacilitatorKeyCache
+from forum.auth.facilitator_tokens import FacilitatorTokenCache
 from forum.auth.identity import FACILITATOR_COOKIE
 from forum.models import Device, Facilitator
 from forum.server.open_files import ConnectionLimits
@@ -35,7 +35,7 @@ MEGABYTE = 1024 * 1024
 @pytest.fixture
 def key(camille: Facilitator, monkeypatch: pytest.MonkeyPatch) -> str:
     """A facilitator's key that this process has not seen."""
-    monkeypatch.setattr(asgi, "facilitator_keys", FacilitatorKeyCache())
+    monkeypatch.setattr(asgi, "facilitator_tokens", FacilitatorTokenCache())
     return Device.issue(camille)
 
 
@@ -127,7 +127,7 @@ def test_requests_with_files_use_threads_of_their_own(pages: BlockingPages, key:
 
 @pytest.mark.django_db
 def test_a_revoked_key_leaves_the_cache_within_a_minute(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    keys = FacilitatorKeyCache()
+    keys = FacilitatorTokenCache()
     keys.refresh(key)
     assert keys.knows(key)
     Device.objects.all().delete()

@@ -4,7 +4,7 @@ import { toBase64, toBytes } from "../../js/coediting/base64.js";
 import { difference, endOf, movedBy } from "../../js/coediting/changes.js";
 import { Exchange } from "../../js/coediting/exchange.js";
 import { Outbox } from "../../js/coediting/outbox.js";
-import { Unsaved } from "../../js/coediting/unsaved.js";
+import { Unsaved } from "../../js/coediting/unsaved_text.js";
 import { applyUpdate, Doc, encodeStateAsUpdate, encodeStateVector } from "../../js/coediting/yjs.js";
 import { stopTime, storage } from "./browser.js";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { Connection } from "../../js/live/connection.js";
+import { BoardConnection } from "../../js/live/connection.js";
 import { Polling } from "../../js/live/polling.js";
 import { Sync } from "../../js/live/sync.js";
 import { Socket, stopTime } from "./browser.js";
@@ -31,7 +31,7 @@ function follow(t) {
     },
     drawState: () => {},
   };
-  const connection = new Connection(board);
+  const connection = new BoardConnection(board);
   connection.connect();
   return { requests, board, connection, received, wait };
 }

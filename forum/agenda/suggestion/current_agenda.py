@@ -76,7 +76,7 @@ class CurrentAgenda:
         return [pk for pk, slot in self.slots.items() if not slot.is_frozen and pk not in begun]
 
     def _begun_groups(self) -> set[int]:
-        """Return the groups in which, since groups meet, people sit or have written."""
+        """Return the groups in which, since groups meet, people sit or have brought anything."""
         if self.forum.current_phase != Phase.GROUPS:
             return set()
         seated = Presence.objects.current().filter(group__topic__forum=self.forum)

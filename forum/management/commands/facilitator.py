@@ -65,4 +65,4 @@ def _change_link(facilitators: list[Facilitator], name: str, number: int | None)
         return Facilitator.create(name)
     if len(matches) != 1:
         raise CannotStart(_("Whose link? Say the number, for example: {command}").format(command="--number 1"))
-    return matches[0], matches[0].revoke_link()
+    return matches[0], matches[0].change_link()

@@ -31,7 +31,7 @@ def phase_message(phase: Phase) -> str:
 
 
 def redirect_to_publishing(request: ForumRequest, phase: Phase | None) -> HttpResponse | None:
-    """Redirect to the page of missing reports if a move to `phase` would publish the report: only that page does."""
+    """Redirect to the page of missing reports if a move to `phase` would publish the forum: only that page does."""
     if phase != Phase.PUBLISHED or request.forum.current_phase == Phase.PUBLISHED:
         return None
     url = reverse("publish", args=[request.forum.code])

@@ -89,7 +89,7 @@ def wants_json(request: ForumRequest) -> bool:
 
 
 def shared_values(row: Report | Action | Photo) -> dict[str, dict[str, str]]:
-    """Return, by field, the text that an input shows and the mark of it."""
+    """Return, by field, the text that an input shows and its base."""
     bases = row.bases()
     return {name: {"value": _as_text(getattr(row, name)), "base": bases[name]} for name in row.SHARED_FIELDS}
 
@@ -116,7 +116,7 @@ def render_report_form(
         "manuscript": to_base64(manuscript.updates_since(EMPTY_STATE)),
         "action_rows": _action_rows(report, refused),
         "photo_rows": photo_rows(photos, refused),
-        "album_mark": album_mark(photos),
+        "album_version": album_version(photos),
         "people": people,
         "head_count": len(people),
         "door_count": report.group.door_count,
@@ -126,7 +126,7 @@ def render_report_form(
 
 
 def action_row(form: SharedTextForm) -> dict[str, Any]:
-    """Return the context of one action: its form, its row, and the marks of its fields."""
+    """Return the context of one action: its form, its row, and the bases of its fields."""
     return {"form": form, "action": form.row, "bases": form.next_bases}
 
 
@@ -140,11 +140,11 @@ def photos_of(report: Report) -> list[Photo]:
 
 
 def photo_rows(photos: list[Photo], refused: SharedTextForm | None = None) -> list[dict[str, Any]]:
-    """Return the context of each photo: its form, its row, and the marks of its fields."""
+    """Return the context of each photo: its form, its row, and the bases of its fields."""
     forms = (refused if refused and refused.row == photo else PhotoForm(row=photo) for photo in photos)
     return [{"form": form, "photo": form.row, "bases": form.next_bases} for form in forms]
 
 
-def album_mark(photos: list[Photo]) -> str:
+def album_version(photos: list[Photo]) -> str:
     """Return a text that changes with the photos, their order, and whether everyone may see them."""
     return " ".join(f"{photo.pk}{'+' if photo.people_agreed else '-'}" for photo in photos)

@@ -12,7 +12,7 @@ from forum.auth.responses import confirm, deny
 from forum.server import disk
 from sessions.media import images
 from sessions.media.images import InvalidImage, ProcessedImage
-from sessions.media.two_phase import MAX_IMAGES, processed_images
+from sessions.media.two_phase import MAX_IMAGES, images_of_form
 from sessions.models import Photo, Report, TooManyPhotos
 from sessions.models.photo import MAX_PHOTOS
 
@@ -32,7 +32,7 @@ def save_uploads(request: ForumRequest, report: Report, kind: str, to: str) -> H
 
 
 def add_photos(uploads: "list[tuple[Report, UploadedFile[Any]]]", kind: str, request: ForumRequest) -> tuple[str, int]:
-    """Re-encode these images and add each to its report. Only in a view decorated by `processes_images`.
+    """Re-encode these images and add each to its report. Only in a view decorated by `with_images`.
 
     Returns the problem, empty if there is none, and the status of the response.
     """
@@ -40,7 +40,7 @@ def add_photos(uploads: "list[tuple[Report, UploadedFile[Any]]]", kind: str, req
         return _("%(count)s pictures go at a time: send the others afterwards.") % {"count": MAX_IMAGES}, 422
     files = [file for _report, file in uploads]
     try:
-        results = processed_images(request, files)
+        results = images_of_form(request, files)
         pairs = zip(files, results, strict=True)
         if problems := [f"{file.name}: {result}" for file, result in pairs if isinstance(result, InvalidImage)]:
             return " ".join(problems), 422

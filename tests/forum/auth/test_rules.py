@@ -33,8 +33,8 @@ from tests.conftest import ClientFor
 PHASES = dict(zip("pomgcb", Phase, strict=True))  # preparation opening marketplace groups closing puBlished
 ALL = "pomgcb"
 
-# Who may go through which door, in which phases. An address without a row here fails the test below.
-DOORS: dict[str, dict[str, str]] = {
+# Who may use which URL, in which phases. A URL without a row here fails the test below.
+EXPECTED_RULES: dict[str, dict[str, str]] = {
     "board": {"stranger": ALL, "participant": ALL, "facilitator": ALL},
     "join": {"stranger": "omgc", "participant": ALL, "facilitator": "omgc"},
     "other_phone": {"stranger": ALL, "participant": ALL, "facilitator": ALL},
@@ -172,7 +172,7 @@ def addresses(patterns: list[Any] | None = None) -> Iterator[URLPattern]:
 
 
 def test_every_address_has_a_row() -> None:
-    assert {pattern.name for pattern in addresses()} == set(DOORS) | OUTSIDE
+    assert {pattern.name for pattern in addresses()} == set(EXPECTED_RULES) | OUTSIDE
 
 
 @dataclass
@@ -276,7 +276,7 @@ def printed_kit(forum: Forum) -> str:
 
 def opens(name: str, role: str, phase: str) -> bool:
     """Say whether the table allows it. Conveners and members are participants; people of other forums are strangers."""
-    rows = DOORS[name]
+    rows = EXPECTED_RULES[name]
     roles = {role, "participant"} if role in PARTICIPANTS else {role} if role in rows else {"stranger"}
     if "another forum" in role:
         roles = {"stranger"}
@@ -284,10 +284,10 @@ def opens(name: str, role: str, phase: str) -> bool:
 
 
 @pytest.mark.parametrize("phase", ["g", *(pytest.param(phase, marks=pytest.mark.laptop) for phase in "pomcb")])
-def test_each_door_lets_in_those_of_the_table_and_nobody_else(scene: Scene, phase: str) -> None:
+def test_each_url_answers_those_of_the_table_and_nobody_else(scene: Scene, phase: str) -> None:
     Forum.objects.filter(pk=scene.forum.pk).update(phase=PHASES[phase])
     wrong = []
-    for name in DOORS:
+    for name in EXPECTED_RULES:
         for role, client in scene.clients.items():
             for method in ("get", "post"):
                 with transaction.atomic():
@@ -298,7 +298,7 @@ def test_each_door_lets_in_those_of_the_table_and_nobody_else(scene: Scene, phas
                 if answer.status_code == 405:
                     continue
                 turned_away = answer.status_code in (403, 404) or (
-                    answer.status_code == 302 and "stranger" not in DOORS[name] and not known(role)
+                    answer.status_code == 302 and "stranger" not in EXPECTED_RULES[name] and not known(role)
                 )
                 if turned_away == opens(name, role, phase):
                     wrong.append(f"{name} {role} {method} {answer.status_code}")
@@ -312,7 +312,7 @@ def known(role: str) -> bool:
 def test_a_wrong_code_finds_nothing(client_for: ClientFor, scene: Scene) -> None:
     found = {
         name: client_for(None).get(scene.address(name).replace(scene.forum.code, "AAAAAA2")).status_code
-        for name in DOORS
+        for name in EXPECTED_RULES
         if name != "join"
     }
     assert set(found.values()) <= {404, 405}

@@ -49,7 +49,7 @@ def test_a_page_that_catches_up_shows_what_a_fresh_page_shows(
         if look:
             page.show(message_of(catch_up.delta(forum, audience, page.shown, forum.epoch)))
             assert page.board == fresh(forum, audience), verb
-        told = catch_up.delta(forum, Audience.FACTS, marked_at, forum.epoch)
+        told = catch_up.delta(forum, Audience.PAGE, marked_at, forum.epoch)
         marks |= marks_of(int(key.removeprefix("me-")) for key in told.moved if key.startswith("me-"))
         marked_at = told.to
         assert {pk: mark for pk, mark in all_marks(forum).items() if any(mark.values())} == {
@@ -63,7 +63,10 @@ def test_a_page_that_catches_up_shows_what_a_fresh_page_shows(
 @pytest.mark.parametrize("phase", [Phase.GROUPS, *(pytest.param(phase, marks=pytest.mark.laptop) for phase in OTHERS)])
 def test_each_verb_in_each_phase_is_sent_to_each_audience(phase: Phase) -> None:
     day = a_day(phase)
-    groups = (("place", 0), ("place", 1), ("welcome", 0), ("write", 0), ("add_action", 0), ("comment", 0), ("say", 1))
+    groups = (
+        ("place_topic", 0), ("place_topic", 1), ("join_group", 0), ("write_report", 0), ("add_action", 0),
+        ("post_comment", 0), ("give_feedback", 1),
+    )  # fmt: skip
     for name, n in (*groups, ("queue_pitch", 0), ("queue_pitch", 1), ("begin_pitch", 0)):
         getattr(day, name)(n)
     forum = Forum.objects.get(pk=day.forum.pk)

@@ -133,7 +133,7 @@ def test_wherever_phones_say_that_they_stand_a_fragment_is_rendered_once(
     forum.refresh_from_db()
     places = [(forum.epoch, start + n) for n in range(12)]
     places += [(f"epoch{n}", start) for n in range(12)] + [(forum.epoch, forum.revision + n) for n in range(1, 12)]
-    positions = {Position(audience, "fr", *place) for audience in (Audience.PHONE, Audience.FACTS) for place in places}
+    positions = {Position(audience, "fr", *place) for audience in (Audience.PHONE, Audience.PAGE) for place in places}
     request = SnapshotRequest(forum.pk, forum.revision, forum.epoch, positions, frozenset(), [], [])
     read = read_snapshot(request)
     assert read is not None

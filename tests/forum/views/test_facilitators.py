@@ -126,7 +126,7 @@ def test_a_link_opened_while_it_changes_lets_nobody_stay_in(
 
     def change_first(cookies: dict[str, str]) -> Facilitator | None:
         monkeypatch.setattr(facilitator_links, "facilitator_of", look)
-        camille.revoke_link()
+        camille.change_link()
         return look(cookies)
 
     monkeypatch.setattr(facilitator_links, "facilitator_of", change_first)
@@ -168,7 +168,7 @@ def test_an_invitation_made_while_the_link_changes_opens_nothing(
 
     def change_first(rights: Rights, name: str, topic: Topic | None = None) -> str | None:
         monkeypatch.setattr(Rights, "refusal", take)
-        camille.revoke_link()
+        camille.change_link()
         return take(rights, name, topic)
 
     monkeypatch.setattr(Rights, "refusal", change_first)

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from forum.auth.identity import participant_cookie
 from forum.models import Device, Forum, Participant
 from forum.phases import Phase
-from tests.forum.auth.test_rules import DOORS, Scene, scene
+from tests.forum.auth.test_rules import EXPECTED_RULES, Scene, scene
 from tests.live_server import running_server
 
 __all__ = ["scene"]
@@ -49,7 +49,7 @@ def test_no_form_no_query_and_no_header_breaks_a_page(scene: Scene, seed: int) -
     chance = random.Random(seed)
     Forum.objects.filter(pk=scene.forum.pk).update(phase=chance.choice(list(Phase)))
     broken = []
-    for name in DOORS:
+    for name in EXPECTED_RULES:
         for role in ("stranger", "convener", "facilitator"):
             client = scene.clients[role]
             client.raise_request_exception = False
@@ -144,7 +144,7 @@ def test_no_number_breaks_an_address(scene: Scene, read_names: set[str], role: s
     Forum.objects.filter(pk=scene.forum.pk).update(phase=phase)
     broken = []
     client = scene.clients[role]
-    for name, method in product(DOORS, ("get", "post")):
+    for name, method in product(EXPECTED_RULES, ("get", "post")):
         address = scene.address(name)
         read_names.clear()
         status_of(client, method, address, USUAL)
@@ -162,7 +162,7 @@ def test_no_number_breaks_an_address(scene: Scene, read_names: set[str], role: s
 @pytest.mark.django_db
 @settings(max_examples=150)
 @given(
-    name=st.sampled_from(sorted(DOORS)),
+    name=st.sampled_from(sorted(EXPECTED_RULES)),
     role=st.sampled_from(["stranger", "participant", "convener", "facilitator"]),
     method=st.sampled_from(["get", "post"]),
     phase=st.sampled_from(Phase),

@@ -99,7 +99,7 @@ def test_the_comments_of_a_removed_participant_are_not_shown(
     report.group.topic.forum.refresh_from_db()
     since = report.group.topic.forum.revision
     theo.remove(as_camille)
-    delta = catch_up.delta(report.group.topic.forum, Audience.FACTS, since)
+    delta = catch_up.delta(report.group.topic.forum, Audience.PAGE, since)
     assert {f"{kind}-{report.group.topic_id}" for kind in ("comments", "news", "topic")} <= delta.moved
     assert not Comment.objects.visible().exists()
 

@@ -4,7 +4,7 @@
 // page between two keys without an event. Without IndexedDB, localStorage has all.
 
 import { keysOf, load, remove, save } from "../storage.js";
-import { texts } from "../unsaved.js";
+import { reportTexts } from "../unsaved.js";
 import { toBase64, toBytes } from "./base64.js";
 import { encodeStateAsUpdate, mergeUpdates } from "./yjs.js";
 
@@ -24,7 +24,7 @@ export class Unsaved {
     this.outbox = outbox;
     this.prefix = `${name}:`;
     this.key = this.prefix + toBase64(crypto.getRandomValues(new Uint8Array(9))); // of this page alone
-    this.database = texts;
+    this.database = reportTexts;
     /** @type {Uint8Array[]} */
     this.recent = []; // typed, and not in the database so far
     /** @type {IDBValidKey[]} */
