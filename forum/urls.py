@@ -126,8 +126,8 @@ urlpatterns = [
     path("facilitator/new/preview/", my_forums.preview_agenda, name="preview_agenda"),
     path("facilitator/sign-out/", facilitator_links.sign_out, name="sign_out"),
     path("facilitator/link/", facilitator_links.change_link, name="change_link"),
-    path("facilitator/begin/<str:secret>/", facilitator_links.begin, name="begin"),
-    path("facilitator/<str:secret>/", facilitator_links.enter, name="enter"),
+    path("facilitator/begin/<str:secret>/", facilitator_links.accept_invitation, name="accept_invitation"),
+    path("facilitator/<str:secret>/", facilitator_links.enter_by_link, name="enter_by_link"),
     *sessions.urls.outside_forums,
     path("<code:code>/", include(in_a_forum)),
 ]

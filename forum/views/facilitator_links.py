@@ -26,7 +26,7 @@ from forum.text.one_line import one_line
 
 @require_http_methods(["GET", "POST"])
 @never_cache
-def begin(request: HttpRequest, secret: str) -> HttpResponse:
+def accept_invitation(request: HttpRequest, secret: str) -> HttpResponse:
     """Accept an invitation: ask a newcomer's name, and let a known facilitator into the forum that it opens."""
     invitation = OneTimeCode.find(secret)
     if invitation is None or invitation.participant_id:
@@ -34,13 +34,13 @@ def begin(request: HttpRequest, secret: str) -> HttpResponse:
     known = facilitator_of(request.COOKIES) if invitation.forum else None
     name = one_line(request.POST.get("name", ""))
     if request.method == "POST" and (known or 0 < len(name) <= MAX_NAME_LENGTH):
-        return _accept_invitation(request, invitation, known, name)
+        return _use_invitation(request, invitation, known, name)
     is_refused = request.method == "POST"
     context = {"invitation": invitation, "known": known, "typed": name, "is_refused": is_refused}
     return render(request, "forum/facilitators/accept_invitation.html", context, status=422 if is_refused else 200)
 
 
-def _accept_invitation(
+def _use_invitation(
     request: HttpRequest, invitation: OneTimeCode, known: Facilitator | None, name: str
 ) -> HttpResponse:
     """Use up the invitation. A newcomer gets a token for this browser, and a personal link."""
@@ -59,7 +59,7 @@ def _accept_invitation(
 
 @require_GET
 @never_cache
-def enter(request: HttpRequest, secret: str) -> HttpResponse:
+def enter_by_link(request: HttpRequest, secret: str) -> HttpResponse:
     """Exchange a personal link for a token of this browser, and redirect to a URL without the secret."""
     facilitator = Facilitator.find_by_link(secret)
     if facilitator is None:
@@ -94,7 +94,7 @@ def _render_personal_link(
     request: HttpRequest, facilitator: Facilitator, secret: str, to: str, *, is_changed: bool = False
 ) -> HttpResponse:
     """Show the personal link, the only time that it can be shown, and the URL `to` go on to."""
-    link = public_urls.public_url() + reverse("enter", args=[secret])
+    link = public_urls.public_url() + reverse("enter_by_link", args=[secret])
     context = {"facilitator": facilitator, "link": link, "to": to, "is_changed": is_changed}
     return render(request, "forum/facilitators/personal_link.html", context)
 

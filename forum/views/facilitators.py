@@ -44,7 +44,9 @@ def facilitators(request: ForumRequest) -> HttpResponse:
 @forum_view
 def invite(request: ForumRequest) -> HttpResponse:
     """Show a link that makes a colleague a facilitator of this forum: once, within a week."""
-    link = public_urls.public_url() + reverse("begin", args=[OneTimeCode.invite(request.forum, request.actor)])
+    link = public_urls.public_url() + reverse(
+        "accept_invitation", args=[OneTimeCode.invite(request.forum, request.actor)]
+    )
     return render_page(request, "forum/facilitators/invite.html", {"link": link})
 
 

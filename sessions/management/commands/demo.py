@@ -58,7 +58,7 @@ class Command(BaseCommand):
                     forum.move_to(Phase(phase), by)
                 text = _("The demonstration day is already there: %(title)s.")
         self.stdout.write(text % {"title": forum.title})
-        self.stdout.write(reverse("enter", args=[secret]))
+        self.stdout.write(reverse("enter_by_link", args=[secret]))
 
 
 def read_table(name: str) -> Table:

@@ -214,9 +214,9 @@ def test_a_few_mistyped_device_codes_keep_nobody_out(forum: Forum, nadia: Partic
 def test_a_facilitator_comes_in_by_their_link_while_somebody_tries_others(client_for: ClientFor) -> None:
     secret = Facilitator.create("Camille")[1]
     guesser = client_for(None)
-    statuses = [guesser.get(reverse("enter", args=[f"guess-{n}"])).status_code for n in range(61)]
+    statuses = [guesser.get(reverse("enter_by_link", args=[f"guess-{n}"])).status_code for n in range(61)]
     assert statuses == [404] * 60 + [429]
-    assert client_for(None).get(reverse("enter", args=[secret])).status_code == 302
+    assert client_for(None).get(reverse("enter_by_link", args=[secret])).status_code == 302
 
 
 def test_somebody_removed_holds_no_key_any_more(

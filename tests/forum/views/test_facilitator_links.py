@@ -25,7 +25,7 @@ def in_english(client: Client) -> Client:
 
 
 def test_the_link_to_begin_works_once(db: None, client_for: ClientFor) -> None:
-    path = reverse("begin", args=[OneTimeCode.for_facilitator()])
+    path = reverse("accept_invitation", args=[OneTimeCode.for_facilitator()])
     first, second = in_english(client_for(None)), in_english(client_for(None))
     assert first.get(path).status_code == 200
 
@@ -43,7 +43,7 @@ def test_the_link_to_begin_works_once(db: None, client_for: ClientFor) -> None:
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 81])
 def test_a_refused_name_leaves_the_link_intact(db: None, client_for: ClientFor, name: str) -> None:
-    path = reverse("begin", args=[OneTimeCode.for_facilitator()])
+    path = reverse("accept_invitation", args=[OneTimeCode.for_facilitator()])
     response = in_english(client_for(None)).post(path, {"name": name})
 
     assert (response.status_code, Facilitator.objects.count(), OneTimeCode.objects.count()) == (422, 0, 1)
@@ -58,7 +58,8 @@ def test_an_old_link_and_a_participants_code_make_no_facilitator(
     code = OneTimeCode.for_second_device(nadia)
 
     responses = [
-        client_for(None).post(reverse("begin", args=[secret]), {"name": "x"}) for secret in (old, code, "nothing")
+        client_for(None).post(reverse("accept_invitation", args=[secret]), {"name": "x"})
+        for secret in (old, code, "nothing")
     ]
     assert [response.status_code for response in responses] == [404, 404, 404]
     assert Facilitator.objects.count() == 1
@@ -68,7 +69,7 @@ def test_an_invitation_adds_a_forum_to_someone_who_is_a_facilitator_already(
     browser: Client, camille: Facilitator
 ) -> None:
     other = Forum.objects.create(title="Autre journée", question="?")
-    path = reverse("begin", args=[OneTimeCode.for_facilitator(other)])
+    path = reverse("accept_invitation", args=[OneTimeCode.for_facilitator(other)])
     assert "Go in as Camille Dufour" in browser.get(path).content.decode()
 
     response = browser.post(path)
@@ -78,7 +79,7 @@ def test_an_invitation_adds_a_forum_to_someone_who_is_a_facilitator_already(
 
 def test_the_personal_link_leads_to_the_only_forum_and_to_the_list_of_several(db: None, client_for: ClientFor) -> None:
     me, secret = Facilitator.create("Camille")
-    path = reverse("enter", args=[secret])
+    path = reverse("enter_by_link", args=[secret])
     forums = [Forum.objects.create(title=title, question="?") for title in ("Un", "Deux")]
     forums[0].facilitators.add(me)
 
@@ -95,7 +96,7 @@ def test_the_personal_link_leads_to_the_only_forum_and_to_the_list_of_several(db
 def test_a_wrong_personal_link_opens_nothing_and_guessing_is_slowed_down(db: None, client_for: ClientFor) -> None:
     guesser = in_english(client_for(None))
     wait_for_early_in_the_minute()
-    responses = [guesser.get(reverse("enter", args=[f"guess-{n}"])) for n in range(61)]
+    responses = [guesser.get(reverse("enter_by_link", args=[f"guess-{n}"])) for n in range(61)]
 
     assert [response.status_code for response in responses] == [404] * 60 + [429]
     assert FACILITATOR_COOKIE not in guesser.cookies
@@ -109,7 +110,7 @@ def test_a_changed_link_shuts_the_old_one_and_the_other_devices(
     (new,) = re.findall(r'id="personal-link">https?://[^/]+(/facilitator/[^<]+)<', page)
 
     assert (browser.get("/facilitator/").status_code, laptop.get("/facilitator/").status_code) == (200, 403)
-    assert client_for(None).get(reverse("enter", args=[old])).status_code == 404
+    assert client_for(None).get(reverse("enter_by_link", args=[old])).status_code == 404
     assert client_for(None).get(new).status_code == 302
     # The sockets of open pages read the journal, and shut those of the other devices.
     assert forum.journal.latest("revision").invalidated == [f"rights-facilitator-{camille.pk}"]
