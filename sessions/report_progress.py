@@ -102,7 +102,7 @@ def progress_by_slot(forum: Forum) -> list[SlotProgress]:
 
 def _all_progress(forum: Forum) -> Iterable[GroupProgress]:
     versions, sheets, asked_times = _last_versions(forum), _waiting_sheets(forum), _asked_times(forum)
-    placed = forum.topics.active().for_board().filter(group__slot__isnull=False)
+    placed = forum.topics.active().placed().for_board()
     for topic in placed.prefetch_related("group__report__actions"):
         report = getattr(topic.group_or_none, "report", None)
         pk = report.pk if report else None

@@ -137,7 +137,7 @@ FragmentContext = Mapping[str, Any]
 
 def _status(forum: Forum) -> FragmentContext:
     topics = forum.topics.active()
-    placed = topics.filter(group__slot__isnull=False)
+    placed = topics.placed()
     return {
         "topic_count": cache(topics.count),
         "people_count": cache(forum.participants.present().count),

@@ -24,6 +24,10 @@ class TopicQuerySet(models.QuerySet["Topic"]):
         """Return the topics that were neither withdrawn nor merged into another."""
         return self.filter(withdrawn_at=None)
 
+    def placed(self) -> Self:
+        """Return the topics that are on the agenda. One that was taken off it keeps its group, without a slot."""
+        return self.filter(group__slot__isnull=False)
+
     def for_board(self) -> Self:
         """Add all that a card shows, in a fixed number of queries."""
         merged = Prefetch("merged", self.model.objects.select_related("convener"))

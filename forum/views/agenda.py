@@ -53,7 +53,7 @@ def unplace(request: ForumRequest, topic: Topic) -> HttpResponse:
 @forum_view
 def swap(request: ForumRequest, topic: Topic) -> HttpResponse:
     """Exchange the cells of a topic and of the placed topic whose number is `with`. The first may have none."""
-    placed = request.forum.topics.active().filter(group__slot__isnull=False)
+    placed = request.forum.topics.active().placed()
     other_topic = placed.filter(number=parse_pk(request.POST.get("with", ""))).first()
     if other_topic is None or other_topic == topic:
         return deny(request, _("The topic to exchange with is no longer on the agenda."), status=409)

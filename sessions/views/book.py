@@ -37,7 +37,7 @@ from sessions.views.parts.edition_files import (
 @forum_view
 def book(request: ForumRequest) -> HttpResponse:
     """List all editions, the newest first, and the groups without a finished report."""
-    topics = request.forum.topics.active().filter(group__isnull=False)
+    topics = request.forum.topics.active().placed()
     ready_edition = request.forum.editions.ready().first()
     context = {
         **live_page_context(request, Key.EDITION),

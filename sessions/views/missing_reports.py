@@ -55,7 +55,7 @@ def ask_for_reports(request: ForumRequest) -> HttpResponse:
 def _topics_to_ask(request: ForumRequest) -> Iterable[Topic]:
     chosen = request.POST.get("again") or request.POST.get("topic", "")
     if chosen != ALL_SILENT:
-        return request.forum.topics.active().filter(group__slot__isnull=False, pk=parse_pk(chosen))
+        return request.forum.topics.active().placed().filter(pk=parse_pk(chosen))
     slots = [slot for slot in progress_by_slot(request.forum) if slot.has_started]
     return [group.topic for slot in slots for group in slot.silent if not group.was_just_asked]
 

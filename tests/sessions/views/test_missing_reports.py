@@ -143,3 +143,16 @@ def test_the_page_says_what_is_missing_in_few_queries(
     assert translated("Ask all that have nothing", "fr") in page
     assert page.count(translated("nothing yet", "fr")) == 5
     assert "5 comptes-rendus manquent" in text_of(desk.get(reverse("desk", args=[forum.code])))
+
+
+def test_every_page_lists_the_same_missing_reports(
+    forum: Forum, groups: list[Group], as_camille: Actor, desk: Client
+) -> None:
+    desk.cookies["django_language"] = "en"
+    groups[0].unplace(as_camille)
+    groups[1].topic.withdraw(as_camille)
+    for name in ("book", "missing_reports", "publish"):
+        page = text_of(desk.get(reverse(name, args=[forum.code])))
+        listed = [group.topic.number for group in groups if group.topic.title in page]
+        assert listed == [3, 4, 5], name
+    assert "3 reports are missing" in text_of(desk.get(reverse("desk", args=[forum.code])))
