@@ -107,13 +107,14 @@ def _sections(report: Report) -> list[tuple[str, Any, str]]:
 
 
 def _comments_context(request: ForumRequest, report: Report) -> dict[str, Any]:
-    """Return each comment with whether the actor may withdraw it, and the people who joined the follow-up."""
+    """Return each comment with whether the actor may withdraw it now, and the people who joined the follow-up."""
     comments = list(report.comments.visible().select_related("participant"))
     for comment in comments:
         comment.report = report
+    is_time = request.rights.may("withdraw_comment")
     joined = list(dict.fromkeys(comment.participant for comment in comments if comment.concerns_us))
     return {
-        "comments": [(comment, _may_withdraw(request, comment)) for comment in comments],
+        "comments": [(comment, is_time and _may_withdraw(request, comment)) for comment in comments],
         "joined": joined,
         "has_joined": request.actor.participant in joined,
     }

@@ -1,5 +1,6 @@
 """Every address × role × phase × method, in a forum where everything exists: one long table, written by hand."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -7,8 +8,10 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve, reverse
 
+from forum.auth.identity import identify
+from forum.auth.rules import RULES, Rights
 from forum.models import (
     Actor,
     Device,
@@ -307,6 +310,43 @@ def test_each_url_answers_those_of_the_table_and_nobody_else(scene: Scene, phase
 
 def known(role: str) -> bool:
     return role in (*PARTICIPANTS, "facilitator")
+
+
+LINK = re.compile(r'"(/H7KQ4MT/[^"?#]*)')
+SHOWN_BY_STYLES = {
+    ("board", "report"), ("desk", "add_place"), ("desk", "enter_person"), ("desk", "operator"), ("desk", "propose"),
+}  # fmt: skip
+"""What a live page holds while it is hidden: on cards of other people's groups, and on the desk in other phases."""
+
+
+@pytest.mark.parametrize("phase", ["m", *(pytest.param(phase, marks=pytest.mark.laptop) for phase in "pogcb")])
+def test_no_page_offers_what_the_table_refuses(scene: Scene, phase: str) -> None:
+    Forum.objects.filter(pk=scene.forum.pk).update(phase=PHASES[phase])
+    forum = Forum.objects.get(pk=scene.forum.pk)
+    topics = {topic.number: topic for topic in forum.topics.all()}
+    wrong = set()
+    for role in filter(known, scene.clients):
+        client = scene.clients[role]
+        rights = Rights(identify({name: cookie.value for name, cookie in client.cookies.items()}, forum), forum)
+        for page in DOORS:
+            answer: Any = client.get(scene.address(page)) if opens(page, role, phase) else None
+            if answer and answer.streaming:
+                b"".join(answer.streaming_content)
+            elif answer:
+                for path in set(LINK.findall(answer.content.decode())):
+                    name, number = offered(path)
+                    if name in RULES and not rights.may(name, topics.get(number)):
+                        wrong.add((page, name, role))
+    assert {row for row in wrong if row[:2] not in SHOWN_BY_STYLES} == set()
+
+
+def offered(path: str) -> tuple[str, int]:
+    """Return the name of an address and the number of its topic; nothing for a socket, which is no page."""
+    try:
+        match = resolve(path)
+    except Resolver404:
+        return "", 0
+    return match.url_name or "", match.kwargs.get("number", 0)
 
 
 def test_a_wrong_code_finds_nothing(client_for: ClientFor, scene: Scene) -> None:

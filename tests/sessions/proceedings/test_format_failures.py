@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone, translation
 
 from forum.models import Actor, Facilitator, Forum, Group, Participant
+from forum.phases import Phase
 from forum.server import disk
 from sessions.models import Edition, Imprint, Report
 from sessions.proceedings import (
@@ -16,7 +17,7 @@ from sessions.proceedings import (
     website,
 )
 from sessions.proceedings.book import Book
-from tests.conftest import ClientFor
+from tests.conftest import ClientFor, move
 from tests.page_texts import text_of
 from tests.sessions.proceedings.conftest import RequestEdition
 from tests.sessions.proceedings.editions import run_tasks
@@ -169,7 +170,7 @@ def test_facilitators_see_on_the_desk_that_a_format_is_missing_and_can_request_a
     run_tasks()
     desk = client_for(camille)
     assert "Certaines de ses formes n’ont pas pu être faites" in text_of(desk.get(f"/{published_forum.code}/desk/"))
-    assert (
-        f'action="/{published_forum.code}/book/ask/"'
-        in desk.get(f"/{published_forum.code}/book/1/book.odt").content.decode()
-    )
+    for phase, is_offered in ((Phase.MARKETPLACE, False), (Phase.GROUPS, True)):
+        move(published_forum, phase)
+        page = desk.get(f"/{published_forum.code}/book/1/book.odt").content.decode()
+        assert (f'action="/{published_forum.code}/book/ask/"' in page) is is_offered
