@@ -52,7 +52,8 @@ class Edition(models.Model):
     reason = models.CharField(max_length=MAX_REASON_LENGTH, blank=True)
     """Why it failed, for the facilitator."""
     revision = models.PositiveBigIntegerField(default=0)
-    """The forum's revision when the content was read."""
+    """The forum's revision when the content was read, or when it failed to be: only a later change is a reason to try
+    again."""
     contents = models.JSONField(default=dict)
     """Numbers of groups by the state of their report: `finished`, `draft`, `missing`, or `plain` (plain text, since it
     could not be laid out; 0: what surrounds the reports). `failed_formats`: see the property."""
@@ -207,7 +208,11 @@ class Edition(models.Model):
                 return
             with self._changing(Verb.FAILED_TO_MAKE_EDITION) as change:
                 change.note_unrecorded_effect()
-                self._update(state=self.State.FAILED, reason=reason[: self.MAX_REASON_LENGTH])
+                self._update(
+                    state=self.State.FAILED,
+                    reason=reason[: self.MAX_REASON_LENGTH],
+                    revision=self.revision or change.revision,
+                )
         self.delete_files()
 
     def absorb_queued(self) -> bool:
