@@ -8,8 +8,8 @@ from forum.live.audience import Audience
 from forum.text.parsing import parse_whole_number
 
 AUDIENCES = {audience.value: audience for audience in Audience}
-MAX_WATCHED = 8
-"""Keys that one page may watch."""
+MAX_WATCHED = 64
+"""Keys that one page may watch. That of a place watches the topic of each slot, of which an agenda has 60."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, render_page
 from forum.forms.agenda import PlaceForm
 from forum.fragment_keys import Key, RowKey
-from forum.live.board_query import MAX_WATCHED
 from forum.models import Forum, Group, NameTaken, Place, Topic
 from forum.server import public_urls
 from forum.views.parts.agenda_messages import meeting_message
@@ -60,7 +59,7 @@ def place_page(request: ForumRequest, place_pk: int) -> HttpResponse:
     topics = {topic.group.slot_id: topic for topic in placed}
     keys = [Key.NOW, Key.AGENDA, *(RowKey.TOPIC.of(topic.pk) for topic in topics.values())]
     context = {
-        **live_page_context(request, *keys[:MAX_WATCHED]),
+        **live_page_context(request, *keys),
         "place": place,
         "meetings": _meetings(request.forum, topics),
         "address": public_urls.join_address(),

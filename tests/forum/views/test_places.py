@@ -9,6 +9,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from forum.forms.agenda_text import MAX_LINES
+from forum.live.board_query import MAX_WATCHED, BoardQuery
 from forum.models import Actor, Forum, Group, Participant, Place, Slot, Topic
 from forum.phases import Phase
 from tests.conftest import ClientFor, move
@@ -102,6 +104,27 @@ def test_the_page_of_a_place_shows_its_whole_day(
         assert sentence in text, sentence
     assert f'data-watch="now,agenda,topic-{group.topic_id}"' in text
     assert get_place_page(desk, hall).status_code == 200
+
+
+def test_the_page_of_a_place_hears_of_its_last_topic_in_the_longest_agenda(
+    day: Forum, hall: Place, desk: Client, nadia: Participant
+) -> None:
+    day.slots.all().delete()
+    for n in range(MAX_LINES):
+        slot = Slot.objects.create(forum=day, day=1 + n // 8, starts_at=time(8 + n % 8), minutes=60)
+        topic = Topic.propose(day, f"Sujet {n}", "", nadia, Actor(nadia))
+        Group.place_topic(topic, slot, hall, Actor(nadia))
+    page = get_place_page(desk, hall).content.decode()
+    topic.title = "Un autre titre"
+    topic.edit(Actor(nadia))
+
+    asked = {"as": "page", **dict(re.findall(r' data-(since|epoch|watch)="(.*?)"', page))}
+    assert desk.get(reverse("live", args=[day.code]), asked).json()["moved"] == [f"topic-{topic.pk}"]
+
+
+def test_a_page_watches_no_more_than_it_may() -> None:
+    keys = ",".join(f"topic-{n}" for n in range(10_000))
+    assert len(BoardQuery.parse({"watch": keys}).watched) == MAX_WATCHED
 
 
 def test_the_page_of_a_place_costs_the_same_for_a_whole_week(
