@@ -68,6 +68,7 @@ class Details(TypedDict, total=False):
     edition: int
     """Number of the edition."""
     undone_verb: str
+    """The verb of the change that was undone or, when its undo was undone, redone."""
 
 
 class Change:

@@ -59,8 +59,9 @@ class JournalEntry(models.Model):
         Raises CannotUndo when the same fields were changed since, or when the former values break a constraint by now:
         later changes of others are never lost.
         """
+        verb = Verb.REDID if self.verb == Verb.UNDID else Verb.UNDID
         try:
-            with transaction.atomic(), self.forum.change(by, Verb.UNDID) as change:
+            with transaction.atomic(), self.forum.change(by, verb) as change:
                 self.refresh_from_db(fields=["undone_by"])
                 if not self.can_be_undone:
                     raise CannotUndo

@@ -67,6 +67,7 @@ class Verb(TextChoices):
     PROPOSED_TOPIC = "proposed a topic", _("proposed a topic")
     OPENED_BOOK_TO_PUBLIC = "published the report", _("published the report")
     QUEUED_PITCH = "queued a pitch", _("queued a pitch")
+    REDID = "redid", _("redid")
     REMOVED_FACILITATOR = "removed a facilitator", _("removed a facilitator")
     REMOVED_LOGO = "removed a logo", _("removed a logo")
     REMOVED_PHOTO = "removed a photo", _("removed a photo")

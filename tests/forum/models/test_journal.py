@@ -30,6 +30,7 @@ from forum.phases import Phase
 from tests.conftest import ClientFor, move
 from tests.forum.live.test_board import fresh
 from tests.forum.random_day import STEPS, VERBS, a_day
+from tests.page_texts import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -208,6 +209,19 @@ def test_the_journal_page_lists_changes_with_their_actor_and_undoes_them(
     assert "C’est annulé." in answer.content.decode()
     topic.refresh_from_db()
     assert topic.withdrawn_at is None
+
+
+def test_the_journal_tells_an_undo_from_doing_again(
+    topic: Topic, forum: Forum, as_camille: Actor, camille: Facilitator, client_for: ClientFor
+) -> None:
+    topic.withdraw(as_camille)
+    for _ in range(3):
+        last_entry(forum).undo(as_camille)
+    page = client_for(camille).get(f"/{forum.code}/desk/journal/")
+    assert re.findall(r"<b>Camille Dufour</b> (.+?) <span", text_of(page)) == [
+        "a annulé « a retiré un sujet »", "a rétabli « a retiré un sujet »", "a annulé « a retiré un sujet »",
+        "a retiré un sujet",
+    ]  # fmt: skip
 
 
 def test_the_page_refuses_to_undo_what_was_undone_already(
