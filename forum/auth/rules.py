@@ -133,7 +133,7 @@ RULES: dict[str, Rule] = {
     "door_count": rule(_("counting at the door"), participant=WORK, facilitator=WORK),
     "roam": rule(_("going from group to group"), participant=WORK),
     "place_page": everyone(_("seeing what is on in a place")),
-    "begin_slot": facilitators(_("beginning a round"), BEFORE_PUBLISHED),
+    "begin_slot": facilitators(_("beginning a slot"), BEFORE_PUBLISHED),
     "extend_slot": facilitators(_("changing how long a moment lasts"), BEFORE_PUBLISHED),
     # messages
     "messages": facilitators(_("sending a message")),

@@ -45,7 +45,7 @@ class Feedback(models.Model):
         cls, forum: "Forum", participant: "Participant | None", by: "Actor", *, words: str, keep: str, change: str
     ) -> Self:
         """Save someone's feedback, in the place of their earlier one."""
-        with forum.change(by, Verb.SAID_CLOSING_WORD) as recorder:
+        with forum.change(by, Verb.LEFT_CLOSING_WORD) as recorder:
             texts = {"words": words, "keep": keep, "change": change}
             feedback = cls.objects.filter(participant=participant).first() if participant else None
             if feedback and texts == {name: getattr(feedback, name) for name in texts}:

@@ -207,7 +207,7 @@ class Forum(models.Model):
             for move in (moves if self.current_phase in FROM_CLOSING else ())
             if move.details["entered_phase"] in FROM_CLOSING and move.details["left_phase"] not in FROM_CLOSING
         )
-        arrivals = self.journal.filter(verb=Verb.JOINED, facilitator=None)
+        arrivals = self.journal.filter(verb=Verb.LET_SOMEONE_IN, facilitator=None)
         last_end = next(ends, None)
         return arrivals.none() if last_end is None else arrivals.filter(revision__gt=last_end)
 

@@ -178,7 +178,7 @@ class Group(models.Model):
 
     def join(self, person: Participant, by: Actor) -> None:
         """Add someone to the group: they leave any other group of the slot and stop roaming."""
-        with self.topic.forum.change(by, Verb.JOINED_GROUP) as change:
+        with self.topic.forum.change(by, Verb.SAID_WHO_JOINED_GROUP) as change:
             others = Presence.objects.current().filter(participant=person, group__slot=self.slot).exclude(group=self)
             for other in others:
                 other.end(change)
@@ -186,7 +186,7 @@ class Group(models.Model):
             person.stop_roaming(change)
 
     def leave(self, person: Participant, by: Actor) -> None:
-        with self.topic.forum.change(by, Verb.LEFT_GROUP) as change:
+        with self.topic.forum.change(by, Verb.SAID_WHO_LEFT_GROUP) as change:
             for presence in self.presences.filter(participant=person, left_at=None):
                 presence.end(change)
 

@@ -67,7 +67,7 @@ class Participant(models.Model):
     removed_at = models.DateTimeField(null=True)
 
     IDENTITY_FIELDS: ClassVar = ("name", "organisation", "territory", "appearance")
-    IDENTITY_VERBS: ClassVar = frozenset({Verb.INTRODUCED_THEMSELVES, Verb.DISCONNECTED_OTHER_DEVICES})
+    IDENTITY_VERBS: ClassVar = frozenset({Verb.EDITED_PERSON, Verb.DISCONNECTED_OTHER_DEVICES})
     """Verbs about who one is, rather than what one does in the forum."""
     UNLOGGED: ClassVar = ("email",)
 
@@ -101,7 +101,7 @@ class Participant(models.Model):
 
         An expected participant of this name becomes present; fields left empty keep their announced values.
         """
-        with forum.change(by or Actor(), Verb.JOINED) as change:
+        with forum.change(by or Actor(), Verb.LET_SOMEONE_IN) as change:
             person = forum.participants.find_expected(fields["name"], fields.get("organisation", ""))
             if person:
                 person.forum = forum
@@ -139,7 +139,7 @@ class Participant(models.Model):
 
     def arrive(self, by: "Actor") -> None:
         """Mark an expected participant as present. No-op if already present."""
-        with self.forum.change(by, Verb.ARRIVED) as change:
+        with self.forum.change(by, Verb.NOTED_ARRIVAL) as change:
             self.refresh_from_db()
             if self.is_expected:
                 self._become_present(change)
@@ -179,7 +179,7 @@ class Participant(models.Model):
         stored = type(self).objects.filter(pk=self.pk).values(*self.IDENTITY_FIELDS).first()
         if stored == {name: getattr(self, name) for name in self.IDENTITY_FIELDS}:
             return
-        with self.forum.change(by, Verb.INTRODUCED_THEMSELVES) as change:
+        with self.forum.change(by, Verb.EDITED_PERSON) as change:
             change.save(self, *self.IDENTITY_FIELDS)
             change.invalidate_person(self)
             for topic in self.topics.all():

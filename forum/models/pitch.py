@@ -123,7 +123,7 @@ class Pitch(models.Model):
 
     def leave_queue(self, by: "Actor") -> None:
         """Delete the pitch from the queue. No-op if it does not wait any more."""
-        with self._changing(by, Verb.LEFT_QUEUE) as change:
+        with self._changing(by, Verb.UNQUEUED_PITCH) as change:
             if self.is_waiting:
                 change.delete(self)
 

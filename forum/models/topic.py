@@ -212,7 +212,7 @@ class Topic(models.Model):
 
     def set_interest(self, person: "Participant", is_going: bool, by: "Actor") -> None:
         """Save that someone is going to this topic, or no longer."""
-        with self.forum.change(by, Verb.IS_GOING if is_going else Verb.IS_NO_LONGER_GOING) as change:
+        with self.forum.change(by, Verb.SAID_WHO_IS_GOING if is_going else Verb.SAID_WHO_IS_NO_LONGER_GOING) as change:
             if is_going:
                 _interest, has_changed = self.interests.get_or_create(participant=person)
             else:

@@ -211,6 +211,27 @@ def test_the_journal_page_lists_changes_with_their_actor_and_undoes_them(
     assert topic.withdrawn_at is None
 
 
+@pytest.mark.parametrize(
+    ("language", "sentences"),
+    [
+        ("en", ["let someone in", "said who is going", "edited an entry"]),
+        ("fr", ["a fait entrer quelqu’un", "a dit qui veut y aller", "a modifié une fiche"]),
+    ],
+)
+def test_what_a_facilitator_did_for_somebody_reads_so_in_the_journal(
+    topic: Topic, theo: Participant, forum: Forum, as_camille: Actor, camille: Facilitator, client_for: ClientFor,
+    language: str, sentences: list[str],
+) -> None:  # fmt: skip
+    theo.organisation = "Ville d’Arras"
+    theo.save_identity(as_camille)
+    topic.set_interest(theo, True, as_camille)
+    Participant.join(forum, by=as_camille, name="Lina Petit")
+    client = client_for(camille)
+    client.cookies["django_language"] = language
+    page = client.get(f"/{forum.code}/desk/journal/?all")
+    assert re.findall(r"<b>Camille Dufour</b> (.+?) <span", text_of(page)) == sentences
+
+
 def test_the_journal_tells_an_undo_from_doing_again(
     topic: Topic, forum: Forum, as_camille: Actor, camille: Facilitator, client_for: ClientFor
 ) -> None:

@@ -104,7 +104,7 @@ def test_a_facilitator_enters_someone_without_a_phone(desk: Client, forum: Forum
     assert response.headers["Location"] == url("desk", forum)
     assert (person.name, person.organisation, person.appearance) == ("Yann Lebrun", "Ferme du Haut", "first")
     last = forum.journal.latest("revision")
-    assert (last.verb, last.facilitator) == ("joined", camille)
+    assert (last.verb, last.facilitator) == ("let someone in", camille)
 
 
 def test_the_same_name_is_entered_only_when_the_button_is_pressed_again(

@@ -265,7 +265,7 @@ def test_someone_without_a_phone_arrives_with_one_tap(desk: Client, forum: Forum
     for _twice in range(2):
         response = desk.post(address(forum, "arrive", person.pk))
         assert response.headers["Location"] == address(forum, "expected")
-    assert [entry.verb for entry in forum.journal.exclude(rows=[])] == ["announced people", "arrived"]
+    assert [entry.verb for entry in forum.journal.exclude(rows=[])] == ["announced people", "noted an arrival"]
     assert "Élodie Marchand" in text_of(desk.get(address(forum, "desk")))
 
 

@@ -34,7 +34,7 @@ def test_an_unknown_name_becomes_a_participant_entered_by_the_facilitator(
 ) -> None:
     type_line(desk, forum, "L’eau en août", "Karim Benali")
     assert forum.topics.get().convener == forum.participants.present().get(name="Karim Benali")
-    assert forum.journal.get(verb="joined").facilitator == camille
+    assert forum.journal.get(verb="let someone in").facilitator == camille
 
 
 def test_no_name_makes_a_request(forum: Forum, desk: Client) -> None:

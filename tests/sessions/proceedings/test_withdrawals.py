@@ -122,7 +122,7 @@ def test_a_change_without_a_name_neither_withdraws_nor_restarts_an_edition(
     request_edition()
     run_tasks()
     assert edition_states() == ["ready", "ready"]
-    entries = JournalEntry.objects.filter(forum=forum, verb="introduced themselves")
+    entries = JournalEntry.objects.filter(forum=forum, verb="edited an entry")
     assert set(entries.values_list("participant", flat=True)) == {nadia.pk}
 
 
@@ -150,7 +150,7 @@ def test_undoing_a_change_of_appearance_withdraws_the_editions_with_the_name(
     for appearance in ("hidden", "full"):
         nadia.appearance = appearance
         nadia.save_identity(Actor(nadia))
-    entry = forum.journal.filter(verb="introduced themselves").latest("revision")
+    entry = forum.journal.filter(verb="edited an entry").latest("revision")
     assert is_withdrawn_by(lambda: entry.undo(as_camille))
     assert not is_withdrawn_by(lambda: forum.journal.get(verb="undid").undo(as_camille))
 
