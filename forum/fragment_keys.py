@@ -24,7 +24,6 @@ class Key(StrEnum):
     AGENDA = "agenda"
     MESSAGES = "messages"
     EXPECTED = "expected"
-    IMPRINT = "imprint"
     ALL_RIGHTS = "rights-everybody"
 
 
@@ -44,8 +43,6 @@ class RowKey(StrEnum):
     FACILITATOR_RIGHTS = "rights-facilitator"
     REPORT = "report"
     """The report and the group of a topic, apart from its shared texts."""
-    TEXT = "text"
-    """The shared texts of a topic's report."""
     COMMENTS = "comments"
     """Those on a topic's report."""
 

@@ -28,10 +28,6 @@ class Phase(TextChoices):
         index = phases.index(self) + offset
         return phases[index] if 0 <= index < len(phases) else None
 
-    def is_at_least(self, other: "Phase") -> bool:
-        phases = list(type(self))
-        return phases.index(self) >= phases.index(other)
-
 
 ALWAYS = frozenset(Phase)
 BEFORE_PUBLISHED = ALWAYS - {Phase.PUBLISHED}

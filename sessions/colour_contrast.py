@@ -2,8 +2,6 @@
 
 import re
 
-PALETTE = ("#0f3d3c", "#b23c16", "#1d5f8f", "#4d7339", "#7a4e8a", "#845300")
-"""Colours to choose from, dark enough to be text on white, or ground of white text."""
 MIN_CONTRAST = 4.5
 """Contrast that text needs (WCAG AA)."""
 _HEX = re.compile(r"#?([0-9a-fA-F]{6}|[0-9a-fA-F]{3})")

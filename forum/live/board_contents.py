@@ -124,9 +124,7 @@ FRAGMENT_KINDS = (
         _finished_report_position,
     ),
     FragmentKind(RowKey.PERSON, _people, {Audience.DESK: ALWAYS}, _person_position),
-    FragmentKind(
-        RowKey.WORD, _words, {Audience.WALL: frozenset({Phase.CLOSING}), Audience.DESK: FROM_CLOSING}, _word_position
-    ),
+    FragmentKind(RowKey.WORD, _words, {Audience.WALL: _ONLY_CLOSING, Audience.DESK: FROM_CLOSING}, _word_position),
     FragmentKind(RowKey.MESSAGE, _messages, {Audience.PHONE: ALWAYS, Audience.DESK: ALWAYS}, _message_position),
     FragmentKind(RowKey.MESSAGE, _messages_to_everyone, {Audience.WALL: ALWAYS}, _message_position),
 )

@@ -19,7 +19,7 @@ const states = new Map(); // by the parts of the page that are saved automatical
  *
  * @param {State[]} given
  */
-export const worstOf = (given) => WORST_FIRST.find((state) => given.includes(state));
+const worstOf = (given) => WORST_FIRST.find((state) => given.includes(state));
 
 /**
  * Set the state of a part of the page, and show the worst.

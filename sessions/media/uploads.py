@@ -15,8 +15,6 @@ from sessions.media.images import MAX_BYTES
 
 UPLOAD_ID = re.compile(r"[0-9a-f]{16,64}")
 """The name that a browser gives to an upload."""
-PART_BYTES = 128 * 1024
-"""Bytes that a browser sends at once."""
 MAX_UNFINISHED = 24
 """Unfinished uploads of one sender."""
 EXPIRY_SECONDS = 3600

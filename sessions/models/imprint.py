@@ -122,7 +122,7 @@ class Imprint(models.Model):
                 return
             self._ensure_row()
             change.save(self, *names)
-            change.invalidate(Key.IMPRINT, *keys)
+            change.invalidate(*keys)
 
     def _ensure_row(self) -> None:
         """Create an empty row if there is none: two people may write the first field at once."""
@@ -140,7 +140,6 @@ class Imprint(models.Model):
             logo = Logo(imprint=self, name=name, file=file, on_dark=needs_dark_plate(content))
             logo.position = last.position + 1 if last else 1
             change.create(logo)
-            change.invalidate(Key.IMPRINT)
         return logo
 
 
@@ -163,7 +162,6 @@ class Logo(models.Model):
     def remove(self, by: Actor) -> None:
         with self.imprint.forum.change(by, Verb.REMOVED_LOGO) as change:
             change.delete(self)
-            change.invalidate(Key.IMPRINT)
 
     def move_up(self, by: Actor) -> None:
         """Exchange places with the previous logo. No-op for the first."""
@@ -175,7 +173,6 @@ class Logo(models.Model):
             self.position, previous.position = previous.position, self.position
             change.save(self, "position")
             change.save(previous, "position")
-            change.invalidate(Key.IMPRINT)
 
 
 def needs_dark_plate(content: bytes) -> bool:

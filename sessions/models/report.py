@@ -141,11 +141,11 @@ class Report(SharedFields):
                 self._adopt_fields(Manuscript(self), by)
 
     @contextmanager
-    def _change(self, by: Actor, verb: Verb, invalidates: RowKey) -> Iterator[Change]:
+    def _change(self, by: Actor, verb: Verb, *keys: RowKey) -> Iterator[Change]:
         """Open a change of this report, which invalidates its card only if the card shows something else.
 
-        Several people write several times a second. `invalidates`: RowKey.REPORT for the report's fields, RowKey.TEXT
-        for its shared texts.
+        Several people write several times a second. `keys`: what else it invalidates; nothing for the shared texts,
+        which have their own socket.
         """
         with self.group.topic.forum.change(by, verb) as change:
             self.refresh_from_db()
@@ -164,7 +164,7 @@ class Report(SharedFields):
                 self.status = self.Status.DRAFT
             self.save()
             topic = self.group.topic_id
-            change.invalidate(invalidates.of(topic))
+            change.invalidate(*(key.of(topic) for key in keys))
             if self.is_finished or self._on_card != on_card_before:
                 change.invalidate(RowKey.TOPIC.of(topic), RowKey.NEWS.of(topic), Key.STATUS)
 
@@ -227,7 +227,7 @@ class Report(SharedFields):
         """
         by = next((update.by for update in updates if not update.by.facilitator), updates[-1].by)
         outcomes: list[UpdateRefused | UpdateIncomplete | None] = []
-        with suppress(_NothingAdded), self._change(by, Verb.WROTE_IN_REPORT, RowKey.TEXT):
+        with suppress(_NothingAdded), self._change(by, Verb.WROTE_IN_REPORT):
             manuscript = Manuscript(self)
             self._record_versions(manuscript.adopt_fields(), Actor())
             outcomes, writers = manuscript.apply_all(updates)
