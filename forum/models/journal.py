@@ -6,7 +6,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from forum.models.change import CannotUndo, Details
-from forum.models.verbs import Verb
+from forum.models.verbs import Verb, verb_choices
 from forum.phases import Phase
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class JournalEntry(models.Model):
     forum = models.ForeignKey("forum.Forum", models.CASCADE, related_name="journal")
     revision = models.PositiveBigIntegerField()
     at = models.DateTimeField(default=timezone.now)
-    verb = models.CharField(max_length=60, choices=Verb.choices)
+    verb = models.CharField(max_length=60, choices=verb_choices)
     participant = models.ForeignKey("forum.Participant", models.SET_NULL, null=True)
     facilitator = models.ForeignKey("forum.Facilitator", models.SET_NULL, null=True)
     invalidated = models.JSONField()

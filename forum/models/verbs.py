@@ -1,5 +1,7 @@
 """The verbs of the journal: the kinds of changes."""
 
+from typing import Any
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -100,6 +102,11 @@ class Verb(TextChoices):
     WROTE_ACTION = "wrote an action", _("wrote an action")
     WROTE_IN_REPORT = "wrote in a report", _("wrote in a report")
     WROTE_IMPRINT = "wrote the imprint", _("wrote the imprint")
+
+
+def verb_choices() -> list[tuple[str, Any]]:
+    """Return the choices of a field, as a callable that migrations name: a new verb then needs none."""
+    return Verb.choices
 
 
 RIGHTS_VERBS = frozenset({
