@@ -25,10 +25,7 @@ from tests.sessions.proceedings.editions import run_tasks
 pytestmark = pytest.mark.usefixtures("media_directory", "html_as_pdf")
 
 
-FORMAT_NAMES = (
-    "book.odt", "book.md", "actions.csv", "actions.ics", "agenda.ics", "data.json", "page.html", "preview.png",
-    "site.zip",
-)  # fmt: skip
+FORMAT_NAMES = (*formats.FORMATS, "page.html", "preview.png", "site.zip")
 MAKERS = {"page.html": (website, "page_content"), "preview.png": (preview, "as_png"), "site.zip": (website, "zip_site")}
 """Makers of the files that are not in FORMATS."""
 
@@ -115,7 +112,7 @@ def test_the_archive_says_which_formats_are_missing(
     run_tasks()
     with zipfile.ZipFile(edition.formats_directory / "site.zip") as parts:
         names, page = set(parts.namelist()), parts.read("index.html").decode()
-    files = {"book.pdf", "book.md", "actions.csv", "actions.ics", "agenda.ics", "data.json"}
+    files = {"book.pdf", *formats.FORMATS} - {"book.odt"}
     assert {name for name in names if "/" not in name} == {"index.html", *files}
     assert [name for name in (*files, "book.odt") if f'<a href="{name}">' in page] == [*files]
     assert "Pour continuer à écrire (OpenDocument) · la mémoire n’a pas suffi" in page
