@@ -1,4 +1,8 @@
-"""The permission table: who may do what, in which phase. One row per URL name; no view decides by itself."""
+"""The permission table: who may come, and in which phase. One row per URL name.
+
+What depends on the row itself (one's own comment, a frozen cell, a photo without agreement) is checked by the verb or
+the view.
+"""
 
 from collections.abc import Set
 from dataclasses import dataclass, field
