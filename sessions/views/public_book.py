@@ -54,7 +54,7 @@ def when_public(view: PublicView) -> PublicView:
 @forum_view
 @when_public
 def public(request: ForumRequest, imprint: Imprint, edition: Edition | None) -> HttpResponse:
-    """Show a summary of the report, and links to all its forms."""
+    """Show a summary of the report, and links to all its formats."""
     context = {
         **_public_context(request, imprint, edition),
         "book": _read_open_data(edition) if edition else None,
@@ -80,7 +80,7 @@ def page(request: ForumRequest, imprint: Imprint, edition: Edition | None) -> Ht
 @forum_view
 @when_public
 def file(request: ForumRequest, imprint: Imprint, edition: Edition | None, name: str) -> HttpResponseBase:
-    """Send the PDF, another form, or the preview image for other sites."""
+    """Send the PDF, another format, or the preview image for other sites."""
     edition = _edition_or_404(edition)
     if name != formats.PREVIEW or name in edition.failed_formats:
         return edition_files.format_response(request, edition, name)

@@ -328,7 +328,7 @@ def test_no_page_offers_what_the_table_refuses(scene: Scene, phase: str) -> None
     for role in filter(known, scene.clients):
         client = scene.clients[role]
         rights = Rights(identify({name: cookie.value for name, cookie in client.cookies.items()}, forum), forum)
-        for page in DOORS:
+        for page in EXPECTED_RULES:
             answer: Any = client.get(scene.address(page)) if opens(page, role, phase) else None
             if answer and answer.streaming:
                 b"".join(answer.streaming_content)

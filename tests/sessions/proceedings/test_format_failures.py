@@ -79,7 +79,7 @@ def test_a_format_that_fails_leaves_the_others_as_they_are(
     ):
         response = client.get(f"/{published_forum.code}/{address}")
         assert response.status_code == 404
-        assert "Cette forme de l’édition 1 n’a pas pu être faite" in text_of(response)
+        assert "Ce format de l’édition 1 n’a pas pu être fait" in text_of(response)
         directory = f"/{published_forum.code}/{'book/1' if client is reader else 'public'}"
         others = {"book.pdf", *FORMAT_NAMES} - {name, "page.html", "preview.png"}
         page = response.content.decode()
