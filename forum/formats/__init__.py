@@ -1,0 +1,1 @@
+"""Dates and numbers as French and English write them. Below `models`."""

@@ -1,4 +1,4 @@
 """The live board: fragments rendered once per audience, and the hubs that send them.
 
-Below `forms`, `checks` and `rehearsal`, above `agenda`.
+Below `forms`, `checks`, `rehearsal` and `templatetags`, above `agenda`.
 """

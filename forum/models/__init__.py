@@ -1,5 +1,5 @@
 """The live day in the database: people, topics, agenda, groups, messages, and the journal of every
-change. Below `server`, above `extension`, `fragment_keys`, `notify`, `text`, `phases` and `qr`.
+change. Below `server`, above `extension`, `fragment_keys`, `notify`, `text`, `phases`, `qr` and `formats`.
 """
 
 from forum.models.actor import Actor

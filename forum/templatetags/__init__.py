@@ -1,1 +1,1 @@
-"""Template tags and filters."""
+"""Template tags and filters. Below `views`, above `live`."""

@@ -1,6 +1,6 @@
 """What the groups bring back, in the database: reports, photos, comments, editions of the book.
 
-Below `proceedings`, above `media`.
+Below `proceedings`, above `media` and `colour_contrast`.
 """
 
 from sessions.models.action import Action
