@@ -21,7 +21,7 @@ from tests.bench.results import Row, print_table
 
 TIMEOUT_SECONDS = 120.0
 """Time in which the exact solver must prove the optimum of one forum."""
-IN_FAVOURITE_THEMES, MINDFUL, SKEW = 0.6, 0.8, 0.5
+IN_FAVOURITE_THEMES, IN_FREE_SLOTS, SKEW = 0.6, 0.8, 0.5
 """Part of the choices within favourite themes, and of those in free slots; exponent of the popularity of topics."""
 PER_THEME, FAVOURITES = 8, 2
 SHARED_CONVENER = 8
@@ -44,7 +44,7 @@ SMALL = Size(16, 58, 3, 6, (2, 5))
 LARGE = Size(120, 1000, 4, 30, (3, 6))
 
 
-def random_problem(size: Size, seed: int, *, mindful: float = MINDFUL) -> Problem:
+def random_problem(size: Size, seed: int, *, in_free_slots: float = IN_FREE_SLOTS) -> Problem:
     """Return a problem in which nothing is placed."""
     random = Random(seed)
     topics = range(size.topics)
@@ -60,7 +60,7 @@ def random_problem(size: Size, seed: int, *, mindful: float = MINDFUL) -> Proble
             pool = [topic for topic in topics if topic not in chosen]
             if random.random() < IN_FAVOURITE_THEMES:
                 pool = [topic for topic in pool if theme[topic] in favourites] or pool
-            if random.random() < mindful:
+            if random.random() < in_free_slots:
                 busy = {hours[topic] for topic in chosen}
                 pool = [topic for topic in pool if hours[topic] not in busy] or pool
             chosen |= set(random.choices(pool, [popularity[topic] for topic in pool]))
@@ -128,20 +128,20 @@ def timed(problem: Problem) -> tuple[int, float]:
     return problem.wishes_met(cells), time.process_time() - started_at
 
 
-def run(rooms: int) -> dict[str, Any]:
-    small = [random_problem(SMALL, seed) for seed in range(rooms)]
-    large = [random_problem(LARGE, seed) for seed in range(max(1, rooms // 4))]
-    blind = [random_problem(LARGE, seed, mindful=0.0) for seed in range(max(1, rooms // 8))]
+def run(forums: int) -> dict[str, Any]:
+    small = [random_problem(SMALL, seed) for seed in range(forums)]
+    large = [random_problem(LARGE, seed) for seed in range(max(1, forums // 4))]
+    before_agenda = [random_problem(LARGE, seed, in_free_slots=0.0) for seed in range(max(1, forums // 8))]
     suggested = [timed(problem) for problem in small]
     optima = [optimum(problem) for problem in small]
     suggested_large = [timed(problem) for problem in large]
     greedy_large = [problem.wishes_met(greedy(problem)) for problem in large]
     by_hand_large = [problem.wishes_met(by_hand(problem)) for problem in large]
     met_large = [met for met, _took in suggested_large]
-    suggested_blind = [timed(problem) for problem in blind]
-    greedy_blind = [problem.wishes_met(greedy(problem)) for problem in blind]
+    suggested_before_agenda = [timed(problem) for problem in before_agenda]
+    greedy_before_agenda = [problem.wishes_met(greedy(problem)) for problem in before_agenda]
     result = {
-        "rooms": rooms,
+        "forums": forums,
         "gap_to_optimum": round(max(1 - met / most for (met, _took), most in zip(suggested, optima, strict=True)), 4),
         "not_optimal": sum(met < most for (met, _took), most in zip(suggested, optima, strict=True)),
         "seconds": round(max(took for _met, took in suggested), 3),
@@ -150,8 +150,8 @@ def run(rooms: int) -> dict[str, Any]:
             min(m / g - 1 for (m, _took), g in zip(suggested_large, greedy_large, strict=True)), 4
         ),
         "gain_over_hand": gain(met_large, by_hand_large),
-        "gain_when_blind": gain([met for met, _took in suggested_blind], greedy_blind),
-        "seconds_large": round(max(took for _met, took in [*suggested_large, *suggested_blind]), 3),
+        "gain_before_agenda": gain([met for met, _took in suggested_before_agenda], greedy_before_agenda),
+        "seconds_large": round(max(took for _met, took in [*suggested_large, *suggested_before_agenda]), 3),
         "wishes_met": round(
             mean(met / problem.reachable_wishes for met, problem in zip(met_large, large, strict=True)),
             3,
@@ -164,7 +164,7 @@ def run(rooms: int) -> dict[str, Any]:
             "",
             "0",
         ),
-        Row("rooms in which it is not reached", "not_optimal", f"of {rooms}", "0"),
+        Row("forums in which it is not reached", "not_optimal", f"of {forums}", "0"),
         Row("seconds of processor, at worst", "seconds", "s", "< 0.3"),
         Row(
             f"{LARGE.topics} topics, {LARGE.people} people: more wishes met than greedily",
@@ -174,7 +174,7 @@ def run(rooms: int) -> dict[str, Any]:
         ),
         Row("the same, at least", "least_gain_over_greedy"),
         Row("more than when popular topics are dealt out in turn", "gain_over_hand"),
-        Row("more than greedily, where people chose blindly", "gain_when_blind"),
+        Row("more than greedily, where people chose before any topic had a slot", "gain_before_agenda"),
         Row("seconds of processor, at worst", "seconds_large", "s", "≤ 1"),
         Row("wishes met, of those that could ever be", "wishes_met"),
     ]
