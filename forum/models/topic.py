@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from forum.extension import ReportSummary, extension
 from forum.fragment_keys import RowKey
 from forum.models import topic_merge
+from forum.models.change import CannotUndo
 from forum.models.merge_proposal import MergeProposal
 from forum.models.pitch import Pitch
 from forum.models.topic_queryset import TopicQuerySet, cards
@@ -148,7 +149,13 @@ class Topic(models.Model):
             change.save(self, "withdrawn_at", "merged_into")
 
     def after_revert(self, change: "Change") -> None:
+        """Leave the board again, or take back the interests that a merge copied. Raises CannotUndo.
+
+        A topic whose group has begun its report does not leave the board by an undo: its words would go with it.
+        """
         if self.withdrawn_at:
+            if type(self).objects.get(pk=self.pk).has_begun_report:
+                raise CannotUndo
             self.leave_board(change)
         else:
             topic_merge.delete_copied_interests(change, self)

@@ -48,7 +48,8 @@ def merge(topic: "Topic", into: "Topic", by: "Actor") -> None:
         stored = type(topic).objects.in_bulk((topic.pk, into.pk))
         for one in (topic, into):
             one.withdrawn_at = stored[one.pk].withdrawn_at
-        if obstacle := merge_obstacle(topic, into):
+        # As stored: a group may have begun its report since the page of the merge was shown.
+        if obstacle := merge_obstacle(stored[topic.pk], stored[into.pk]):
             raise CannotMerge(obstacle)
         moved = _copy_interests_and_move_presences(topic, into, change)
         change.details = {"merged": topic.number, "into": into.number, "followed": moved}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Set
 from io import BytesIO
 from typing import ClassVar
 
-from django.db import models, transaction
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 from PIL import Image
 
@@ -97,7 +97,7 @@ class Imprint(models.Model):
 
         Access is a change of its own, so that undoing it takes no content back.
         """
-        with transaction.atomic():
+        with self.forum.locked():  # what the others have saved is read under the lock, to be kept
             if content := names & set(self.CONTENT_FIELDS):
                 self.write(by, sorted(content))
             if access := names & set(self.ACCESS_FIELDS):

@@ -133,6 +133,33 @@ def test_undoing_a_merge_puts_everything_back_and_undoing_that_merges_again(
     assert state(forum) == merged
 
 
+def test_a_merge_sees_the_words_that_a_group_saved_while_its_page_was_shown(
+    topic: Topic, trees: Topic, nadia: Participant, as_camille: Actor
+) -> None:
+    report = Report.for_group(Group.for_topic(topic))
+    shown = Topic.objects.get(pk=topic.pk)
+    assert not shown.has_begun_report
+    report.write({"findings": "46 °C dans la cour."}, report.bases(), Actor(nadia))
+    with pytest.raises(CannotMerge):
+        shown.merge_into(trees, as_camille)
+    assert Topic.objects.get(pk=topic.pk).withdrawn_at is None
+
+
+def test_no_undo_takes_a_topic_with_the_words_of_its_group_off_the_board(
+    topic: Topic, trees: Topic, nadia: Participant, as_camille: Actor
+) -> None:
+    proposed = topic.forum.journal.filter(verb="proposed a topic").earliest("revision")
+    topic.merge_into(trees, as_camille)
+    topic.forum.journal.latest("revision").undo(as_camille)
+    undone = topic.forum.journal.latest("revision")
+    report = Report.for_group(Group.for_topic(Topic.objects.get(pk=topic.pk)))
+    report.write({"findings": "46 °C dans la cour."}, report.bases(), Actor(nadia))
+    for entry in (undone, proposed):
+        with pytest.raises(CannotUndo):
+            entry.undo(as_camille)
+    assert Topic.objects.get(pk=topic.pk).withdrawn_at is None
+
+
 def test_a_merge_can_be_undone_although_somebody_changed_their_mind_since(
     forum: Forum, topic: Topic, trees: Topic, zoe: Participant, abel: Participant, as_camille: Actor
 ) -> None:
