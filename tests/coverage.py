@@ -13,7 +13,7 @@ import slipcover
 
 MEASURED = Path(__file__).parents[1] / ".build" / "coverage"
 """Directory of what was measured: a file for each size."""
-LEAST_LINES, LEAST_BRANCHES = 0.0, 0.0
+LEAST_LINES, LEAST_BRANCHES = 91.0, 81.5
 """Percent, rounded down from those of the last change that raised them."""
 
 

@@ -156,3 +156,12 @@ def test_every_page_lists_the_same_missing_reports(
         listed = [group.topic.number for group in groups if group.topic.title in page]
         assert listed == [3, 4, 5], name
     assert "3 reports are missing" in text_of(desk.get(reverse("desk", args=[forum.code])))
+
+
+def test_a_topic_that_never_had_a_slot_is_not_shown_as_a_missing_report(
+    groups: list[Group], forum: Forum, theo: Participant, client_for: ClientFor
+) -> None:
+    Topic.propose(forum, "Sans créneau", "", theo, Actor(theo))
+    move(forum, Phase.CLOSING)
+    phone = text_of(client_for(theo).get(f"/{forum.code}/"))
+    assert [phone.count(translated(text, "fr")) for text in ("no report yet", "no group met")] == [5, 1]
