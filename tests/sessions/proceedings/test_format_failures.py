@@ -166,7 +166,7 @@ def test_facilitators_see_on_the_desk_that_a_format_is_missing_and_can_request_a
     request_edition()
     run_tasks()
     desk = client_for(camille)
-    assert "Certaines de ses formes n’ont pas pu être faites" in text_of(desk.get(f"/{published_forum.code}/desk/"))
+    assert "Certains de ses formats n’ont pas pu être faits" in text_of(desk.get(f"/{published_forum.code}/desk/"))
     for phase, is_offered in ((Phase.MARKETPLACE, False), (Phase.GROUPS, True)):
         move(published_forum, phase)
         page = desk.get(f"/{published_forum.code}/book/1/book.odt").content.decode()
