@@ -25,11 +25,15 @@ MANAGE = [sys.executable, str(settings.ROOT / "manage.py")]
 
 
 class App:
-    """`manage.py serve` on a free port."""
+    """`manage.py serve` on a free port. Its database is a copy that is up to date, unless `is_first_start`."""
 
     def __init__(
-        self, data: Path, *options: str, port: int | str = 0, prefix: Sequence[str] = (), **environment: str
-    ) -> None:
+        self, data: Path, *options: str, port: int | str = 0, prefix: Sequence[str] = (), is_first_start: bool = False,
+        **environment: str,
+    ) -> None:  # fmt: skip
+        uses_sqlite = "DATABASE_URL" not in environment_for(data) | environment
+        if uses_sqlite and not is_first_start and not data.exists():
+            migrated(data)
         self.data = data
         self.output = data.parent / "output.txt"
         self.port = 0

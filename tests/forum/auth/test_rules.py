@@ -286,7 +286,8 @@ def opens(name: str, role: str, phase: str) -> bool:
     return any(phase in rows.get(r, "") for r in roles)
 
 
-@pytest.mark.parametrize("phase", ["g", *(pytest.param(phase, marks=pytest.mark.laptop) for phase in "pomcb")])
+@pytest.mark.laptop
+@pytest.mark.parametrize("phase", list(PHASES))
 def test_each_url_answers_those_of_the_table_and_nobody_else(scene: Scene, phase: str) -> None:
     Forum.objects.filter(pk=scene.forum.pk).update(phase=PHASES[phase])
     wrong = []

@@ -25,7 +25,7 @@ ACCENTS = ["événement œuvré, re\u0301union", os.fsdecode(b"r\xe9union")]
 
 
 def test_an_empty_directory_starts_with_a_link_for_the_first_facilitator(start: Start, data: Path) -> None:
-    app = start().until_ready()
+    app = start(is_first_start=True).until_ready()
     assert app.get("/healthz") == (200, b'{"ready": true}')
     link = next(line.split("/facilitator/")[1] for line in app.text.splitlines() if "/facilitator/" in line)
     assert app.text.count(f"http://127.0.0.1:{app.port}/") == 3  # as address, under the QR code, and in the link

@@ -44,7 +44,7 @@ JUNK = (
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.laptop) for seed in (1, 2, 3, 4, 5))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.laptop) for seed in (1, 2, 3))])
 def test_no_form_no_query_and_no_header_breaks_a_page(scene: Scene, seed: int) -> None:
     chance = random.Random(seed)
     Forum.objects.filter(pk=scene.forum.pk).update(phase=chance.choice(list(Phase)))

@@ -82,6 +82,7 @@ def test_photos_that_do_not_all_fit_are_all_refused(
     assert nadia_phone.post(address, {"files": [photo()]}).status_code == 302
 
 
+@pytest.mark.laptop
 def test_an_edition_fails_with_a_reason_on_its_page_and_the_last_one_stays(
     report: Report, forum: Forum, nadia: Participant, as_camille: Actor, desk: Client, fill: Callable[[], None],
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
@@ -117,6 +118,7 @@ def test_a_printing_kit_says_that_the_disk_is_full(forum: Forum, desk: Client, f
     assert kits.find_kit(forum, kit.split("/")[-2]).state == "failed"  # type: ignore[union-attr]
 
 
+@pytest.mark.laptop
 def test_a_disk_that_is_completely_full_breaks_no_page(
     report: Report, forum: Forum, desk: Client, as_camille: Actor, monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
