@@ -15,10 +15,10 @@ templates = $(shell find templates forum sessions -name '*.html')
 unexport PORT HOST DATA NAME ARGS FILE
 export PYTHON
 
-# Four files at once, for two processors, since many tests wait; the longest first, so that all end at about the same
+# Three files at once, for two processors, since many tests wait; the longest first, so that all end at about the same
 # time.
 laptop_tests = $(python) -m slipcover --json --out .build/coverage/laptop.json -m pytest \
-	--numprocesses 4 --dist loadfile --no-loadscope-reorder \
+	--numprocesses 3 --dist loadfile --no-loadscope-reorder \
 	tests/browser tests/bench tests/chaos tests/hosted tests/forum tests/sessions tests/test_*.py
 
 .PHONY: help demo run setup facilitator test watch hosted check format lint types imports migrations translations

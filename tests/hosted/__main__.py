@@ -31,11 +31,11 @@ BROWSERS = ("test_day.py", "test_live_network.py", "test_live_page.py", "test_wr
 SUITE = (
     *(f"tests/browser/{name}" for name in BROWSERS), "tests/forum", "tests/sessions", "-m", "not laptop",
     *(f"--ignore-glob=tests/{name}" for name in SKIPPED),
-    "--numprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder",
+    "--numprocesses", "3", "--dist", "loadfile", "--no-loadscope-reorder",
 )  # fmt: skip
 """Arguments of pytest for all tests that use the database or the channel layer.
 
-Four processes, each with its own database and Redis database; the tests of a file stay together.
+Three processes, each with its own database and Redis database; the tests of a file stay together.
 """
 
 MEASURED = ("-m", "slipcover", "--json", "--out", ".build/coverage/hosted.json")

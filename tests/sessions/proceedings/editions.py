@@ -13,6 +13,7 @@ from sessions.proceedings import jobs, pdf
 
 PRINTS_HTML = """
 import sys, time, pathlib
+sys.stdin.readline()
 for n in range(5, 100, 5):
     print('percent', n, flush=True)
 pathlib.Path(sys.argv[1], 'book.pdf').write_bytes(pathlib.Path(sys.argv[1], 'book.html').read_bytes())
