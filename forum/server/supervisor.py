@@ -37,7 +37,7 @@ class WorkerSupervisor:
         pause = FIRST_PAUSE_SECONDS
         while not self._stopping.is_set():
             started_at = time.monotonic()
-            code = self._run_child()
+            code = self._run_worker()
             if self._stopping.is_set():
                 return
             if time.monotonic() - started_at > STEADY_SECONDS:
@@ -46,7 +46,7 @@ class WorkerSupervisor:
             self._stopping.wait(pause)
             pause = min(2 * pause, MAX_PAUSE_SECONDS)
 
-    def _run_child(self) -> int:
+    def _run_worker(self) -> int:
         """Run a worker to its end, then kill the processes that it left. Return its exit code."""
         with self._lock:
             if self._stopping.is_set():

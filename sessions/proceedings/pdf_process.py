@@ -60,9 +60,8 @@ class PdfProcess:
 
     def __init__(self, *, seconds: int = MAX_SECONDS, megabytes: int = MAX_MEGABYTES, script: Path = SCRIPT) -> None:
         self.seconds = seconds
-        self._directory = tempfile.TemporaryDirectory(
-            prefix="forum-book-", ignore_cleanup_errors=True
-        )  # a child may still write
+        # A child may still write while its files are deleted.
+        self._directory = tempfile.TemporaryDirectory(prefix="forum-book-", ignore_cleanup_errors=True)
         self.workspace = Path(self._directory.name)
         command = [sys.executable, "-I", str(script), str(self.workspace), str(STATIC), str(megabytes), str(seconds)]
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
