@@ -86,16 +86,15 @@ class Photo(SharedFields):
         cls, report: Report, image: images.ProcessedImage, by: Actor, *, kind: str = Kind.PHOTO, key: str = ""
     ) -> "Photo":
         """Add a photo from an image that images.py has processed. `key`: that of its upload. Raises TooManyPhotos."""
-        topic = report.group.topic
-        photo = cls(forum=topic.forum, report=report, kind=kind, key=key or secrets.token_hex(16))
+        others = cls.objects.filter(report=report)
+        _check_room(others, kind)  # before its files are written, which would stay for a day
+        photo = cls(forum=report.group.topic.forum, report=report, kind=kind, key=key or secrets.token_hex(16))
         photo.width, photo.height = image.width, image.height
         photo.participant, photo.facilitator = by.participant, by.facilitator
         for path, content in zip(photo.paths, (image.picture, image.small, image.printed), strict=True):
             disk.write_file(path, content)  # before the change: it waits for the disk, and nobody else should
         with report.change(by, Verb.ADDED_SHEET if kind == cls.Kind.SHEET else Verb.ADDED_PHOTO) as change:
-            others = cls.objects.filter(report=report)
-            if others.filter(kind=kind).count() >= MAX_PHOTOS:
-                raise TooManyPhotos
+            _check_room(others, kind)
             photo.position = 1 + (others.aggregate(last=models.Max("position"))["last"] or 0)
             change.create(photo)
         return photo
@@ -179,6 +178,12 @@ def photo_directory(forum_id: int) -> Path:
 def _delete_files(*paths: Path) -> None:
     for path in paths:
         path.unlink(missing_ok=True)
+
+
+def _check_room(photos: "models.QuerySet[Photo]", kind: str) -> None:
+    """Raise TooManyPhotos when a report has as many photos of this kind as it may."""
+    if photos.filter(kind=kind).count() >= MAX_PHOTOS:
+        raise TooManyPhotos
 
 
 def purge_removed() -> None:

@@ -4,12 +4,13 @@ import os
 import time
 from typing import Any
 
+import pytest
 from django.utils import timezone
 
 from forum.models import Actor, Forum, Participant
 from sessions.management.commands.worker import delete_unneeded_files
 from sessions.models import Photo, Report
-from sessions.models.photo import UNDO_PERIOD
+from sessions.models.photo import MAX_PHOTOS, UNDO_PERIOD, TooManyPhotos
 from tests.sessions.photos import add_photo, own_files
 
 __all__ = ["own_files"]
@@ -40,3 +41,11 @@ def test_erasing_the_rehearsal_erases_its_photos(report: Report, nadia: Particip
         forum.erase_rehearsal(as_camille)
     assert [path.exists() for path in photo.paths] == [False] * 3
     assert not Photo.objects.exists()
+
+
+def test_a_photo_that_is_one_too_many_leaves_no_file(report: Report, nadia: Participant) -> None:
+    photos = [add_photo(report, nadia) for _n in range(MAX_PHOTOS)]
+    with pytest.raises(TooManyPhotos):
+        add_photo(report, nadia)
+    files = {file for path in photos[0].paths for file in path.parent.glob("*.jpg")}
+    assert files == {path for photo in photos for path in photo.paths}
