@@ -15,11 +15,10 @@ from playwright.sync_api import Page
 from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
 from forum.models import Actor, Device, Facilitator, Forum, Participant
 from forum.phases import Phase
-from forum.server import disk
 from sessions.models import Edition, Imprint
-from sessions.proceedings import content, formats
 from tests.browser.conftest import LAPTOP, PHONE, PROJECTOR, Open
 from tests.conftest import move
+from tests.sessions.proceedings.editions import make_ready
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,12 +60,8 @@ def demonstration(server: str) -> tuple[str, Forum]:
 
 
 def publish(forum: Forum) -> None:
-    """Make an edition with all its forms, and publish it."""
-    edition = Edition.objects.get()
-    for form, file in formats.make_formats(content.read_book(forum, edition.number), b"%PDF-1.7").items():
-        disk.write_file(edition.formats_directory / form, file)
-    edition.begin()
-    edition.finish(pages=1, size=8, contents={"finished": [], "draft": [], "missing": []})
+    """Make the edition in all its formats, and publish it."""
+    make_ready(Edition.objects.get())
     imprint = Imprint.for_forum(forum)
     imprint.set_access(Actor(), is_public=True, is_listed=True)
     logo = io.BytesIO()
@@ -76,7 +71,7 @@ def publish(forum: Forum) -> None:
 
 
 def set_cookies(page: Page, url: str, forum: Forum, language: str) -> None:
-    """Give this browser the keys of a convener and of the facilitator."""
+    """Give this browser the tokens of a convener and of the facilitator, and a language."""
     person = Participant.objects.get(topics__number=1)
     keys = {
         participant_cookie(forum): Device.issue(person),

@@ -82,7 +82,7 @@ def add_photo(report: Report, by: Participant, **fields: Any) -> Photo:
     return photo
 
 
-def send_piece(client: Client, address: str, whole: bytes, begin: int, end: int) -> Any:
+def send_part(client: Client, address: str, whole: bytes, begin: int, end: int) -> Any:
     return client.post(
         f"{address}?offset={begin}&size={len(whole)}", whole[begin:end], content_type="application/octet-stream"
     )

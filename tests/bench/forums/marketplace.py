@@ -9,6 +9,8 @@ import os
 
 import django
 
+from tests.bench.forums.access import give_access
+
 TITLES = (
     "Rafraîchir nos cours d’école",
     "L’eau en août : qui ferme le robinet ?",
@@ -24,9 +26,7 @@ def create_marketplace(people: int, topics: int) -> dict[str, object]:
     """Create a forum on its marketplace, with people and their topics."""
     from django.core.management import call_command
 
-    from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
-    from forum.models import Actor, Device, Facilitator, Forum, Participant, Topic
-    from forum.models.tokens import fingerprint, new_token
+    from forum.models import Actor, Facilitator, Forum, Participant, Topic
     from forum.phases import Phase
 
     call_command("migrate", interactive=False, verbosity=0)
@@ -43,23 +43,11 @@ def create_marketplace(people: int, topics: int) -> dict[str, object]:
         Participant(forum=forum, name=f"{NAMES[n % len(NAMES)]} {n}", organisation="Commune d’Arras")
         for n in range(people)
     )
-    tokens = [new_token() for _ in participants]
-    Device.objects.bulk_create(
-        Device(token_fingerprint=fingerprint(token), participant=person)
-        for token, person in zip(tokens, participants, strict=True)
-    )
     for n in range(topics):
         title = TITLES[n % len(TITLES)] + ("" if n < len(TITLES) else f" ({n})")
         convener = participants[n % len(participants)]
         Topic.propose(forum, title, "Avant l’été.", convener, Actor(convener))
-    name = participant_cookie(forum)
-    return {
-        "code": forum.code,
-        "epoch": forum.epoch,
-        "since": forum.revision,
-        "phones": [f"{name}={token}" for token in tokens],
-        "desk": f"{FACILITATOR_COOKIE}={Device.issue(facilitator)}",
-    }
+    return give_access(forum, participants, facilitator)
 
 
 def create_rehearsal(slots: int, places: int) -> dict[str, object]:

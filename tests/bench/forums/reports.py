@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 import django
 from PIL import Image, ImageDraw
 
+from tests.bench.forums.access import give_access
+
 if TYPE_CHECKING:
     from forum.models import Actor
     from sessions.models import Report
@@ -32,9 +34,7 @@ def create(groups: int) -> dict[str, object]:
     from django.conf import settings
     from django.core.management import call_command
 
-    from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
-    from forum.models import Actor, Device, Facilitator, Forum, Group, Participant, Presence, Slot, Topic
-    from forum.models.tokens import fingerprint, new_token
+    from forum.models import Actor, Facilitator, Forum, Group, Participant, Presence, Slot, Topic
     from forum.phases import Phase
     from sessions.management.commands.demo import read_people, read_table
     from sessions.media import images
@@ -70,22 +70,9 @@ def create(groups: int) -> dict[str, object]:
         add_photos(report, PHOTOS[n % len(PHOTOS)], by)
         if n + 1 < groups:
             report.finish(by)
-    tokens = [new_token() for _ in people]
-    Device.objects.bulk_create(
-        Device(token_fingerprint=fingerprint(token), participant=person)
-        for token, person in zip(tokens, people, strict=True)
-    )
     (settings.DATA_DIR / "book.html").write_text(html.render_book(content.read_book(forum, 1)))
     (settings.DATA_DIR / "images").symlink_to(images.directory())
-    forum.refresh_from_db()
-    name = participant_cookie(forum)
-    return {
-        "code": forum.code,
-        "epoch": forum.epoch,
-        "since": forum.revision,
-        "phones": [f"{name}={token}" for token in tokens],
-        "desk": f"{FACILITATOR_COOKIE}={Device.issue(facilitator)}",
-    }
+    return give_access(forum, people, facilitator)
 
 
 def add_photos(report: "Report", count: int, by: "Actor") -> None:

@@ -28,10 +28,9 @@ from forum.models import (
     Topic,
 )
 from forum.phases import Phase
-from forum.server import disk
 from sessions.models import Comment, Edition, Imprint, Report
-from sessions.proceedings import content, formats
 from tests.conftest import ClientFor, move
+from tests.sessions.proceedings.editions import make_ready
 
 pytestmark = pytest.mark.django_db
 
@@ -81,14 +80,7 @@ def day(
 @pytest.fixture
 def edition(day: Forum) -> Edition:
     """The book, in all its formats."""
-    edition = Edition.request(day, Actor())
-    book = content.read_book(day, edition.number)
-    disk.write_file(edition.path, b"%PDF-1.7")
-    for name, file in formats.make_formats(book, b"%PDF-1.7").items():
-        disk.write_file(edition.formats_directory / name, file)
-    edition.begin()
-    edition.finish(pages=1, size=8, contents={"finished": [1], "draft": [2], "missing": [3]})
-    return edition
+    return make_ready(Edition.request(day, Actor()), finished=[1], draft=[2], missing=[3])
 
 
 @pytest.fixture

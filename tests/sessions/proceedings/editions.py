@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from django_tasks_db.models import DBTaskResult
 
+from forum.server import disk
 from sessions.models import Edition
-from sessions.proceedings import jobs, pdf
+from sessions.proceedings import content, formats, jobs, pdf
 
 PRINTS_HTML = """
 import sys, time, pathlib
@@ -58,6 +59,17 @@ def during_printing(monkeypatch: pytest.MonkeyPatch, act: Callable[[int], None])
         handle(progress, percent)
 
     monkeypatch.setattr(jobs.EditionProgress, "__call__", act_and_handle)
+
+
+def make_ready(edition: Edition, **reports: list[int]) -> Edition:
+    """Make an edition ready in all its formats; its PDF is a stub. `reports`: numbers finished, draft and missing."""
+    pdf_stub = b"%PDF-1.7"
+    disk.write_file(edition.path, pdf_stub)
+    for name, file in formats.make_formats(content.read_book(edition.forum, edition.number), pdf_stub).items():
+        disk.write_file(edition.formats_directory / name, file)
+    edition.begin()
+    edition.finish(pages=1, size=8, contents={"finished": [], "draft": [], "missing": []} | reports)
+    return edition
 
 
 def edition_states() -> list[str]:

@@ -1,4 +1,4 @@
-"""Uploads of photos in pieces: after a cut they go on, and what is refused leaves nothing."""
+"""Uploads of photos in parts: after a cut they go on, and what is refused leaves nothing."""
 
 import os
 import time
@@ -23,28 +23,28 @@ from tests.sessions.photos import (
     own_files,
     phone,
     report,
-    send_piece,
+    send_part,
     turn_is_free,
 )
 
 __all__ = ["address", "outsider", "own_files", "phone", "report", "turn_is_free"]
 
 
-def test_a_photo_sent_in_pieces_goes_on_after_a_cut_and_is_there_once(
+def test_a_photo_sent_in_parts_goes_on_after_a_cut_and_is_there_once(
     report: Report, address: str, phone: Client, nadia: Participant
 ) -> None:
     whole, to = jpeg(), f"{address}upload/{'a1' * 12}/"
     half = len(whole) // 2
     assert phone.get(to).json() == {"offset": 0}
-    assert send_piece(phone, to, whole, 0, half).json() == {"offset": half}
-    late = send_piece(phone, to, whole, 0, half)  # its answer was lost, so it comes again
+    assert send_part(phone, to, whole, 0, half).json() == {"offset": half}
+    late = send_part(phone, to, whole, 0, half)  # its answer was lost, so it comes again
     assert (late.status_code, late.json()) == (409, {"offset": half})
     assert phone.get(to).json() == {"offset": half}
-    done = send_piece(phone, to, whole, half, len(whole)).json()
+    done = send_part(phone, to, whole, half, len(whole)).json()
     photo = report.photos.get()
     assert done == {"done": True, "photo": photo.pk}
     assert phone.get(to).json() == done
-    assert send_piece(phone, to, whole, half, len(whole)).json() == done
+    assert send_part(phone, to, whole, half, len(whole)).json() == done
     assert (photo.width, photo.height, photo.participant, photo.people_agreed) == (2000, 1333, nadia, False)
     assert all(path.exists() for path in photo.paths)
     assert whole not in {path.read_bytes() for path in photo.paths}
@@ -55,7 +55,7 @@ def test_a_file_that_is_no_photo_is_refused_with_a_reason_and_deleted(
     report: Report, address: str, phone: Client
 ) -> None:
     whole, to = b"%PDF-1.7 and so on", f"{address}upload/{'b2' * 12}/"
-    response = send_piece(phone, to, whole, 0, len(whole))
+    response = send_part(phone, to, whole, 0, len(whole))
     problem = translated("This is a PDF: take a picture of the page, or export it as an image.", "fr")
     assert response.json()["problem"].replace("\xa0", " ").replace("\u202f", " ") == problem
     assert phone.get(to).json() == {"offset": 0}
@@ -65,9 +65,9 @@ def test_a_file_that_is_no_photo_is_refused_with_a_reason_and_deleted(
 def test_while_another_photo_is_decoded_the_last_piece_waits(report: Report, address: str, phone: Client) -> None:
     whole, to = jpeg(400, 300), f"{address}upload/{'c3' * 12}/"
     with images._child_slot:
-        response = send_piece(phone, to, whole, 0, len(whole))
+        response = send_part(phone, to, whole, 0, len(whole))
         assert (response.status_code, response.json()) == (429, {"offset": len(whole)})
-    assert send_piece(phone, to, whole, len(whole), len(whole)).json()["done"]
+    assert send_part(phone, to, whole, len(whole), len(whole)).json()["done"]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_full_disk_stops_photos_with_a_sentence_while_texts_are_saved(
 ) -> None:
     monkeypatch.setattr(disk, "RESERVED_BYTES", 10**18)
     whole = jpeg(80, 60)
-    response = send_piece(phone, f"{address}upload/{'e5' * 12}/", whole, 0, 100)
+    response = send_part(phone, f"{address}upload/{'e5' * 12}/", whole, 0, 100)
     assert (response.status_code, response.json()["problem"]) == (507, response.json()["problem"])
     phone.post(f"{topic.get_absolute_url()}report/", {"findings": "Écrit malgré tout", "b_findings": base_of("")})
     report.refresh_from_db()
@@ -95,7 +95,7 @@ def test_a_full_disk_stops_photos_with_a_sentence_while_texts_are_saved(
 def test_the_thirteenth_photo_is_one_too_many(report: Report, address: str, phone: Client, nadia: Participant) -> None:
     for _n in range(MAX_PHOTOS):
         add_photo(report, nadia)
-    response = send_piece(phone, f"{address}upload/{'f6' * 12}/", jpeg(80, 60), 0, 100)
+    response = send_part(phone, f"{address}upload/{'f6' * 12}/", jpeg(80, 60), 0, 100)
     assert str(MAX_PHOTOS) in response.json()["problem"]
     assert phone.post(address, {"files": [file_of(jpeg(80, 60))]}).status_code == 409
     assert report.photos.count() == MAX_PHOTOS
@@ -106,13 +106,13 @@ def test_a_sender_with_many_unfinished_photos_is_refused_and_blocks_nobody_else(
 ) -> None:
     whole, sheets = jpeg(80, 60), f"{topic.get_absolute_url()}sheet/upload/"
     begun = [f"{sheets}{number:016x}/" for number in range(uploads.MAX_UNFINISHED)]
-    assert {send_piece(outsider, to, whole, 0, 1).status_code for to in begun} == {200}
-    refused = send_piece(outsider, f"{sheets}{'b8' * 12}/", whole, 0, len(whole))
+    assert {send_part(outsider, to, whole, 0, 1).status_code for to in begun} == {200}
+    refused = send_part(outsider, f"{sheets}{'b8' * 12}/", whole, 0, len(whole))
     problem = "Too many photos from this device were begun and never finished. In an hour they no longer count."
     assert (refused.status_code, refused.json()["problem"]) == (507, translated(problem, "fr"))
-    assert send_piece(phone, f"{sheets}{'c9' * 12}/", whole, 0, len(whole)).json()["done"]
-    assert send_piece(outsider, begun[0], whole, 1, len(whole)).json()["done"]
-    assert send_piece(outsider, f"{sheets}{'b8' * 12}/", whole, 0, len(whole)).json()["done"]
+    assert send_part(phone, f"{sheets}{'c9' * 12}/", whole, 0, len(whole)).json()["done"]
+    assert send_part(outsider, begun[0], whole, 1, len(whole)).json()["done"]
+    assert send_part(outsider, f"{sheets}{'b8' * 12}/", whole, 0, len(whole)).json()["done"]
 
 
 def test_a_photo_that_is_refused_leaves_nothing_on_its_way(
@@ -121,10 +121,10 @@ def test_a_photo_that_is_refused_leaves_nothing_on_its_way(
     whole = jpeg(80, 60)
     late, long = (f"{address}upload/{name * 12}/" for name in ("d1", "e2"))
     for to in (late, long):
-        assert send_piece(phone, to, whole, 0, 100).json() == {"offset": 100}
+        assert send_part(phone, to, whole, 0, 100).json() == {"offset": 100}
     for _n in range(MAX_PHOTOS):
         add_photo(report, nadia)
-    assert str(MAX_PHOTOS) in send_piece(phone, late, whole, 100, len(whole)).json()["problem"]
+    assert str(MAX_PHOTOS) in send_part(phone, late, whole, 100, len(whole)).json()["problem"]
     over = phone.post(f"{long}?offset=100&size=102", b"more", content_type="application/octet-stream")
     assert over.status_code == 413
     assert [phone.get(to).json() for to in (late, long)] == [{"offset": 0}] * 2
@@ -134,7 +134,7 @@ def test_an_upload_is_forgotten_after_an_hour_without_a_piece(
     report: Report, address: str, phone: Client, forum: Forum
 ) -> None:
     assert uploads.EXPIRY_SECONDS == 3600
-    send_piece(phone, f"{address}upload/{'a7' * 12}/", jpeg(80, 60), 0, 100)
+    send_part(phone, f"{address}upload/{'a7' * 12}/", jpeg(80, 60), 0, 100)
     (part,) = (Photo(forum=forum, key="x").paths[0].parents[2] / "uploads").rglob("*.part")
     os.utime(part, (time.time() - uploads.EXPIRY_SECONDS - 5,) * 2)
     delete_unneeded_files()

@@ -20,13 +20,13 @@ from forum.live import catch_up
 from forum.live.audience import Audience
 from forum.models import Actor, Facilitator, Forum, Group, Participant, Place, Topic
 from forum.phases import Phase
-from forum.server import disk
 from forum.server.public_urls import public_url
 from sessions.models import Edition, Imprint, Report
-from sessions.proceedings import content, formats, pdf, pdf_process
+from sessions.proceedings import formats, pdf, pdf_process
 from tests.conftest import ClientFor, move
 from tests.live_pages import message_of, opened, shown
 from tests.page_texts import text_of
+from tests.sessions.proceedings.editions import make_ready
 from tests.sessions.views.test_imprint import image_file
 
 pytestmark = pytest.mark.django_db
@@ -44,14 +44,7 @@ def edition(forum: Forum, group: Group) -> Edition:
     report.write({"findings": "46 °C en juin", "quote": "Un arbre, c’est maintenant."}, report.bases(), Actor())
     report.finish(Actor())
     Imprint.for_forum(forum).add_logo("Région", image_file(), Actor())
-    asked_edition = Edition.request(forum, Actor())
-    book = content.read_book(forum, asked_edition.number)
-    disk.write_file(asked_edition.path, b"%PDF-1.7")
-    for form, file in formats.make_formats(book, b"%PDF-1.7").items():
-        disk.write_file(asked_edition.formats_directory / form, file)
-    asked_edition.begin()
-    asked_edition.finish(pages=1, size=8, contents={"finished": [1], "draft": [], "missing": []})
-    return asked_edition
+    return make_ready(Edition.request(forum, Actor()), finished=[1])
 
 
 def publish(forum: Forum, *, is_listed: bool = False) -> None:

@@ -20,7 +20,7 @@ from tests.sessions.photos import (
     own_files,
     phone,
     report,
-    send_piece,
+    send_part,
     turn_is_free,
 )
 
@@ -37,7 +37,7 @@ def test_anyone_photographs_a_sheet_and_anyone_transcribes_it_beside_its_picture
 ) -> None:
     home = topic.get_absolute_url()
     whole = jpeg(300, 400)
-    assert send_piece(outsider, f"{home}sheet/upload/{'ab' * 12}/", whole, 0, len(whole)).json()["done"]
+    assert send_part(outsider, f"{home}sheet/upload/{'ab' * 12}/", whole, 0, len(whole)).json()["done"]
     assert outsider.post(f"{home}sheet/", {"files": [file_of(whole)]}).status_code == 302
     first, second = Photo.objects.awaiting_transcription()
     page = text_of(outsider.get(f"{home}transcribe/"))
