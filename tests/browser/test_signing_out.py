@@ -51,6 +51,7 @@ def write_in_a_section(page: Page) -> None:
 
 def write_in_a_field(page: Page) -> None:
     page.fill("[name=quote]", "Un arbre, maintenant.")
+    expect(page.locator("#saving.problem")).to_be_visible()  # closed at once, the browser may not have stored it
 
 
 def choose_a_photo(page: Page) -> None:
