@@ -55,11 +55,15 @@ SOCKETS = (
 )
 """The path of each kind of socket, and the ASGI application that serves it, called with the groups of the path too."""
 
+LIVENESS_PATH = "/healthz"
+
 facilitator_tokens = FacilitatorTokenCache()
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    if scope["type"] == "http":
+    if scope["type"] == "http" and scope["path"] == LIVENESS_PATH:
+        await _say_that_it_lives(send)
+    elif scope["type"] == "http":
         await _answer_page(scope, receive, send)
     elif scope["type"] == "lifespan":
         await _start_and_stop(receive, send)
@@ -79,6 +83,13 @@ async def _start_and_stop(receive: Any, send: Any) -> None:
             notify.set_event_loop(None)
             await send({"type": "lifespan.shutdown.complete"})
             return
+
+
+async def _say_that_it_lives(send: Any) -> None:
+    """Answer on the event loop: neither a database that is away nor a full queue of pages is a reason to restart."""
+    headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b'{"alive": true}'})
 
 
 async def _serve_socket(scope: dict[str, Any], receive: Any, send: Any) -> None:

@@ -21,6 +21,7 @@ from forum.views import (
     journal,
     merging,
     messages,
+    monitoring,
     my_forums,
     operator,
     people,
@@ -119,7 +120,7 @@ in_a_forum: list[URLPattern | URLResolver] = [
 
 urlpatterns = [
     path("", home.home, name="home"),
-    path("healthz", home.health, name="health"),
+    path("readyz", monitoring.readiness, name="readiness"),
     path("language/", set_language, name="set_language"),
     path("facilitator/", my_forums.forums, name="forums"),
     path("facilitator/new/", my_forums.new_forum, name="new_forum"),

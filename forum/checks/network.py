@@ -77,8 +77,8 @@ def _check_chosen_address(url: str, interfaces: list[Interface]) -> Finding:
 
 
 def check_app_answers(forum: Forum | None) -> Finding:
-    """Request /healthz at the address of the QR codes, as a phone would."""
-    url = f"{public_url()}/healthz"
+    """Request /readyz at the address of the QR codes, as a phone would."""
+    url = f"{public_url()}/readyz"
     started_at = time.monotonic()
     try:
         with _opener.open(url, timeout=TIMEOUT_SECONDS) as response:

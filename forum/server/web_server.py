@@ -17,6 +17,7 @@ import uvicorn
 from environs import Env
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from forum.server import service_manager
 from forum.server.open_files import MAX_FILES, ConnectionLimits
 
 SILENT_SECONDS = 30.0
@@ -26,6 +27,8 @@ MAX_FRAME_BYTES = 16 * 1024
 SHUTDOWN_SECONDS = 3
 TICKS_PER_SECOND = 10
 """Calls of uvicorn's `Server.on_tick` per second."""
+WATCHDOG_SECONDS = 5
+"""Between two messages to systemd, which restarts a process that has sent none for `WatchdogSec=` of its unit."""
 
 _PAGE = (
     '<!doctype html><html lang="fr"><meta charset="utf-8"><meta name="viewport" content="width=320"><title>503</title>'
@@ -131,10 +134,13 @@ class WebServer(uvicorn.Server):
         if self.started:
             self._ready()
             sys.stdout.flush()
+            service_manager.tell(service_manager.READY)
 
     async def on_tick(self, counter: int) -> bool:
         if counter % TICKS_PER_SECOND == 0:
             HttpConnection.abort_silent()
+        if counter % (WATCHDOG_SECONDS * TICKS_PER_SECOND) == 0:
+            service_manager.tell(service_manager.ALIVE)
         return await super().on_tick(counter)
 
 

@@ -1,15 +1,13 @@
-"""The home page of the site, and its health check."""
+"""The home page of the site."""
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from forum.auth.identity import facilitator_of, find_forum
 from forum.extension import extension
 from forum.models.tokens import normalise_code
-from forum.server.health import HEALTH
-from forum.web.middleware import RETRY_AFTER_SECONDS
 
 
 @require_http_methods(["GET", "POST"])
@@ -27,13 +25,3 @@ def home(request: HttpRequest) -> HttpResponse:
         "error": error,
     }
     return render(request, "forum/home.html", context, status=422 if error else 200)
-
-
-@require_GET
-def health(request: HttpRequest) -> HttpResponse:
-    """Return 200 if the app can serve (see server/health.py), else 503 with the reason."""
-    if problem := HEALTH.problem():
-        response = JsonResponse({"ready": False, "reason": problem}, status=503)
-        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-        return response
-    return JsonResponse({"ready": True})

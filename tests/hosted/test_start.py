@@ -53,14 +53,14 @@ def test_a_second_web_process_without_redis_is_refused_on_any_machine(serve: Ser
     first.process.send_signal(signal.SIGKILL)
     first.process.wait(10)
     # The lock is released when the first process ends, even if it is killed.
-    assert serve("two").until_ready().get("/healthz")[0] == 200
+    assert serve("two").until_ready().get("/readyz")[0] == 200
 
 
 def test_the_lock_is_taken_again_after_postgresql_was_away(serve: Serve, postgres: Postgres) -> None:
     first = serve("one").until_ready()
     postgres.kill()
     postgres.start()
-    first.until(lambda: first.get("/healthz")[0] == 200)
+    first.until(lambda: first.get("/readyz")[0] == 200)
     first.until(lambda: len(advisory_locks(postgres)) == 1)
     assert refusal(serve("two")) == ALONE
 
@@ -76,7 +76,7 @@ def test_with_redis_several_processes_serve_and_prepare_the_database_in_turn(ser
     require("Redis")
     with running_redis() as redis:
         both = [serve(machine, REDIS_URL=redis.url, SECRET_KEY=KEY) for machine in ("one", "two")]
-        assert [app.until_ready().get("/healthz")[0] for app in both] == [200, 200]
+        assert [app.until_ready().get("/readyz")[0] for app in both] == [200, 200]
 
 
 def test_several_processes_need_the_same_secret_key(serve: Serve) -> None:

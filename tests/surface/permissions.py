@@ -78,9 +78,9 @@ def _answers(name: str, role: str, phase: str, path: str, browser: Browser) -> I
     for method in ("get", "post"):
         if (name, method) in _not_allowed:
             continue
-        with nullcontext() if name == "health" else transaction.atomic():  # it uses another connection
+        with nullcontext() if name == "readiness" else transaction.atomic():  # it uses another connection
             answer = getattr(browser.copy("fr").client, method)(path)
-            if name != "health":
+            if name != "readiness":
                 transaction.set_rollback(True)
         if answer.status_code == 405:
             _not_allowed.add((name, method))

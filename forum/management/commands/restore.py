@@ -111,7 +111,7 @@ def _check_app_is_stopped() -> None:
     try:
         connection = http.client.HTTPConnection(host, port, timeout=2)
         connection.request("GET", "/healthz")
-        answers = b'"ready"' in connection.getresponse().read(100)
+        answers = b'"alive"' in connection.getresponse().read(100)
     except (OSError, ValueError, http.client.HTTPException):
         return
     if answers:

@@ -158,7 +158,7 @@ EXPECTED_RULES: dict[str, dict[str, str]] = {
     "erase_rehearsal": {"facilitator": ALL},
 }
 OUTSIDE = {
-    "home", "health", "set_language", "forums", "new_forum", "preview_agenda", "change_link", "sign_out",
+    "home", "readiness", "set_language", "forums", "new_forum", "preview_agenda", "change_link", "sign_out",
     "accept_invitation", "enter_by_link", "public_forums",
 }  # fmt: skip
 """Addresses outside any forum; what they let through is tested where they are."""

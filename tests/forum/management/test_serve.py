@@ -26,7 +26,7 @@ ACCENTS = ["événement œuvré, re\u0301union", os.fsdecode(b"r\xe9union")]
 
 def test_an_empty_directory_starts_with_a_link_for_the_first_facilitator(start: Start, data: Path) -> None:
     app = start(is_first_start=True).until_ready()
-    assert app.get("/healthz") == (200, b'{"ready": true}')
+    assert (app.get("/healthz"), app.get("/readyz")) == ((200, b'{"alive": true}'), (200, b'{"ready": true}'))
     link = next(line.split("/facilitator/")[1] for line in app.text.splitlines() if "/facilitator/" in line)
     assert app.text.count(f"http://127.0.0.1:{app.port}/") == 3  # as address, under the QR code, and in the link
     assert app.get(f"/facilitator/{link}")[0] == 200
@@ -66,7 +66,7 @@ def test_a_worker_that_dies_is_started_again(start: Start) -> None:
     first = app.worker_pid()
     os.kill(first, signal.SIGKILL)
     app.until(lambda: children(app.process.pid) not in ([], [str(first)]))
-    assert app.get("/healthz")[0] == 200
+    assert app.get("/readyz")[0] == 200
     assert app.end() == 0
 
 
@@ -233,7 +233,7 @@ def test_a_database_is_copied_before_it_is_updated_and_ten_copies_are_kept(start
     for number in range(12):
         (backups / f"forum-2020010{number // 10}-00000{number % 10}-000000.sqlite3").touch()
     app = start().until_ready()
-    assert app.get("/healthz")[0] == 200
+    assert app.get("/readyz")[0] == 200
     app.end()
 
     kept = sorted(backups.iterdir())

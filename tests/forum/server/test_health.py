@@ -1,4 +1,4 @@
-"""/healthz: failures to write, and answers in time."""
+"""/readyz: failures to write, and answers in time."""
 
 import contextlib
 import sqlite3
@@ -16,7 +16,7 @@ from django.test import Client
 
 from forum.models import Submission
 from forum.server import disk, health
-from forum.views import home
+from forum.views import monitoring
 from tests.served_app import App, Start, data, start
 
 __all__ = ["data", "start"]
@@ -26,7 +26,7 @@ Execute = Callable[[str], None]
 
 @pytest.fixture(autouse=True)
 def _no_earlier_check(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(home, "HEALTH", health.Health())
+    monkeypatch.setattr(monitoring, "HEALTH", health.Health())
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def on_connect() -> Iterator[Execute]:
 
 def get_health() -> tuple[int, str, str]:
     """Return the status, the reason, and Retry-After."""
-    response = Client().get("/healthz")
+    response = Client().get("/readyz")
     return response.status_code, response.json().get("reason", ""), response.headers.get("Retry-After", "")
 
 
@@ -117,22 +117,20 @@ def test_requests_share_one_check_at_a_time_and_do_not_wait_for_one_that_hangs(
 
 
 @pytest.mark.laptop
-def test_while_another_program_locks_the_database_healthz_fails_in_time_and_pages_still_answer(
-    start: Start, data: Path
-) -> None:
+def test_while_another_program_locks_the_database_the_app_lives_but_is_not_ready(start: Start, data: Path) -> None:
     app: App = start("--no-worker").until_ready()
-    assert app.get("/healthz") == (200, b'{"ready": true}')
+    assert app.get("/readyz") == (200, b'{"ready": true}')
     with contextlib.closing(sqlite3.connect(data / "forum.sqlite3", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         time.sleep(health.FRESH_SECONDS)
         for _time in range(3):
             began = time.monotonic()
-            status, body = app.get("/healthz")
+            status, body = app.get("/readyz")
             assert (status, b"locked" in body or b"too long" in body) == (503, True)
             assert time.monotonic() - began < health.TIMEOUT_SECONDS + 1
-            assert app.get("/")[0] == 200
+            assert (app.get("/healthz"), app.get("/")[0]) == ((200, b'{"alive": true}'), 200)
         other.execute("ROLLBACK")
-    app.until(lambda: app.get("/healthz")[0] == 200)
+    app.until(lambda: app.get("/readyz")[0] == 200)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -56,6 +56,20 @@ class ConnectedPhones:
         return len(list(Path(f"/proc/{self.app.process.pid}/fd").iterdir()))
 
 
+def test_systemd_is_told_when_the_app_serves_and_then_again_and_again(tmp_path: Path) -> None:
+    address = tmp_path / "notify"
+    with contextlib.closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as systemd:
+        systemd.bind(str(address))
+        systemd.settimeout(60)
+        app = App(tmp_path / "data", "--no-worker", NOTIFY_SOCKET=str(address))
+        try:
+            assert systemd.recv(100) == b"READY=1"
+            assert app.until_ready().get("/healthz")[0] == 200
+            assert systemd.recv(100) == b"WATCHDOG=1"
+        finally:
+            app.end()
+
+
 @pytest.fixture
 def phones(tmp_path: Path) -> Iterator[ConnectedPhones]:
     prefix = ["sh", "-c", f'ulimit -Sn 100; ulimit -Hn {FILES}; exec "$@"', "sh"]
