@@ -14,7 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from forum.auth import throttling
-from forum.auth.idempotency import idempotent
+from forum.auth.idempotency import answer_again, idempotent
 from forum.auth.identity import FACILITATOR_COOKIE, facilitator_of, find_forum, identify
 from forum.auth.request import ForumRequest, View
 from forum.auth.responses import deny, deny_facilitator
@@ -97,6 +97,8 @@ def _refusal(request: ForumRequest, name: str, topic: Topic | None) -> str | Non
 
 
 def _refuse(request: ForumRequest, reason: str, refused: View | None, kwargs: dict[str, Any]) -> HttpResponseBase:
+    if answer := answer_again(request):
+        return answer
     if refused:
         return refused(request, reason, **kwargs)
     return deny(request, reason, topic=kwargs.get("topic"))

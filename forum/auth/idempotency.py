@@ -34,11 +34,9 @@ def idempotent(request: ForumRequest, view: Callable[[], HttpResponseBase]) -> H
     The key is committed with the change. A refused form (status 400 and above) leaves nothing, so that it can be
     corrected and sent again.
     """
-    key = request.POST.get("key", "").replace("\0", "")[:64]
-    if not key:
+    identity = _identity(request)
+    if not identity["key"]:
         return view()
-    sender = request.actor.device.token_fingerprint if request.actor.device else ""
-    identity = {"key": key, "sender": sender, "path": request.path[:MAX_PATH_LENGTH]}
     try:
         with transaction.atomic():
             submission = Submission.objects.create(**identity)
@@ -56,6 +54,24 @@ def idempotent(request: ForumRequest, view: Callable[[], HttpResponseBase]) -> H
         if first is None:
             raise
     return _answer_again(request, first)
+
+
+def answer_again(request: ForumRequest) -> HttpResponseBase | None:
+    """Answer a form that was accepted before, by the same sender under the same key; None for any other request.
+
+    For a form that would be refused by now: the phase moved after it was kept, and its first answer was lost.
+    """
+    if request.method != "POST" or not (identity := _identity(request))["key"]:
+        return None
+    first = Submission.objects.select_related("participant__forum").filter(**identity).first()
+    return _answer_again(request, first) if first else None
+
+
+def _identity(request: ForumRequest) -> dict[str, str]:
+    """Return the values by which a form that is sent again is recognised."""
+    key = request.POST.get("key", "").replace("\0", "")[:64]
+    sender = request.actor.device.token_fingerprint if request.actor.device else ""
+    return {"key": key, "sender": sender, "path": request.path[:MAX_PATH_LENGTH]}
 
 
 def _answer_again(request: ForumRequest, first: Submission) -> HttpResponseBase:

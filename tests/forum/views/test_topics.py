@@ -33,6 +33,18 @@ def test_a_proposal_that_was_refused_can_be_corrected_under_the_same_key(
     client = client_for(nadia)
     assert client.post(f"/{forum.code}/topics/new/", {"title": "", "key": "k1"}).status_code == 422
     assert client.post(f"/{forum.code}/topics/new/", {**WATER, "key": "k1"}).status_code == 302
+
+
+def test_a_form_whose_answer_was_lost_is_not_refused_when_the_phase_moved_meanwhile(
+    forum: Forum, nadia: Participant, client_for: ClientFor
+) -> None:
+    client, form = client_for(nadia), {**WATER, "key": "k1"}
+    first = client.post(f"/{forum.code}/topics/new/", form)
+    move(forum, Phase.CLOSING)
+    again = client.post(f"/{forum.code}/topics/new/", form)
+    assert (again.status_code, again.headers["Location"]) == (302, first.headers["Location"])
+    assert client.post(f"/{forum.code}/topics/new/", {**form, "key": "k2"}).status_code == 403
+    assert forum.topics.count() == 1
     assert forum.topics.count() == 1
 
 
