@@ -132,14 +132,18 @@ class Screen(LivePage):
 
     async def _poll_until_sockets_work(self) -> None:
         while not self._sockets_work.is_set():
+            was_answered = False
             with suppress(RequestFailed, TimeoutError, ValueError, Gap):
-                await self._poll()
+                was_answered = await self._poll()
             with suppress(TimeoutError):
-                async with asyncio.timeout(self.waits.between_polls()):
+                async with asyncio.timeout(self.waits.between_polls(was_answered)):
                     await self._sockets_work.wait()
 
-    async def _poll(self) -> None:
-        """Request over HTTP what the page misses. Raises RequestFailed, TimeoutError, ValueError or Gap."""
+    async def _poll(self) -> bool:
+        """Request over HTTP what the page misses. Return whether it was answered.
+
+        Raises RequestFailed, TimeoutError, ValueError or Gap.
+        """
         self.polls += 1
         question, epoch = self.ask(), self.epoch
         async with asyncio.timeout(self.waits.dead_after):
@@ -151,6 +155,7 @@ class Screen(LivePage):
             self._receive_from_poll(Message(beat=self.shown), question, epoch)
         elif response.status == 200:
             self._receive_from_poll(Message.read(response.text), question, epoch)
+        return response.status < 500
 
     def _receive_from_poll(self, message: Message, question: Question, epoch: str) -> None:
         """Receive the answer to a poll, unless a backup was restored meanwhile: then it is about another database."""

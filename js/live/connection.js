@@ -172,21 +172,25 @@ export class BoardConnection {
     clearTimeout(this.retryTimer);
   }
 
-  /** Request over HTTP what the socket would have sent. */
+  /** Request over HTTP what the socket would have sent. Returns whether the server answered. */
   async poll() {
     const { sync } = this.board;
+    let isAnswered = false;
     const [question, epoch, address] = [sync.ask(), sync.epoch, this.address];
     if (this.board.areMarksDue) address.searchParams.set("me", "1");
     try {
       const answer = await fetchText(address, "application/json", DEAD_AFTER);
-      if (answer.redirected || answer.status === 404) return location.reload();
-      const message = answer.status === 204 ? { beat: sync.shown } : answer.ok ? JSON.parse(answer.text) : null;
+      if (answer.redirected || answer.status === 404) location.reload();
+      isAnswered = answer.ok || answer.redirected;
+      const message =
+        answer.status === 204 ? { beat: sync.shown } : answer.ok && !answer.redirected ? JSON.parse(answer.text) : null;
       // The answer is about another database when a backup was restored while it was under way.
       if (message && epoch === sync.epoch) this.receive(message, question, 1.25 * POLL_INTERVAL + ANSWER_TIMEOUT);
     } catch {
       // without a network the page shows that it is not connected
     }
     this.board.drawState();
+    return isAnswered;
   }
 
   /** Ask for the server's time, for countdowns. */

@@ -3,9 +3,10 @@
 import { jittered } from "../retry.js";
 
 export const POLL_INTERVAL = 4_000; // ms between two polls, 75 to 125 % of it
+export const RETRY_INTERVAL = 2_000; // the same after a poll that got no answer, so that the page soon notices that the server is back
 
 export class Polling {
-  /** @param {() => Promise<void>} poll */
+  /** @param {() => Promise<boolean>} poll - returns whether the server answered */
   constructor(poll) {
     this.poll = poll;
     this.isOn = false;
@@ -32,11 +33,13 @@ export class Polling {
     if (this.isUnderWay) return;
     clearTimeout(this.timer);
     this.isUnderWay = true;
+    let isAnswered = false;
     do {
       this.isDueAgain = false;
-      await this.poll();
+      isAnswered = await this.poll();
     } while (this.isDueAgain);
     this.isUnderWay = false;
-    if (this.isOn) this.timer = setTimeout(() => this.now(), jittered(POLL_INTERVAL, 0.25));
+    const interval = isAnswered ? POLL_INTERVAL : RETRY_INTERVAL;
+    if (this.isOn) this.timer = setTimeout(() => this.now(), jittered(interval, 0.25));
   }
 }

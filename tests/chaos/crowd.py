@@ -16,6 +16,8 @@ from lxml import html
 from forum.rehearsal.browser import Browser, Response
 
 ANSWER_SECONDS = 3.0
+TOO_MANY = 429
+"""Status that says: the same again, a little later."""
 SLOTS = "10:15 75\n13:30 60"
 
 
@@ -118,9 +120,9 @@ class Crowd:
                     self.acknowledged += 1
                     self.something_happened.set()
                     return answer
-                if answer.status < 500:
+                if answer.status < 500 and answer.status != TOO_MANY:
                     return None
-                self.errors += 1
+                self.errors += answer.status >= 500
             except (OSError, TimeoutError):
                 pass
             self.retries += 1

@@ -38,8 +38,8 @@ class Seen:
 
 
 class Phone(Screen):
-    def __init__(self, browser: Browser, code: str, audience: str = "phone") -> None:
-        super().__init__(browser, code, audience, WAITS)
+    def __init__(self, browser: Browser, code: str, audience: str = "phone", waits: Waits = WAITS) -> None:
+        super().__init__(browser, code, audience, waits)
         self.seen = Seen()
         self.people = 0
         """Number of people on the page."""

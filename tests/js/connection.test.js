@@ -112,6 +112,18 @@ test("what an old socket says late is not listened to", (t) => {
   assert.deepEqual(received, []);
 });
 
+test("a page that gets no answer asks again in half the time", async (t) => {
+  const waits = [];
+  t.mock.method(globalThis, "setTimeout", (_call, wait) => waits.push(wait));
+  t.mock.method(Math, "random", () => 0.5);
+  const answers = [false, true];
+  const polling = new Polling(async () => answers.shift() ?? true);
+  polling.isOn = true;
+  await polling.now();
+  await polling.now();
+  assert.deepEqual(waits, [2000, 4000]);
+});
+
 test("a poll that is asked for while another is under way follows it, once", async () => {
   const polls = [];
   const polling = new Polling(() => new Promise((resolve) => polls.push(resolve)));
