@@ -107,6 +107,8 @@ def _write_source(file: ReadableFile, path: Path) -> bool:
     return len(content) <= MAX_BYTES
 
 
+ENDED_BY_SYSTEM = (-signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP)
+"""Exit codes that say nothing about the image."""
 _CHILD_CODE = (
     "import sys; sys.path.insert(0, sys.argv.pop(1)); "
     "from sessions.media import image_processing; image_processing.main(*sys.argv[1:])"
@@ -139,7 +141,9 @@ def _run_child(directory: Path, numbers: Sequence[int], options: tuple[int, int,
                 results[number] = json.loads(line)
                 continue
             child.kill()
-            results[number] = {"refused": _exit_reason(child.wait(), child.stderr.read()[-2000:])}
+            if child.wait() in ENDED_BY_SYSTEM:  # as all processes of a service that stops
+                raise ImageProcessBusy
+            results[number] = {"refused": _exit_reason(child.returncode, child.stderr.read()[-2000:])}
             break
         with contextlib.suppress(BrokenPipeError):
             child.stdin.close()

@@ -322,3 +322,11 @@ def test_a_logo_keeps_its_transparency(tmp_path: Path) -> None:
     assert isinstance(logo, images.ProcessedImage)
     picture = Image.open(io.BytesIO(logo.picture))
     assert (picture.size, picture.mode) == ((1_200, 40), "RGBA")
+
+
+def test_an_image_whose_process_is_ended_with_the_service_is_not_called_damaged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(images, "_CHILD_CODE", "import os, signal; os.kill(os.getpid(), signal.SIGTERM)")
+    with pytest.raises(images.ImageProcessBusy):
+        images.process_images([io.BytesIO(b"a picture")])
