@@ -46,6 +46,7 @@ in_a_forum: list[URLPattern | URLResolver] = [
     path("me/", arrival.me, name="me"),
     path("me/code/", arrival.second_device, name="second_device"),
     path("me/disconnect/", arrival.disconnect_others, name="disconnect_others"),
+    path("me/sign-out/", arrival.sign_me_out, name="sign_me_out"),
     path("topics/new/", topics.propose, name="propose"),
     path("topics/alike/", topics.alike, name="alike"),
     path("topics/<number:number>/", topic_page.topic, name="topic"),

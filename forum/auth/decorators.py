@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from forum.auth import throttling
 from forum.auth.idempotency import answer_again, idempotent
-from forum.auth.identity import FACILITATOR_COOKIE, facilitator_of, find_forum, identify
+from forum.auth.identity import FACILITATOR_COOKIE, facilitator_of, find_forum, identify, renew_tokens
 from forum.auth.request import ForumRequest, View
 from forum.auth.responses import deny, deny_facilitator
 from forum.auth.rules import RULES, Rights, Role
@@ -60,9 +60,11 @@ def forum_view(view: View | None = None, *, refused: View | None = None) -> View
             if request.method != "POST":
                 return view(request, **kwargs)
             try:
-                return idempotent(request, lambda: view(request, **kwargs))
+                response = idempotent(request, lambda: view(request, **kwargs))
             except RightsLost:
                 raise Http404 from None
+            renew_tokens(request, response, request.actor)
+            return response
 
         return wrapped
 

@@ -4,15 +4,15 @@ import re
 from collections.abc import Callable
 from typing import TypeVar
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 
-from forum.auth.identity import DAY, give_token
+from forum.auth.identity import give_token
 from forum.auth.request import ForumRequest
 from forum.auth.responses import MAX_PATH_LENGTH
 from forum.models import Submission
+from forum.web.cookies import DAY, set_cookie
 
 KEPT_COOKIE = "kept"
 KEY = re.compile(r"[\w-]{1,64}", re.ASCII)
@@ -24,7 +24,7 @@ def acknowledge(request: HttpRequest, response: Response) -> Response:
     """Tell the browser the key of the form that was accepted, so that it forgets its draft (js/drafts)."""
     key = request.POST.get("key", "")
     if KEY.fullmatch(key):
-        response.set_cookie(KEPT_COOKIE, key, max_age=DAY, samesite="Lax", secure=settings.BEHIND_HTTPS)
+        set_cookie(response, KEPT_COOKIE, key, DAY, is_for_scripts=True)
     return response
 
 

@@ -1,21 +1,20 @@
 """Identify the actor of a request by the device tokens in its cookies."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
-from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from forum.auth import throttling
 from forum.models import Actor, Device, Facilitator, Forum, Participant
 from forum.models.tokens import fingerprint
+from forum.web.cookies import HOST_PREFIX, delete_cookie, set_cookie
 from forum.web.user_agent import device_kind
 
-FACILITATOR_COOKIE = "forum_facilitator"
-PARTICIPANT_COOKIE = "forum_key"
-DAY = 24 * 3600
-COOKIE_SECONDS = 400 * DAY
-"""The longest that browsers keep a cookie."""
+FACILITATOR_COOKIE = f"{HOST_PREFIX}forum_facilitator"
+PARTICIPANT_COOKIE = f"{HOST_PREFIX}forum_key"
 TOKENS_PER_QUERY = 500
 """Databases take only so many values."""
 
@@ -76,15 +75,27 @@ def give_token(request: HttpRequest, response: HttpResponse, holder: Participant
     else:
         kind = device_kind(request.headers.get("User-Agent", ""))
         name, token = FACILITATOR_COOKIE, Device.issue(holder, kind)
-    response.set_cookie(
-        name,
-        token,
-        max_age=COOKIE_SECONDS,
-        httponly=True,
-        samesite="Lax",
-        secure=settings.BEHIND_HTTPS,
-    )
+    set_cookie(response, name, token, _seconds(Device.lifetime_of(holder)))
     return response
+
+
+def forget_token(response: HttpResponse, cookie: str) -> HttpResponse:
+    """Delete the cookie with a token, and what the browser has cached while it held it (browsers do over https)."""
+    delete_cookie(response, cookie)
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+def renew_tokens(request: HttpRequest, response: HttpResponseBase, actor: Actor) -> None:
+    """Let the devices that sent a form stay in for their whole lifetime again."""
+    for device in filter(None, (actor.device, actor.facilitator_device)):
+        name = participant_cookie(device.participant.forum) if device.participant else FACILITATOR_COOKIE
+        if device.renew():
+            set_cookie(response, name, request.COOKIES[name], _seconds(device.lifetime))
+
+
+def _seconds(lifetime: timedelta) -> int:
+    return int(lifetime.total_seconds())
 
 
 def find_forum(request: HttpRequest, code: str) -> Forum | None:

@@ -101,6 +101,7 @@ RULES: dict[str, Rule] = {
     "me": rule(_("changing how you appear"), participant=ALWAYS),
     "second_device": rule(_("getting a code for another phone"), participant=ALWAYS),
     "disconnect_others": rule(_("disconnecting your other devices"), participant=ALWAYS),
+    "sign_me_out": rule(_("signing out"), participant=ALWAYS),
     # topics
     "propose": rule(_("proposing a topic"), participant=MARKET, facilitator=OPENING_TO_GROUPS),
     "alike": everyone(_("looking for similar topics")),

@@ -1,11 +1,17 @@
 """Devices: the browsers that act for a participant or a facilitator."""
 
+from datetime import timedelta
+
 from django.db import models
 from django.utils import timezone
 
 from forum.models.facilitator import Facilitator
 from forum.models.participant import Participant
 from forum.models.tokens import fingerprint, new_token
+
+PARTICIPANT_LIFETIME, FACILITATOR_LIFETIME = timedelta(days=180), timedelta(days=90)
+"""How long a device stays in without sending a form: some months after the day; less for those who may do more."""
+RENEWED_AFTER = timedelta(days=1)
 
 
 class Device(models.Model):
@@ -15,6 +21,8 @@ class Device(models.Model):
     participant = models.ForeignKey(Participant, models.CASCADE, null=True, related_name="devices")
     facilitator = models.ForeignKey(Facilitator, models.CASCADE, null=True, related_name="devices")
     created_at = models.DateTimeField(default=timezone.now)
+    used_at = models.DateTimeField(default=timezone.now)
+    """When it last sent a form, to the day."""
     kind = models.CharField(max_length=20, blank=True)
     """The system of a facilitator's browser, from its User-Agent, so that they tell their devices apart."""
 
@@ -28,6 +36,29 @@ class Device(models.Model):
 
     def __str__(self) -> str:
         return f"device {self.pk}"
+
+    @staticmethod
+    def lifetime_of(holder: Participant | Facilitator) -> timedelta:
+        return PARTICIPANT_LIFETIME if isinstance(holder, Participant) else FACILITATOR_LIFETIME
+
+    @property
+    def lifetime(self) -> timedelta:
+        return PARTICIPANT_LIFETIME if self.participant_id else FACILITATOR_LIFETIME
+
+    def renew(self) -> bool:
+        """Note that it is used now, once a day; say whether it was noted, which it is not once the device is ended."""
+        now = timezone.now()
+        if now - self.used_at < RENEWED_AFTER:
+            return False
+        self.used_at = now
+        return bool(type(self).objects.filter(pk=self.pk).update(used_at=now))
+
+    @classmethod
+    def delete_unused(cls) -> None:
+        """Delete the devices whose lifetime is over."""
+        now = timezone.now()
+        cls.objects.filter(facilitator=None, used_at__lt=now - PARTICIPANT_LIFETIME).delete()
+        cls.objects.filter(participant=None, used_at__lt=now - FACILITATOR_LIFETIME).delete()
 
     @classmethod
     def issue(cls, holder: Participant | Facilitator, kind: str = "") -> str:

@@ -67,7 +67,7 @@ class Participant(models.Model):
     removed_at = models.DateTimeField(null=True)
 
     IDENTITY_FIELDS: ClassVar = ("name", "organisation", "territory", "appearance")
-    IDENTITY_VERBS: ClassVar = frozenset({Verb.EDITED_PERSON, Verb.DISCONNECTED_OTHER_DEVICES})
+    IDENTITY_VERBS: ClassVar = frozenset({Verb.EDITED_PERSON, Verb.DISCONNECTED_OTHER_DEVICES, Verb.SIGNED_OUT})
     """Verbs about who one is, rather than what one does in the forum."""
     UNLOGGED: ClassVar = ("email",)
 
@@ -241,6 +241,14 @@ class Participant(models.Model):
         self.roaming = roaming
         change.save(self, "roaming")
         change.invalidate(RowKey.MARKS.of(self.pk), Key.STATUS)
+
+    def sign_out(self, device: "Device", by: "Actor") -> None:
+        """End this device of theirs."""
+        with self.forum.change(by, Verb.SIGNED_OUT) as change:
+            devices, _by_model = self.devices.filter(pk=device.pk).delete()
+            if devices:
+                change.note_unrecorded_effect()
+                change.invalidate(RowKey.RIGHTS.of(self.pk))
 
     def disconnect_other_devices(self, kept: "Device", by: "Actor") -> None:
         """End all devices but the one in use, and the codes that they asked for."""

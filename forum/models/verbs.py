@@ -113,4 +113,4 @@ RIGHTS_VERBS = frozenset({
     Verb.ACCEPTED_INVITATION, Verb.CHANGED_LINK, Verb.DISCONNECTED_DEVICE, Verb.ENDED_INVITATION,
     Verb.INVITED_FACILITATOR, Verb.REMOVED_FACILITATOR, Verb.SIGNED_OUT,
 })  # fmt: skip
-"""Changes of who may run a forum. They cannot be undone and appear in no book."""
+"""Changes of who may run a forum, and who signed out. They cannot be undone and appear in no book."""

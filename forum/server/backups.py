@@ -13,6 +13,7 @@ from forum.server import disk
 from forum.server.errors import CannotStart
 
 MAX_BACKUPS = 10
+UNFINISHED = ".part"
 
 
 def backups_directory() -> Path:
@@ -31,6 +32,8 @@ def back_up() -> Path | None:
     copy = directory / f"forum-{timezone.now():%Y%m%d-%H%M%S-%f}.sqlite3"
     try:
         directory.mkdir(exist_ok=True, mode=0o700)
+        for unfinished in directory.glob(f"*{UNFINISHED}"):  # of a process that was killed: one at a time copies
+            unfinished.unlink()
         disk.check_space(database.stat().st_size, directory)
         _copy_database(database, copy)
     except (OSError, sqlite3.Error) as error:
@@ -43,7 +46,7 @@ def back_up() -> Path | None:
 
 def _copy_database(database: Path, copy: Path) -> None:
     """Copy with SQLite's backup API, which is consistent while others write, and rename once the copy is whole."""
-    unfinished = copy.with_suffix(".part")
+    unfinished = copy.with_suffix(UNFINISHED)
     unfinished.touch(mode=0o600)
     with contextlib.closing(sqlite3.connect(database)) as source, contextlib.closing(sqlite3.connect(unfinished)) as to:
         source.backup(to)

@@ -1,12 +1,18 @@
 """Write files as a whole, and reserve a part of the disk for texts: files may not take the last RESERVED_BYTES."""
 
+import contextlib
 import errno
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 RESERVED_BYTES = 200 * 1024 * 1024
+UNFINISHED = ".tmp"
+"""Ends the name of a file that is being written."""
+UNFINISHED_SECONDS = 3600
+"""Age from which nobody writes such a file any more."""
 
 
 class DiskFull(OSError):
@@ -40,7 +46,7 @@ def write_file(path: Path, content: bytes, *, is_text: bool = False) -> None:
     if not is_text:
         check_space(len(content), path.parent)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=UNFINISHED)
     unfinished = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -52,6 +58,14 @@ def write_file(path: Path, content: bytes, *, is_text: bool = False) -> None:
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
+
+
+def delete_unfinished(directory: Path) -> None:
+    """Delete what `write_file` left in a directory, or below, when its process was killed."""
+    for path in directory.rglob(f"*{UNFINISHED}"):
+        with contextlib.suppress(FileNotFoundError):  # just finished
+            if path.stat().st_mtime < time.time() - UNFINISHED_SECONDS:
+                path.unlink()
 
 
 def is_disk_full(error: BaseException) -> bool:

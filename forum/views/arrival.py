@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from forum.auth import throttling
 from forum.auth.decorators import forum_view
-from forum.auth.identity import give_token
+from forum.auth.identity import forget_token, give_token, participant_cookie
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, next_page, render_page
 from forum.forms.people import ParticipantForm
@@ -123,3 +123,13 @@ def disconnect_others(request: ForumRequest) -> HttpResponse:
     if request.actor.device:
         own_participant(request).disconnect_other_devices(request.actor.device, request.actor)
     return confirm(request, reverse("me", args=[request.forum.code]), _("Only this device is connected now."))
+
+
+@require_POST
+@forum_view
+def sign_me_out(request: ForumRequest) -> HttpResponse:
+    """End this browser's token. It keeps the name, the topics and the reports: only the browser forgets them."""
+    if request.actor.device:
+        own_participant(request).sign_out(request.actor.device, request.actor)
+    messages.success(request, _("You are signed out on this browser."))
+    return forget_token(redirect("board", request.forum.code), participant_cookie(request.forum))

@@ -6,7 +6,6 @@ from typing import Any
 
 from csp.constants import SELF
 from csp.decorators import csp_replace
-from django.conf import settings
 from django.contrib.messages import get_messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -15,7 +14,6 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET
 
 from forum.auth.decorators import forum_view
-from forum.auth.identity import COOKIE_SECONDS
 from forum.auth.request import ForumRequest
 from forum.auth.responses import next_page, render_page
 from forum.forms.people import ParticipantForm
@@ -29,7 +27,8 @@ from forum.live.websocket import may_follow_board
 from forum.models import Actor, Participant
 from forum.phases import DURING_DAY, WallStep
 from forum.views.parts.live_board import live_board_context
-from forum.views.parts.wall_look import LOOK_COOKIE, wall_look
+from forum.views.parts.wall_look import LOOK_COOKIE, LOOK_SECONDS, wall_look
+from forum.web.cookies import set_cookie
 from forum.web.page_cache import Segment, cached_page, placeholder
 
 
@@ -95,14 +94,7 @@ def wall(request: ForumRequest) -> HttpResponse:
         context = live_board_context(request, Audience.WALL)
     response = render_page(request, "forum/wall.html", {**context, "look": look})
     if "look" in request.GET:
-        response.set_cookie(
-            LOOK_COOKIE,
-            look,
-            max_age=COOKIE_SECONDS,
-            samesite="Lax",
-            httponly=True,
-            secure=settings.BEHIND_HTTPS,
-        )
+        set_cookie(response, LOOK_COOKIE, look, LOOK_SECONDS)
     return response
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from forum.auth import throttling
 from forum.auth.idempotency import idempotent
-from forum.auth.identity import FACILITATOR_COOKIE, facilitator_of, give_token
+from forum.auth.identity import FACILITATOR_COOKIE, facilitator_of, forget_token, give_token
 from forum.auth.request import ForumRequest
 from forum.auth.responses import deny_facilitator
 from forum.models import Actor, Facilitator, Forum, OneTimeCode
@@ -118,5 +118,4 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     if facilitator := facilitator_of(request.COOKIES):
         facilitator.sign_out(fingerprint(request.COOKIES[FACILITATOR_COOKIE]))
         messages.success(request, _("You are signed out on this browser. Your personal link lets you in again."))
-    response.delete_cookie(FACILITATOR_COOKIE, samesite="Lax")
-    return response
+    return forget_token(response, FACILITATOR_COOKIE)

@@ -16,10 +16,10 @@ from forum.checks import phone_tests
 from forum.checks.phone_tests import PhoneTest
 from forum.server import network_interfaces, public_urls
 from forum.text.parsing import parse_whole_number
+from forum.web.cookies import DAY, set_cookie
 from forum.web.user_agent import device_kind
 
 PHONE_COOKIE = "forum_hello"
-DAY_SECONDS = 24 * 3600
 LOOPBACK = ("127.0.0.1", "::1")
 
 
@@ -39,7 +39,7 @@ def phone_test(request: ForumRequest) -> HttpResponse:
         "beat_seconds": phone_tests.BEAT_SECONDS,
     }
     response = render_page(request, "forum/phone_test.html", context)
-    response.set_cookie(PHONE_COOKIE, key, max_age=DAY_SECONDS, httponly=True, samesite="Lax")
+    set_cookie(response, PHONE_COOKIE, key, DAY)
     return response
 
 

@@ -51,6 +51,8 @@ class Edition(models.Model):
     percent = models.PositiveSmallIntegerField(default=0)
     reason = models.CharField(max_length=MAX_REASON_LENGTH, blank=True)
     """Why it failed, for the facilitator."""
+    was_interrupted = models.BooleanField(default=False)
+    """It failed because its worker stopped in the middle."""
     revision = models.PositiveBigIntegerField(default=0)
     """The forum's revision when the content was read, or when it failed to be: only a later change is a reason to try
     again."""
@@ -201,7 +203,7 @@ class Edition(models.Model):
                 pages=pages, size=size, contents=contents,
             )  # fmt: skip
 
-    def fail(self, reason: str) -> None:
+    def fail(self, reason: str, *, was_interrupted: bool = False) -> None:
         """Mark it as failed, for this reason; the last ready edition stays. No-op if it is not being made."""
         with self.forum.locked():
             if not self.is_being_made:
@@ -211,6 +213,7 @@ class Edition(models.Model):
                 self._update(
                     state=self.State.FAILED,
                     reason=reason[: self.MAX_REASON_LENGTH],
+                    was_interrupted=was_interrupted,
                     revision=self.revision or change.revision,
                 )
         self.delete_files()

@@ -31,14 +31,20 @@ def _fail_stuck_editions(forum: Forum) -> None:
 
 def _fail_interrupted(edition: Edition) -> None:
     with translation.override(edition.forum.language):
-        edition.fail(_("The worker stopped in the middle."))
+        edition.fail(_("The worker stopped in the middle."), was_interrupted=True)
 
 
 def resume_interrupted() -> None:
-    """Request again what the last worker left unfinished. To be called when the only worker of this machine starts."""
+    """Request again, once, what the last worker left unfinished: a book may be what ended it.
+
+    To be called when the only worker of this machine starts. A book that was interrupted twice is made again when it
+    changes (freshness.py), or when a facilitator asks.
+    """
     for edition in Edition.objects.filter(state=Edition.State.RENDERING).select_related("forum"):
         _fail_interrupted(edition)
-        request_edition(edition.forum, Actor())
+        earlier = edition.forum.editions.filter(number__lt=edition.number).first()
+        if not (earlier and earlier.was_interrupted):
+            request_edition(edition.forum, Actor())
     for edition in Edition.objects.filter(state=Edition.State.QUEUED):
         make_edition.enqueue(edition.pk)
 

@@ -1,6 +1,6 @@
 """The book: its editions, in all their formats, and parts of it alone."""
 
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -90,6 +90,7 @@ def other_format(request: ForumRequest, edition_number: int, name: str) -> HttpR
 
 
 @require_GET
+@never_cache
 @forum_view
 def page(request: ForumRequest, edition_number: int) -> HttpResponse:
     """Show an edition as a web page."""
@@ -102,9 +103,9 @@ def page(request: ForumRequest, edition_number: int) -> HttpResponse:
 
 @require_GET
 @forum_view
-def image(request: ForumRequest, edition_number: int, name: str) -> FileResponse:
+def image(request: ForumRequest, edition_number: int, name: str) -> HttpResponseBase:
     """Send an image of the web page."""
-    return image_response(_get_ready_edition(request, edition_number), name)
+    return image_response(request, _get_ready_edition(request, edition_number), name)
 
 
 def _get_ready_edition(request: ForumRequest, number: int) -> Edition:
@@ -139,6 +140,6 @@ def _excerpt(request: ForumRequest, part: str, title: str) -> HttpResponseBase:
     if printed.state == "ready" and not request.htmx:
         name = title.replace("’", " ") if part == excerpts.ESSENTIAL else f"{ngettext('group', 'groups', 1)} {part}"
         file_name = f"{slugify(name)}-{paper}-{download_name(edition, 'pdf')}"
-        return file_response(printed.file, file_name, "application/pdf", "no-store")
+        return file_response(request, printed.file, file_name, "application/pdf")
     template = "sessions/excerpt.html#printed" if request.htmx else "sessions/excerpt.html"
     return render_page(request, template, {"printed": printed, "title": title, "paper": paper})

@@ -2,7 +2,8 @@
 
 import re
 
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm
 from forum.models import Topic
+from forum.web.private_files import private_file
 from sessions.forms.photo import PhotoForm
 from sessions.media.two_phase import with_images
 from sessions.models import Photo
@@ -27,7 +29,6 @@ from sessions.views.parts.report_form import (
 )
 from sessions.views.parts.uploaded_images import save_uploads
 
-YEAR_SECONDS = 365 * 24 * 3600
 FILE_NAME = re.compile(r"[0-9a-f]{32}(-small)?")
 
 
@@ -89,7 +90,7 @@ def drop_photo(request: ForumRequest, topic: Topic, photo_pk: int) -> HttpRespon
 
 @require_GET
 @forum_view
-def photo_file(request: ForumRequest, topic: Topic, name: str) -> FileResponse:
+def photo_file(request: ForumRequest, topic: Topic, name: str) -> HttpResponseBase:
     """Send a photo, large or small. A photo without agreement is only for its group and for facilitators."""
     if not FILE_NAME.fullmatch(name):
         raise Http404
@@ -98,12 +99,10 @@ def photo_file(request: ForumRequest, topic: Topic, name: str) -> FileResponse:
     is_for_everyone = row.people_agreed or row.kind == Photo.Kind.SHEET
     if not is_for_everyone and not request.rights.may("group_photos", topic):
         raise Http404
-    path = row.paths[bool(size)]
-    if not path.exists():
-        raise Http404(_("This photo was removed."))
-    response = FileResponse(path.open("rb"), content_type="image/jpeg")
-    response.headers["Cache-Control"] = f"private, max-age={YEAR_SECONDS}, immutable"
-    return response
+    try:
+        return private_file(request, row.paths[bool(size)], "image/jpeg")
+    except FileNotFoundError:
+        raise Http404(_("This photo was removed.")) from None
 
 
 def _get_photo(topic: Topic, pk: int) -> Photo:

@@ -1,6 +1,7 @@
 """Posters and sheets to print: choose them, wait a few seconds, download them."""
 
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
 from forum.auth.responses import render_page
 from forum.server.public_urls import join_url
+from forum.web.private_files import private_file
 from sessions.forms.printing import KitForm
 from sessions.printing import kits
 from sessions.printing.content import next_topic_number
@@ -55,16 +57,14 @@ def kit(request: ForumRequest, name: str) -> HttpResponse:
 
 @require_GET
 @forum_view
-def kit_file(request: ForumRequest, name: str) -> FileResponse:
-    """Send the PDF. The event loop streams it (asgi.py)."""
+def kit_file(request: ForumRequest, name: str) -> HttpResponseBase:
+    """Send the PDF."""
     printed = _get_kit(request, name)
     if printed.state != "ready":
         raise Http404
     title = slugify(request.forum.title) or request.forum.code.lower()
     file_name = "-".join((slugify(_("To print")), title)) + ".pdf"
-    response = FileResponse(printed.file.open("rb"), as_attachment=True, filename=file_name)
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return private_file(request, printed.file, "application/pdf", file_name, "private, no-store")
 
 
 def _get_kit(request: ForumRequest, name: str) -> CachedPdf:

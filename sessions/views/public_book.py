@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -84,17 +84,15 @@ def file(request: ForumRequest, imprint: Imprint, edition: Edition | None, name:
     edition = _edition_or_404(edition)
     if name != formats.PREVIEW or name in edition.failed_formats:
         return edition_files.format_response(request, edition, name)
-    response = edition_files.file_response(edition.formats_directory / name, name, "image/png")
-    response.headers["Content-Disposition"] = "inline"
-    return response
+    return edition_files.file_response(request, edition.formats_directory / name, "", "image/png")
 
 
 @require_GET
 @forum_view
 @when_public
-def image(request: ForumRequest, imprint: Imprint, edition: Edition | None, name: str) -> FileResponse:
+def image(request: ForumRequest, imprint: Imprint, edition: Edition | None, name: str) -> HttpResponseBase:
     """Send an image of the web page."""
-    return edition_files.image_response(_edition_or_404(edition), name)
+    return edition_files.image_response(request, _edition_or_404(edition), name)
 
 
 def _edition_or_404(edition: Edition | None) -> Edition:

@@ -1,10 +1,13 @@
 """The look of the wall in one browser: dark, or light for a projector in a bright room."""
 
 from forum.auth.request import ForumRequest
+from forum.web.cookies import DAY
 
 LOOKS = ("dark", "light")
 """The first one is the default."""
 LOOK_COOKIE = "wall_look"
+LOOK_SECONDS = 400 * DAY
+"""The longest that browsers keep a cookie."""
 
 
 def wall_look(request: ForumRequest) -> str:

@@ -16,6 +16,8 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connections
 from django_tasks_db.management.commands import db_worker
 
+from forum.models import Device
+from forum.server import disk
 from sessions.media import uploads
 from sessions.models import photo
 from sessions.printing import kits
@@ -32,7 +34,7 @@ RETRY_SECONDS = 2.0
 FRESHNESS_SECONDS = 4.0
 """Time between two checks for outdated books."""
 DELETION_SECONDS = 3600.0
-"""Time between two deletions of files that nothing needs: removed photos, unfinished uploads, old kits."""
+"""Time between two deletions of what nobody needs any more."""
 
 
 class Command(db_worker.Command):
@@ -73,7 +75,7 @@ class Command(db_worker.Command):
 
 
 def run_housekeeping() -> None:
-    """Request new editions of outdated books, and delete files that nothing needs, until the process ends."""
+    """Request new editions of outdated books, and delete what nobody needs any more, until the process ends."""
     freshness = FreshnessCheck()
     deleted_at = -DELETION_SECONDS
     while True:
@@ -82,7 +84,7 @@ def run_housekeeping() -> None:
             freshness.run()
             if time.monotonic() - deleted_at > DELETION_SECONDS:
                 deleted_at = time.monotonic()
-                delete_unneeded_files()
+                delete_unneeded()
         except (OperationalError, InterfaceError) as error:
             log.warning("books are not looked after while the database is away: %s", str(error).strip())
             connections.close_all()
@@ -90,9 +92,11 @@ def run_housekeeping() -> None:
             log.exception("books are not looked after for a moment")
 
 
-def delete_unneeded_files() -> None:
-    """Delete the files of removed photos, unfinished uploads and old kits."""
+def delete_unneeded() -> None:
+    """Delete what nobody needs any more: files of removed photos, unfinished files, old kits, unused devices."""
     photo.purge_removed()
+    disk.delete_unfinished(Path(settings.MEDIA_ROOT))
+    Device.delete_unused()
     for directory in (Path(settings.MEDIA_ROOT) / "uploads").glob("*"):
         uploads.delete_expired(directory)
     kits.delete_old_kits()

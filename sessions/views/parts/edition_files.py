@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from forum.auth.request import ForumRequest
 from forum.auth.responses import render_page
+from forum.web.private_files import private_file
 from sessions.media import images
 from sessions.models import Edition
 from sessions.proceedings import formats
@@ -52,24 +53,24 @@ def format_response(request: ForumRequest, edition: Edition, name: str) -> HttpR
     if name in edition.failed_formats:
         return render_missing_format(request, edition, name)
     if name == formats.PDF:
-        return file_response(edition.path, download_name(edition, "pdf"), "application/pdf")
+        return file_response(request, edition.path, download_name(edition, "pdf"), "application/pdf")
     if name == formats.ARCHIVE:
-        return file_response(edition.formats_directory / name, download_name(edition, "zip"), "application/zip")
+        path = edition.formats_directory / name
+        return file_response(request, path, download_name(edition, "zip"), "application/zip")
     if name not in formats.FORMATS:
         raise Http404
     stem, _dot, suffix = name.rpartition(".")
     file_name = download_name(edition, suffix) if stem == "book" else f"{stem}-{download_name(edition, suffix)}"
-    return file_response(edition.formats_directory / name, file_name, formats.FORMATS[name].content_type)
+    content_type = formats.FORMATS[name].content_type
+    return file_response(request, edition.formats_directory / name, file_name, content_type)
 
 
-def image_response(edition: Edition, name: str) -> FileResponse:
+def image_response(request: ForumRequest, edition: Edition, name: str) -> HttpResponseBase:
     """Send an image of the edition's web page."""
     if not images.IMAGE_NAME.fullmatch(name):
         raise Http404
-    path = _existing_path(edition, f"{formats.IMAGES}/{name}")
-    response = file_response(path, name, images.CONTENT_TYPES[name.rpartition(".")[2]])
-    response.headers["Content-Disposition"] = "inline"
-    return response
+    path = edition.formats_directory / formats.IMAGES / name
+    return file_response(request, path, "", images.CONTENT_TYPES[name.rpartition(".")[2]])
 
 
 def download_name(edition: Edition, suffix: str) -> str:
@@ -77,13 +78,12 @@ def download_name(edition: Edition, suffix: str) -> str:
     return "-".join((slugify(_("proceedings")), title, str(edition.number))) + f".{suffix}"
 
 
-def file_response(path: Path, name: str, content_type: str, caching: str = "max-age=3600") -> FileResponse:
-    """Send a file of an edition. Most never change, so browsers may cache them. The event loop streams it (asgi.py)."""
-    if not path.exists():
-        raise Http404(_("This edition was withdrawn."))
-    response = FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=content_type)
-    response.headers["Cache-Control"] = f"private, {caching}"
-    return response
+def file_response(request: ForumRequest, path: Path, name: str, content_type: str) -> HttpResponseBase:
+    """Send a file of an edition, to be stored under this name, or shown if it is empty."""
+    try:
+        return private_file(request, path, content_type, name)
+    except FileNotFoundError:
+        raise Http404(_("This edition was withdrawn.")) from None
 
 
 def _existing_path(edition: Edition, name: str) -> Path:

@@ -8,6 +8,7 @@ from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 
+from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
 from forum.models import (
     Actor,
     Device,
@@ -17,6 +18,7 @@ from forum.models import (
     Participant,
     Submission,
 )
+from forum.models.tokens import fingerprint
 from forum.phases import Phase
 from sessions.models import Imprint
 from tests.conftest import ClientFor, move
@@ -180,6 +182,39 @@ def test_a_lost_phone_is_disconnected_from_the_one_in_hand(
     in_hand.post(f"/{forum.code}/me/disconnect/")
     assert "Nadia Ferrand" in text_of(in_hand.get(f"/{forum.code}/"))
     assert "Nadia Ferrand" not in text_of(lost.get(f"/{forum.code}/"))
+
+
+def test_signing_out_forgets_a_participant_on_this_browser_alone(
+    forum: Forum, nadia: Participant, client_for: ClientFor
+) -> None:
+    borrowed, own = client_for(nadia), client_for(nadia)
+    token = borrowed.cookies[participant_cookie(forum)].value
+    response = borrowed.post(f"/{forum.code}/me/sign-out/", follow=True)
+    assert "Vous êtes déconnecté·e de ce navigateur." in text_of(response)
+    copy = client_for(None)
+    copy.cookies[participant_cookie(forum)] = token
+    assert [client.get(f"/{forum.code}/me/").status_code for client in (borrowed, copy, own)] == [302, 302, 200]
+    assert forum.journal.latest("revision").invalidated == [f"rights-{nadia.pk}"]
+    assert [nadia.devices.count(), forum.participants.get().removed_at] == [1, None]
+
+
+def test_a_phone_that_is_used_stays_connected_and_one_that_is_not_is_forgotten_after_some_months(
+    forum: Forum, nadia: Participant, camille: Facilitator, client_for: ClientFor
+) -> None:
+    lifetimes: tuple[tuple[Participant | Facilitator, int], ...] = ((nadia, 180), (camille, 90))
+    for person, lifetime in lifetimes:
+        used, unused = client_for(person), client_for(person)
+        Device.objects.update(used_at=F("used_at") - timedelta(days=lifetime - 1))
+        sent = used.post(f"/{forum.code}/hello/")
+        name = participant_cookie(forum) if person == nadia else FACILITATOR_COOKIE
+        assert (sent.cookies[name]["max-age"], sent.cookies[name].value) == (
+            lifetime * 24 * 3600, used.cookies[name].value
+        )  # fmt: skip
+        assert name not in used.post(f"/{forum.code}/hello/").cookies  # once a day
+        Device.objects.update(used_at=F("used_at") - timedelta(days=2))
+        Device.delete_unused()
+        assert list(person.devices.values_list("token_fingerprint")) == [(fingerprint(sent.cookies[name].value),)]
+        assert unused.post(f"/{forum.code}/me/").status_code in (302, 403, 404)
 
 
 def test_a_phone_that_was_disconnected_does_not_come_back_with_the_form_by_which_it_joined(

@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
-from django.db import transaction
 from django.http import QueryDict
 from django.test import Client
 from django.utils.datastructures import MultiValueDict
@@ -20,7 +19,7 @@ from hypothesis import strategies as st
 from forum.auth.identity import participant_cookie
 from forum.models import Device, Forum, Participant
 from forum.phases import Phase
-from tests.forum.auth.test_rules import EXPECTED_RULES, Scene, scene
+from tests.forum.auth.test_rules import EXPECTED_RULES, Scene, scene, undone
 from tests.live_server import running_server
 
 __all__ = ["scene"]
@@ -59,9 +58,8 @@ def test_no_form_no_query_and_no_header_breaks_a_page(scene: Scene, seed: int) -
                     "hx-request": chance.choice(("true", "")),
                     "accept": chance.choice(("application/json", "*/*")),
                 }
-                with transaction.atomic():
+                with undone(client):
                     response = getattr(client, method)(scene.address(name), sent, headers=headers)
-                    transaction.set_rollback(True)
                 if response.streaming:
                     b"".join(response.streaming_content)
                 is_live_without_form = headers["hx-request"] and response.status_code == 422 and not response.content
@@ -108,9 +106,8 @@ def read_names(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 def status_of(client: Client, method: str, address: str, sent: dict[str, str]) -> int:
     client.raise_request_exception = False
-    with transaction.atomic():
+    with undone(client):
         response = getattr(client, method)(address, sent)
-        transaction.set_rollback(True)
     if response.streaming:
         b"".join(response.streaming_content)
     return int(response.status_code)

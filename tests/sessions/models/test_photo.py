@@ -8,7 +8,8 @@ import pytest
 from django.utils import timezone
 
 from forum.models import Actor, Forum, Participant
-from sessions.management.commands.worker import delete_unneeded_files
+from forum.server import disk
+from sessions.management.commands.worker import delete_unneeded
 from sessions.models import Photo, Report
 from sessions.models.photo import MAX_PHOTOS, UNDO_PERIOD, TooManyPhotos
 from tests.sessions.photos import add_photo, own_files
@@ -22,13 +23,15 @@ def test_files_of_a_photo_go_a_day_after_it_was_taken_away_and_then_it_cannot_co
     gone, stays = add_photo(report, nadia), add_photo(report, nadia)
     gone.remove(Actor(nadia))
     old = time.time() - 2 * 24 * 3600
-    for photo in (gone, stays):
-        for path in photo.paths:
-            os.utime(path, (old, old))
-    delete_unneeded_files()
-    assert gone.paths[0].exists()
+    unfinished, just_begun = (gone.paths[0].with_name(f"tmp{n}{disk.UNFINISHED}") for n in (1, 2))
+    for file in (unfinished, just_begun):  # of a process that was killed
+        file.touch()
+    for path in (*gone.paths, *stays.paths, unfinished):
+        os.utime(path, (old, old))
+    delete_unneeded()
+    assert [path.exists() for path in (gone.paths[0], unfinished, just_begun)] == [True, False, True]
     forum.journal.update(at=timezone.now() - 2 * UNDO_PERIOD)
-    delete_unneeded_files()
+    delete_unneeded()
     assert [path.exists() for path in (*gone.paths, *stays.paths)] == [False] * 3 + [True] * 3
     assert not forum.journal.get(verb="removed a photo").can_be_undone
 

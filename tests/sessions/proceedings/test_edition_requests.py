@@ -12,6 +12,7 @@ from sessions.models import Edition
 from sessions.proceedings import (
     edition_requests,
 )
+from sessions.proceedings.freshness import FreshnessCheck
 from tests.sessions.proceedings.conftest import RequestEdition
 from tests.sessions.proceedings.editions import queued_arguments
 
@@ -68,3 +69,17 @@ def test_an_edition_interrupted_by_a_stop_of_the_server_is_made_anew(
     assert interrupted.state == Edition.State.FAILED
     new = Edition.objects.get(state=Edition.State.QUEUED)
     assert queued_arguments()[0] == [new.pk]
+
+
+def test_a_book_that_ends_the_worker_is_made_anew_once_and_then_only_when_somebody_asks(
+    forum: Forum, request_edition: RequestEdition, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    request_edition()
+    for _start in range(4):
+        for edition in Edition.objects.filter(state=Edition.State.QUEUED):
+            edition.begin()
+        with django_capture_on_commit_callbacks(execute=True):
+            edition_requests.resume_interrupted()
+            FreshnessCheck().run()
+    assert list(forum.editions.values_list("number", "state")) == [(2, "failed"), (1, "failed")]
+    assert request_edition().number == 3

@@ -8,7 +8,7 @@ from django.test import Client
 
 from forum.models import Forum, Participant, Topic
 from forum.server import disk
-from sessions.management.commands.worker import delete_unneeded_files
+from sessions.management.commands.worker import delete_unneeded
 from sessions.media import images, uploads
 from sessions.models import Photo, Report
 from sessions.models.field_conflicts import base_of
@@ -137,5 +137,5 @@ def test_an_upload_is_forgotten_after_an_hour_without_a_piece(
     send_part(phone, f"{address}upload/{'a7' * 12}/", jpeg(80, 60), 0, 100)
     (part,) = (Photo(forum=forum, key="x").paths[0].parents[2] / "uploads").rglob("*.part")
     os.utime(part, (time.time() - uploads.EXPIRY_SECONDS - 5,) * 2)
-    delete_unneeded_files()
+    delete_unneeded()
     assert not part.exists()

@@ -86,6 +86,18 @@ def test_only_the_group_sees_a_photo_whose_people_did_not_agree(
     assert file_statuses(outsider, photo, topic) == [200, 200, 404]
     assert [photo.key in text_of(outsider.get(page)) for page in pages] == [True, True]
     assert file_statuses(client_for(None), photo, topic) == [302] * 3
-    response = outsider.get(f"{topic.get_absolute_url()}photos/{photo.key}.jpg")
-    assert response.headers["Cache-Control"] == "private, max-age=31536000, immutable"
+
+
+def test_a_browser_keeps_a_photo_but_shows_it_to_nobody_who_signed_out(
+    report: Report, phone: Client, topic: Topic, nadia: Participant
+) -> None:
+    photo = add_photo(report, nadia)
+    path = f"{topic.get_absolute_url()}photos/{photo.key}.jpg"
+    response = phone.get(path)
+    assert response.headers["Cache-Control"] == "private, no-cache"
     assert b"".join(response.streaming_content) == photo.paths[0].read_bytes()  # type: ignore[attr-defined]
+    asked_again = {"if-none-match": response.headers["ETag"]}
+    assert phone.get(path, headers=asked_again).status_code == 304
+    leaving = phone.post(f"/{topic.forum.code}/me/sign-out/")
+    assert leaving.headers["Clear-Site-Data"] == '"cache"'
+    assert phone.get(path, headers=asked_again).status_code == 302
