@@ -1,5 +1,8 @@
-"""Checks that a PDF can be rendered, and that a background worker runs."""
+"""Checks that a PDF can be rendered, without any network, and that a background worker runs."""
 
+import socket
+import subprocess
+import sys
 import time
 
 from django.conf import settings
@@ -36,6 +39,27 @@ def check_pdf(forum: Forum | None) -> Finding:
     seconds = time.monotonic() - started_at
     text = _("A page was rendered in {time} s ({size} kB).")
     return good(text.format(time=number_format(seconds, 1), size=round(len(document.content) / 1000)))
+
+
+_ISOLATION_CODE = (
+    "import sys; sys.path.insert(0, sys.argv[1]); from sessions.media import sandbox;"
+    "print(sandbox.deny_network(), sandbox.can_reach(int(sys.argv[2])))"
+)
+
+
+def check_isolation(forum: Forum | None) -> Finding:
+    """Let a process like those that open photos and documents try to reach a port of this machine."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        command = [sys.executable, "-I", "-c", _ISOLATION_CODE, str(settings.ROOT), str(server.getsockname()[1])]
+        output = subprocess.run(command, capture_output=True, text=True, timeout=PDF_SECONDS, check=True).stdout
+    by, _space, reached = output.rstrip("\n").rpartition(" ")
+    if by and reached == "False":
+        text = _("The system itself keeps what opens photos and documents off the network ({by}).")
+        return good(text.format(by=by))
+    return warning(
+        _("What opens photos and documents is kept off the network by Python alone, not by the system."),
+        _("Install the library that asks the system for it: {command}").format(command="apt-get install libseccomp2"),
+    )
 
 
 @task
@@ -77,5 +101,6 @@ def _no_answer(*, is_busy: bool) -> Finding:
 
 CHECKS = (
     Check("pdf", gettext_lazy("Documents (PDF)"), check_pdf, takes_time=True),
+    Check("isolation", gettext_lazy("Photos and documents"), check_isolation, takes_time=True),
     Check("worker", gettext_lazy("Background worker"), check_worker, takes_time=True),
 )

@@ -15,7 +15,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from sessions.media.sandbox import apply_limits, refuse_network, write_line
+from sessions.media.sandbox import apply_limits, deny_network, refuse_network, write_line
 
 PRINT_SIDE, LIST_SIDE = 900, 480
 """Longest side of the image in books and in lists, in pixels."""
@@ -193,6 +193,7 @@ def process(processor: ImageProcessor, path: Path) -> dict[str, Any]:
 
 
 def main(directory: str, megabytes: str, seconds: str, max_side: str, max_pixels: str, transparency: str) -> None:
+    deny_network()
     apply_limits(int(megabytes), int(seconds), "RLIMIT_DATA")
     from PIL import Image
 

@@ -1,6 +1,7 @@
 """Limit a child process: memory, processor time, priority, no network. Imports nothing of Django."""
 
 import contextlib
+import errno
 import os
 import sys
 from pathlib import Path
@@ -49,8 +50,59 @@ def apply_limits(megabytes: int, seconds: int, memory: str = "RLIMIT_AS") -> Non
         ctypes.CDLL(None).prctl(1, 9)  # PR_SET_PDEATHSIG, SIGKILL
 
 
+_REFUSED_CALLS = (
+    "socket", "socketpair", "connect", "bind", "listen", "accept", "accept4", "io_uring_setup",  # the network
+    "execve", "execveat",  # programs
+    "ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd",  # other processes, which have both
+)  # fmt: skip
+_ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | errno.EPERM  # SCMP_ACT_ALLOW, SCMP_ACT_ERRNO
+_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+
+
+def deny_network() -> str:
+    """Let the kernel deny the network to this process and its children for good; return what does, empty if nothing.
+
+    To be called before anything is read, and before there are threads. "seccomp" also denies programs and access to
+    other processes, and works as any user and in containers. Where there is no libseccomp, "namespace" is a network of
+    its own without any interface.
+    """
+    for name, deny in (("seccomp", _filter_calls), ("namespace", _leave_network)):
+        with contextlib.suppress(OSError, AttributeError, NameError):  # not on this system
+            if deny():
+                return name
+    return ""
+
+
+def _filter_calls() -> bool:
+    seccomp = ctypes.CDLL("libseccomp.so.2")
+    seccomp.seccomp_init.restype = ctypes.c_void_p
+    context = ctypes.c_void_p(seccomp.seccomp_init(_ALLOW))
+    for name in _REFUSED_CALLS:
+        number = seccomp.seccomp_syscall_resolve_name(name.encode())
+        if number != -1 and seccomp.seccomp_rule_add(context, _REFUSE, number, 0):
+            return False
+    return bool(seccomp.seccomp_load(context) == 0)
+
+
+def _leave_network() -> bool:
+    """Enter an empty network. Only root may without a user namespace of its own, which keeps its rights over files."""
+    unshare = ctypes.CDLL(None).unshare
+    return bool(unshare(_CLONE_NEWNET) == 0 or unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0)
+
+
+def can_reach(port: int) -> bool:
+    """Say whether this process can connect to a port of this machine."""
+    import socket  # here alone: a child that opens images needs none
+
+    try:
+        socket.create_connection(("127.0.0.1", port), 2).close()
+    except OSError:
+        return False
+    return True
+
+
 def refuse_network(event: str, _arguments: object) -> None:
-    """Refuse sockets and programs. An audit hook, which cannot be removed."""
+    """Refuse sockets and programs, also where the kernel does not. An audit hook, which cannot be removed."""
     if event.startswith(("socket.", "subprocess.", "os.exec", "os.system", "os.posix_spawn")):
         raise PermissionError(f"not here: {event}")
 

@@ -27,7 +27,14 @@ from xml.sax.saxutils import escape
 if "sessions" not in sys.modules:  # run as a script by an isolated interpreter, whose path lacks this directory
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from sessions.media.sandbox import apply_limits, limits_available, refuse_network, run_when_idle, write_line
+from sessions.media.sandbox import (
+    apply_limits,
+    deny_network,
+    limits_available,
+    refuse_network,
+    run_when_idle,
+    write_line,
+)
 from sessions.proceedings import weasyprint_internals
 
 NO_LIBRARIES = 3
@@ -156,6 +163,7 @@ def main(workspace: Path, static: Path) -> int:
 
 
 if __name__ == "__main__":
+    deny_network()
     apply_limits(int(sys.argv[3]), int(sys.argv[4]))
     run_when_idle()
     try:

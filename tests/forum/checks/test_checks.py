@@ -14,6 +14,7 @@ from django.core.cache import caches
 from django.utils import timezone, translation
 from pytest_django import Settings
 
+import sessions.checks
 from forum.checks import Check, State, all_checks, machine, network, phone_tests
 from forum.checks.phone_tests import PhoneTest
 from forum.models import Actor, Forum, JournalEntry, Submission
@@ -55,6 +56,21 @@ def sentence(name: str, forum: Forum | None = None) -> str:
 def phone(key: str = "a", **fields: Any) -> PhoneTest:
     defaults: dict[str, Any] = {"kind": "Android", "is_this_computer": False, "seen_at": time.time()}
     return PhoneTest(key, **defaults | fields)
+
+
+# ---- what opens photos and documents -----------------------------------------------------------------------
+
+
+def test_the_system_keeps_what_opens_photos_off_the_network_or_the_page_says_that_it_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for output, expected in (("'', False", State.WARNING), ("'seccomp', True", State.WARNING)):
+        with monkeypatch.context() as patch:
+            patch.setattr(sessions.checks, "_ISOLATION_CODE", f"print({output})")
+            assert state("isolation") == expected
+    if state("isolation") != State.GOOD:
+        pytest.skip("this kernel takes no filter and lets nobody make a network of their own")
+    assert sentence("isolation").endswith(("(seccomp).", "(namespace)."))
 
 
 # ---- address -----------------------------------------------------------------------------------------------
