@@ -16,7 +16,7 @@ from django.http import parse_cookie
 pages = get_wsgi_application()
 
 # These need Django to be set up.
-from forum import notify
+from forum import metrics, notify
 from forum.auth.facilitator_tokens import FacilitatorTokenCache
 from forum.auth.identity import FACILITATOR_COOKIE
 from forum.live import hub, websocket
@@ -49,11 +49,12 @@ facilitator_threads = ThreadPoolExecutor(FACILITATOR_THREADS, thread_name_prefix
 file_threads = ThreadPoolExecutor(FILE_THREADS, thread_name_prefix="files")
 
 SOCKETS = (
-    (re.compile(r"/(\w{7})/live/"), websocket.serve_board),
-    (re.compile(r"/\w{7}/hello/live/"), websocket.serve_phone_test),
-    (re.compile(r"/(\w{7})/topics/([0-9]{1,10})/report/writing/"), coediting_websocket.serve_report),
+    ("board", re.compile(r"/(\w{7})/live/"), websocket.serve_board),
+    ("phone_test", re.compile(r"/\w{7}/hello/live/"), websocket.serve_phone_test),
+    ("report", re.compile(r"/(\w{7})/topics/([0-9]{1,10})/report/writing/"), coediting_websocket.serve_report),
 )
-"""The path of each kind of socket, and the ASGI application that serves it, called with the groups of the path too."""
+"""The name and path of each kind of socket, and the ASGI application that serves it, called with the groups of the path
+too."""
 
 LIVENESS_PATH = "/healthz"
 
@@ -93,9 +94,10 @@ async def _say_that_it_lives(send: Any) -> None:
 
 
 async def _serve_socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    for path, serve in SOCKETS:
+    for kind, path, serve in SOCKETS:
         if match := path.fullmatch(scope["path"]):
-            await serve(scope, receive, send, *match.groups())
+            with metrics.SOCKETS.labels(kind).track_inprogress():
+                await serve(scope, receive, send, *match.groups())
             return
     await receive()
     await send({"type": "websocket.close"})
@@ -113,6 +115,7 @@ async def _answer_page(scope: dict[str, Any], receive: Any, send: Any) -> None:
         except ClientDisconnected:
             return
         except BodyRefused as error:
+            metrics.REFUSED.labels("bodies").inc()
             headers = [(b"connection", b"close"), (b"retry-after", b"10"), (b"content-type", b"text/html")]
             await send({"type": "http.response.start", "status": error.status, "headers": headers})
             await send({"type": "http.response.body", "body": error.page})

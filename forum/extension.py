@@ -3,12 +3,13 @@
 Pages of `forum` reach the reports, the photos and the book through the registered Extension.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+    from prometheus_client import Metric
 
     from forum.checks.check import Check
     from forum.models import Actor, Change, Forum, Group, Participant, Topic
@@ -42,6 +43,13 @@ class Extension(Protocol):
     @property
     def checks(self) -> "Sequence[Check]":
         """Checks of the evening before, in the order of the page."""
+
+    @property
+    def alerts(self) -> "Sequence[Check]":
+        """Checks that are shown on the facilitator's page while they are not good."""
+
+    def measures(self) -> "Iterable[Metric]":
+        """Return what `/metrics` says of the documents and their worker."""
 
     def with_reports(self, topics: Topics) -> Topics:
         """Add what cards show of reports: `group.report`, `action_count` and `comment_count`."""

@@ -13,12 +13,17 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.conf import settings
 
+from forum import metrics
+
 log = logging.getLogger(__name__)
 
 Message = dict[str, Any]
 
 SEND_TIMEOUT_SECONDS = 2.0
 """A Redis that neither accepts nor refuses must not block the worker."""
+
+is_away = False
+"""Whether the channel layer failed when it was last used. While a page is open, it is used every two seconds."""
 
 _loop: asyncio.AbstractEventLoop | None = None
 
@@ -66,8 +71,21 @@ async def _send(group: str, message: Message) -> None:
     try:
         async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
             await layer.group_send(group, message)
+        _note_success()
     except Exception as error:  # Redis is away: listeners find the change when they next poll
-        log.warning("the channel layer is away: %s", error)
+        _note_failure(error)
+
+
+def _note_success() -> None:
+    global is_away
+    is_away = False
+
+
+def _note_failure(error: Exception) -> None:
+    global is_away
+    is_away = True
+    metrics.SERVICE_ERRORS.labels("redis").inc()
+    log.warning("the channel layer is away: %s", error)
 
 
 async def listen(group: str, receive: Callable[[Message], object], seconds: float) -> None:
@@ -80,12 +98,13 @@ async def listen(group: str, receive: Callable[[Message], object], seconds: floa
                 name = name or await layer.new_channel()
                 # The layer forgets a subscription after a day: renewing it is cheap.
                 await layer.group_add(group, name)
+                _note_success()
                 with suppress(TimeoutError):
                     async with asyncio.timeout(seconds):  # not wait_for, which may miss that it is cancelled
                         message = await layer.receive(name)
                     receive(message)
             except Exception as error:  # Redis is away
-                log.warning("the channel layer is away: %s", error)
+                _note_failure(error)
                 name = None
                 await asyncio.sleep(seconds)
     finally:

@@ -31,6 +31,8 @@ PUBLIC_URL = env.str("PUBLIC_URL", "").rstrip("/")
 HOST = env.str("HOST", ALL_INTERFACES)
 PORT = env.str("PORT", "8000")
 """Text: `serve` parses it, and explains what is wrong with it."""
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+"""What a Prometheus must send to read /metrics; empty: nobody may."""
 BEHIND_HTTPS = PUBLIC_URL.startswith("https://")
 
 
@@ -77,6 +79,7 @@ INSTALLED_APPS = [
     "sessions",
 ]
 MIDDLEWARE = [
+    "forum.web.middleware.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -7,6 +7,7 @@ import forum.web.url_converters  # noqa: F401 registers the converters
 import sessions.urls
 from forum.views import (
     agenda,
+    alerts,
     arrival,
     board,
     conductor,
@@ -65,6 +66,7 @@ in_a_forum: list[URLPattern | URLResolver] = [
     path("topics/<number:number>/pitch/move/", pitches.move_pitch, name="move_pitch"),
     path("words/", feedback.feedback, name="feedback"),
     path("desk/", desk.desk, name="desk"),
+    path("desk/alerts/", alerts.alerts, name="alerts"),
     path("desk/operator/", operator.operator, name="operator"),
     path("desk/operator/people/", operator.people, name="operator_people"),
     path("desk/operator/<number:number>/", operator.line, name="operator_line"),
@@ -122,6 +124,7 @@ in_a_forum: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("", home.home, name="home"),
     path("readyz", monitoring.readiness, name="readiness"),
+    path("metrics", monitoring.metrics, name="metrics"),
     path("language/", set_language, name="set_language"),
     path("facilitator/", my_forums.forums, name="forums"),
     path("facilitator/new/", my_forums.new_forum, name="new_forum"),

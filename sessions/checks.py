@@ -17,7 +17,7 @@ from forum.checks import Check, Finding, bad, good, warning
 from forum.models import Forum
 from forum.server.locks import is_app_running
 from forum.server.migrations import pending_migrations
-from sessions.proceedings import pdf
+from sessions.proceedings import documents_at_work, pdf
 from sessions.proceedings.failures import explain_failure
 
 PDF_SECONDS = 20
@@ -98,6 +98,24 @@ def _no_answer(*, is_busy: bool) -> Finding:
         _("Stop the app, and start it again: {command}").format(command=start),
     )
 
+
+def check_documents(forum: Forum | None) -> Finding:
+    """Say whether a worker is there and keeps up, without asking it."""
+    if documents_at_work.is_worker_away():
+        start = "systemctl enable --now forum-worker" if settings.DATABASE_URL else "make run"
+        return bad(
+            _("No background worker is there: reports, posters and sheets are not made."),
+            _("Everything else works, and they are made once it is back: {command}").format(command=start),
+        )
+    if documents_at_work.are_editions_late():
+        return warning(
+            _("A report has been waiting to be made for minutes: the background worker hangs, or has too much to do."),
+            _("If this lasts, start the worker anew, then ask for the report again."),
+        )
+    return good("")
+
+
+ALERTS = (Check("documents", gettext_lazy("Documents are not being made"), check_documents),)
 
 CHECKS = (
     Check("pdf", gettext_lazy("Documents (PDF)"), check_pdf, takes_time=True),

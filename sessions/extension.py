@@ -1,19 +1,21 @@
 """The extension of the live day by the reports, the photos and the book."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from prometheus_client import Metric
 
 from forum.extension import Topics
 from forum.fragment_keys import RowKey
 from forum.models import Actor, Change, Forum, Group, Participant, Topic
 from forum.models.change import Retraction
 from forum.phases import FROM_CLOSING
-from sessions.checks import CHECKS
+from sessions.checks import ALERTS, CHECKS
 from sessions.models import Action, Comment, Edition, Imprint, Report
+from sessions.proceedings.documents_at_work import document_measures
 from sessions.proceedings.edition_requests import may_contain, request_edition
 
 
@@ -21,6 +23,10 @@ class SessionsExtension:
     """Implements forum.extension.Extension, which documents each method."""
 
     checks = CHECKS
+    alerts = ALERTS
+
+    def measures(self) -> Iterable[Metric]:
+        return document_measures()
 
     def with_reports(self, topics: Topics) -> Topics:
         return topics.select_related("group__report").annotate(

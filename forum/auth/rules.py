@@ -201,6 +201,7 @@ RULES: dict[str, Rule] = {
     "live": everyone(_("following the board")),
     "wall": everyone(_("seeing the wall")),
     "desk": facilitators(_("running the day")),
+    "alerts": facilitators(_("running the day")),
     "conductor": facilitators(_("conducting the plenary")),
     "show": facilitators(_("choosing what the wall shows")),
     "describe": facilitators(_("describing the forum")),

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
+from forum import metrics
 from forum.models import Actor
 
 PERIOD_SECONDS = 60
@@ -148,6 +149,7 @@ class GuessingMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, TooManyWrongCodes):
             return None
+        metrics.REFUSED.labels("codes").inc()
         response = render(request, "forum/problem.html", {"slow_down": True}, status=429)
         response.headers["Retry-After"] = str(PERIOD_SECONDS)
         return response

@@ -1,1 +1,1 @@
-"""Dates and numbers as French and English write them. Below `models`."""
+"""Dates and numbers as French and English write them. Below `models`, above `metrics`."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import DatabaseError
 
-from forum import notify
+from forum import metrics, notify
 from forum.live.audience import Audience
 from forum.live.database_thread import run_in_database_thread
 from forum.live.messages import beat_message, empty_delta, marks_message
@@ -46,7 +46,8 @@ class Hub:
         self.woken = asyncio.Event()
         self.may_have_moved = False
         self.quiet_until = 0.0
-        self.read_at = asyncio.get_running_loop().time()
+        self._loop = asyncio.get_running_loop()
+        self.read_at = self._loop.time()
         self.is_over = False
         self.tasks: set[asyncio.Task[None]] = set()
         self.task = asyncio.ensure_future(self.run())
@@ -81,7 +82,9 @@ class Hub:
                 try:
                     await self._update()
                 except Exception as error:
+                    metrics.HUB_READS.labels("failed").inc()
                     if isinstance(error, DatabaseError):
+                        metrics.SERVICE_ERRORS.labels("database").inc()
                         log.warning("the hub of forum %s waits for the database: %s", self.pk, str(error).strip())
                     else:
                         log.exception("the hub of forum %s goes on", self.pk)
@@ -127,13 +130,14 @@ class Hub:
                 self._expel(subscriber)
             return
         self._apply(snapshot, everyone)
-        if serves_all and (self.revision, self.epoch) != (snapshot.revision, snapshot.epoch):
+        has_moved = (self.revision, self.epoch) != (snapshot.revision, snapshot.epoch)
+        metrics.HUB_READS.labels("moved" if has_moved else "same").inc()
+        if serves_all and has_moved:
             self.quiet_until = now() + MIN_INTERVAL_SECONDS
         self.may_have_moved = self.may_have_moved or (not serves_all and snapshot.revision != self.revision)
         self.revision, self.epoch, self.read_at = snapshot.revision, snapshot.epoch, now()
-        for subscriber in served:
-            if subscriber in self.subscribers:
-                self._serve(subscriber, snapshot)
+        deliveries = sum(self._serve(subscriber, snapshot) for subscriber in served if subscriber in self.subscribers)
+        metrics.DELIVERIES.inc(deliveries)
 
     def _request(self, served: Iterable[Subscriber], everyone: Iterable[Subscriber]) -> SnapshotRequest:
         needing_marks = (subscriber.credentials.participant for subscriber in served if subscriber.needs_marks)
@@ -156,8 +160,8 @@ class Hub:
             if subscriber.credentials in snapshot.without_rights:
                 self._expel(subscriber)
 
-    def _serve(self, subscriber: Subscriber, snapshot: Snapshot) -> None:
-        """Send one page the delta and the marks that it needs."""
+    def _serve(self, subscriber: Subscriber, snapshot: Snapshot) -> int:
+        """Send one page the delta and the marks that it needs. Return the number of messages."""
         events = []
         if delta := snapshot.deltas.get(subscriber.position):
             if delta.concerns(subscriber.watched):
@@ -170,6 +174,7 @@ class Hub:
             subscriber.needs_marks = False
         if events:
             self._send(subscriber, events)
+        return len(events)
 
     def _send(self, subscriber: Subscriber, events: list[Event]) -> None:
         """Send at once if the page takes it at once, as nearly all do: a task for each page would double the time."""
@@ -207,9 +212,14 @@ class Hub:
             return
         subscriber.abort()
 
+    @property
+    def read_age(self) -> float:
+        """Seconds since the last successful read. Callable from any thread."""
+        return self._loop.time() - self.read_at
+
     def heartbeat(self, subscriber: Subscriber) -> str:
         """Return the answer to "is anything newer than what I show?"; empty while the database is away."""
-        if asyncio.get_running_loop().time() - self.read_at > STALE_SECONDS:
+        if self.read_age > STALE_SECONDS:
             return ""
         if (subscriber.since, subscriber.epoch) != (self.revision, self.epoch):
             return beat_message(self.revision, self.epoch)
@@ -238,6 +248,11 @@ def get_hub(forum: Forum) -> Hub:
     if hub is None or hub.is_over or hub.task.done():
         hub = _hubs[forum.pk] = Hub(forum)
     return hub
+
+
+def open_hubs() -> list[Hub]:
+    """Return the hubs of this process. Callable from any thread."""
+    return [hub for hub in list(_hubs.values()) if not hub.is_over]
 
 
 def stop_hubs() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 
-from forum import notify
+from forum import metrics, notify
 from forum.extension import extension
 from forum.models.actor import Actor
 from forum.models.change import Change
@@ -44,7 +44,13 @@ def record_change(forum: "Forum", by: Actor, verb: Verb) -> Iterator[Change]:
         if change.retractions:
             extension().content_retracted(forum, by, change.retractions)
         # Not a partial: Django names what failed by its __qualname__.
-        transaction.on_commit(lambda: notify.forum_changed(forum.pk), robust=True)
+        transaction.on_commit(lambda: _tell(forum, verb), robust=True)
+
+
+def _tell(forum: "Forum", verb: Verb) -> None:
+    """Count a change that is committed, and notify the hubs."""
+    metrics.WRITES.labels(verb.name.lower()).inc()
+    notify.forum_changed(forum.pk)
 
 
 def _take_revision(forum: "Forum") -> int:

@@ -10,6 +10,7 @@ version, and tests/forum/server/test_web_server.py checks each of these names.
 
 import socket
 import sys
+import time
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -17,6 +18,7 @@ import uvicorn
 from environs import Env
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from forum import metrics
 from forum.server import service_manager
 from forum.server.open_files import MAX_FILES, ConnectionLimits
 
@@ -51,6 +53,8 @@ class HttpConnection(HttpToolsProtocol):
     limits: ClassVar = ConnectionLimits(MAX_FILES)
     http_connections: ClassVar[set["HttpConnection"]] = set()
     """Open connections that are not websockets. `connections`, which uvicorn keeps, holds both kinds."""
+    refused_at: ClassVar = float("-inf")
+    """When a websocket was last refused, on the monotonic clock."""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -68,6 +72,7 @@ class HttpConnection(HttpToolsProtocol):
             return
         # The phone closes the connection: closed here, before its request is read, it would lose the response.
         self._is_refused = True
+        metrics.REFUSED.labels("connections").inc()
         self.transport.write(_UNAVAILABLE)
         self.transport.write_eof()
 
@@ -108,6 +113,8 @@ class HttpConnection(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         sockets = len(self.connections) - len(self.http_connections)
         if sockets >= self.limits.sockets:
+            metrics.REFUSED.labels("sockets").inc()
+            HttpConnection.refused_at = time.monotonic()
             self.transport.write(_UNAVAILABLE)
             self.transport.close()
             return

@@ -1,1 +1,1 @@
-"""Text as people type it: names, lines, markup, numbers. Below `models`."""
+"""Text as people type it: names, lines, markup, numbers. Below `models`, above `metrics`."""

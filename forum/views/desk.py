@@ -14,6 +14,7 @@ from forum.forms.topics import TopicForm
 from forum.live.audience import Audience
 from forum.models import Participant
 from forum.server import public_urls
+from forum.views.parts.alerts import alerts_context
 from forum.views.parts.form_refusal import form_status
 from forum.views.parts.live_board import live_board_context
 
@@ -30,6 +31,7 @@ def _render_desk(request: ForumRequest, join_form: ParticipantForm, status: int 
     topic_form.auto_id, join_form.auto_id = "topic_%s", "person_%s"  # two forms on one page need distinct ids
     context = {
         **live_board_context(request, Audience.DESK),
+        **alerts_context(),
         "topic_form": topic_form,
         "join_form": join_form,
         "address": public_urls.join_address(),

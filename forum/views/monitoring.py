@@ -1,9 +1,14 @@
-"""What machines ask: can the app serve? `/healthz`, which needs no database, is answered in asgi.py."""
+"""What machines ask: can the app serve, and how does it do? `/healthz` needs no database: asgi.py answers it."""
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+import secrets
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, REGISTRY, generate_latest
 
+from forum.checks.gauges import PRESENT
 from forum.server.health import HEALTH
 from forum.web.middleware import RETRY_AFTER_SECONDS
 
@@ -17,3 +22,14 @@ def readiness(request: HttpRequest) -> HttpResponse:
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
         return response
     return JsonResponse({"ready": True})
+
+
+@require_GET
+@never_cache
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Answer a Prometheus that knows METRICS_TOKEN; for anybody else there is no such page."""
+    token = settings.METRICS_TOKEN
+    sent = request.headers.get("Authorization", "")
+    if not token or not secrets.compare_digest(sent.encode(), f"Bearer {token}".encode()):
+        raise Http404
+    return HttpResponse(generate_latest(REGISTRY) + generate_latest(PRESENT), content_type=CONTENT_TYPE_PLAIN_0_0_4)

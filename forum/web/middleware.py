@@ -1,17 +1,43 @@
-"""Answer 503 while the database is away or no file can be opened, instead of an error page."""
+"""Count pages and their time; answer 503 while the database is away or no file can be opened."""
 
 import errno
 import logging
+import time
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
+from forum import metrics
+
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 5
+STATIC_PREFIX = f"/{settings.STATIC_URL.lstrip('/')}"
+
+
+class MetricsMiddleware:
+    """Count each page by the name of its route, which bounds the labels: a path would name forums and people."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        began_at = time.perf_counter()
+        response = self.get_response(request)
+        route = _route_of(request)
+        metrics.PAGE_SECONDS.labels(route).observe(time.perf_counter() - began_at)
+        metrics.PAGES.labels(route, response.status_code).inc()
+        return response
+
+
+def _route_of(request: HttpRequest) -> str:
+    if match := request.resolver_match:
+        return match.url_name or "none"
+    return "static" if request.path.startswith(STATIC_PREFIX) else "none"
 
 
 class ServiceUnavailableMiddleware:
@@ -26,6 +52,8 @@ class ServiceUnavailableMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not (isinstance(exception, OperationalError | InterfaceError) or _is_out_of_files(exception)):
             return None
+        if isinstance(exception, OperationalError | InterfaceError):
+            metrics.SERVICE_ERRORS.labels("database").inc()
         log.warning("%s %s: in a moment: %s", request.method, request.path, str(exception).strip())
         response = render(request, "forum/problem.html", {"away": True}, status=503)
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)

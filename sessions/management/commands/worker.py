@@ -21,7 +21,7 @@ from forum.server import disk
 from sessions.media import uploads
 from sessions.models import photo
 from sessions.printing import kits
-from sessions.proceedings import edition_requests, pdf
+from sessions.proceedings import documents_at_work, edition_requests, pdf
 from sessions.proceedings.freshness import FreshnessCheck
 
 log = logging.getLogger(__name__)
@@ -75,11 +75,13 @@ class Command(db_worker.Command):
 
 
 def run_housekeeping() -> None:
-    """Request new editions of outdated books, and delete what nobody needs any more, until the process ends."""
+    """Give signs of life, request new editions of outdated books, delete what nobody needs, until the process ends."""
     freshness = FreshnessCheck()
     deleted_at = -DELETION_SECONDS
     while True:
         time.sleep(FRESHNESS_SECONDS)
+        with contextlib.suppress(OSError):  # a full disk: alerts then say that no worker is there
+            documents_at_work.give_sign_of_life()
         try:
             freshness.run()
             if time.monotonic() - deleted_at > DELETION_SECONDS:

@@ -67,6 +67,7 @@ EXPECTED_RULES: dict[str, dict[str, str]] = {
     "end_pitch": {"facilitator": "om"},
     "move_pitch": {"facilitator": "om"},
     "pitch_seconds": {"facilitator": ALL},
+    "alerts": {"facilitator": ALL},
     "conductor": {"facilitator": ALL},
     "show": {"facilitator": ALL},
     "place": {"convener": "m", "facilitator": "pomgc"},
@@ -161,7 +162,7 @@ EXPECTED_RULES: dict[str, dict[str, str]] = {
     "erase_rehearsal": {"facilitator": ALL},
 }
 OUTSIDE = {
-    "home", "readiness", "set_language", "forums", "new_forum", "preview_agenda", "change_link", "sign_out",
+    "home", "readiness", "metrics", "set_language", "forums", "new_forum", "preview_agenda", "change_link", "sign_out",
     "accept_invitation", "enter_by_link", "public_forums",
 }  # fmt: skip
 """Addresses outside any forum; what they let through is tested where they are."""
