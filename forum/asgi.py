@@ -1,10 +1,8 @@
 """The ASGI application: pages as WSGI in small thread pools, sockets on the event loop."""
 
 import asyncio
-import contextvars
 import os
 import re
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forum.settings")
@@ -20,12 +18,14 @@ from forum import metrics, notify
 from forum.auth.facilitator_tokens import FacilitatorTokenCache
 from forum.auth.identity import FACILITATOR_COOKIE
 from forum.live import hub, websocket
+from forum.web.page_threads import NoTurn, PageThreads
 from forum.web.request_body import (
     MAX_FILES_BYTES,
     MAX_TEXT_BYTES,
-    BodyRefused,
     ClientDisconnected,
+    Refusal,
     RequestBody,
+    RequestRefused,
 )
 from forum.web.wsgi_bridge import WsgiResponse
 from sessions.coediting import room
@@ -44,9 +44,12 @@ FACILITATOR_THREADS = 2
 FILE_THREADS = 2
 """Of requests that bring files, which wait there while their images are decoded."""
 
-page_threads = ThreadPoolExecutor(PAGE_THREADS, thread_name_prefix="pages")
-facilitator_threads = ThreadPoolExecutor(FACILITATOR_THREADS, thread_name_prefix="facilitators")
-file_threads = ThreadPoolExecutor(FILE_THREADS, thread_name_prefix="files")
+page_threads = PageThreads(PAGE_THREADS, "pages")
+facilitator_threads = PageThreads(FACILITATOR_THREADS, "facilitators")
+file_threads = PageThreads(FILE_THREADS, "files")
+
+WRITING_PATHS = re.compile(r"/facilitator/.*|/\w{7}/(?:book/essential\.pdf|topics/\d+/report\.pdf|desk/ready/[\w-]+/)")
+"""Paths that write although they are only asked for: a link gives a token, an excerpt is printed, a check is made."""
 
 SOCKETS = (
     ("board", re.compile(r"/(\w{7})/live/"), websocket.serve_board),
@@ -77,6 +80,8 @@ async def _start_and_stop(receive: Any, send: Any) -> None:
         event = await receive()
         if event["type"] == "lifespan.startup":
             notify.set_event_loop(asyncio.get_running_loop())
+            for threads in (page_threads, facilitator_threads, file_threads):
+                threads.begin()
             await send({"type": "lifespan.startup.complete"})
         else:
             hub.stop_hubs()
@@ -108,36 +113,41 @@ async def _answer_page(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
     A client that stops half-way or reads slowly holds no thread, and an incomplete form never reaches a view.
     """
+    is_form = scope["method"] not in ("GET", "HEAD")
     with RequestBody(MAX_FILES_BYTES if _takes_files(scope) else MAX_TEXT_BYTES) as body:
         try:
-            if scope["method"] not in ("GET", "HEAD"):
+            if is_form:
                 await body.receive(receive)
         except ClientDisconnected:
             return
-        except BodyRefused as error:
+        except RequestRefused as error:
             metrics.REFUSED.labels("bodies").inc()
-            headers = [(b"connection", b"close"), (b"retry-after", b"10"), (b"content-type", b"text/html")]
-            await send({"type": "http.response.start", "status": error.status, "headers": headers})
-            await send({"type": "http.response.body", "body": error.page})
+            await _refuse(send, error)
             return
-        loop = asyncio.get_running_loop()
         environ = build_environ(scope, body.file)  # type: ignore[arg-type]  # a file has the methods that it uses
         token = _facilitator_token(environ)
-        response = WsgiResponse(
-            pages,
-            environ,
-            lambda event: asyncio.run_coroutine_threadsafe(send(event), loop),
-            before_close=lambda: facilitator_tokens.refresh(token),
-        )
-        await loop.run_in_executor(_threads(scope, token), contextvars.copy_context().run, response.run)
+        response = WsgiResponse(pages, environ, before_close=lambda: facilitator_tokens.refresh(token))
+        writes = is_form or bool(WRITING_PATHS.fullmatch(scope["path"]))
+        try:
+            await _threads(scope, token).run(response.run, writes=writes)
+        except NoTurn:
+            metrics.REFUSED.labels("turns").inc()
+            await _refuse(send, RequestRefused(Refusal.WAITED_TOO_LONG))
+            return
     await response.finish(receive, send)
+
+
+async def _refuse(send: Any, error: RequestRefused) -> None:
+    headers = [(b"connection", b"close"), (b"retry-after", b"10"), (b"content-type", b"text/html")]
+    await send({"type": "http.response.start", "status": error.status, "headers": headers})
+    await send({"type": "http.response.body", "body": error.page})
 
 
 def _takes_files(scope: dict[str, Any]) -> bool:
     return scope["method"] == "POST" and bool(FILE_PATHS.fullmatch(scope["path"]))
 
 
-def _threads(scope: dict[str, Any], facilitator_token: str) -> ThreadPoolExecutor:
+def _threads(scope: dict[str, Any], facilitator_token: str) -> PageThreads:
     if _takes_files(scope):
         return file_threads
     return facilitator_threads if facilitator_tokens.knows(facilitator_token) else page_threads

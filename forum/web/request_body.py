@@ -5,6 +5,7 @@ On a laptop no proxy stands in front of the app: a large or slow request must ne
 
 import asyncio
 import tempfile
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -25,34 +26,44 @@ class ClientDisconnected(Exception):
     """The client closed the connection before the whole body had arrived."""
 
 
-MESSAGES = {
-    413: (
+class Refusal(Enum):
+    """Why a request is refused before it is answered: its status, and the reason in both languages.
+
+    The request, which would tell the language, was not read.
+    """
+
+    TOO_LONG = (
+        413,
         "C’est trop pour un seul envoi\N{NO-BREAK SPACE}: envoyez moins d’images à la fois.",
         "This is too much at once: send fewer pictures at a time.",
-    ),
-    507: (
+    )
+    DISK_FULL = (
+        507,
         "Le disque de l’ordinateur du forum est plein. Les textes, eux, sont toujours enregistrés.",
         "The disk of the computer that runs the forum is full. Texts are still saved.",
-    ),
-    503: (
+    )
+    TOO_MANY_FILES = (
+        503,
         "Beaucoup de fichiers arrivent en ce moment. Attendez un peu, puis revenez en arrière et renvoyez.",
         "Many files are arriving: wait a little, then go back and send again.",
-    ),
-}
-"""By status, in both languages: the request, which would tell the language, was not read."""
+    )
+    WAITED_TOO_LONG = (
+        503,
+        "Rien ne peut être enregistré en ce moment. Attendez, revenez en arrière et renvoyez. Rien n’est perdu.",
+        "Nothing can be saved at the moment: wait a little, then go back and send again. Nothing is lost.",
+    )
 
 
-class BodyRefused(Exception):
-    """The body is too long (413), or the app can take no more at the moment (503, 507)."""
+class RequestRefused(Exception):
+    """The request is too long, or the app can take no more at the moment."""
 
-    def __init__(self, status: int) -> None:
-        self.status = status
+    def __init__(self, refusal: Refusal) -> None:
+        self.status, self._french, self._english = refusal.value
 
     @property
     def page(self) -> bytes:
-        french, english = MESSAGES[self.status]
         head = '<!doctype html><html lang="fr"><meta charset="utf-8"><meta name="viewport" content="width=320">'
-        return f'{head}<title>{self.status}</title><p>{french}<p lang="en">{english}'.encode()
+        return f'{head}<title>{self.status}</title><p>{self._french}<p lang="en">{self._english}'.encode()
 
 
 class RequestBody:
@@ -77,12 +88,12 @@ class RequestBody:
         RequestBody.on_disk -= self._is_on_disk
 
     async def receive(self, receive: Any) -> None:
-        """Write all events of an ASGI `receive` to the file. Raises ClientDisconnected or BodyRefused."""
+        """Write all events of an ASGI `receive` to the file. Raises ClientDisconnected or RequestRefused."""
         try:
             while await self._receive_megabyte(receive):
                 pass
         except TimeoutError:
-            raise BodyRefused(503) from None
+            raise RequestRefused(Refusal.TOO_MANY_FILES) from None
         self.file.seek(0)
 
     async def _receive_megabyte(self, receive: Any) -> bool:
@@ -103,12 +114,12 @@ class RequestBody:
         self._size += len(chunk)
         RequestBody.shared_bytes += max(0, self._size - FREE_BYTES) - before
         if self._size > self._max_size:
-            raise BodyRefused(413)
+            raise RequestRefused(Refusal.TOO_LONG)
         if self._size > FREE_BYTES and RequestBody.shared_bytes > SHARED_BYTES:
-            raise BodyRefused(503)
+            raise RequestRefused(Refusal.TOO_MANY_FILES)
         if self._size > MEMORY_BYTES and not self._is_on_disk:
             if RequestBody.on_disk >= HttpConnection.limits.uploads:
-                raise BodyRefused(503)
+                raise RequestRefused(Refusal.TOO_MANY_FILES)
             RequestBody.on_disk += 1
             self._is_on_disk = True
         try:
@@ -116,4 +127,4 @@ class RequestBody:
                 disk.check_space(len(chunk), Path(tempfile.gettempdir()))
             self.file.write(chunk)
         except OSError as error:
-            raise BodyRefused(507 if disk.is_disk_full(error) else 503) from error
+            raise RequestRefused(Refusal.DISK_FULL if disk.is_disk_full(error) else Refusal.TOO_MANY_FILES) from error

@@ -7,12 +7,9 @@ once, it answers a third as many requests a second (docs/decisions/0003-pages-as
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Future
 from io import UnsupportedOperation
 from typing import Any, BinaryIO
 from wsgiref.util import FileWrapper
-
-from forum.web.request_body import MEMORY_BYTES
 
 CHUNK_BYTES = 64 * 1024
 
@@ -24,34 +21,27 @@ class WsgiResponse:
         self,
         application: Any,
         environ: Any,
-        send: Callable[[dict[str, Any]], "Future[None]"],
         *,
         before_close: Callable[[], None],
     ) -> None:
         """Prepare a call.
 
-        `send` schedules an event and may be called from any thread. `before_close` runs in the thread of the
-        application, before Django closes its database connection.
+        `before_close` runs in the thread of the application, before Django closes its database connection.
         """
-        self._application, self._environ, self._send = application, environ, send
+        self._application, self._environ = application, environ
         self._before_close = before_close
         self._start: dict[str, Any] | None = None
         self._buffer: list[bytes] = []
-        self._buffered_bytes = 0
         self._file: BinaryIO | None = None
         """Rest of the body, to send after the buffer."""
 
     def run(self) -> None:
-        """Call the application. Runs in a thread, which waits for the client only when the response is long."""
+        """Call the application, in a thread. It never waits for the client: a page is in memory already."""
         chunks: Any = self._application(self._environ | {"wsgi.file_wrapper": FileWrapper}, self._start_response)
         try:
             self._file = _duplicate_file(chunks)
             for chunk in () if self._file else chunks:
                 self._buffer.append(chunk)
-                self._buffered_bytes += len(chunk)
-                if self._buffered_bytes > MEMORY_BYTES:
-                    for event in self._events(more=True):
-                        self._send(event).result()
             self._before_close()
         finally:
             chunks.close()
@@ -72,7 +62,7 @@ class WsgiResponse:
         events = [self._start] if self._start else []
         self._start = None
         events.append({"type": "http.response.body", "body": b"".join(self._buffer), "more_body": more})
-        self._buffer, self._buffered_bytes = [], 0
+        self._buffer = []
         return events
 
     async def finish(self, receive: Any, send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
@@ -109,6 +99,6 @@ def _duplicate_file(chunks: Any) -> BinaryIO | None:
         return None
     try:
         descriptor = chunks.filelike.fileno()
-    except UnsupportedOperation:  # a range of a file
+    except UnsupportedOperation:  # a range of a static file, of which none is long
         return None
     return os.fdopen(os.dup(descriptor), "rb") if os.fstat(descriptor).st_size > CHUNK_BYTES else None

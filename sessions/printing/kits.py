@@ -21,6 +21,8 @@ from sessions.proceedings.pdf_process import Pdf
 
 MAX_AGE = 24 * 3600
 """Seconds."""
+PRIORITY = 10
+"""Of its task: after the book, before excerpts."""
 LAYOUT = "1"
 """Part of the names of kits: to be changed with the layout of the sheets."""
 
@@ -39,7 +41,7 @@ def find_kit(forum: Forum, name: str) -> CachedPdf | None:
     return pdf_cache.find_pdf(kit_path(forum, name))
 
 
-@task
+@task(priority=PRIORITY)
 def print_kit(forum_pk: int, name: str, order: dict[str, Any]) -> None:
     forum = Forum.objects.filter(pk=forum_pk).first()
     if forum:

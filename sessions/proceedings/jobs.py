@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 FOLDED_TEXTS = "words.txt"
 """In the directory of an edition: all of its texts, folded to find names in them, see pseudonyms.py."""
+PRIORITY = 50
+"""Of its task: before kits, and before excerpts, which anybody may ask for."""
 MAX_ATTEMPTS = 2
 MAX_RESTARTS = 3
 """How often an edition is begun anew because another was requested; then it is finished as it is."""
@@ -35,7 +37,7 @@ PROGRESS_PERCENT, PROGRESS_SECONDS = 10, 2.0
 """The least progress and time between two reports: each is a change of the forum that is sent to every phone."""
 
 
-@task
+@task(priority=PRIORITY)
 def make_edition(pk: int) -> None:
     """Make one edition. No-op when another task began it. Never raises: the edition keeps the reason of a failure.
 

@@ -9,24 +9,31 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 import pytest
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from django.urls import reverse
 
 from forum import asgi
 from forum.auth.facilitator_tokens import FacilitatorTokenCache
 from forum.auth.identity import FACILITATOR_COOKIE
-from forum.models import Device, Facilitator
+from forum.models import Device, Facilitator, Forum
+from forum.phases import Phase
 from forum.server.open_files import ConnectionLimits
 from forum.server.web_server import HttpConnection
-from forum.web import request_body
+from forum.web import page_threads, request_body
+from forum.web.request_body import Refusal, RequestRefused
 from forum.web.wsgi_bridge import CHUNK_BYTES
+from tests.forum.auth.test_rules import EXPECTED_RULES, Scene, scene
 from tests.live_server import running_server
+
+__all__ = ["scene"]
 
 PHOTOS = "/H7KQ4MT/topics/1/report/photos/"
 MEGABYTE = 1024 * 1024
@@ -123,6 +130,50 @@ def test_requests_with_files_use_threads_of_their_own(pages: BlockingPages, key:
         assert read(url, cookie) == b"here"
         pages.released.set()
         assert [phone.result() for phone in held + waiting] == [b"here"] * len(held + waiting)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_forms_wait_for_the_database_pages_are_read_and_a_form_that_waits_too_long_is_told(
+    pages: BlockingPages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_threads, "TURN_SECONDS", 0.5)
+    pages.is_blocking = True
+    with running_server() as url, ThreadPoolExecutor(4) as phones:
+        first = phones.submit(read, f"{url}/H7KQ4MT/me/", "", b"name=Nadia")
+        assert pages.holds(1)
+        second = phones.submit(read, f"{url}/H7KQ4MT/me/", "", b"name=Nadia")
+        link = phones.submit(read, f"{url}/facilitator/secret/")
+        page = phones.submit(read, url)
+        assert pages.holds(1)  # the page
+        for refused in (second, link):
+            error = refused.exception(timeout=5)
+            assert isinstance(error, HTTPError)
+            assert (error.code, error.headers["Retry-After"]) == (503, "10")
+        pages.released.set()
+        assert [first.result(), page.result()] == [b"here", b"here"]
+
+
+@pytest.mark.laptop
+@pytest.mark.django_db(transaction=True)
+def test_no_other_page_writes_when_it_is_read(scene: Scene) -> None:
+    """They would wait for the database in the threads that are kept for reading."""
+    writing = set()
+    for phase, name, role in product((Phase.MARKETPLACE, Phase.GROUPS), EXPECTED_RULES, scene.clients):
+        Forum.objects.filter(pk=scene.forum.pk).update(phase=phase)
+        statements: list[str] = []
+
+        def record(execute: Callable[..., Any], sql: str, *rest: Any, kept: list[str] = statements) -> Any:
+            kept.append(sql)
+            return execute(sql, *rest)
+
+        with connection.execute_wrapper(record):
+            response = scene.clients[role].get(scene.address(name))
+        if response.streaming:
+            b"".join(response.streaming_content)  # type: ignore[attr-defined]
+        if any(not sql.startswith(("SELECT", "PRAGMA")) for sql in statements):
+            writing.add(name)
+    assert writing == {"essential", "report_pdf", "check"}
+    assert all(asgi.WRITING_PATHS.fullmatch(scene.address(name)) for name in writing)
 
 
 @pytest.mark.django_db
@@ -308,8 +359,9 @@ def test_a_text_that_arrives_byte_by_byte_is_refused_in_time(
 
 
 @pytest.mark.parametrize(
-    ("status", "french", "english"), [(413, "moins d’images", "fewer"), (503, "renvoyez", "again")]
+    ("refusal", "french", "english"),
+    [(Refusal.TOO_LONG, "moins d’images", "fewer"), (Refusal.WAITED_TOO_LONG, "revenez en arrière", "Nothing is lost")],
 )
-def test_a_refused_body_gets_a_reason_in_both_languages(status: int, french: str, english: str) -> None:
-    page = request_body.BodyRefused(status).page.decode()
+def test_a_refused_request_gets_a_reason_in_both_languages(refusal: Refusal, french: str, english: str) -> None:
+    page = RequestRefused(refusal).page.decode()
     assert [text in page for text in (french, english)] == [True, True]

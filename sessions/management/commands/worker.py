@@ -51,14 +51,16 @@ class Command(db_worker.Command):
         parent = options.pop("parent")
         if parent is not None:
             end_with_parent(parent)
-            if not settings.DATABASE_URL:  # no other worker has the same data
-                edition_requests.resume_interrupted()
+        must_resume = parent is not None and not settings.DATABASE_URL  # no other worker has the same data
         with contextlib.suppress(AttributeError):  # no niceness on this system
             os.nice(NICENESS)
         pdf.prepare()
         threading.Thread(target=run_housekeeping, daemon=True).start()
         while True:
             try:
+                if must_resume:
+                    edition_requests.resume_interrupted()
+                    must_resume = False
                 return super().handle(**options)
             except SystemExit:
                 for number in (signal.SIGTERM, signal.SIGINT):  # a second signal must not interrupt the end

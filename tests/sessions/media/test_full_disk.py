@@ -141,7 +141,7 @@ def test_a_body_with_files_is_refused_and_a_text_is_not(fill: Callable[[], None]
         request_body.RequestBody(request_body.MAX_FILES_BYTES) as file,
     ):
         text._append(bytes(request_body.FREE_BYTES))
-        with pytest.raises(request_body.BodyRefused) as error:
+        with pytest.raises(request_body.RequestRefused) as error:
             file._append(bytes(request_body.MEMORY_BYTES + 1))
     assert error.value.status == 507
     assert "plein" in error.value.page.decode()
