@@ -4,6 +4,7 @@ On a laptop (default): SQLite in one data directory, and the in-memory channel l
 and REDIS_URL.
 """
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
 from environs import Env, EnvError
 
+from forum.server import disk
 from forum.server.allowed_hosts import LaptopAllowedHosts
 from forum.server.served_address import ALL_INTERFACES
 
@@ -42,17 +44,12 @@ def _secret_key() -> str:
     if configured:
         return configured
     path = DATA_DIR / "secret.key"
-    try:
-        return path.read_text()
-    except OSError:
-        pass
+    with suppress(OSError):
+        if key := path.read_text():  # older versions left it empty when the power went as they made it
+            return key
     key = get_random_secret_key()
-    try:
-        DATA_DIR.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(key)
-    except OSError:
-        pass  # `serve` reports that the directory cannot be written
+    with suppress(OSError):  # `serve` reports that the directory cannot be written
+        disk.write_file(path, key.encode(), is_text=True, mode=0o600)
     return key
 
 

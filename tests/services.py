@@ -38,17 +38,18 @@ def _find_postgres() -> Path | None:
 
 
 POSTGRES = _find_postgres()
-PROGRAMS = {"PostgreSQL": POSTGRES, "Redis": REDIS, "nginx": NGINX, "Chromium": CHROMIUM}
+GCC = shutil.which("gcc")
+PROGRAMS = {"PostgreSQL": POSTGRES, "Redis": REDIS, "nginx": NGINX, "Chromium": CHROMIUM, "gcc": GCC}
 
 
 def missing_services(*services: str) -> str:
     """Return a line about the services that are not installed, and the command to type; empty if all are."""
     missing = [name for name in services if PROGRAMS[name] is None]
-    packages = {"PostgreSQL": "postgresql", "Redis": "redis-server", "nginx": "nginx", "Chromium": "chromium"}
+    packages = {"PostgreSQL": "postgresql", "Redis": "redis-server"}
     if not missing:
         return ""
-    names = " and ".join(missing)
-    return f"without {names} these tests do not run: apt-get install {' '.join(packages[name] for name in missing)}"
+    names, wanted = " and ".join(missing), " ".join(packages.get(name, name.lower()) for name in missing)
+    return f"without {names} these tests do not run: apt-get install {wanted}"
 
 
 def require(*services: str) -> None:
@@ -248,14 +249,20 @@ def static_files() -> str:
     """Return the directory of the static files, built once for this process and its children in some seconds."""
     if built := os.environ.get("FORUM_TESTS_STATIC"):
         return built
-    root = tempfile.mkdtemp(prefix="forum-static-")
-    atexit.register(shutil.rmtree, root, ignore_errors=True)
+    root = str(temporary_for_this_process("static"))
     build = "from forum.server.static_files import build_static_files; build_static_files()"
     environment = os.environ | {"FORUM_DATA": root, "STATIC_ROOT": root, "DJANGO_SETTINGS_MODULE": "forum.settings"}
     shell = [sys.executable, "manage.py", "shell", "--no-imports", "--command", build]
     subprocess.run(shell, cwd=ROOT, env=environment, check=True, timeout=120)
     os.environ["FORUM_TESTS_STATIC"] = root
     return root
+
+
+def temporary_for_this_process(name: str) -> Path:
+    """Make a directory that is deleted when this process ends."""
+    home = tempfile.mkdtemp(prefix=f"forum-{name}-")
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    return Path(home)
 
 
 def free_port() -> int:

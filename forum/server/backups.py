@@ -31,7 +31,7 @@ def back_up() -> Path | None:
     directory = backups_directory()
     copy = directory / f"forum-{timezone.now():%Y%m%d-%H%M%S-%f}.sqlite3"
     try:
-        directory.mkdir(exist_ok=True, mode=0o700)
+        disk.make_directory(directory, 0o700)
         for unfinished in directory.glob(f"*{UNFINISHED}"):  # of a process that was killed: one at a time copies
             unfinished.unlink()
         disk.check_space(database.stat().st_size, directory)
@@ -51,4 +51,4 @@ def _copy_database(database: Path, copy: Path) -> None:
     with contextlib.closing(sqlite3.connect(database)) as source, contextlib.closing(sqlite3.connect(unfinished)) as to:
         source.backup(to)
         to.execute("PRAGMA journal_mode=DELETE")
-    unfinished.rename(copy)
+    disk.put_in_place(unfinished, copy)

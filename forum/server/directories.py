@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
+from forum.server import disk
 from forum.server.errors import CannotStart
 
 
@@ -14,7 +15,7 @@ def check_data_directory(directory: Path) -> None:
     """Make the directory if it is missing. Raises CannotStart if it, or a file of the app in it, cannot be written."""
     path = directory
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        disk.make_directory(directory)
         with tempfile.TemporaryFile(dir=directory):
             pass
         for name in ("forum.sqlite3", "forum.sqlite3-wal", "secret.key"):

@@ -38,26 +38,59 @@ def check_space(size: int, directory: Path) -> None:
         raise DiskFull
 
 
-def write_file(path: Path, content: bytes, *, is_text: bool = False) -> None:
+def write_file(path: Path, content: bytes, *, is_text: bool = False, mode: int = 0o644) -> None:
     """Write a file as a whole, also when several write it at once: nobody reads half of it, not even after a power cut.
 
-    Raises OSError, also when the disk has only the room that is reserved for texts, unless the file `is_text`.
+    When it returns, the file survives a power cut, and so do the directories made for it. Raises OSError, also when the
+    disk has only the room that is reserved for texts, unless the file `is_text`.
     """
     if not is_text:
         check_space(len(content), path.parent)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_directory(path.parent)
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=UNFINISHED)
     unfinished = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.chmod(0o644)
-        unfinished.replace(path)
+        unfinished.chmod(mode)
+        put_in_place(unfinished, path)
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
+
+
+def put_in_place(unfinished: Path, path: Path) -> None:
+    """Give a file that is written its name, in the same directory. After a power cut the old file is there, or it."""
+    sync(unfinished)
+    unfinished.replace(path)
+    sync(path.parent)
+
+
+def make_directory(path: Path, mode: int = 0o777) -> None:
+    """Make a directory, and those above it, that survive a power cut. No-op if it exists."""
+    if path.is_dir():
+        return
+    make_directory(path.parent)
+    path.mkdir(mode, exist_ok=True)
+    sync(path.parent)
+
+
+def sync(path: Path) -> None:
+    """Wait until the disk has the content of a file or, of a directory, the names in it."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # of a directory on a network drive that knows no such order
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def sync_all(directory: Path) -> None:
+    """Wait until the disk has all files below a directory, and their names."""
+    for path in (directory, *directory.rglob("*")):
+        sync(path)
 
 
 def delete_unfinished(directory: Path) -> None:

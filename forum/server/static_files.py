@@ -8,6 +8,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.utils.translation import gettext as _
 
+from forum.server import disk
 from forum.server.errors import CannotStart
 
 
@@ -22,7 +23,8 @@ def build_static_files() -> bool:
         return False
     try:
         call_command("collectstatic", interactive=False, verbosity=0)
-        stamp.write_text(digest)
+        disk.sync_all(stamp.parent)  # else the stamp might survive a power cut, and the files not
+        disk.write_file(stamp, digest.encode(), is_text=True)
     except OSError as error:
         text = _("The directory of the static files cannot be written: {path} ({reason})")
         raise CannotStart(text.format(path=settings.STATIC_ROOT, reason=error.strerror)) from error

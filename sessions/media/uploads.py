@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import os
 import re
 import time
 from pathlib import Path
@@ -70,11 +71,13 @@ class PartialUpload:
                 if file.tell() != offset:
                     raise WrongOffset
                 file.write(part)
+                file.flush()
+                os.fsync(file.fileno())  # the phone goes on from here, also after a power cut
         except OSError as error:
             raise UploadNotStored from error
 
     def _begin(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        disk.make_directory(self.path.parent)
         delete_expired(self.path.parent)
         if len(list(self.path.parent.glob(f"{self._sender}-*.part"))) >= MAX_UNFINISHED:
             raise TooManyUnfinishedUploads

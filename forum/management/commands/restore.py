@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from forum import notify
 from forum.models import Forum
 from forum.models.forum import new_epoch
+from forum.server import disk
 from forum.server.backups import back_up, backups_directory
 from forum.server.directories import check_data_directory
 from forum.server.errors import CannotStart
@@ -172,7 +173,7 @@ def _set_aside(database: Path) -> Path | None:
     except Exception:
         broken = backups_directory() / f"broken-{timezone.now():%Y%m%d-%H%M%S}"
         connections.close_all()
-        broken.mkdir(parents=True, mode=0o700)
+        disk.make_directory(broken, 0o700)
         for path in (database, *_journals(database)):
             if path.exists():
                 path.rename(broken / path.name)
@@ -180,16 +181,20 @@ def _set_aside(database: Path) -> Path | None:
 
 
 def _replace(database: Path, restored: Path) -> None:
-    """Put the restored database in place, synced to the disk, without the journals of the old one."""
+    """Put the restored database in place, without the journals of the old one.
+
+    When the power goes meanwhile, one of the two is there and whole: first what the journals hold goes into the old
+    one, and they are gone for good before another database bears its name.
+    """
     connections.close_all()
-    with restored.open("rb") as file:
-        os.fsync(file.fileno())
+    if database.exists():
+        with contextlib.closing(sqlite3.connect(database)) as old, contextlib.suppress(sqlite3.OperationalError):
+            old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            old.execute("PRAGMA journal_mode=DELETE")  # another program may have it open: then the journal stays
     for path in _journals(database):
         path.unlink(missing_ok=True)
-    restored.replace(database)
-    directory = os.open(database.parent, os.O_RDONLY)
-    os.fsync(directory)
-    os.close(directory)
+    disk.sync(database.parent)
+    disk.put_in_place(restored, database)
 
 
 def _journals(database: Path) -> list[Path]:
