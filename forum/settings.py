@@ -15,7 +15,7 @@ from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
 from environs import Env, EnvError
 
-from forum.server import disk
+from forum.server import disk, logs
 from forum.server.allowed_hosts import LaptopAllowedHosts
 from forum.server.served_address import ALL_INTERFACES
 
@@ -246,20 +246,4 @@ UNHEEDED_CHECKS = {
 """Checks of `manage.py check --deploy` that do not apply to this size, each with the reason."""
 SILENCED_SYSTEM_CHECKS = list(UNHEEDED_CHECKS)
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "plain": {
-            "()": "forum.server.log_redaction.RedactingFormatter",
-            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
-        }
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "WARNING")},
-    "loggers": {
-        # Refused requests and wrong Host headers are not errors of the app.
-        "django.request": {"level": "ERROR"},
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
-    },
-}
+LOGGING = logs.configuration(env.str("LOG_LEVEL", "WARNING"), env.str("LOG_FORMAT", "plain"))
