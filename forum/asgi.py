@@ -8,6 +8,7 @@ from typing import Any
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forum.settings")
 
 from a2wsgi.wsgi import build_environ
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.http import parse_cookie
 
@@ -36,6 +37,8 @@ FILE_PATHS = re.compile(
     r"|book/imprint/logos/)"
 )
 """Paths to which files are posted."""
+SIGN_IN_PATHS = re.compile(r"/facilitator/(?:openid/.*|sign-out/)")
+"""Paths at which the identity provider is asked."""
 
 PAGE_THREADS = 2
 """More would only compete for the interpreter lock."""
@@ -43,10 +46,13 @@ FACILITATOR_THREADS = 2
 """Of facilitators, who thus never wait behind a whole room that joins at once."""
 FILE_THREADS = 2
 """Of requests that bring files, which wait there while their images are decoded."""
+SIGN_IN_THREADS = 2
+"""Of requests that ask the identity provider, one at a time. It may take seconds: no other page waits for it."""
 
 page_threads = PageThreads(PAGE_THREADS, "pages")
 facilitator_threads = PageThreads(FACILITATOR_THREADS, "facilitators")
 file_threads = PageThreads(FILE_THREADS, "files")
+sign_in_threads = PageThreads(SIGN_IN_THREADS, "sign-ins")
 
 WRITING_PATHS = re.compile(r"/facilitator/.*|/\w{7}/(?:book/essential\.pdf|topics/\d+/report\.pdf|desk/ready/[\w-]+/)")
 """Paths that write although they are only asked for: a link gives a token, an excerpt is printed, a check is made."""
@@ -80,7 +86,7 @@ async def _start_and_stop(receive: Any, send: Any) -> None:
         event = await receive()
         if event["type"] == "lifespan.startup":
             notify.set_event_loop(asyncio.get_running_loop())
-            for threads in (page_threads, facilitator_threads, file_threads):
+            for threads in (page_threads, facilitator_threads, file_threads, sign_in_threads):
                 threads.begin()
             await send({"type": "lifespan.startup.complete"})
         else:
@@ -150,6 +156,8 @@ def _takes_files(scope: dict[str, Any]) -> bool:
 def _threads(scope: dict[str, Any], facilitator_token: str) -> PageThreads:
     if _takes_files(scope):
         return file_threads
+    if settings.OPENID and SIGN_IN_PATHS.fullmatch(scope["path"]):
+        return sign_in_threads
     return facilitator_threads if facilitator_tokens.knows(facilitator_token) else page_threads
 
 

@@ -17,6 +17,7 @@ from environs import Env, EnvError
 
 from forum.server import disk, logs
 from forum.server.allowed_hosts import LaptopAllowedHosts
+from forum.server.openid_settings import read_openid_settings
 from forum.server.served_address import ALL_INTERFACES
 
 django_stubs_ext.monkeypatch()
@@ -36,6 +37,8 @@ PORT = env.str("PORT", "8000")
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 """What a Prometheus must send to read /metrics; empty: nobody may."""
 BEHIND_HTTPS = PUBLIC_URL.startswith("https://")
+OPENID = read_openid_settings(env, PUBLIC_URL)
+"""The identity provider by which facilitators may sign in; None without one."""
 
 
 def _secret_key() -> str:

@@ -28,7 +28,9 @@ settings.load_profile("usual")
 def _no_memory_between_tests() -> None:
     """Reset the counters of the process, and the language that the last request activated."""
     cache.clear()
-    for memory in (throttling.join_codes, throttling.device_codes, throttling.links, throttling.codes_in_use):
+    for memory in (
+        throttling.join_codes, throttling.device_codes, throttling.links, throttling.sign_ins, throttling.codes_in_use,
+    ):  # fmt: skip
         memory.forget()
     translation.deactivate()
 

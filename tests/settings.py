@@ -12,7 +12,7 @@ os.environ["FORUM_DATA"] = tempfile.mkdtemp(prefix="forum-tests-")
 atexit.register(shutil.rmtree, os.environ["FORUM_DATA"], ignore_errors=True)
 for name in (
     "DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "ALLOWED_HOSTS", "HOST", "PORT", "DEBUG", "STATIC_ROOT", "FORUM_MEDIA",
-    "SECRET_KEY",
+    "SECRET_KEY", "OPENID_ISSUER",
 ):  # fmt: skip
     os.environ.pop(name, None)
 HOSTED = os.environ.get("FORUM_TESTS") == "hosted"

@@ -62,19 +62,22 @@ def _devices(tokens: Iterable[str | None]) -> dict[str, Device]:
     fingerprints = list(tokens_by_fingerprint)
     devices: dict[str, Device] = {}
     for start in range(0, len(fingerprints), TOKENS_PER_QUERY):
-        rows = Device.objects.select_related("participant", "facilitator")
+        rows = Device.objects.unexpired().select_related("participant", "facilitator")
         for device in rows.filter(token_fingerprint__in=fingerprints[start : start + TOKENS_PER_QUERY]):
             devices[tokens_by_fingerprint[device.token_fingerprint]] = device
     return devices
 
 
-def give_token(request: HttpRequest, response: HttpResponse, holder: Participant | Facilitator) -> HttpResponse:
+def give_token(
+    request: HttpRequest, response: HttpResponse, holder: Participant | Facilitator, *, by_account: bool = False
+) -> HttpResponse:
     """Set a cookie with a new token for this person. A facilitator's device is kept with its kind."""
     if isinstance(holder, Participant):
         name, token = participant_cookie(holder.forum), Device.issue(holder)
     else:
         kind = device_kind(request.headers.get("User-Agent", ""))
-        name, token = FACILITATOR_COOKIE, Device.issue(holder, kind)
+        # The cookie of a device that expires outlives it: its browser is then asked to sign in, not to join.
+        name, token = FACILITATOR_COOKIE, Device.issue(holder, kind, by_account=by_account)
     set_cookie(response, name, token, _seconds(Device.lifetime_of(holder)))
     return response
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -35,7 +36,7 @@ def deny(request: ForumRequest, reason: str, status: int = 403, topic: Topic | N
 
 def deny_facilitator(request: HttpRequest) -> HttpResponse:
     """Say that this browser holds no facilitator's key, or no longer."""
-    return render(request, "forum/facilitators/stranger.html", status=403)
+    return render(request, "forum/facilitators/stranger.html", {"openid": settings.OPENID}, status=403)
 
 
 def confirm(request: ForumRequest, to: str, message: str = "") -> HttpResponse:

@@ -126,7 +126,7 @@ class CodesInUse:
             return (sender, code) in self._in_use
 
 
-join_codes, device_codes, links = WrongCodes(60), WrongCodes(20), WrongCodes(60)
+join_codes, device_codes, links, sign_ins = WrongCodes(60), WrongCodes(20), WrongCodes(60), WrongCodes(60)
 codes_in_use = CodesInUse()
 
 

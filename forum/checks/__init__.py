@@ -24,6 +24,7 @@ _CHECKS = (
     Check("fonts", gettext_lazy("Fonts"), machine.check_fonts),
     Check("version", gettext_lazy("Version"), machine.check_version),
     Check("answers", gettext_lazy("The app"), network.check_app_answers, takes_time=True),
+    Check("sign-in", gettext_lazy("Identity provider"), network.check_identity_provider, takes_time=True),
     Check("database", gettext_lazy("Database"), machine.check_database, takes_time=True),
 )
 

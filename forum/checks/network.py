@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from forum.auth.sign_in import SignInFailed
 from forum.checks import phone_tests
 from forum.checks.check import Finding, bad, good, warning
 from forum.models import Forum
@@ -97,6 +98,24 @@ def check_app_answers(forum: Forum | None) -> Finding:
         )
     milliseconds = round((time.monotonic() - started_at) * 1000)
     return good(_("The app answers at that address in {time} ms.").format(time=milliseconds))
+
+
+def check_identity_provider(forum: Forum | None) -> Finding | None:
+    """Read what the identity provider says of itself, and its keys, where one is configured."""
+    if settings.OPENID is None:
+        return None
+    from forum.auth.openid import provider
+
+    try:
+        provider().check()
+    except SignInFailed:
+        return bad(
+            _("{provider} does not answer as an identity provider must; the log says more.").format(
+                provider=settings.OPENID.name
+            ),
+            _("Compare OPENID_ISSUER with what the provider gave you. Facilitators’ links work all the same."),
+        )
+    return good(_("{provider} answers, and facilitators can sign in.").format(provider=settings.OPENID.name))
 
 
 def check_phone_tests(forum: Forum | None) -> Finding | None:

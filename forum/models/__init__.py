@@ -2,6 +2,7 @@
 change. Below `server`, above `extension`, `fragment_keys`, `notify`, `text`, `phases`, `qr` and `formats`.
 """
 
+from forum.models.account import Account, AccountTaken, Identity
 from forum.models.actor import Actor
 from forum.models.change import CannotUndo, Change
 from forum.models.device import Device
@@ -24,6 +25,8 @@ from forum.models.topic import AlreadyConvened, Topic
 from forum.models.topic_merge import CannotMerge
 
 __all__ = [
+    "Account",
+    "AccountTaken",
     "Actor",
     "AlreadyConvened",
     "CannotMerge",
@@ -36,6 +39,7 @@ __all__ = [
     "Feedback",
     "Forum",
     "Group",
+    "Identity",
     "Interest",
     "JournalEntry",
     "MergeProposal",

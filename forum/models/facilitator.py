@@ -24,10 +24,13 @@ class RightsLost(Exception):
 
 
 class Facilitator(models.Model):
-    """Runs the day. Has no password: a secret link, which can be replaced, registers a browser as a device."""
+    """Runs the day. Has no password: a secret link, which can be replaced, registers a browser as a device.
+
+    Where OpenID Connect is configured, an account registers one too, and there may be no link.
+    """
 
     name = LineField(_("name"), max_length=MAX_NAME_LENGTH)
-    link_fingerprint = models.CharField(max_length=64, unique=True)
+    link_fingerprint = models.CharField(max_length=64, unique=True, null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
@@ -54,15 +57,38 @@ class Facilitator(models.Model):
 
     @transaction.atomic
     def change_link(self, kept_device: str = "") -> str:
-        """Return a new secret, and end all that the old link gave: devices and open invitations.
+        """Return a new secret, and end all that the old link gave: devices, open invitations and the account.
+
+        The device whose token has the fingerprint `kept_device` stays, and so does the account by which it came.
+        """
+        secret = self.replace_link()
+        if not self.devices.filter(token_fingerprint=kept_device, came_by_account=True).exists():
+            self.accounts.all().delete()
+        self.devices.exclude(token_fingerprint=kept_device).delete()
+        self.journal_in_forums(Actor(facilitator=self), Verb.CHANGED_LINK)
+        self.invitations.all().delete()  # last: one may have been made before the forums were locked
+        return secret
+
+    @transaction.atomic
+    def make_first_link(self) -> str:
+        """Return the secret of a link for somebody who had none. It ends nothing."""
+        secret = self.replace_link()
+        self.journal_in_forums(Actor(facilitator=self), Verb.CHANGED_LINK)
+        return secret
+
+    @transaction.atomic
+    def detach_account(self, kept_device: str) -> None:
+        """Let nobody in by their account any more, and end the devices that it let in.
 
         The device whose token has the fingerprint `kept_device` stays.
         """
-        secret = self.replace_link()
-        others = self.devices.exclude(token_fingerprint=kept_device)
-        self._end_devices(Actor(facilitator=self), Verb.CHANGED_LINK, others)
-        self.invitations.all().delete()  # last: one may have been made before the forums were locked
-        return secret
+        deleted, _by_model = self.accounts.all().delete()
+        if not deleted:
+            return
+        came_by_account = self.devices.filter(came_by_account=True)
+        came_by_account.exclude(token_fingerprint=kept_device).delete()
+        came_by_account.update(came_by_account=False)
+        self.journal_in_forums(Actor(facilitator=self), Verb.DETACHED_ACCOUNT)
 
     def sign_out(self, token_fingerprint: str) -> None:
         """End the device with this token."""
@@ -78,10 +104,13 @@ class Facilitator(models.Model):
     def _end_devices(
         self, by: Actor, verb: Verb, devices: "models.QuerySet[Device]", **details: Unpack[Details]
     ) -> None:
-        """Delete devices and journal it in every forum of theirs, so that open pages close at once."""
+        """Delete devices, if there are any, and journal it."""
         deleted, _by_model = devices.delete()
-        if not deleted and verb != Verb.CHANGED_LINK:
-            return
+        if deleted:
+            self.journal_in_forums(by, verb, **details)
+
+    def journal_in_forums(self, by: Actor, verb: Verb, **details: Unpack[Details]) -> None:
+        """Journal a change of their rights in every forum of theirs, so that open pages of ended devices close."""
         for forum in self.forums.all():
             with forum.change(by, verb) as change:
                 if by.facilitator != self:
@@ -120,8 +149,9 @@ class Facilitator(models.Model):
             change.invalidate(RowKey.FACILITATOR_RIGHTS.of(self.pk))
 
     def _revoke_all_access(self) -> None:
-        """End the link, the invitations and the devices. A later invitation creates a new facilitator."""
+        """End the link, the account, the invitations and the devices. A later invitation creates a new facilitator."""
         self.replace_link()
+        self.accounts.all().delete()
         self.invitations.all().delete()
         self.devices.all().delete()
 

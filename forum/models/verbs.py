@@ -22,6 +22,7 @@ class Verb(TextChoices):
     ASKED_FOR_REPORTS = "asked for reports", _("asked for reports")
     BEGAN_PITCH = "began a pitch", _("began a pitch")
     BEGAN_SLOT = "began a slot", _("began a slot")
+    ATTACHED_ACCOUNT = "attached their account", _("attached their account")
     BEGAN_EDITION = "began an edition", _("began an edition")
     BEGAN_EDITION_ANEW = "began an edition anew", _("began an edition anew")
     BROUGHT_TOPIC_BACK = "brought a topic back", _("brought a topic back")
@@ -32,6 +33,7 @@ class Verb(TextChoices):
     DECLINED_MERGE = "declined a merge", _("declined a merge")
     DESCRIBED_PHOTO = "described a photo", _("described a photo")
     DESCRIBED_FORUM = "described the forum", _("described the forum")
+    DETACHED_ACCOUNT = "detached their account", _("detached their account")
     DISCONNECTED_DEVICE = "disconnected a device", _("disconnected a device")
     DISCONNECTED_OTHER_DEVICES = "disconnected other devices", _("disconnected other devices")
     DROPPED_ACTION = "dropped an action", _("dropped an action")
@@ -110,7 +112,8 @@ def verb_choices() -> list[tuple[str, Any]]:
 
 
 RIGHTS_VERBS = frozenset({
-    Verb.ACCEPTED_INVITATION, Verb.CHANGED_LINK, Verb.DISCONNECTED_DEVICE, Verb.ENDED_INVITATION,
-    Verb.INVITED_FACILITATOR, Verb.REMOVED_FACILITATOR, Verb.SIGNED_OUT,
+    Verb.ACCEPTED_INVITATION, Verb.ATTACHED_ACCOUNT, Verb.CHANGED_LINK, Verb.DETACHED_ACCOUNT,
+    Verb.DISCONNECTED_DEVICE, Verb.ENDED_INVITATION, Verb.INVITED_FACILITATOR, Verb.REMOVED_FACILITATOR,
+    Verb.SIGNED_OUT,
 })  # fmt: skip
 """Changes of who may run a forum, and who signed out. They cannot be undone and appear in no book."""

@@ -7,7 +7,9 @@ _SECRETS = re.compile(
     r"(?:(?<=/facilitator/)|(?<=/facilitator/begin/))[^/\s]{16,}"  # links and invitations, even cut short
     r"|(?<![\w-])[\w-]{43}(?![\w-])"  # tokens, see `models.tokens.new_token`
     r"|(?<=/)[ACDEFGHJKMNPQRTUVWXYZ2-9]{7}(?=[/?\s]|$)"  # join codes in paths, see `models.tokens.new_code`
-    r"|[\w.+-]+@[\w-]+\.[\w.-]+",  # e-mail addresses
+    r"|[\w.+-]+@[\w-]+\.[\w.-]+"  # e-mail addresses
+    r"|(?:(?<=[?&]code=)|(?<=[?&]state=)|(?<=[?&]id_token_hint=))[^&\s]+"  # what comes from an identity provider
+    r"|\beyJ[\w-]+\.[\w.-]*",  # its tokens
     re.IGNORECASE,
 )
 _DETAILS = re.compile(r"\s*^\s*(?:DETAIL|CONTEXT|STATEMENT|QUERY): .*$", re.MULTILINE)

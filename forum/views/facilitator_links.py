@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -17,11 +18,14 @@ from forum.auth.idempotency import idempotent
 from forum.auth.identity import FACILITATOR_COOKIE, facilitator_of, forget_token, give_token
 from forum.auth.request import ForumRequest
 from forum.auth.responses import deny_facilitator
-from forum.models import Actor, Facilitator, Forum, OneTimeCode
+from forum.auth.sign_in import ID_TOKEN_COOKIE, ID_TOKEN_PATH, SignIn, SignInFailed
+from forum.models import Actor, Facilitator, OneTimeCode
 from forum.models.tokens import fingerprint
 from forum.server import public_urls
 from forum.text.names import MAX_NAME_LENGTH
 from forum.text.one_line import one_line
+from forum.views.parts.facilitator_arrival import first_page, leave_for
+from forum.web.cookies import delete_cookie
 
 
 @require_http_methods(["GET", "POST"])
@@ -36,7 +40,13 @@ def accept_invitation(request: HttpRequest, secret: str) -> HttpResponse:
     if request.method == "POST" and (known or 0 < len(name) <= MAX_NAME_LENGTH):
         return _use_invitation(request, invitation, known, name)
     is_refused = request.method == "POST"
-    context = {"invitation": invitation, "known": known, "typed": name, "is_refused": is_refused}
+    context = {
+        "invitation": invitation,
+        "known": known,
+        "typed": name,
+        "is_refused": is_refused,
+        "openid": settings.OPENID if invitation.forum and not known else None,
+    }
     return render(request, "forum/facilitators/accept_invitation.html", context, status=422 if is_refused else 200)
 
 
@@ -64,8 +74,7 @@ def enter_by_link(request: HttpRequest, secret: str) -> HttpResponse:
     facilitator = Facilitator.find_by_link(secret)
     if facilitator is None:
         return _refuse_link(request)
-    own_forums = list(Forum.objects.run_by(facilitator)[:2])
-    response = redirect("desk", own_forums[0].code) if len(own_forums) == 1 else redirect("forums")
+    response = redirect(first_page(facilitator))
     if facilitator_of(request.COOKIES) == facilitator:
         return response
     with transaction.atomic():  # the link may be changing at this moment, which ends the devices that it let in
@@ -76,14 +85,23 @@ def enter_by_link(request: HttpRequest, secret: str) -> HttpResponse:
 @require_POST
 @never_cache
 def change_link(request: HttpRequest) -> HttpResponseBase:
-    """Replace the personal link. Only this browser stays in, and the facilitator's invitations end."""
+    """Replace the personal link. Only this browser stays in, and the facilitator's invitations end.
+
+    Whoever had no link, and came by their account, gets a first one.
+    """
     facilitator = facilitator_of(request.COOKIES)
     if facilitator is None:
         return deny_facilitator(request)
 
     def change() -> HttpResponse:
-        secret = facilitator.change_link(kept_device=fingerprint(request.COOKIES[FACILITATOR_COOKIE]))
-        return _render_personal_link(request, facilitator, secret, reverse("forums"), is_changed=True)
+        is_first, had_account = not facilitator.link_fingerprint, facilitator.accounts.exists()
+        if is_first:
+            secret = facilitator.make_first_link()
+        else:
+            secret = facilitator.change_link(kept_device=fingerprint(request.COOKIES[FACILITATOR_COOKIE]))
+        is_detached = had_account and not facilitator.accounts.exists()
+        context = {"is_changed": not is_first, "is_detached": is_detached}
+        return _render_personal_link(request, facilitator, secret, reverse("forums"), **context)
 
     forum_request = cast("ForumRequest", request)
     forum_request.actor = Actor(facilitator=facilitator)
@@ -91,11 +109,11 @@ def change_link(request: HttpRequest) -> HttpResponseBase:
 
 
 def _render_personal_link(
-    request: HttpRequest, facilitator: Facilitator, secret: str, to: str, *, is_changed: bool = False
+    request: HttpRequest, facilitator: Facilitator, secret: str, to: str, **changes: bool
 ) -> HttpResponse:
-    """Show the personal link, the only time that it can be shown, and the URL `to` go on to."""
+    """Show the personal link, the only time that it can be shown, what changed with it, and the URL `to` go on to."""
     link = public_urls.public_url() + reverse("enter_by_link", args=[secret])
-    context = {"facilitator": facilitator, "link": link, "to": to, "is_changed": is_changed}
+    context = {"facilitator": facilitator, "link": link, "to": to, **changes}
     return render(request, "forum/facilitators/personal_link.html", context)
 
 
@@ -113,9 +131,38 @@ def _refuse_link(request: HttpRequest) -> HttpResponse:
 @require_POST
 @never_cache
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End this browser's token: its open pages close too."""
-    response = redirect("home")
-    if facilitator := facilitator_of(request.COOKIES):
+    """End this browser's token: its open pages close too. Who came by an account is signed out at the provider too."""
+    facilitator = facilitator_of(request.COOKIES)
+    if facilitator:
         facilitator.sign_out(fingerprint(request.COOKIES[FACILITATOR_COOKIE]))
-        messages.success(request, _("You are signed out on this browser. Your personal link lets you in again."))
+    response = _leave_provider(request)
+    if response is None:
+        if facilitator and facilitator.link_fingerprint:
+            messages.success(request, _("You are signed out on this browser. Your personal link lets you in again."))
+        elif facilitator:
+            messages.success(request, _("You are signed out on this browser. Your account lets you in again."))
+        response = redirect("home")
+    delete_cookie(response, ID_TOKEN_COOKIE, ID_TOKEN_PATH)
     return forget_token(response, FACILITATOR_COOKIE)
+
+
+def _leave_provider(request: HttpRequest) -> HttpResponse | None:
+    """Answer with the way to the provider's sign-out; None if this browser did not sign in there, or it is away."""
+    id_token = request.COOKIES.get(ID_TOKEN_COOKIE, "")
+    if settings.OPENID is None or not id_token:
+        return None
+    from forum.auth.openid import provider
+
+    begun = SignIn()
+    try:
+        url = provider().end_session_url(id_token, begun.state)
+    except SignInFailed:
+        messages.warning(
+            request, _("{provider} does not answer: sign out there too.").format(provider=settings.OPENID.name)
+        )
+        return None
+    if not url:
+        return None
+    response = leave_for(request, url)
+    begun.keep(response)
+    return response

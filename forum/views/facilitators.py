@@ -27,7 +27,7 @@ def facilitators(request: ForumRequest) -> HttpResponse:
         "rows": [
             {
                 "facilitator": facilitator,
-                "devices": facilitator.devices.order_by("-created_at"),
+                "devices": facilitator.devices.unexpired().order_by("-created_at"),
                 "is_me": facilitator == own,
                 "may_remove": facilitator in later,
                 "may_disconnect": own.may_disconnect(facilitator),

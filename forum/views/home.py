@@ -1,5 +1,6 @@
 """The home page of the site."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ def home(request: HttpRequest) -> HttpResponse:
         error = _("No forum has this code. It has 7 letters and figures, as the wall shows it.")
     context = {
         "facilitator": facilitator_of(request.COOKIES),
+        "openid": settings.OPENID,
         "has_public_list": extension().lists_any_forum(),
         "typed": code[:20],
         "error": error,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,12 +10,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from forum.auth.idempotency import acknowledge
-from forum.auth.identity import facilitator_of
+from forum.auth.identity import FACILITATOR_COOKIE, facilitator_of
 from forum.auth.responses import deny_facilitator
 from forum.forms.agenda_text import preview
 from forum.forms.default_days import TEMPLATES
 from forum.forms.forum import AgendaForm, NewForumForm
-from forum.models import Forum
+from forum.models import Facilitator, Forum
+from forum.models.tokens import fingerprint
 
 
 @require_GET
@@ -25,8 +27,18 @@ def forums(request: HttpRequest) -> HttpResponse:
     if facilitator is None:
         return deny_facilitator(request)
     people = Count("participants", filter=Q(participants__removed_at=None, participants__is_expected=False))
-    context = {"facilitator": facilitator, "forums": Forum.objects.run_by(facilitator).annotate(people=people)}
+    forums = Forum.objects.run_by(facilitator).annotate(people=people)
+    context = {"facilitator": facilitator, "forums": forums, **_account_context(request, facilitator)}
     return render(request, "forum/facilitators/forums.html", context)
+
+
+def _account_context(request: HttpRequest, facilitator: Facilitator) -> dict[str, Any]:
+    """Return whether they have an account, and whether it would be detached by changing the link in this browser."""
+    has_account = settings.OPENID is not None and facilitator.accounts.exists()
+    token = fingerprint(request.COOKIES[FACILITATOR_COOKIE])
+    came_by_account = facilitator.devices.filter(token_fingerprint=token, came_by_account=True)
+    loses_account = has_account and not came_by_account.exists()
+    return {"openid": settings.OPENID, "has_account": has_account, "loses_account": loses_account}
 
 
 @require_http_methods(["GET", "POST"])

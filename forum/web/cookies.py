@@ -10,18 +10,19 @@ HOST_PREFIX = "__Host-" if settings.BEHIND_HTTPS else ""
 
 
 def set_cookie(
-    response: HttpResponseBase, name: str, value: str, seconds: int, *, is_for_scripts: bool = False
+    response: HttpResponseBase, name: str, value: str, seconds: int, *, path: str = "/", is_for_scripts: bool = False
 ) -> None:
     """Set a cookie for this time: over https alone where the app is behind https, and never for other sites."""
     response.set_cookie(
         name,
         value,
         max_age=seconds,
+        path=path,
         httponly=not is_for_scripts,
         samesite="Lax",
         secure=settings.BEHIND_HTTPS,
     )
 
 
-def delete_cookie(response: HttpResponseBase, name: str) -> None:
-    response.delete_cookie(name, samesite="Lax")
+def delete_cookie(response: HttpResponseBase, name: str, path: str = "/") -> None:
+    response.delete_cookie(name, path=path, samesite="Lax")

@@ -163,7 +163,8 @@ EXPECTED_RULES: dict[str, dict[str, str]] = {
 }
 OUTSIDE = {
     "home", "readiness", "metrics", "set_language", "forums", "new_forum", "preview_agenda", "change_link", "sign_out",
-    "accept_invitation", "enter_by_link", "public_forums",
+    "accept_invitation", "enter_by_link", "public_forums", "sign_in", "come_back", "attach_account", "detach_account",
+    "signed_out",
 }  # fmt: skip
 """Addresses outside any forum; what they let through is tested where they are."""
 

@@ -28,6 +28,20 @@ def test_while_the_database_is_away_no_link_is_logged(caplog: pytest.LogCaptureF
     assert (SECRET[:-2] in log, "/facilitator/" in log) == (False, True)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "GET /facilitator/openid/back/?iss=https://id.example&code={}&state=s",
+        "GET https://id.example/session/end?id_token_hint={}&state=s",
+        "no claims in eyJhbGciOiJSUzI1NiJ9.{}.c2lnbmF0dXJl",
+    ],
+)
+def test_no_code_and_no_token_of_an_identity_provider_is_logged(caplog: pytest.LogCaptureFixture, line: str) -> None:
+    logging.getLogger("forum").warning(line.format("short-secret"))
+    log = logged(caplog)
+    assert ("short-secret" in log, "state=s" in log, log.count("…") >= 1) == (False, False, True)
+
+
 def test_addresses_lose_their_join_code_and_nothing_else(caplog: pytest.LogCaptureFixture) -> None:
     paths = ["/facilitator/", "/facilitator/new/", "/facilitator/link/", "/H7KQ4MT/topics/12/"]
     for path in paths:
