@@ -11,6 +11,8 @@ import time
 
 from django.conf import settings
 
+from forum.server import service_manager
+
 log = logging.getLogger(__name__)
 
 STOP_SECONDS = 2.0
@@ -19,10 +21,14 @@ FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 1.0, 30.0
 """Pause before a worker that died is started again, doubled each time: a broken worker must not drain the battery."""
 STEADY_SECONDS = 60.0
 """Run time of a worker after which the pause is the first one again."""
+CHECK_SECONDS = 1.0
+"""Time between two checks whether the worker hangs."""
+SILENT_SECONDS = 60.0
+"""A worker that has said nothing for so long hangs, and is killed; it tells every few seconds that it is alive."""
 
 
 class WorkerSupervisor:
-    """Run one background worker in a child process, and start it again when it dies."""
+    """Run one background worker in a child process, and start it again when it dies or hangs."""
 
     def __init__(self) -> None:
         self._stopping = threading.Event()
@@ -48,21 +54,15 @@ class WorkerSupervisor:
 
     def _run_worker(self) -> int:
         """Run a worker to its end, then kill the processes that it left. Return its exit code."""
-        with self._lock:
-            if self._stopping.is_set():
-                return 0
-            # In a process group of its own, so that Ctrl-C reaches this process alone, which then ends the worker.
-            # The worker ends with this very thread (see `--parent` of the command), which must therefore outlive it.
-            # In the same session: Linux may give a new one its own share of the processor, whatever its niceness.
-            self._process = process = subprocess.Popen(
-                [sys.executable, str(settings.ROOT / "manage.py"), "worker", "--parent", str(os.getpid())],
-                stdin=subprocess.DEVNULL,
-                process_group=0,
-            )
-        code = process.wait()
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        return code
+        with service_manager.Listener() as listener:
+            with self._lock:
+                if self._stopping.is_set():
+                    return 0
+                self._process = process = _start_worker(listener.environment)
+            try:
+                return _wait_for_end(process, listener)
+            finally:
+                _kill_group(process)
 
     def stop(self) -> None:
         """End the worker: ask it first, kill it after STOP_SECONDS."""
@@ -76,3 +76,30 @@ class WorkerSupervisor:
                 process.kill()
         if self._thread.ident is not None:
             self._thread.join()
+
+
+def _start_worker(environment: dict[str, str]) -> "subprocess.Popen[bytes]":
+    # In a process group of its own, so that Ctrl-C reaches this process alone, which then ends the worker.
+    # The worker ends with this very thread (see `--parent` of the command), which must therefore outlive it.
+    # In the same session: Linux may give a new one its own share of the processor, whatever its niceness.
+    return subprocess.Popen(
+        [sys.executable, str(settings.ROOT / "manage.py"), "worker", "--parent", str(os.getpid())],
+        env=os.environ | environment,
+        stdin=subprocess.DEVNULL,
+        process_group=0,
+    )
+
+
+def _wait_for_end(process: "subprocess.Popen[bytes]", listener: service_manager.Listener) -> int:
+    """Wait until the process ends, and return its exit code; kill it if it hangs."""
+    while True:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.wait(CHECK_SECONDS)
+        if listener.seconds_of_silence() > SILENT_SECONDS:
+            log.warning("the background worker hangs")
+            _kill_group(process)
+
+
+def _kill_group(process: "subprocess.Popen[bytes]") -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)

@@ -35,18 +35,29 @@ def _fail_interrupted(edition: Edition) -> None:
 
 
 def resume_interrupted() -> None:
-    """Request again, once, what the last worker left unfinished: a book may be what ended it.
-
-    To be called when the only worker of this machine starts. A book that was interrupted twice is made again when it
-    changes (freshness.py), or when a facilitator asks.
-    """
+    """Request again what the last worker left unfinished. To be called when the only worker of this machine starts."""
     for edition in Edition.objects.filter(state=Edition.State.RENDERING).select_related("forum"):
-        _fail_interrupted(edition)
-        earlier = edition.forum.editions.filter(number__lt=edition.number).first()
-        if not (earlier and earlier.was_interrupted):
-            request_edition(edition.forum, Actor())
+        _resume(edition)
     for edition in Edition.objects.filter(state=Edition.State.QUEUED):
         make_edition.enqueue(edition.pk)
+
+
+def resume_stuck() -> None:
+    """Request again what a worker that died, perhaps on another machine, has not gone on with for minutes."""
+    for edition in Edition.objects.filter(state=Edition.State.RENDERING).select_related("forum"):
+        if edition.is_stuck:
+            _resume(edition)
+
+
+def _resume(edition: Edition) -> None:
+    """Request an interrupted edition again, once: a book may be what ended the worker.
+
+    One that was interrupted twice is made again when it changes (freshness.py), or when a facilitator asks.
+    """
+    _fail_interrupted(edition)
+    earlier = edition.forum.editions.filter(number__lt=edition.number).first()
+    if not (earlier and earlier.was_interrupted):
+        request_edition(edition.forum, Actor())
 
 
 def may_contain(edition: Edition, retraction: Retraction) -> bool:

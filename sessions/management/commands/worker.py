@@ -14,10 +14,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connections
+from django_tasks.signals import task_finished, task_started
 from django_tasks_db.management.commands import db_worker
 
 from forum.models import Device
-from forum.server import disk
+from forum.server import disk, service_manager
 from sessions.media import uploads
 from sessions.models import photo
 from sessions.printing import kits
@@ -35,6 +36,10 @@ FRESHNESS_SECONDS = 4.0
 """Time between two checks for outdated books."""
 DELETION_SECONDS = 3600.0
 """Time between two deletions of what nobody needs any more."""
+ALIVE_SECONDS = 2.0
+"""Time between two messages to whoever kills this process when it hangs."""
+MAX_TASK_SECONDS = 1200.0
+"""A task that takes longer hangs. A book of 200 groups takes a minute, its longest attempts ten."""
 
 
 class Command(db_worker.Command):
@@ -54,6 +59,8 @@ class Command(db_worker.Command):
         must_resume = parent is not None and not settings.DATABASE_URL  # no other worker has the same data
         with contextlib.suppress(AttributeError):  # no niceness on this system
             os.nice(NICENESS)
+        service_manager.tell(service_manager.READY)
+        threading.Thread(target=tell_alive, args=(TaskWatch(),), daemon=True).start()
         pdf.prepare()
         threading.Thread(target=run_housekeeping, daemon=True).start()
         while True:
@@ -76,8 +83,35 @@ class Command(db_worker.Command):
         logging.getLogger("django_tasks_db").setLevel(logging.ERROR)
 
 
+class TaskWatch:
+    """Says whether the task that runs takes too long."""
+
+    def __init__(self) -> None:
+        self._began_at: float | None = None
+        task_started.connect(self._begin)
+        task_finished.connect(self._end)
+
+    def _begin(self, **_named: Any) -> None:
+        self._began_at = time.monotonic()
+
+    def _end(self, **_named: Any) -> None:
+        self._began_at = None
+
+    @property
+    def is_too_long(self) -> bool:
+        began_at = self._began_at
+        return began_at is not None and time.monotonic() - began_at > MAX_TASK_SECONDS
+
+
+def tell_alive(watch: TaskWatch) -> None:
+    """Tell that this process is alive, in a thread of its own, as long as its task does not hang."""
+    while not watch.is_too_long:
+        service_manager.tell(service_manager.ALIVE)
+        time.sleep(ALIVE_SECONDS)
+
+
 def run_housekeeping() -> None:
-    """Give signs of life, request new editions of outdated books, delete what nobody needs, until the process ends."""
+    """Give signs of life, request new editions of outdated and stuck books, delete what nobody needs, until the end."""
     freshness = FreshnessCheck()
     deleted_at = -DELETION_SECONDS
     while True:
@@ -85,6 +119,7 @@ def run_housekeeping() -> None:
         with contextlib.suppress(OSError):  # a full disk: alerts then say that no worker is there
             documents_at_work.give_sign_of_life()
         try:
+            edition_requests.resume_stuck()
             freshness.run()
             if time.monotonic() - deleted_at > DELETION_SECONDS:
                 deleted_at = time.monotonic()

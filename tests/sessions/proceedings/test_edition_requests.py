@@ -83,3 +83,18 @@ def test_a_book_that_ends_the_worker_is_made_anew_once_and_then_only_when_somebo
             FreshnessCheck().run()
     assert list(forum.editions.values_list("number", "state")) == [(2, "failed"), (1, "failed")]
     assert request_edition().number == 3
+
+
+def test_a_book_whose_worker_died_elsewhere_is_made_anew_once_by_another_worker(
+    forum: Forum, request_edition: RequestEdition, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    request_edition().begin()
+    edition_requests.resume_stuck()
+    assert list(forum.editions.values_list("state", flat=True)) == ["rendering"]
+    for _worker in range(3):
+        JournalEntry.objects.filter(forum=forum).update(at=timezone.now() - timedelta(minutes=5))
+        with django_capture_on_commit_callbacks(execute=True):
+            edition_requests.resume_stuck()
+        for waiting in Edition.objects.filter(state=Edition.State.QUEUED):
+            waiting.begin()
+    assert list(forum.editions.values_list("number", "state")) == [(2, "failed"), (1, "failed")]
