@@ -94,5 +94,4 @@ def delta(forum: Forum, audience: Audience, since: int, epoch: str | None = None
 
 def keys_since(forum: Forum, since: int) -> frozenset[str]:
     """Return the keys of all that moved in a forum since a revision, however many."""
-    rows = JournalEntry.objects.filter(forum=forum, revision__gt=since).values_list("invalidated", flat=True)
-    return frozenset().union(*rows)
+    return JournalEntry.objects.filter(forum=forum, revision__gt=since).keys()

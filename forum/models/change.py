@@ -69,6 +69,8 @@ class Details(TypedDict, total=False):
     """Number of the edition."""
     undone_verb: str
     """The verb of the change that was undone or, when its undo was undone, redone."""
+    repeats: int
+    """Revision of the change that is undone or redone by this one, itself neither an undo nor a redoing."""
 
 
 class Change:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, cast
 
 from django.db import IntegrityError, models, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from forum.models.change import CannotUndo, Details
@@ -18,6 +19,14 @@ class JournalQuerySet(models.QuerySet["JournalEntry"]):
         """Return the entries that recorded rows and were not undone. Undoing may still fail with CannotUndo."""
         return self.exclude(rows=[]).filter(undone_by=None)
 
+    def keys(self) -> frozenset[str]:
+        """Return the fragment keys that these changes invalidated."""
+        return frozenset().union(*self.values_list("invalidated", flat=True))
+
+    def repeating(self, revision: int) -> "JournalQuerySet":
+        """Return a change, and those that undid and redid it."""
+        return self.filter(Q(revision=revision) | Q(details__repeats=revision))
+
 
 class JournalEntry(models.Model):
     forum = models.ForeignKey("forum.Forum", models.CASCADE, related_name="journal")
@@ -32,7 +41,7 @@ class JournalEntry(models.Model):
     rows = models.JSONField(default=list)
     """What undoing reverts: a list of RowChange. Empty: the change cannot be undone."""
     undone_by = models.PositiveBigIntegerField(null=True)
-    """The revision of the change that undid this one."""
+    """The revision of the change that undid this one, or one that did the same."""
 
     objects = JournalQuerySet.as_manager()
 
@@ -57,21 +66,23 @@ class JournalEntry(models.Model):
         """Revert the rows of this change, as a change that can be undone in turn.
 
         Raises CannotUndo when the same fields were changed since, or when the former values break a constraint by now:
-        later changes of others are never lost.
+        later changes of others are never lost. What did the same counts as undone with it: a change and its redoing.
         """
         verb = Verb.REDID if self.verb == Verb.UNDID else Verb.UNDID
+        first = self.details.get("repeats", self.revision)
         try:
             with transaction.atomic(), self.forum.change(by, verb) as change:
                 self.refresh_from_db(fields=["undone_by"])
                 if not self.can_be_undone:
                     raise CannotUndo
-                change.details = cast("Details", {"undone_verb": self.verb, **self.details})
+                change.details = cast("Details", {"undone_verb": self.verb, **self.details, "repeats": first})
                 change.invalidate(*self.invalidated)
                 change.revert(self.rows)
-                # When this change was itself an undo, the change that it undid holds again.
-                self.forum.journal.filter(undone_by=self.revision).update(undone_by=None)
+                repeating = self.forum.journal.repeating(first)
+                repeating.filter(undone_by=None).update(undone_by=change.revision)
+                if verb == Verb.REDID:
+                    repeating.filter(revision=first).update(undone_by=None)
                 change.note_unrecorded_effect()
                 self.undone_by = change.revision
-                self.save(update_fields=["undone_by"])
         except IntegrityError as error:
             raise CannotUndo from error

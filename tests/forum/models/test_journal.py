@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -177,6 +177,24 @@ def test_a_change_can_be_undone_again_after_its_undo_is_undone(topic: Topic, as_
     withdrawal.undo(as_camille)
     topic.refresh_from_db()
     assert topic.withdrawn_at is None
+
+
+def test_every_button_to_undo_works_however_often_a_change_was_undone_and_redone(
+    topic: Topic, forum: Forum, as_camille: Actor
+) -> None:
+    topic.withdraw(as_camille)
+    entries = forum.journal.filter(revision__gte=last_entry(forum).revision)
+    for times in range(6):
+        is_withdrawn = times % 2 == 0
+        undoable = list(entries.undoable())
+        for entry in undoable:
+            with transaction.atomic():
+                JournalEntry.objects.get(pk=entry.pk).undo(as_camille)
+                topic.refresh_from_db()
+                assert bool(topic.withdrawn_at) is not is_withdrawn, entry
+                transaction.set_rollback(True)
+        undoable[-1].undo(as_camille)
+    assert [entry.can_be_undone for entry in entries] == [True, *[False] * 5, True]
 
 
 def test_undoing_a_removal_restores_the_interests(topic: Topic, theo: Participant, as_camille: Actor) -> None:
