@@ -14,7 +14,7 @@ from forum.models import Actor, Change, Forum, Group, Participant, Topic
 from forum.models.change import Retraction
 from forum.phases import FROM_CLOSING
 from sessions.checks import ALERTS, CHECKS
-from sessions.models import Action, Comment, Edition, Imprint, Report
+from sessions.models import Action, Comment, Edition, Imprint, PhotoFiles, Report
 from sessions.proceedings.documents_at_work import document_measures
 from sessions.proceedings.edition_requests import may_contain, request_edition
 
@@ -77,8 +77,8 @@ class SessionsExtension:
     def rehearsal_erased(self, forum: Forum) -> None:
         for edition in forum.editions.all():
             edition.delete_with_files()
-        for photo in forum.photos.all():
-            photo.delete_with_files()
+        for files in PhotoFiles.objects.filter(forum=forum):
+            files.drop()
 
 
 def _count_by_topic(rows: "QuerySet[Action] | QuerySet[Comment]") -> Coalesce:

@@ -5,6 +5,7 @@ import fcntl
 import os
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
@@ -16,8 +17,10 @@ from sessions.media.images import MAX_BYTES
 
 UPLOAD_ID = re.compile(r"[0-9a-f]{16,64}")
 """The name that a browser gives to an upload."""
-MAX_UNFINISHED = 24
-"""Unfinished uploads of one sender."""
+MAX_UNFINISHED = 8
+"""Unfinished uploads of one sender, who sends one after the other."""
+MAX_UNFINISHED_BYTES = 1024 * 1024 * 1024
+"""Of all unfinished uploads of a forum."""
 EXPIRY_SECONDS = 3600
 """Time without another part after which an upload is deleted."""
 
@@ -31,7 +34,7 @@ class FileTooLarge(Exception):
 
 
 class TooManyUnfinishedUploads(Exception):
-    """The sender has begun MAX_UNFINISHED uploads and finished none of them."""
+    """The sender has begun MAX_UNFINISHED uploads and finished none of them, or all take MAX_UNFINISHED_BYTES."""
 
 
 class UploadNotStored(Exception):
@@ -79,11 +82,21 @@ class PartialUpload:
     def _begin(self) -> None:
         disk.make_directory(self.path.parent)
         delete_expired(self.path.parent)
-        if len(list(self.path.parent.glob(f"{self._sender}-*.part"))) >= MAX_UNFINISHED:
+        sizes = dict(_sizes(self.path.parent))
+        if sum(name.startswith(self._sender) for name in sizes) >= MAX_UNFINISHED:
+            raise TooManyUnfinishedUploads
+        if sum(sizes.values()) >= MAX_UNFINISHED_BYTES:
             raise TooManyUnfinishedUploads
 
     def delete(self) -> None:
         self.path.unlink(missing_ok=True)
+
+
+def _sizes(directory: Path) -> Iterator[tuple[str, int]]:
+    """Yield the name and the bytes of each unfinished upload of a forum."""
+    for path in directory.glob("*.part"):
+        with contextlib.suppress(FileNotFoundError):  # just finished
+            yield path.name, path.stat().st_size
 
 
 def _hash(text: str) -> str:

@@ -9,6 +9,7 @@ from sessions.models.edition import Edition
 from sessions.models.imprint import Imprint, Logo
 from sessions.models.manuscript import Update
 from sessions.models.photo import Photo, TooManyPhotos
+from sessions.models.photo_files import PhotoFiles, QuotaExceeded
 from sessions.models.report import Report
 from sessions.models.version import Version
 
@@ -19,6 +20,8 @@ __all__ = [
     "Imprint",
     "Logo",
     "Photo",
+    "PhotoFiles",
+    "QuotaExceeded",
     "Report",
     "TooManyPhotos",
     "Update",

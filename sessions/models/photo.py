@@ -2,12 +2,10 @@
 
 import secrets
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from django.conf import settings
-from django.db import models, transaction
+from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -19,12 +17,18 @@ from forum.text.names import MAX_NAME_LENGTH
 from forum.text.one_line import LineField
 from sessions.media import images
 from sessions.models.field_conflicts import SharedFields, WriteResult
+from sessions.models.photo_files import (
+    UNDO_PERIOD,
+    PhotoFiles,
+    delete_files,
+    forget_photo,
+    make_room,
+    photo_directory,
+)
 from sessions.models.report import Report
 
 MAX_PHOTOS = 12
 """Of one report, and as many sheets."""
-UNDO_PERIOD = timedelta(days=1)
-"""How long the files of a removed photo stay, so that its removal can be undone."""
 
 
 class TooManyPhotos(Exception):
@@ -85,25 +89,35 @@ class Photo(SharedFields):
     def add(
         cls, report: Report, image: images.ProcessedImage, by: Actor, *, kind: str = Kind.PHOTO, key: str = ""
     ) -> "Photo":
-        """Add a photo from an image that images.py has processed. `key`: that of its upload. Raises TooManyPhotos."""
+        """Add a photo from an image that images.py has processed. `key`: that of its upload.
+
+        Raises TooManyPhotos or QuotaExceeded.
+        """
         others = cls.objects.filter(report=report)
         _check_room(others, kind)  # before its files are written, which would stay for a day
         photo = cls(forum=report.group.topic.forum, report=report, kind=kind, key=key or secrets.token_hex(16))
         photo.width, photo.height = image.width, image.height
         photo.participant, photo.facilitator = by.participant, by.facilitator
-        for path, content in zip(photo.paths, (image.picture, image.small, image.printed), strict=True):
-            disk.write_file(path, content)  # before the change: it waits for the disk, and nobody else should
-        with report.change(by, Verb.ADDED_SHEET if kind == cls.Kind.SHEET else Verb.ADDED_PHOTO) as change:
-            _check_room(others, kind)
-            photo.position = 1 + (others.aggregate(last=models.Max("position"))["last"] or 0)
-            change.create(photo)
+        files = PhotoFiles(key=photo.key, forum=photo.forum, participant=by.participant, size=image.size)
+        try:
+            for path, content in zip(files.paths, (image.picture, image.small, image.printed), strict=True):
+                disk.write_file(path, content)  # before the change: it waits for the disk, and nobody else should
+            with report.change(by, Verb.ADDED_SHEET if kind == cls.Kind.SHEET else Verb.ADDED_PHOTO) as change:
+                _check_room(others, kind)
+                make_room(photo.forum, by, image.size)
+                photo.position = 1 + (others.aggregate(last=models.Max("position"))["last"] or 0)
+                change.create(photo)
+                files.save()
+        except BaseException:
+            if not PhotoFiles.objects.filter(key=photo.key).exists():  # else the same last part came twice at once
+                delete_files(*files.paths)
+            raise
         return photo
 
     @property
     def paths(self) -> tuple[Path, Path, Path]:
         """Its files: for the screen, for lists, and for books (in the directory of images.py)."""
-        directory = photo_directory(self.forum_id)
-        return directory / f"{self.key}.jpg", directory / f"{self.small_name}.jpg", images.image_path(self.book_name)
+        return PhotoFiles(key=self.key, forum_id=self.forum_id).paths
 
     @property
     def book_name(self) -> str:
@@ -163,22 +177,6 @@ class Photo(SharedFields):
             self.transcribed_at, self.transcribed_by = timezone.now(), by.name
             change.save(self, "transcribed_at", "transcribed_by")
 
-    def delete_with_files(self) -> None:
-        """Delete the row now, and the files after the commit."""
-        paths = self.paths
-        transaction.on_commit(lambda: _delete_files(*paths), robust=True)
-        self.delete()
-
-
-def photo_directory(forum_id: int) -> Path:
-    """Return the directory of the files of a forum's photos."""
-    return Path(settings.MEDIA_ROOT) / "photos" / str(forum_id)
-
-
-def _delete_files(*paths: Path) -> None:
-    for path in paths:
-        path.unlink(missing_ok=True)
-
 
 def _check_room(photos: "models.QuerySet[Photo]", kind: str) -> None:
     """Raise TooManyPhotos when a report has as many photos of this kind as it may."""
@@ -194,5 +192,6 @@ def purge_removed() -> None:
         for key in keys - set(Photo.objects.filter(forum=int(directory.name)).values_list("key", flat=True)):
             entries = JournalEntry.objects.filter(forum=int(directory.name), rows__icontains=key)
             if not entries.filter(at__gt=limit).exists():
-                entries.update(rows=[])
-                _delete_files(*directory.glob(f"{key}*"), images.image_path(f"{key}.jpg"))
+                forget_photo(int(directory.name), key)
+                PhotoFiles.objects.filter(key=key).delete()
+                delete_files(*directory.glob(f"{key}*"), images.image_path(f"{key}.jpg"))

@@ -33,6 +33,8 @@ POINT_OF_NO_RETURN = 50
 """Percent; from here on, finishing is sooner than beginning anew."""
 KEPT_ARCHIVES = 2
 """Number of the last editions that keep their ZIP: a big forum makes an edition a minute, of 70 MB each."""
+KEPT_EDITIONS = 50
+"""Number of the last ready editions that are kept: those of the last hour of a big forum, of 10 MB each."""
 PROGRESS_PERCENT, PROGRESS_SECONDS = 10, 2.0
 """The least progress and time between two reports: each is a change of the forum that is sent to every phone."""
 
@@ -88,6 +90,8 @@ def _make(edition: Edition, *, can_restart: bool) -> None:
     edition.finish(pages=printed.pages, size=len(printed.content), contents=_contents(book, maker.failed_formats))
     for older in edition.forum.editions.ready()[KEPT_ARCHIVES:]:
         (older.formats_directory / formats.ARCHIVE).unlink(missing_ok=True)
+    for old in edition.forum.editions.ready()[KEPT_EDITIONS:]:
+        old.delete_with_files()
 
 
 def _write_formats(edition: Edition, book: Book, printed: Pdf, maker: FormatMaker) -> None:
