@@ -7,7 +7,7 @@ from typing import Any
 Event = dict[str, Any]
 """An ASGI event."""
 
-NOT_ALLOWED, TRY_AGAIN = 4403, 1013
+NOT_ALLOWED, TOO_MANY, TRY_AGAIN = 4403, 4429, 1013
 """Codes with which a socket is closed."""
 
 
@@ -15,6 +15,11 @@ async def send_all(send: Callable[[Event], Awaitable[None]], events: list[Event]
     """Send events one after another."""
     for event in events:
         await send(event)
+
+
+async def refuse_one_too_many(send: Callable[[Event], Awaitable[None]]) -> None:
+    """Close a socket of somebody who has too many. Accepted first: a browser tells the page no code otherwise."""
+    await send_all(send, [{"type": "websocket.accept"}, {"type": "websocket.close", "code": TOO_MANY}])
 
 
 def run_until_first_wait(work: Coroutine[Any, Any, None]) -> Awaitable[None] | None:

@@ -16,13 +16,14 @@ from django.utils import timezone
 
 from forum.auth.identity import identify_all
 from forum.auth.rules import Rights
+from forum.live import open_sockets
 from forum.live.audience import Audience
 from forum.live.board_query import BoardQuery
 from forum.live.credentials import Credentials
 from forum.live.database_thread import run_in_database_thread
 from forum.live.hub import Hub, get_hub
 from forum.live.messages import clock_message
-from forum.live.sending import NOT_ALLOWED, TRY_AGAIN
+from forum.live.sending import NOT_ALLOWED, TRY_AGAIN, refuse_one_too_many
 from forum.live.subscriber import Subscriber
 from forum.models import Actor, Forum
 
@@ -32,6 +33,8 @@ LANGUAGES = dict(settings.LANGUAGES)
 
 PHONE_TEST_SECONDS = 8
 """How long a socket of the test page may last: strangers may open it."""
+MAX_PHONE_TESTS = 200
+"""Sockets of the test page at once."""
 
 
 @dataclass(slots=True)
@@ -73,8 +76,16 @@ async def serve_board(scope: dict[str, Any], receive: Any, send: Any, code: str)
     if admission is None:
         await send({"type": "websocket.close", "code": NOT_ALLOWED})
         return
+    with open_sockets.counted(admission.credentials) as may_open:
+        if may_open:
+            await _follow_board(receive, send, opening.query, admission)
+        else:
+            await refuse_one_too_many(send)
+
+
+async def _follow_board(receive: Any, send: Any, query: BoardQuery, admission: Admission) -> None:
+    """Subscribe a page to the hub, until it leaves."""
     task: Any = asyncio.current_task()
-    query = opening.query
     subscriber = Subscriber(
         send=send,
         abort=task.cancel,
@@ -90,7 +101,7 @@ async def serve_board(scope: dict[str, Any], receive: Any, send: Any, code: str)
     hub = get_hub(admission.forum)
     hub.subscribe(subscriber)
     # A page sleeps in _answer_heartbeats for hours: release everything else.
-    del headers, opening, admission, query, task, scope
+    del admission, query, task
     try:
         await _answer_heartbeats(receive, send, hub, subscriber)
     except asyncio.CancelledError:
@@ -120,6 +131,17 @@ async def serve_phone_test(scope: dict[str, Any], receive: Any, send: Any) -> No
     if not is_same_origin(headers_of(scope)):
         await send({"type": "websocket.close", "code": NOT_ALLOWED})
         return
+    if _phone_tests.locked():
+        await send({"type": "websocket.close", "code": TRY_AGAIN})
+        return
+    async with _phone_tests:
+        await _test_phone(receive, send)
+
+
+_phone_tests = asyncio.Semaphore(MAX_PHONE_TESTS)
+
+
+async def _test_phone(receive: Any, send: Any) -> None:
     await send({"type": "websocket.accept"})
     with suppress(TimeoutError):
         async with asyncio.timeout(PHONE_TEST_SECONDS):

@@ -15,6 +15,7 @@ export const DEAD_AFTER = 5_000; // ms to wait for an answer before the socket c
 const FIRST_WAIT = 500; // ms before the first reconnection; doubles up to LAST_WAIT
 const LAST_WAIT = 15_000;
 const NOT_ALLOWED = 4403;
+const TOO_MANY = 4429; // sockets of this person
 
 /**
  * The board, as the connection uses it.
@@ -81,8 +82,9 @@ export class BoardConnection {
     mine.onmessage = ({ data }) => mine === this.socket && this.receiveFromSocket(JSON.parse(data));
     mine.onclose = ({ code }) => {
       if (mine !== this.socket) return;
-      if (code === NOT_ALLOWED) location.reload();
-      else this.retry();
+      if (code === NOT_ALLOWED) return location.reload();
+      if (code === TOO_MANY) this.polling.start();
+      this.retry();
     };
     this.waitForAnswer();
   }

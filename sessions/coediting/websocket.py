@@ -10,9 +10,10 @@ from django.db import DatabaseError
 from django.http import parse_cookie
 
 from forum.auth.identity import identify
+from forum.live import open_sockets
 from forum.live.credentials import Credentials
 from forum.live.database_thread import run_in_database_thread
-from forum.live.sending import NOT_ALLOWED, TRY_AGAIN
+from forum.live.sending import NOT_ALLOWED, TRY_AGAIN, refuse_one_too_many
 from forum.live.websocket import headers_of, is_same_origin
 from forum.models import Forum
 from forum.text.parsing import parse_pk
@@ -76,6 +77,15 @@ async def serve_report(scope: dict[str, Any], receive: Any, send: Any, code: str
     if admission is None:
         await send({"type": "websocket.close", "code": NOT_ALLOWED})
         return
+    with open_sockets.counted(admission.credentials) as may_open:
+        if may_open:
+            await _write(receive, send, admission)
+        else:
+            await refuse_one_too_many(send)
+
+
+async def _write(receive: Any, send: Any, admission: WriterAdmission) -> None:
+    """Let a page write in its report, until it leaves."""
     await send({"type": "websocket.accept"})
     task: Any = asyncio.current_task()
     writer = ConnectedWriter(admission.credentials, admission.key, admission.name, admission.revision, task.cancel)

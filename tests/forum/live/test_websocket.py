@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
 from typing import Any
 from unittest.mock import AsyncMock
 
@@ -10,10 +11,12 @@ import pytest
 from django.db import DatabaseError, connections
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.frames import Close
 
 from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
-from forum.live import websocket
+from forum.live import open_sockets, websocket
 from forum.live.board_query import BoardQuery
+from forum.live.sending import TOO_MANY
 from forum.models import Actor, Device, Facilitator, Forum, Participant, Topic
 from forum.phases import Phase
 from tests.live_server import running_server
@@ -321,3 +324,41 @@ def test_a_socket_of_the_test_page_that_says_nothing_is_hung_up(
                 await asyncio.wait_for(socket.recv(), 3)
 
     asyncio.run(scene())
+
+
+def test_a_person_who_opens_a_page_too_many_is_told_to_poll_and_a_facilitator_is_not(
+    server: str, forum: Forum, theo: Participant, camille: Facilitator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(open_sockets, "MOST_OF_ONE_PERSON", 3)
+    phones, desk = [key_of(theo) for _n in range(2)], key_of(camille)
+
+    async def scene() -> None:
+        async with AsyncExitStack() as stack:
+            for n in range(3):
+                await stack.enter_async_context(phone(server, forum, phones[n % 2]))
+            for _n in range(5):
+                await stack.enter_async_context(phone(server, forum, desk, **{"as": "desk"}))
+            with pytest.raises(ConnectionClosed) as closed:
+                async with phone(server, forum, phones[0]) as socket:
+                    await receive_into([], socket)
+            assert closed.value.rcvd == Close(TOO_MANY, "")
+        async with phone(server, forum, phones[0]) as socket:
+            await socket.send("?")
+            await asyncio.wait_for(socket.recv(), 3)
+
+    play(scene)
+    assert open_sockets._counts == {}
+
+
+def test_only_so_many_phones_are_tried_at_once(server: str, forum: Forum, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(websocket, "_phone_tests", asyncio.Semaphore(1))
+    url = f"{server.replace('http', 'ws')}/{forum.code}/hello/live/"
+
+    async def scene() -> None:
+        async with connect(url) as first:
+            with pytest.raises(InvalidStatus):
+                await connect(url)
+            await first.send("hello")
+            assert await first.recv() == "hello"
+
+    play(scene)
