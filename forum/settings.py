@@ -89,7 +89,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "forum.auth.throttling.GuessingMiddleware",
+    "forum.auth.throttling.wrong_codes.GuessingMiddleware",
     "forum.web.middleware.ServiceUnavailableMiddleware",
 ]
 ROOT_URLCONF = "forum.urls"

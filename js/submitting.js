@@ -36,6 +36,12 @@ addEventListener("pageshow", () => {
   for (const form of all("form[data-sent-at]")) delete form.dataset.sentAt;
 });
 
+// The server refused a form because its key was sent before with something else (forum/auth/idempotency.py).
+document.addEventListener("newKey", ({ target }) => {
+  const key = target instanceof HTMLFormElement && target.elements.namedItem("key");
+  if (key instanceof HTMLInputElement) key.value = newKey();
+});
+
 // Enter that is held down presses a button once: the next press could be on another button.
 document.addEventListener("keydown", (event) => {
   if (event.repeat && event.key === "Enter" && closest(event, "button")) event.preventDefault();

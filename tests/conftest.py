@@ -10,8 +10,8 @@ from django.test import Client
 from django.utils import timezone, translation
 from hypothesis import HealthCheck, settings
 
-from forum.auth import throttling
 from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
+from forum.auth.throttling import floods, wrong_codes
 from forum.models import Actor, Device, Facilitator, Forum, Group, Participant, Place, Slot, Topic
 from forum.phases import Phase
 
@@ -28,10 +28,10 @@ settings.load_profile("usual")
 def _no_memory_between_tests() -> None:
     """Reset the counters of the process, and the language that the last request activated."""
     cache.clear()
-    for memory in (
-        throttling.join_codes, throttling.device_codes, throttling.links, throttling.sign_ins, throttling.codes_in_use,
-    ):  # fmt: skip
+    codes = wrong_codes
+    for memory in (codes.join_codes, codes.device_codes, codes.links, codes.sign_ins, codes.codes_in_use):
         memory.forget()
+    floods.allowances.forget()
     translation.deactivate()
 
 

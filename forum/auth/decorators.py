@@ -1,7 +1,8 @@
-"""Access control: identify the actor, apply the rule of the URL, make POSTs idempotent."""
+"""Access control: identify the actor, apply the rule of the URL and its limits, make POSTs idempotent."""
 
 from collections.abc import Callable
-from functools import wraps
+from dataclasses import replace
+from functools import partial, wraps
 from typing import Any, cast, overload
 from urllib.parse import urlencode
 
@@ -13,12 +14,14 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from forum.auth import throttling
-from forum.auth.idempotency import answer_again, idempotent
+from forum import metrics
+from forum.auth.guard import RightsGuard
+from forum.auth.idempotency import KeyUsed, answer_again, idempotent
 from forum.auth.identity import FACILITATOR_COOKIE, facilitator_of, find_forum, identify, renew_tokens
 from forum.auth.request import ForumRequest, View
-from forum.auth.responses import deny, deny_facilitator
+from forum.auth.responses import deny, deny_facilitator, give_new_key
 from forum.auth.rules import RULES, Rights, Role
+from forum.auth.throttling import floods, sender_of, wrong_codes
 from forum.models import Forum, Topic
 from forum.models.facilitator import RightsLost
 
@@ -35,40 +38,63 @@ def forum_view(view: View | None = None, *, refused: View | None = None) -> View
 
     The view receives a ForumRequest and, for the URL parameter `number`, the `topic`. A refused request never reaches
     the view: it reaches `refused(request, reason, **kwargs)`, which shows the form again with what was typed, or else
-    a page that says the reason. A POST counts once per key of its form.
+    a page that says the reason, and what was typed. A POST counts once per key of its form, and is refused when the
+    actor sends too many.
     """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def wrapped(http: HttpRequest, code: str, **kwargs: Any) -> HttpResponseBase:
             request = cast("ForumRequest", http)
-            _identify(request, code)
-            _activate_language(request)
-            name = cast("str", request.resolver_match and request.resolver_match.url_name)
-            is_for_facilitators = set(RULES[name].phases) == {Role.FACILITATOR}
-            if request.actor.is_stranger and Role.STRANGER not in RULES[name].phases:
-                if is_for_facilitators and request.method != "GET":
-                    raise Http404
-                return _turn_away(request, refused, kwargs)
-            if "number" in kwargs:
-                kwargs["topic"] = _topic(request.forum, kwargs.pop("number"))
-            reason = _refusal(request, name, kwargs.get("topic"))
-            if reason and is_for_facilitators and not request.actor.facilitator:
-                raise Http404
-            if reason:
-                return _refuse(request, reason, refused, kwargs)
-            if request.method != "POST":
-                return view(request, **kwargs)
+            answer = partial(_answer, request, code, view, refused)
             try:
-                response = idempotent(request, lambda: view(request, **kwargs))
-            except RightsLost:
-                raise Http404 from None
-            renew_tokens(request, response, request.actor)
-            return response
+                return answer(dict(kwargs))
+            except RightsLost:  # after they were read: answer as if the request came only now
+                try:
+                    return answer(dict(kwargs))
+                except RightsLost:
+                    raise Http404 from None
 
         return wrapped
 
     return decorate(view) if view else decorate
+
+
+def _answer(
+    request: ForumRequest, code: str, view: View, refused: View | None, kwargs: dict[str, Any]
+) -> HttpResponseBase:
+    """Run the view, or refuse the request. Raises RightsLost when the rights are lost while the view runs."""
+    _identify(request, code)
+    _activate_language(request)
+    name = cast("str", request.resolver_match and request.resolver_match.url_name)
+    is_for_facilitators = set(RULES[name].phases) == {Role.FACILITATOR}
+    if request.actor.is_stranger and Role.STRANGER not in RULES[name].phases:
+        if is_for_facilitators and request.method != "GET":
+            raise Http404
+        return _turn_away(request, refused, kwargs)
+    if "number" in kwargs:
+        kwargs["topic"] = _topic(request.forum, kwargs.pop("number"))
+    topic: Topic | None = kwargs.get("topic")
+    reason = _refusal(request.rights, name, topic)
+    if reason and is_for_facilitators and not request.actor.facilitator:
+        raise Http404
+    if reason:
+        return _refuse(request, reason, refused, kwargs)
+    if request.method != "POST":
+        return view(request, **kwargs)
+    if wait := floods.wait_of(request.forum, request.actor, sender_of(request), name):
+        response = _refuse(request, floods.refusal(wait), refused, kwargs, status=429)
+        response.headers["Retry-After"] = str(wait)
+        metrics.REFUSED.labels("floods").inc()
+        return response
+    request.actor = replace(request.actor, guard=_guard(request, name, topic))
+    try:
+        response = idempotent(request, lambda: view(request, **kwargs))
+    except KeyUsed:
+        reason = _("This page had sent something else before: what you typed now is not sent yet. Send it again.")
+        return give_new_key(request, partial(_refuse, request, reason, refused, kwargs, status=409))
+    renew_tokens(request, response, request.actor)
+    return response
 
 
 def _identify(request: ForumRequest, code: str) -> None:
@@ -79,7 +105,7 @@ def _identify(request: ForumRequest, code: str) -> None:
     request.forum, request.actor = forum, identify(request.COOKIES, forum)
     request.rights = Rights(request.actor, forum)
     if not request.actor.is_stranger:
-        throttling.codes_in_use.note(throttling.sender_of(request), forum.code, request.actor)
+        wrong_codes.codes_in_use.note(sender_of(request), forum.code, request.actor)
 
 
 def _topic(forum: Forum, number: int) -> Topic:
@@ -92,18 +118,37 @@ def _topic(forum: Forum, number: int) -> Topic:
     return topic
 
 
-def _refusal(request: ForumRequest, name: str, topic: Topic | None) -> str | None:
+def _refusal(rights: Rights, name: str, topic: Topic | None) -> str | None:
     if topic and topic.withdrawn_at and name not in READABLE_WHEN_WITHDRAWN:
         return _("This topic was withdrawn.")
-    return request.rights.refusal(name, topic)
+    return rights.refusal(name, topic)
 
 
-def _refuse(request: ForumRequest, reason: str, refused: View | None, kwargs: dict[str, Any]) -> HttpResponseBase:
+def _guard(request: ForumRequest, name: str, topic: Topic | None) -> RightsGuard:
+    """Return the guard of a request that its rule allows."""
+    actor = request.actor
+
+    def recheck() -> None:
+        forum = Forum.objects.get(pk=request.forum.pk)
+        actor_now = identify(request.COOKIES, forum)
+        topic_now = _topic(forum, topic.number) if topic else None
+        if actor_now != actor or _refusal(Rights(actor_now, forum), name, topic_now):
+            raise RightsLost
+
+    return RightsGuard(request.forum, topic.pk if topic else None, recheck)
+
+
+def _refuse(
+    request: ForumRequest, reason: str, refused: View | None, kwargs: dict[str, Any], status: int = 403
+) -> HttpResponseBase:
     if answer := answer_again(request):
         return answer
-    if refused:
-        return refused(request, reason, **kwargs)
-    return deny(request, reason, topic=kwargs.get("topic"))
+    if refused is None:
+        return deny(request, reason, status, topic=kwargs.get("topic"))
+    response = refused(request, reason, **kwargs)
+    if response.status_code == 403:  # 422: a form that comes back to a live page, see `deny`
+        response.status_code = status
+    return response
 
 
 def _activate_language(request: ForumRequest) -> None:

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from forum.auth import throttling
+from forum.auth.throttling import sender_of, wrong_codes
 from forum.models import Actor, Device, Facilitator, Forum, Participant
 from forum.models.tokens import fingerprint
 from forum.web.cookies import HOST_PREFIX, delete_cookie, set_cookie
@@ -107,14 +107,14 @@ def find_forum(request: HttpRequest, code: str) -> Forum | None:
     Raises TooManyWrongCodes while the sender guesses codes, even for a right one, unless the browser holds a token
     of that forum.
     """
-    code, sender = code.upper(), throttling.sender_of(request)
-    if not throttling.may_look_up(code, sender) and not _holds_token(request.COOKIES, code):
-        throttling.join_codes.note(sender, was_refused=True)
-        raise throttling.TooManyWrongCodes
+    code, sender = code.upper(), sender_of(request)
+    if not wrong_codes.may_look_up(code, sender) and not _holds_token(request.COOKIES, code):
+        wrong_codes.join_codes.note(sender, was_refused=True)
+        raise wrong_codes.TooManyWrongCodes
     # Every request begins here: as raw SQL this costs a quarter of what the ORM takes to write it.
     forum = next(iter(Forum.objects.raw("SELECT * FROM forum_forum WHERE code = %s", [code])), None)
     if forum is None:
-        throttling.join_codes.note(sender)
+        wrong_codes.join_codes.note(sender)
     return forum
 
 

@@ -1,12 +1,23 @@
 """The actor of a verb: a participant, a facilitator, both, or a stranger."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from forum.models.device import Device
     from forum.models.facilitator import Facilitator
+    from forum.models.forum import Forum
     from forum.models.participant import Participant
+
+
+class Guard(Protocol):
+    """Makes sure that what a request was allowed to do is still allowed when its changes are made."""
+
+    def check(self, forum: "Forum") -> None:
+        """Raise RightsLost if it is not any more. Called within each change, which holds the lock of the forum."""
+
+    def note_own(self, revision: int) -> None:
+        """Note a change that the request itself made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +29,8 @@ class Actor:
     device: "Device | None" = None
     """The participant's device."""
     facilitator_device: "Device | None" = None
+    guard: Guard | None = field(default=None, compare=False, repr=False)
+    """Of the request; None: rights are not checked again."""
 
     @property
     def is_stranger(self) -> bool:

@@ -29,6 +29,10 @@ class Roaming(models.TextChoices):
     BUTTERFLY = "butterfly", _("Butterfly: in no group, and open to talk")
 
 
+class ForumFull(Exception):
+    """The forum has MAX_PARTICIPANTS."""
+
+
 class ParticipantQuerySet(models.QuerySet["Participant"]):
     def present(self) -> Self:
         return self.filter(removed_at=None, is_expected=False)
@@ -50,6 +54,8 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
 
 class Participant(models.Model):
     MAX_ORGANISATION_LENGTH = MAX_TERRITORY_LENGTH = 120
+    MAX_PARTICIPANTS = 5_000
+    """Of a forum; facilitators may enter more. Two and a half times the largest hall that a rehearsal tries."""
 
     forum = models.ForeignKey("forum.Forum", models.CASCADE, related_name="participants")
     name = LineField(_("name"), max_length=MAX_NAME_LENGTH)
@@ -99,9 +105,12 @@ class Participant(models.Model):
     def join(cls, forum: "Forum", by: "Actor | None" = None, **fields: Any) -> "Participant":
         """Add a participant; `by` is the facilitator who enters someone without a phone.
 
-        An expected participant of this name becomes present; fields left empty keep their announced values.
+        An expected participant of this name becomes present; fields left empty keep their announced values. Raises
+        ForumFull when somebody joins by themselves.
         """
         with forum.change(by or Actor(), Verb.LET_SOMEONE_IN) as change:
+            if not (by and by.facilitator) and forum.participants.present().count() >= cls.MAX_PARTICIPANTS:
+                raise ForumFull
             person = forum.participants.find_expected(fields["name"], fields.get("organisation", ""))
             if person:
                 person.forum = forum

@@ -22,11 +22,13 @@ def record_change(forum: "Forum", by: Actor, verb: Verb) -> Iterator[Change]:
 
     Taking the next revision locks the forum's row until the commit. A change that has an effect is written to the
     journal in the same transaction, and the hubs are notified once it is committed; one without effect gives its
-    revision back.
+    revision back. Raises RightsLost when the actor lost the right to make it since the request came.
     """
     revision_before = forum.revision
     with transaction.atomic():
         change = Change(_take_revision(forum))
+        if by.guard:
+            by.guard.check(forum)
         yield change
         if not change.has_effect:
             _give_revision_back(forum, change.revision)
@@ -41,8 +43,11 @@ def record_change(forum: "Forum", by: Actor, verb: Verb) -> Iterator[Change]:
             rows=change.rows,
             details=change.details,
         )
+        if by.guard:
+            by.guard.note_own(change.revision)
         if change.retractions:
-            extension().content_retracted(forum, by, change.retractions)
+            # Not in the name of the participant, whom the change may have removed.
+            extension().content_retracted(forum, Actor(facilitator=by.facilitator), change.retractions)
         # Not a partial: Django names what failed by its __qualname__.
         transaction.on_commit(lambda: _tell(forum, verb), robust=True)
 

@@ -11,6 +11,8 @@ class Submission(models.Model):
     path = models.CharField(max_length=200)
     sender = models.CharField(max_length=64, blank=True)
     """The fingerprint of the device's token; empty for a stranger who joins."""
+    digest = models.CharField(max_length=64, blank=True)
+    """The hash of what was sent: the same key with something else is another submission."""
     location = models.CharField(max_length=300, blank=True)
     """The address to which the answer redirected; empty when it did not redirect."""
     participant = models.ForeignKey("forum.Participant", models.CASCADE, null=True)

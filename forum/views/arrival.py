@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from forum.auth import throttling
 from forum.auth.decorators import forum_view
 from forum.auth.identity import forget_token, give_token, participant_cookie
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, next_page, render_page
+from forum.auth.throttling import sender_of, wrong_codes
 from forum.forms.people import ParticipantForm
 from forum.models import OneTimeCode, Participant
+from forum.models.participant import ForumFull
 from forum.models.tokens import normalise_code
 from forum.phases import DURING_DAY
 from forum.server import public_urls
@@ -45,7 +46,11 @@ def join(request: ForumRequest) -> HttpResponse:
     form = ParticipantForm(request.POST, forum=request.forum)
     if not form.is_valid():
         return _render_join_form(request, form)
-    person = Participant.join(request.forum, **form.person_fields)
+    try:
+        person = Participant.join(request.forum, **form.person_fields)
+    except ForumFull:
+        form.add_error(None, _("More people have come than this forum takes: tell a facilitator, who can enter you."))
+        return _render_join_form(request, form)
     if person.announced_as and person.affiliation:
         message = _("You were expected: {affiliation}. If that is wrong, touch your name to correct it.")
         messages.success(request, message.format(affiliation=person.affiliation))
@@ -61,10 +66,10 @@ def other_phone(request: ForumRequest) -> HttpResponse:
     """Give this browser a token of a participant, against the one-time code that their first phone shows."""
     error = ""
     if request.method == "POST":
-        throttling.device_codes.check(sender := throttling.sender_of(request))
+        wrong_codes.device_codes.check(sender := sender_of(request))
         if person := _use_code(request):
             return give_token(request, redirect("board", request.forum.code), person)
-        throttling.device_codes.note(sender)
+        wrong_codes.device_codes.note(sender)
         error = _("This code opens nothing: it works once, for ten minutes. Ask for a new one on your first phone.")
     context = {"error": error, "typed": request.POST.get("code", "")[:20]}
     return render_page(request, "forum/other_phone.html", context, 422 if error else 200)

@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from forum.auth import throttling
 from forum.auth.idempotency import idempotent
 from forum.auth.identity import FACILITATOR_COOKIE, facilitator_of, forget_token, give_token
 from forum.auth.request import ForumRequest
 from forum.auth.responses import deny_facilitator
 from forum.auth.sign_in import ID_TOKEN_COOKIE, ID_TOKEN_PATH, SignIn, SignInFailed
+from forum.auth.throttling import sender_of, wrong_codes
 from forum.models import Actor, Facilitator, OneTimeCode
 from forum.models.tokens import fingerprint
 from forum.server import public_urls
@@ -122,9 +122,9 @@ def _refuse_link(request: HttpRequest) -> HttpResponse:
 
     Counted after the look-up, so that nobody's wrong links keep facilitators out; 256 bits cannot be guessed.
     """
-    sender = throttling.sender_of(request)
-    throttling.links.check(sender)
-    throttling.links.note(sender)
+    sender = sender_of(request)
+    wrong_codes.links.check(sender)
+    wrong_codes.links.note(sender)
     return render(request, "forum/facilitators/closed_link.html", status=404)
 
 

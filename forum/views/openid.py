@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from forum.auth import throttling
 from forum.auth.identity import FACILITATOR_COOKIE, facilitator_of, give_token
 from forum.auth.request import ForumRequest
 from forum.auth.responses import deny_facilitator, next_page
 from forum.auth.sign_in import SIGN_IN_COOKIE, Problem, SignIn, SignInFailed, keep_id_token
+from forum.auth.throttling import sender_of, wrong_codes
 from forum.models import Account, AccountTaken, Facilitator, Identity
 from forum.models.tokens import fingerprint
 from forum.views.parts.facilitator_arrival import first_page, leave_for
@@ -99,14 +99,14 @@ def come_back(request: HttpRequest) -> HttpResponse:
     """Let in whom the provider sends back, or attach their account, or say why not."""
     from forum.auth.openid import provider
 
-    sender = throttling.sender_of(request)
-    throttling.sign_ins.check(sender)
+    sender = sender_of(request)
+    wrong_codes.sign_ins.check(sender)
     try:
         begun = SignIn.take(request)
         signed_in = provider().identify(request.GET.dict(), begun)
     except SignInFailed as error:
         if error.problem in (Problem.STALE, Problem.UNTRUSTED):
-            throttling.sign_ins.note(sender)
+            wrong_codes.sign_ins.note(sender)
         raise
     if begun.attaches_to is not None:
         response = _attach(request, begun.attaches_to, signed_in.identity)

@@ -24,7 +24,7 @@ const FULL_WAIT = 30_000; // ms, while its disk is full
  * @property {string} token - Django's CSRF token
  */
 
-/** @typedef {{ status: number, body?: any }} Answer - the body, if it is JSON */
+/** @typedef {{ status: number, body?: any, pause?: number }} Answer - the body, if it is JSON; ms that it asks to wait */
 
 export class Sending {
   /**
@@ -95,11 +95,21 @@ export class Sending {
    * @param {string | undefined} text
    */
   async refuse(text) {
+    this.hold(text);
+    await dropPhoto(this.album.name, this.id);
+  }
+
+  /**
+   * Show why the server does not take the photo now. This browser keeps it, for the next time the page is opened, until
+   * somebody closes the sentence.
+   *
+   * @param {string | undefined} text
+   */
+  hold(text) {
     this.isOver = true;
     this.bar.remove();
     this.say(text, true);
     this.button.textContent = this.album.texts.textClose ?? "";
-    await dropPhoto(this.album.name, this.id);
   }
 
   /** Send all of it, with new attempts after each loss of the network. Returns whether the server has it. */
@@ -120,18 +130,19 @@ export class Sending {
    *
    * @param {Answer} answer
    */
-  async take({ status, body }) {
+  async take({ status, body, pause = 0 }) {
     const { texts } = this.album;
     if (status === 200 && body.problem) return this.refuse(body.problem);
     if (status === 200 || status === 409) return this.goOnFrom(body.offset);
     if (status === 429) {
-      this.say(texts.textTurn);
-      return sleep(jittered(TURN_WAIT, 1 / 3));
+      this.say(body?.problem ?? texts.textTurn, Boolean(body?.problem));
+      return sleep(Math.max(pause, jittered(TURN_WAIT, 1 / 3)));
     }
     if (status === 507) {
       this.say(body.problem, true);
       return rest(FULL_WAIT);
     }
+    if (status === 403 && body?.problem) return this.hold(body.problem);
     if (status >= 400 && status < 500) return this.refuse(body?.problem ?? document.body.dataset.textFailed);
     this.offset = null;
     this.say(this.isStored ? texts.textWaiting : texts.textOpen, true);
@@ -157,7 +168,8 @@ export class Sending {
       const answer = await (this.offset === null ? fetch(this.address) : this.sendPiece(this.offset));
       const isJson = answer.headers.get("Content-Type")?.includes("json");
       if (answer.ok && !isJson) return { status: 403 }; // redirected: this browser may not send photos
-      return { status: answer.status, body: isJson ? await answer.json() : null };
+      const pause = 1000 * Number(answer.headers.get("Retry-After") ?? 0);
+      return { status: answer.status, body: isJson ? await answer.json() : null, pause };
     } catch {
       return { status: 0 };
     }

@@ -144,7 +144,7 @@ export class Saver {
     } catch {
       return this.retry();
     }
-    if (answer.status >= 500) return this.retry();
+    if (answer.status >= 500 || answer.status === 429) return this.retry();
     if (!answer.ok || !answer.headers.get("Content-Type")?.includes("json")) return setState(this, "refused");
     this.backoff.reset();
     this.take(await answer.json(), values);

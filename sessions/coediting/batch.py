@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 
 from django.db import DatabaseError
@@ -12,6 +12,7 @@ from forum.auth.identity import identify_all
 from forum.fragment_keys import Key, RowKey, concern_rights
 from forum.live.catch_up import keys_since
 from forum.live.credentials import Credentials
+from forum.models import Forum
 from sessions.coediting.protocol import WireMessage, outcome_message, read_update, to_base64
 from sessions.coediting.writer import ConnectedWriter, may_write
 from sessions.models import Report
@@ -67,7 +68,24 @@ def run_batch(
     present: Sequence[Credentials],
     pending: Sequence[PendingUpdate],
 ) -> BatchResult:
-    """Find who lost the right to write, store the updates of the others, and read what was stored since."""
+    """Find who lost the right to write, store the updates of the others, and read what was stored since.
+
+    With updates, all under the lock of the forum: nobody removes a writer or the topic in between.
+    """
+    if not pending:
+        return _run_batch(report_id, since_row, since_revision, present, pending)
+    forum = Forum.objects.filter(topics__group__report=report_id).first()
+    with forum.locked() if forum else nullcontext():
+        return _run_batch(report_id, since_row, since_revision, present, pending)
+
+
+def _run_batch(
+    report_id: int,
+    since_row: int,
+    since_revision: int | None,
+    present: Sequence[Credentials],
+    pending: Sequence[PendingUpdate],
+) -> BatchResult:
     report = Report.objects.select_related("group__topic__forum").filter(pk=report_id).first()
     if report is None:  # erased with its rehearsal
         return BatchResult(0, [REFUSED for _update in pending], shut_out=set(present))

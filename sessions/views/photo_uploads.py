@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
+from forum.auth.responses import is_form
 from forum.models import Topic
 from forum.text.parsing import parse_whole_number
 from sessions.media import images
@@ -20,13 +21,10 @@ from sessions.media.uploads import (
     UploadNotStored,
     WrongOffset,
 )
-from sessions.models import Photo, Report, TooManyPhotos
+from sessions.models import Photo, QuotaExceeded, Report, TooManyPhotos
 from sessions.models.photo import MAX_PHOTOS
 from sessions.views.parts.report_form import get_report_or_404
-from sessions.views.parts.uploaded_images import too_many_photos_message
-
-FORM_CONTENT_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
-"""What browsers send of a form; a part is sent raw."""
+from sessions.views.parts.uploaded_images import no_room_message
 
 
 @require_http_methods(["GET", "POST"])
@@ -54,7 +52,7 @@ def _respond_to_upload(request: ForumRequest, report: Report, name: str, kind: s
     if request.method == "GET":
         return JsonResponse({"offset": upload.offset})
     offset, size = (parse_whole_number(request.GET.get(name, "")) for name in ("offset", "size"))
-    if offset is None or size is None or request.content_type in FORM_CONTENT_TYPES:
+    if offset is None or size is None or is_form(request):
         return JsonResponse({"problem": _("This is not a piece of a photo.")}, status=400)
     try:
         return _take_part(request, report, upload, offset, size, kind)
@@ -63,11 +61,11 @@ def _respond_to_upload(request: ForumRequest, report: Report, name: str, kind: s
     except FileTooLarge:
         upload.delete()
         return JsonResponse({"problem": images.refusal_text("large")}, status=413)
-    except TooManyPhotos:
+    except (TooManyPhotos, QuotaExceeded) as error:
         upload.delete()
-        return JsonResponse({"problem": too_many_photos_message()})
+        return JsonResponse({"problem": no_room_message(error)})
     except TooManyUnfinishedUploads:  # 507: the browser keeps the photo, says why and tries again
-        reason = _("Too many photos from this device were begun and never finished. In an hour they no longer count.")
+        reason = _("Too many photos were begun and never finished. In an hour they no longer count.")
         return JsonResponse({"problem": reason}, status=507)
     except UploadNotStored:
         return JsonResponse({"problem": images.disk_full_text()}, status=507)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
-from forum.auth.responses import confirm, deny
+from forum.auth.responses import confirm, deny, wants_json
 from forum.models import Topic
 from sessions.forms.report import ReportForm
 from sessions.models import Report
@@ -25,7 +25,6 @@ from sessions.views.parts.report_form import (
     save_report_first,
     save_shared_form,
     shared_values,
-    wants_json,
 )
 
 

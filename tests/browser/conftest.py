@@ -62,9 +62,14 @@ def close_all(open_contexts: list[BrowserContext]) -> None:
 
 
 @pytest.fixture
-def open_page(chromium: Browser, open_contexts: list[BrowserContext]) -> Iterator[Open]:
+def complaints() -> list[str]:
+    """The errors in the consoles of the browsers. A test that expects some compares them, and clears the list."""
+    return []
+
+
+@pytest.fixture
+def open_page(chromium: Browser, open_contexts: list[BrowserContext], complaints: list[str]) -> Iterator[Open]:
     """Return a function that opens a new browser. Any error in its console fails the test."""
-    complaints: list[str] = []
 
     def make(size: dict[str, int], language: str = "fr-FR", **options: Any) -> Page:
         context = chromium.new_context(viewport=size, locale=language, accept_downloads=True, **options)  # type: ignore[arg-type]

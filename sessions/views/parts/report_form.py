@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from forum.auth.request import ForumRequest
-from forum.auth.responses import confirm, render_page
+from forum.auth.responses import confirm, render_page, wants_json
 from forum.fragment_keys import RowKey
 from forum.models import Topic
 from forum.views.parts.live_board import live_page_context
@@ -82,10 +82,6 @@ def save_report_first(request: ForumRequest, report: Report) -> HttpResponse | N
         return None
     form, result = save_shared_form(request, report, ReportForm)
     return respond_to_save(request, report, form, result) if form.errors or result.conflicts else None
-
-
-def wants_json(request: ForumRequest) -> bool:
-    return request.headers.get("Accept", "").startswith("application/json")
 
 
 def shared_values(row: Report | Action | Photo) -> dict[str, dict[str, str]]:

@@ -13,7 +13,7 @@ from forum.server import disk
 from sessions.media import images
 from sessions.media.images import InvalidImage, ProcessedImage
 from sessions.media.two_phase import MAX_IMAGES, images_of_form
-from sessions.models import Photo, Report, TooManyPhotos
+from sessions.models import Photo, QuotaExceeded, Report, TooManyPhotos
 from sessions.models.photo import MAX_PHOTOS
 
 
@@ -23,7 +23,7 @@ def save_uploads(request: ForumRequest, report: Report, kind: str, to: str) -> H
     if not files:
         return deny(request, _("No picture came with it: choose one first."), status=422)
     if report.photos.filter(kind=kind).count() + len(files) > MAX_PHOTOS:
-        return deny(request, too_many_photos_message(), status=409)
+        return deny(request, no_room_message(TooManyPhotos()), status=409)
     problem, status = add_photos([(report, file) for file in files], kind, request)
     if problem:
         return deny(request, problem, status=status)
@@ -50,12 +50,16 @@ def add_photos(uploads: "list[tuple[Report, UploadedFile[Any]]]", kind: str, req
             Photo.add(report, picture, request.actor, kind=kind)
     except images.ImageProcessBusy:
         return _("Another photo is being prepared: send yours again in a moment."), 429
-    except TooManyPhotos:
-        return too_many_photos_message(), 409
+    except (TooManyPhotos, QuotaExceeded) as error:
+        return no_room_message(error), 409
     except OSError:
         return images.disk_full_text(), 507
     return "", 200
 
 
-def too_many_photos_message() -> str:
-    return _("A report has %(count)s photos at most: remove one first.") % {"count": MAX_PHOTOS}
+def no_room_message(error: TooManyPhotos | QuotaExceeded) -> str:
+    if isinstance(error, TooManyPhotos):
+        return _("A report has %(count)s photos at most: remove one first.") % {"count": MAX_PHOTOS}
+    if error.is_of_person:
+        return _("Your photos take all the room that one person has: remove one of yours first.")
+    return _("The photos take all the room that this forum has: remove one first.")

@@ -108,7 +108,7 @@ def test_a_sender_with_many_unfinished_photos_is_refused_and_blocks_nobody_else(
     begun = [f"{sheets}{number:016x}/" for number in range(uploads.MAX_UNFINISHED)]
     assert {send_part(outsider, to, whole, 0, 1).status_code for to in begun} == {200}
     refused = send_part(outsider, f"{sheets}{'b8' * 12}/", whole, 0, len(whole))
-    problem = "Too many photos from this device were begun and never finished. In an hour they no longer count."
+    problem = "Trop de photos ont été commencées sans aboutir. Dans une heure, elles ne compteront plus."
     assert (refused.status_code, refused.json()["problem"]) == (507, translated(problem, "fr"))
     assert send_part(phone, f"{sheets}{'c9' * 12}/", whole, 0, len(whole)).json()["done"]
     assert send_part(outsider, begun[0], whole, 1, len(whole)).json()["done"]

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from forum.auth.throttling import CodesInUse
+from forum.auth.throttling.wrong_codes import CodesInUse
 from forum.models import Actor, Facilitator, Forum, OneTimeCode, Participant
 from tests.conftest import ClientFor
 

@@ -4,12 +4,10 @@ Each process counts by itself. Eight web processes allow eight times as many gue
 device codes and 29^7 join codes.
 """
 
-import ipaddress
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from functools import lru_cache
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -26,22 +24,6 @@ MAX_IN_ALL = 600
 
 class TooManyWrongCodes(Exception):
     """The sender, or all senders together, sent too many wrong codes to be answered."""
-
-
-def sender_of(request: HttpRequest) -> str:
-    """Return the address of the sender; for IPv6 the /64 network, since each computer in it has millions."""
-    address: str = request.META.get("REMOTE_ADDR", "")
-    return _network_of(address) if ":" in address else address
-
-
-@lru_cache(maxsize=4096)
-def _network_of(address: str) -> str:
-    """Return the /64 network of an IPv6 address, or the IPv4 address that it maps."""
-    try:
-        known = ipaddress.IPv6Address(address)
-    except ValueError:  # what a proxy claims
-        return address
-    return str(known.ipv4_mapped or ipaddress.IPv6Network((known, 64), strict=False))
 
 
 class WrongCodes:
