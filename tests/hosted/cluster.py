@@ -20,6 +20,7 @@ from django.conf import settings
 
 from forum.rehearsal.browser import Browser
 from tests.chaos.servers import tracebacks
+from tests.hosted import restrictions
 from tests.services import Nginx, Postgres, Redis, free_port, running_postgres, running_redis
 
 DEPLOY: Path = settings.ROOT / "deploy"
@@ -29,7 +30,7 @@ TIMEOUT_SECONDS = 60.0
 
 
 class Unit:
-    """The process of a systemd unit, with another Python and port."""
+    """The process of a systemd unit, with another Python and port, under its restrictions as far as they can be had."""
 
     def __init__(self, name: str, root: Path, home: Path, environment: dict[str, str], port: int = 0) -> None:
         self.port = port
@@ -38,7 +39,8 @@ class Unit:
         (command,) = re.findall(r"^ExecStart=(.+)$", (DEPLOY / "systemd" / name).read_text(), re.MULTILINE)
         python, *arguments = shlex.split(command.replace("%i", str(port)))
         assert python == "/opt/forum/.venv/bin/python"
-        self.command = [sys.executable, *arguments]
+        prefix = () if restrictions.missing() else (sys.executable, restrictions.__file__, DEPLOY / "systemd" / name)
+        self.command = [*prefix, sys.executable, *arguments]
         self.environment = os.environ | {"LANG": "en_GB.UTF-8", "LC_ALL": ""} | environment
         self.process: subprocess.Popen[bytes] | None = None
 
