@@ -22,7 +22,7 @@ laptop_tests = $(python) -m slipcover --json --out .build/coverage/laptop.json -
 	tests/browser tests/bench tests/chaos tests/hosted tests/forum tests/sessions tests/test_*.py
 
 .PHONY: help demo run setup facilitator test watch hosted check format lint types imports migrations translations
-.PHONY: messages lock vendor bundle tidy
+.PHONY: messages lock vendor bundle tidy advisories sbom
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -120,6 +120,12 @@ lock: ## write the lock files anew from pyproject.toml
 	@test -x .venv/bin/uv || $(python) -m pip install --quiet uv
 	$(uv) --extra hosted --output-file requirements.lock pyproject.toml
 	$(uv) --extra hosted --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+
+advisories: ## look for known advisories about what the app is made of (needs internet)
+	@$(python) -m tests.advisories
+
+sbom: ## write what the app is made of to sbom.json (CycloneDX)
+	@$(python) bin/sbom > sbom.json
 
 vendor: ## fetch the browser files of vendor.lock again (needs npm)
 	$(python) bin/vendor
