@@ -40,6 +40,7 @@ OPENING_TO_GROUPS = frozenset({Phase.OPENING, Phase.MARKETPLACE, Phase.GROUPS})
 WORK = frozenset({Phase.GROUPS, Phase.CLOSING})
 """Groups work, and finish their reports in the closing plenary."""
 FROM_GROUPS = frozenset({Phase.GROUPS, Phase.CLOSING, Phase.PUBLISHED})
+CLOSING = frozenset({Phase.CLOSING})
 FROM_CLOSING = frozenset({Phase.CLOSING, Phase.PUBLISHED})
 
 

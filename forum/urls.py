@@ -95,6 +95,7 @@ in_a_forum: list[URLPattern | URLResolver] = [
     path(
         "desk/facilitators/<number:facilitator_pk>/remove/", facilitators.remove_facilitator, name="remove_facilitator"
     ),
+    path("desk/facilitators/<number:facilitator_pk>/role/", facilitators.change_role, name="change_role"),
     path("desk/rehearsal/erase/", settings.erase_rehearsal, name="erase_rehearsal"),
     path("hello/", phone_test.phone_test, name="phone_test"),
     path("desk/ready/", readiness.ready, name="ready"),

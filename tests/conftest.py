@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
 from forum.auth.throttling import floods, wrong_codes
-from forum.models import Actor, Device, Facilitator, Forum, Group, Participant, Place, Slot, Topic
+from forum.models import Actor, Device, Facilitator, Forum, Group, Participant, Place, Slot, TeamRole, Topic
 from forum.phases import Phase
 
 settings.register_profile(
@@ -119,6 +119,13 @@ def client_for() -> ClientFor:
         return client
 
     return make
+
+
+def join_team(forum: Forum, name: str, role: TeamRole) -> Facilitator:
+    """Return someone who has just come into the team of a forum."""
+    person, _link = Facilitator.create(name)
+    forum.facilitators.add(person, through_defaults={"role": role})
+    return person
 
 
 def wait_for_early_in_the_minute() -> None:

@@ -20,7 +20,7 @@ from forum.auth.idempotency import KeyUsed, answer_again, idempotent
 from forum.auth.identity import FACILITATOR_COOKIE, facilitator_of, find_forum, identify, renew_tokens
 from forum.auth.request import ForumRequest, View
 from forum.auth.responses import deny, deny_facilitator, give_new_key
-from forum.auth.rules import RULES, Rights, Role
+from forum.auth.rules import RULES, TEAM, Rights, Role
 from forum.auth.throttling import floods, sender_of, wrong_codes
 from forum.models import Forum, Topic
 from forum.models.facilitator import RightsLost
@@ -67,16 +67,16 @@ def _answer(
     _identify(request, code)
     _activate_language(request)
     name = cast("str", request.resolver_match and request.resolver_match.url_name)
-    is_for_facilitators = set(RULES[name].phases) == {Role.FACILITATOR}
+    is_for_team = TEAM.issuperset(RULES[name].phases)
     if request.actor.is_stranger and Role.STRANGER not in RULES[name].phases:
-        if is_for_facilitators and request.method != "GET":
+        if is_for_team and request.method != "GET":
             raise Http404
         return _turn_away(request, refused, kwargs)
     if "number" in kwargs:
         kwargs["topic"] = _topic(request.forum, kwargs.pop("number"))
     topic: Topic | None = kwargs.get("topic")
     reason = _refusal(request.rights, name, topic)
-    if reason and is_for_facilitators and not request.actor.facilitator:
+    if reason and is_for_team and not request.actor.facilitator:
         raise Http404
     if reason:
         return _refuse(request, reason, refused, kwargs)

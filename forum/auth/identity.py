@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from forum.auth.throttling import sender_of, wrong_codes
-from forum.models import Actor, Device, Facilitator, Forum, Participant
+from forum.models import Actor, Device, Facilitation, Facilitator, Forum, Participant, TeamRole
 from forum.models.tokens import fingerprint
 from forum.web.cookies import HOST_PREFIX, delete_cookie, set_cookie
 from forum.web.user_agent import device_kind
@@ -34,7 +34,7 @@ def identify_all(browsers: list[dict[str, str]], forum: Forum) -> list[Actor]:
     name = participant_cookie(forum)
     devices = _devices(token for cookies in browsers for token in (cookies.get(name), cookies.get(FACILITATOR_COOKIE)))
     facilitators = {device.facilitator_id for device in devices.values() if device.facilitator_id}
-    in_charge = set(forum.facilitators.filter(pk__in=facilitators).values_list("pk", flat=True)) if facilitators else ()
+    roles = _roles(forum, facilitators) if facilitators else {}
 
     def actor(cookies: dict[str, str]) -> Actor:
         device = devices.get(cookies.get(name, ""))
@@ -42,11 +42,18 @@ def identify_all(browsers: list[dict[str, str]], forum: Forum) -> list[Actor]:
         if participant is None or participant.forum_id != forum.pk or participant.removed_at:
             device = participant = None
         facilitator_device = devices.get(cookies.get(FACILITATOR_COOKIE, ""))
-        if facilitator_device is None or facilitator_device.facilitator_id not in in_charge:
+        if facilitator_device is None or facilitator_device.facilitator_id not in roles:
             return Actor(participant, None, device, None)
-        return Actor(participant, facilitator_device.facilitator, device, facilitator_device)
+        role = roles[facilitator_device.facilitator_id]
+        return Actor(participant, facilitator_device.facilitator, device, facilitator_device, role)
 
     return [actor(cookies) for cookies in browsers]
+
+
+def _roles(forum: Forum, facilitators: Iterable[int]) -> dict[int, TeamRole]:
+    """Return the role of those who run the forum, by primary key."""
+    rows = Facilitation.objects.filter(forum=forum, facilitator__in=facilitators)
+    return {pk: TeamRole(role) for pk, role in rows.order_by().values_list("facilitator", "role")}
 
 
 def facilitator_of(cookies: dict[str, str]) -> Facilitator | None:

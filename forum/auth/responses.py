@@ -26,8 +26,9 @@ CHOICE = re.compile(r"[a-z0-9_/-]*\Z")
 
 
 def render_page(request: ForumRequest, template: str, context: Mapping[str, Any], status: int = 200) -> HttpResponse:
-    """Render a template with the forum and the actor of the request."""
-    return render(request, template, {"forum": request.forum, "actor": request.actor, **context}, status=status)
+    """Render a template with the forum, the actor of the request, and what they may do, as `may.NAME`."""
+    own = {"forum": request.forum, "actor": request.actor, "may": request.rights}
+    return render(request, template, {**own, **context}, status=status)
 
 
 def deny(request: ForumRequest, reason: str, status: int = 403, topic: Topic | None = None) -> HttpResponse:

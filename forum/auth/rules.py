@@ -1,21 +1,27 @@
 """The permission table: who may come, and in which phase. One row per URL name.
 
+A few more rows are about what a page shows or lets do beside its URL; they have names of their own, at the end.
+
 What depends on the row itself (one's own comment, a frozen cell, a photo without agreement) is checked by the verb or
 the view.
 """
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from forum.models.team_role import TeamRole
 from forum.phases import (
     ALWAYS,
     BEFORE_PUBLISHED,
+    CLOSING,
     DURING_DAY,
     FROM_CLOSING,
     FROM_GROUPS,
@@ -40,8 +46,15 @@ class Role(StrEnum):
     MEMBER = "member"
     """A participant who sits in the group of the topic."""
     TRANSCRIBER = "transcriber"
-    """A participant, while a photographed sheet of the group waits and its report is not finished."""
-    FACILITATOR = "facilitator"
+    """A participant or an operator, while a photographed sheet of the group waits and its report is not finished."""
+    FACILITATOR = TeamRole.FACILITATOR.value
+    """May do all that operators and sponsors may."""
+    OPERATOR = TeamRole.OPERATOR.value
+    SPONSOR = TeamRole.SPONSOR.value
+
+
+TEAM = frozenset({Role.FACILITATOR, Role.OPERATOR, Role.SPONSOR})
+"""Those who run the forum, or follow it, by a link of their own."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +73,8 @@ def rule(
     convener: Set[Phase] = frozenset(),
     member: Set[Phase] = frozenset(),
     transcriber: Set[Phase] = frozenset(),
+    operator: Set[Phase] = frozenset(),
+    sponsor: Set[Phase] = frozenset(),
     facilitator: Set[Phase] = frozenset(),
 ) -> Rule:
     by_role = {
@@ -68,24 +83,36 @@ def rule(
         Role.CONVENER: convener,
         Role.MEMBER: member,
         Role.TRANSCRIBER: transcriber,
-        Role.FACILITATOR: facilitator,
+        Role.OPERATOR: operator,
+        Role.SPONSOR: sponsor,
+        Role.FACILITATOR: facilitator | operator | sponsor,
     }
     return Rule(what, {role: phases for role, phases in by_role.items() if phases})
 
 
 def anyone(what: str | Promise) -> Rule:
-    """Allow strangers, participants and facilitators, in every phase."""
-    return rule(what, stranger=ALWAYS, participant=ALWAYS, facilitator=ALWAYS)
+    """Allow strangers, participants and the team, in every phase."""
+    return rule(what, stranger=ALWAYS, participant=ALWAYS, operator=ALWAYS, sponsor=ALWAYS)
 
 
 def everyone(what: str | Promise) -> Rule:
-    """Allow participants and facilitators, in every phase."""
-    return rule(what, participant=ALWAYS, facilitator=ALWAYS)
+    """Allow participants and the team, in every phase."""
+    return rule(what, participant=ALWAYS, operator=ALWAYS, sponsor=ALWAYS)
 
 
 def writers(what: str | Promise) -> Rule:
     """Allow those who write a report: the conveners and members of its group, and facilitators."""
     return rule(what, convener=WORK, member=WORK, facilitator=FROM_GROUPS)
+
+
+def team(what: str | Promise) -> Rule:
+    """Allow facilitators, operators and sponsors, in every phase."""
+    return rule(what, operator=ALWAYS, sponsor=ALWAYS)
+
+
+def operators(what: str | Promise, phases: Set[Phase] = ALWAYS) -> Rule:
+    """Allow facilitators and operators, in these phases."""
+    return rule(what, operator=phases)
 
 
 def facilitators(what: str | Promise, phases: Set[Phase] = ALWAYS) -> Rule:
@@ -96,50 +123,50 @@ def facilitators(what: str | Promise, phases: Set[Phase] = ALWAYS) -> Rule:
 RULES: dict[str, Rule] = {
     # arriving
     "board": anyone(_("seeing the board")),
-    "join": rule(_("joining"), stranger=DURING_DAY, participant=ALWAYS, facilitator=DURING_DAY),
+    "join": rule(_("joining"), stranger=DURING_DAY, participant=ALWAYS, operator=DURING_DAY, sponsor=DURING_DAY),
     "other_phone": anyone(_("coming with another phone")),
     "me": rule(_("changing how you appear"), participant=ALWAYS),
     "second_device": rule(_("getting a code for another phone"), participant=ALWAYS),
     "disconnect_others": rule(_("disconnecting your other devices"), participant=ALWAYS),
     "sign_me_out": rule(_("signing out"), participant=ALWAYS),
     # topics
-    "propose": rule(_("proposing a topic"), participant=MARKET, facilitator=OPENING_TO_GROUPS),
+    "propose": rule(_("proposing a topic"), participant=MARKET, operator=OPENING_TO_GROUPS),
     "alike": everyone(_("looking for similar topics")),
     "topic": everyone(_("reading a topic")),
-    "edit_topic": rule(_("editing a topic"), convener=MARKET_AND_GROUPS, facilitator=BEFORE_PUBLISHED),
-    "withdraw": rule(_("withdrawing a topic"), convener=MARKET_AND_GROUPS, facilitator=BEFORE_PUBLISHED),
-    "bring_back": rule(_("bringing a topic back"), convener=MARKET, facilitator=BEFORE_PUBLISHED),
-    "interest": rule(_("saying where you are going"), participant=MARKET_AND_GROUPS, facilitator=MARKET_AND_GROUPS),
+    "edit_topic": rule(_("editing a topic"), convener=MARKET_AND_GROUPS, operator=BEFORE_PUBLISHED),
+    "withdraw": rule(_("withdrawing a topic"), convener=MARKET_AND_GROUPS, operator=BEFORE_PUBLISHED),
+    "bring_back": rule(_("bringing a topic back"), convener=MARKET, operator=BEFORE_PUBLISHED),
+    "interest": rule(_("saying where you are going"), participant=MARKET_AND_GROUPS, operator=MARKET_AND_GROUPS),
     "merge": rule(_("merging topics"), convener=MARKET_AND_GROUPS, facilitator=OPENING_TO_GROUPS),
     "answer_merge": rule(_("merging topics"), convener=MARKET_AND_GROUPS, facilitator=OPENING_TO_GROUPS),
     "split": rule(_("splitting a topic"), convener=MARKET_AND_GROUPS, facilitator=OPENING_TO_GROUPS),
-    "take_up": rule(_("convening a topic"), participant=MARKET_AND_GROUPS, facilitator=OPENING_TO_GROUPS),
-    "hand_over": rule(_("handing a topic over"), convener=MARKET_AND_GROUPS, facilitator=BEFORE_PUBLISHED),
-    "operator": facilitators(_("typing topics for everyone"), OPENING_TO_GROUPS),
-    "operator_people": facilitators(_("typing topics for everyone"), OPENING_TO_GROUPS),
-    "operator_line": facilitators(_("typing topics for everyone"), OPENING_TO_GROUPS),
+    "take_up": rule(_("convening a topic"), participant=MARKET_AND_GROUPS, operator=OPENING_TO_GROUPS),
+    "hand_over": rule(_("handing a topic over"), convener=MARKET_AND_GROUPS, operator=BEFORE_PUBLISHED),
+    "operator": operators(_("typing topics for everyone"), OPENING_TO_GROUPS),
+    "operator_people": operators(_("typing topics for everyone"), OPENING_TO_GROUPS),
+    "operator_line": operators(_("typing topics for everyone"), OPENING_TO_GROUPS),
     # presenting a topic to everyone
-    "pitch": rule(_("queueing to present a topic"), convener=MARKET, facilitator=PITCHING),
-    "begin_pitch": facilitators(_("showing a topic on the wall"), PITCHING),
-    "end_pitch": facilitators(_("showing a topic on the wall"), PITCHING),
-    "move_pitch": facilitators(_("changing the order of the queue"), PITCHING),
-    "pitch_seconds": facilitators(_("choosing how long a pitch lasts")),
+    "pitch": rule(_("queueing to present a topic"), convener=MARKET, operator=PITCHING),
+    "begin_pitch": operators(_("showing a topic on the wall"), PITCHING),
+    "end_pitch": operators(_("showing a topic on the wall"), PITCHING),
+    "move_pitch": operators(_("changing the order of the queue"), PITCHING),
+    "pitch_seconds": operators(_("choosing how long a pitch lasts")),
     # agenda and groups
-    "place": rule(_("placing a topic"), convener=MARKET, facilitator=BEFORE_PUBLISHED),
-    "unplace": rule(_("taking a topic off the agenda"), convener=MARKET, facilitator=BEFORE_PUBLISHED),
-    "swap": facilitators(_("exchanging two topics"), BEFORE_PUBLISHED),
+    "place": rule(_("placing a topic"), convener=MARKET, operator=BEFORE_PUBLISHED),
+    "unplace": rule(_("taking a topic off the agenda"), convener=MARKET, operator=BEFORE_PUBLISHED),
+    "swap": operators(_("exchanging two topics"), BEFORE_PUBLISHED),
     "freeze_topic": facilitators(_("freezing a topic"), BEFORE_PUBLISHED),
     "freeze_slot": facilitators(_("freezing a slot"), BEFORE_PUBLISHED),
-    "add_place": facilitators(_("adding a place"), BEFORE_PUBLISHED),
+    "add_place": operators(_("adding a place"), BEFORE_PUBLISHED),
     "suggestion": facilitators(_("suggesting an agenda"), MARKET_AND_GROUPS),
-    "late": facilitators(_("adding a late topic"), frozenset({Phase.GROUPS})),
+    "late": operators(_("adding a late topic"), frozenset({Phase.GROUPS})),
     # the groups as they meet
-    "presence": rule(_("joining a group"), participant=WORK, facilitator=WORK),
-    "door_count": rule(_("counting at the door"), participant=WORK, facilitator=WORK),
+    "presence": rule(_("joining a group"), participant=WORK, operator=WORK),
+    "door_count": rule(_("counting at the door"), participant=WORK, operator=WORK),
     "roam": rule(_("going from group to group"), participant=WORK),
     "place_page": everyone(_("seeing what is on in a place")),
-    "begin_slot": facilitators(_("beginning a slot"), BEFORE_PUBLISHED),
-    "extend_slot": facilitators(_("changing how long a moment lasts"), BEFORE_PUBLISHED),
+    "begin_slot": operators(_("beginning a slot"), BEFORE_PUBLISHED),
+    "extend_slot": operators(_("changing how long a moment lasts"), BEFORE_PUBLISHED),
     # messages
     "messages": facilitators(_("sending a message")),
     "take_back": facilitators(_("taking a message back")),
@@ -157,7 +184,7 @@ RULES: dict[str, Rule] = {
     "add_action": writers(_("adding an action")),
     "action": writers(_("writing an action")),
     "drop_action": writers(_("removing an action")),
-    "missing_reports": facilitators(_("seeing which reports are missing")),
+    "missing_reports": team(_("seeing which reports are missing")),
     "ask_for_reports": facilitators(_("asking for a report"), WORK),
     # photos, and sheets written by hand
     "photos": writers(_("adding photos")),
@@ -167,15 +194,14 @@ RULES: dict[str, Rule] = {
     "move_photo": writers(_("changing the order of the photos")),
     "drop_photo": writers(_("removing a photo")),
     "photo_file": everyone(_("seeing the photos")),
-    "group_photos": rule(_("seeing the photos of the group"), convener=ALWAYS, member=ALWAYS, facilitator=ALWAYS),
-    "sheet": rule(_("photographing a written sheet"), participant=WORK, facilitator=FROM_GROUPS),
-    "upload_sheet": rule(_("photographing a written sheet"), participant=WORK, facilitator=FROM_GROUPS),
+    "sheet": rule(_("photographing a written sheet"), participant=WORK, operator=WORK, facilitator=FROM_GROUPS),
+    "upload_sheet": rule(_("photographing a written sheet"), participant=WORK, operator=WORK, facilitator=FROM_GROUPS),
     "transcribe": rule(
         _("transcribing a written sheet"), convener=WORK, member=WORK, transcriber=WORK, facilitator=FROM_GROUPS
     ),
-    "sheets": facilitators(_("gathering the written sheets"), FROM_GROUPS),
+    "sheets": rule(_("gathering the written sheets"), operator=WORK, facilitator=FROM_GROUPS),
     # closing
-    "feedback": rule(_("leaving a closing word"), participant=frozenset({Phase.CLOSING}), facilitator=FROM_CLOSING),
+    "feedback": rule(_("leaving a closing word"), participant=CLOSING, operator=CLOSING, facilitator=FROM_CLOSING),
     "remove_feedback": facilitators(_("removing a closing word"), FROM_CLOSING),
     # the book
     "book": everyone(_("seeing the editions of the report")),
@@ -200,51 +226,75 @@ RULES: dict[str, Rule] = {
     # running the day
     "live": everyone(_("following the board")),
     "wall": everyone(_("seeing the wall")),
-    "desk": facilitators(_("running the day")),
-    "alerts": facilitators(_("running the day")),
-    "conductor": facilitators(_("conducting the plenary")),
-    "show": facilitators(_("choosing what the wall shows")),
+    "desk": team(_("seeing the desk")),
+    "alerts": operators(_("running the day")),
+    "conductor": operators(_("conducting the plenary")),
+    "show": operators(_("choosing what the wall shows")),
     "describe": facilitators(_("describing the forum")),
     "move": facilitators(_("moving everyone to another phase")),
-    "enter_person": facilitators(_("entering someone"), BEFORE_PUBLISHED),
-    "expected": facilitators(_("seeing who is expected")),
+    "enter_person": operators(_("entering someone"), BEFORE_PUBLISHED),
+    "expected": operators(_("seeing who is expected")),
     "import_people": facilitators(_("importing people"), BEFORE_PUBLISHED),
-    "arrive": facilitators(_("saying that someone has arrived"), BEFORE_PUBLISHED),
+    "arrive": operators(_("saying that someone has arrived"), BEFORE_PUBLISHED),
     "forget_expected": facilitators(_("erasing those who did not come")),
-    "person": facilitators(_("seeing someone’s entry")),
+    "person": rule(_("seeing someone’s entry"), operator=BEFORE_PUBLISHED, facilitator=ALWAYS),
     "remove_person": facilitators(_("removing someone")),
     "person_code": facilitators(_("giving someone a code for another phone")),
-    "facilitators": facilitators(_("seeing who runs the forum")),
-    "invite": facilitators(_("inviting a facilitator")),
+    "facilitators": facilitators(_("seeing who is in the team")),
+    "invite": facilitators(_("inviting someone to the team")),
     "end_invitation": facilitators(_("ending an invitation")),
     "end_device": facilitators(_("disconnecting a device")),
-    "remove_facilitator": facilitators(_("removing a facilitator")),
+    "change_role": facilitators(_("changing a role")),
+    "remove_facilitator": facilitators(_("removing someone from the team")),
     "phone_test": anyone(_("trying a phone")),
-    "ready": facilitators(_("checking that everything is ready")),
-    "check": facilitators(_("checking that everything is ready")),
+    "ready": operators(_("checking that everything is ready")),
+    "check": operators(_("checking that everything is ready")),
     "use_address": facilitators(_("choosing the address for phones")),
-    "printing": facilitators(_("printing posters and sheets")),
-    "kit": facilitators(_("printing posters and sheets")),
-    "kit_file": facilitators(_("printing posters and sheets")),
+    "printing": operators(_("printing posters and sheets")),
+    "kit": operators(_("printing posters and sheets")),
+    "kit_file": operators(_("printing posters and sheets")),
     "journal": facilitators(_("reading the journal")),
     "undo": facilitators(_("undoing")),
     "erase_rehearsal": facilitators(_("erasing the rehearsal")),
+    # no URLs: what pages show and let do
+    "act_for_others": operators(_("acting for someone")),
+    "clashes": rule(_("seeing what clashes"), convener=ALWAYS, operator=ALWAYS),
+    "hidden_totals": operators(_("seeing how many want each topic")),
+    "e_mails": facilitators(_("seeing e-mails")),
+    "move_frozen": facilitators(_("moving what is frozen")),
+    "merge_at_once": facilitators(_("merging topics")),
+    "group_photos": rule(_("seeing the photos of the group"), convener=ALWAYS, member=ALWAYS, facilitator=ALWAYS),
+    "drafts": rule(_("reading a report that is not finished"), participant=ALWAYS, operator=ALWAYS),
+    "withdraw_any_comment": facilitators(_("taking a comment back"), FROM_GROUPS),
 }
 
 
 class Rights:
-    """What one actor may do in a forum. A role is read from the database once, and only if a rule needs it."""
+    """What one actor may do in a forum. A role is read from the database once, and only if a rule needs it.
+
+    In templates `may.NAME`, by `__getitem__`.
+    """
 
     def __init__(self, actor: "Actor", forum: "Forum") -> None:
         self._actor, self._forum = actor, forum
+        self._topic: Topic | None = None
         self._roles: dict[tuple[Role, int | None], bool] = {}
+
+    def about(self, topic: "Topic") -> "Rights":
+        """Return the same rights, with respect to this topic unless another is named."""
+        rights = Rights(self._actor, self._forum)
+        rights._topic, rights._roles = topic, self._roles
+        return rights
+
+    def __getitem__(self, name: str) -> bool:
+        return self.may(name)
 
     def may(self, name: str, topic: "Topic | None" = None) -> bool:
         return self.refusal(name, topic) is None
 
     def refusal(self, name: str, topic: "Topic | None" = None) -> str | None:
-        """Return None if the rule of this URL name allows it now, else the reason, in the reader's language."""
-        rule, now = RULES[name], self._forum.current_phase
+        """Return None if the rule of this name allows it now, else the reason, in the reader's language."""
+        rule, now, topic = RULES[name], self._forum.current_phase, topic or self._topic
         held = [role for role in rule.phases if self._has(role, topic)]
         phases = frozenset().union(*(rule.phases[role] for role in held))
         return None if now in phases else _reason(rule, phases, now)
@@ -259,22 +309,28 @@ class Rights:
 
 def _has_role(role: Role, actor: "Actor", topic: "Topic | None") -> bool:
     person = actor.participant
+    if role in TEAM:
+        return actor.facilitator is not None and actor.role.value == role.value
     match role:
         case Role.STRANGER:
             return actor.is_stranger
-        case Role.FACILITATOR:
-            return actor.facilitator is not None
         case Role.PARTICIPANT:
             return person is not None
-    if person is None or topic is None:
-        return False
-    match role:
-        case Role.CONVENER:
+        case Role.TRANSCRIBER if topic:
+            is_operator = _has_role(Role.OPERATOR, actor, None)
+            return (is_operator or person is not None) and topic.awaits_transcription
+        case Role.CONVENER if person and topic:
             return person in topic.conveners
-        case Role.MEMBER:
+        case Role.MEMBER if person and topic:
             return person.presences.filter(group__topic=topic, left_at=None).exists()
-        case _:
-            return topic.awaits_transcription
+    return False
+
+
+@cache
+def rights_of_role(role: TeamRole, phase: Phase) -> Mapping[str, bool]:
+    """Return what a role of the team allows by itself, by name of the rule: for what all who have it are shown."""
+    own = Role(role.value)
+    return MappingProxyType({name: phase in rule.phases.get(own, ()) for name, rule in RULES.items()})
 
 
 def _reason(rule: Rule, phases: Set[Phase], now: Phase) -> str:
@@ -292,4 +348,8 @@ def _reason(rule: Rule, phases: Set[Phase], now: Phase) -> str:
         return str(_("Only the people of this group can do that: join the group first."))
     if Role.CONVENER in rule.phases:
         return str(_("Only the person who proposed this topic, or a facilitator, can do that."))
+    if Role.PARTICIPANT in rule.phases:
+        return str(_("This is for the participants: join the forum first."))
+    if Role.OPERATOR in rule.phases:
+        return str(_("This is for the facilitators and the operators."))
     return str(_("This is for the facilitators."))

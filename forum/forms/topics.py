@@ -26,7 +26,7 @@ def check_title(forum: Forum, title: str, topic: int = 0) -> str:
 
 
 class TopicForm(forms.ModelForm[Topic]):
-    """Title and description. Facilitators choose the convener too."""
+    """Title and description. Whoever acts for others chooses the convener too."""
 
     class Meta:
         model = Topic
@@ -38,10 +38,18 @@ class TopicForm(forms.ModelForm[Topic]):
         labels = {"title": _("Your topic, if possible as a question"), "description": _("In a few lines")}
         error_messages = {"title": {"required": _("A topic needs a title.")}}
 
-    def __init__(self, data: Any = None, *, forum: Forum, actor: Actor, instance: Topic | None = None) -> None:
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        forum: Forum,
+        actor: Actor,
+        chooses_convener: bool,
+        instance: Topic | None = None,
+    ) -> None:
         super().__init__(data, instance=instance)
         self.forum, self.actor = forum, actor
-        if actor.facilitator:
+        if chooses_convener:
             people = forum.participants.present()
             self.fields["convener"] = PersonField(people, required=False, label=_("Convener"), empty_label=NOBODY)
             self.initial.setdefault("convener", actor.participant)
@@ -56,7 +64,7 @@ class TopicForm(forms.ModelForm[Topic]):
 
     @property
     def convener(self) -> Any:
-        return self.cleaned_data.get("convener") if self.actor.facilitator else self.actor.participant
+        return self.cleaned_data.get("convener") if "convener" in self.fields else self.actor.participant
 
 
 class AnnouncedTopicForm(forms.Form):
@@ -139,13 +147,8 @@ class MergeForm(forms.Form):
 
 
 def possible_conveners(topic: Topic, actor: Actor) -> QuerySet[Participant]:
-    """Return the people whom the actor may name as convener.
-
-    For a facilitator everybody; for a convener the people who come to the topic, its conveners, and themselves.
-    """
+    """Return the people whom a convener may name: those who come to the topic, its conveners, and themselves."""
     people = topic.forum.participants.present()
-    if actor.facilitator:
-        return people
     coming = Q(interests__topic=topic) | Q(presences__group__topic=topic, presences__left_at=None)
     conveners = [person.pk for person in (*topic.conveners, actor.participant) if person]
     return people.filter(coming | Q(pk__in=conveners)).distinct()
@@ -158,9 +161,9 @@ class HandOverForm(forms.Form):
         Participant.objects.none(), required=False, label=_("Who convenes it from now on"), empty_label=NOBODY
     )
 
-    def __init__(self, data: Any = None, *, topic: Topic, actor: Actor) -> None:
+    def __init__(self, data: Any = None, *, people: QuerySet[Participant]) -> None:
         super().__init__(data)
-        self.fields["convener"].queryset = possible_conveners(topic, actor)  # type: ignore[attr-defined]  # a field with a choice of rows
+        self.fields["convener"].queryset = people  # type: ignore[attr-defined]  # a field with a choice of rows
 
 
 class SplitForm(HandOverForm):
@@ -176,8 +179,8 @@ class SplitForm(HandOverForm):
     )
     field_order = ("title", "second", "convener")
 
-    def __init__(self, data: Any = None, *, topic: Topic, actor: Actor) -> None:
-        super().__init__(data, topic=topic, actor=actor)
+    def __init__(self, data: Any = None, *, topic: Topic, people: QuerySet[Participant]) -> None:
+        super().__init__(data, people=people)
         self.topic = topic
         self.initial = {"title": topic.title}
         self.fields["convener"].label = _("Who convenes the second one")

@@ -15,6 +15,7 @@ from django.template.loader import get_template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from forum.auth.rules import rights_of_role
 from forum.fragment_keys import Key, RowKey
 from forum.live.audience import Audience
 from forum.live.board_contents import FIXED_FRAGMENTS, FRAGMENT_KINDS, WITH_TOPICS, WITHOUT_INTERESTS, FragmentKind
@@ -43,11 +44,14 @@ class Board:
     _facts: dict[Key, Mapping[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        role = self.audience.desk_role
+        may = rights_of_role(role, self.forum.current_phase) if role else {}
         self.context = {
             "forum": self.forum,
             "phase": self.forum.current_phase,
             "audience": self.audience,
-            "hides_totals": self.forum.hides_totals_now and self.audience != Audience.DESK,
+            "hides_totals": self.forum.hides_totals_now and not may.get("hidden_totals"),
+            "may": may,
             "address": public_urls.join_address,
         }
 
@@ -82,7 +86,7 @@ class Board:
     def fragments(self, keys: Set[str]) -> list[Fragment]:
         """Return the fragments that these keys name, gone ones included, in a stable order."""
         also = WITH_TOPICS if RowKey.TOPIC.pks(keys) else frozenset()
-        if Key.STATUS not in keys or (self.audience != Audience.DESK and not self.forum.pitches.exists()):
+        if Key.STATUS not in keys or (not self.audience.desk_role and not self.forum.pitches.exists()):
             also -= WITHOUT_INTERESTS  # without a queue of pitches, only the desk's stage shows topics
         fragments = [self._fixed(key) for key in self.fixed_keys if key in keys or key in also]
         for kind in FRAGMENT_KINDS:
@@ -148,7 +152,7 @@ def _gone(name: str) -> Fragment:
 
 
 def _render(name: str, audience: Audience, context: dict[str, Any]) -> SafeString:
-    html: SafeString = _template(f"forum/board/{audience}.html#{name}").render(context)
+    html: SafeString = _template(f"forum/board/{audience.template}.html#{name}").render(context)
     return html
 
 

@@ -14,7 +14,7 @@ from forum import qr
 from forum.agenda.clashes import desk_context
 from forum.extension import extension
 from forum.fragment_keys import Key, RowKey
-from forum.live.audience import BOARDS, Audience
+from forum.live.audience import BOARDS, DESKS, Audience
 from forum.models import Feedback, Forum, Message, Participant, Topic
 from forum.models.message import MessageQuerySet
 from forum.models.topic_queryset import TopicQuerySet
@@ -52,7 +52,7 @@ def _topics(forum: Forum, pks: list[int] | None) -> TopicQuerySet:
 def _topic_position(topic: Topic, audience: Audience, forum: Forum) -> ListPosition:
     group = topic.group_or_none
     slot = group.slot_id if group else None
-    if audience == Audience.DESK:
+    if audience.desk_role:
         cell = f"cell-{slot}-{group.place_id or 'elsewhere'}" if group and slot else "unplaced"
         return cell, f"{topic.number:05}"
     if forum.current_phase == Phase.GROUPS or (audience == Audience.PHONE and forum.current_phase == Phase.MARKETPLACE):
@@ -106,6 +106,8 @@ def _message_position(message: Message, audience: Audience, forum: Forum) -> Lis
     return "messages", _highest_first(message.pk, digits=8)
 
 
+RUNNING_DESKS = frozenset(DESKS.values()) - {Audience.SPONSORS_DESK}
+"""Those from which the day is run; a sponsor sees no list of people, no message to a group and no clash."""
 _ONLY_GROUPS = frozenset({Phase.GROUPS})
 _ONLY_CLOSING = frozenset({Phase.CLOSING})
 
@@ -113,7 +115,11 @@ FRAGMENT_KINDS = (
     FragmentKind(
         RowKey.TOPIC,
         _topics,
-        {Audience.PHONE: MARKET | FROM_GROUPS, Audience.WALL: MARKET | FROM_GROUPS, Audience.DESK: ALWAYS},
+        {
+            Audience.PHONE: MARKET | FROM_GROUPS,
+            Audience.WALL: MARKET | FROM_GROUPS,
+            **dict.fromkeys(DESKS.values(), ALWAYS),
+        },
         _topic_position,
     ),
     # In later phases the cards of the topics show it themselves.
@@ -123,9 +129,14 @@ FRAGMENT_KINDS = (
         {Audience.PHONE: _ONLY_GROUPS, Audience.WALL: _ONLY_GROUPS},
         _finished_report_position,
     ),
-    FragmentKind(RowKey.PERSON, _people, {Audience.DESK: ALWAYS}, _person_position),
-    FragmentKind(RowKey.WORD, _words, {Audience.WALL: _ONLY_CLOSING, Audience.DESK: FROM_CLOSING}, _word_position),
-    FragmentKind(RowKey.MESSAGE, _messages, {Audience.PHONE: ALWAYS, Audience.DESK: ALWAYS}, _message_position),
+    FragmentKind(RowKey.PERSON, _people, dict.fromkeys(RUNNING_DESKS, ALWAYS), _person_position),
+    FragmentKind(
+        RowKey.WORD,
+        _words,
+        {Audience.WALL: _ONLY_CLOSING, **dict.fromkeys(DESKS.values(), FROM_CLOSING)},
+        _word_position,
+    ),
+    FragmentKind(RowKey.MESSAGE, _messages, dict.fromkeys((Audience.PHONE, *RUNNING_DESKS), ALWAYS), _message_position),
     FragmentKind(RowKey.MESSAGE, _messages_to_everyone, {Audience.WALL: ALWAYS}, _message_position),
 )
 
@@ -181,7 +192,7 @@ FIXED_FRAGMENTS = {
     Key.STATUS: FixedFragment(_status),
     Key.STAGE: FixedFragment(_stage),
     Key.EDITION: FixedFragment(lambda forum: extension().edition_context(forum)),
-    Key.CLASHES: FixedFragment(desk_context, frozenset({Audience.DESK})),
+    Key.CLASHES: FixedFragment(desk_context, RUNNING_DESKS),
     Key.NOW: FixedFragment(_now),
     Key.INVITATION: FixedFragment(_invitation, frozenset({Audience.WALL})),
 }

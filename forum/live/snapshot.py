@@ -83,8 +83,7 @@ def _without_rights(forum: Forum, everyone: list[Credentials]) -> set[Credential
     return {
         credentials
         for credentials, actor in zip(everyone, actors, strict=True)
-        if (credentials.participant and actor.participant is None)
-        or (credentials.facilitator and actor.facilitator is None)
+        if not credentials.are_still_those_of(actor)
     }
 
 

@@ -207,5 +207,7 @@ def is_same_origin(headers: dict[str, str]) -> bool:
 
 
 def may_follow_board(forum: Forum, actor: Actor, audience: Audience) -> bool:
-    """Apply the rule of the page that shows the same: `desk` for its board, `live` for the others."""
-    return Rights(actor, forum).may("desk" if audience == Audience.DESK else "live")
+    """Apply the rule of the page that shows the same: `desk` for the desk of one's role, `live` for the others."""
+    if role := audience.desk_role:
+        return actor.role == role and Rights(actor, forum).may("desk")
+    return Rights(actor, forum).may("live")

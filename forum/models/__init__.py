@@ -21,6 +21,7 @@ from forum.models.place import NameTaken, Place
 from forum.models.presence import Presence
 from forum.models.slot import Slot
 from forum.models.submission import Submission
+from forum.models.team_role import TeamRole
 from forum.models.topic import AlreadyConvened, Topic
 from forum.models.topic_merge import CannotMerge
 
@@ -55,5 +56,6 @@ __all__ = [
     "RecentlyAsked",
     "Slot",
     "Submission",
+    "TeamRole",
     "Topic",
 ]

@@ -1,7 +1,9 @@
-"""The actor of a verb: a participant, a facilitator, both, or a stranger."""
+"""The actor of a verb: a participant, someone of the team, both, or a stranger."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from forum.models.team_role import TeamRole
 
 if TYPE_CHECKING:
     from forum.models.device import Device
@@ -29,12 +31,18 @@ class Actor:
     device: "Device | None" = None
     """The participant's device."""
     facilitator_device: "Device | None" = None
+    role: TeamRole = TeamRole.FACILITATOR
+    """In which the facilitator runs the forum; says nothing without one."""
     guard: Guard | None = field(default=None, compare=False, repr=False)
     """Of the request; None: rights are not checked again."""
 
     @property
     def is_stranger(self) -> bool:
         return self.participant is None and self.facilitator is None
+
+    @property
+    def runs_as_facilitator(self) -> bool:
+        return self.facilitator is not None and self.role == TeamRole.FACILITATOR
 
     @property
     def name(self) -> str:

@@ -64,6 +64,9 @@ class Details(TypedDict, total=False):
     followed: list[int]
     """Primary keys of the participants whose interest moved with it."""
     facilitator: str
+    """Name of another facilitator."""
+    role: str
+    """Of a facilitator or an invitation, from now on."""
     """Name of the facilitator about whom it was done."""
     edition: int
     """Number of the edition."""

@@ -1,4 +1,4 @@
-"""Facilitators: their personal link, their devices, and the end of their rights."""
+"""Facilitators: their personal link, their devices, their role in each forum, and the end of their rights."""
 
 from typing import TYPE_CHECKING, Self, Unpack
 
@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from forum.fragment_keys import RowKey
 from forum.models.actor import Actor
 from forum.models.change import Details
+from forum.models.team_role import TeamRole
 from forum.models.tokens import fingerprint, new_token
 from forum.models.verbs import Verb
 from forum.text.names import MAX_NAME_LENGTH
@@ -24,7 +25,7 @@ class RightsLost(Exception):
 
 
 class Facilitator(models.Model):
-    """Runs the day. Has no password: a secret link, which can be replaced, registers a browser as a device.
+    """Runs forums, each in one role. Has no password: a secret link, which can be replaced, registers a device.
 
     Where OpenID Connect is configured, an account registers one too, and there may be no link.
     """
@@ -119,12 +120,22 @@ class Facilitator(models.Model):
                 change.note_unrecorded_effect()
                 change.invalidate(RowKey.FACILITATOR_RIGHTS.of(self.pk))
 
+    @property
+    def may_create_forums(self) -> bool:
+        """Whether they are a facilitator somewhere, or have no forum yet."""
+        roles = set(self.facilitations.values_list("role", flat=True))
+        return not roles or TeamRole.FACILITATOR in roles
+
     # rights over other facilitators
 
     def may_remove(self, other: "Facilitator", forum: "Forum") -> bool:
-        """Say whether `other` came to run the forum after this facilitator, who may thus remove them."""
-        order = forum.facilitators_in_order()
-        return self in order and other in order[order.index(self) + 1 :]
+        """Say whether `other` came to run the forum after this facilitator.
+
+        They may thus remove them and change their role, unless they are an operator or a sponsor themselves.
+        """
+        rows = {row.facilitator_id: row for row in forum.facilitations.all()}
+        own, others = rows.get(self.pk), rows.get(other.pk)
+        return bool(own and others and own.role == TeamRole.FACILITATOR and own.pk < others.pk)
 
     def may_disconnect(self, other: "Facilitator") -> bool:
         """Say whether this facilitator may end devices of `other`: of those they may remove from every forum."""
@@ -148,6 +159,18 @@ class Facilitator(models.Model):
             change.details = {"facilitator": self.name}
             change.invalidate(RowKey.FACILITATOR_RIGHTS.of(self.pk))
 
+    def change_role(self, forum: "Forum", role: TeamRole, by: Actor) -> None:
+        """Run a forum in another role from now on; who no longer may invite has no open invitation either."""
+        with forum.change(by, Verb.CHANGED_ROLE) as change:
+            self.check_removable_from(forum, by)
+            if not forum.facilitations.filter(facilitator=self).exclude(role=role).update(role=role):
+                return
+            change.note_unrecorded_effect()
+            if role != TeamRole.FACILITATOR:
+                self.invitations.filter(forum=forum).delete()
+            change.details = {"facilitator": self.name, "role": role.value}
+            change.invalidate(RowKey.FACILITATOR_RIGHTS.of(self.pk))
+
     def _revoke_all_access(self) -> None:
         """End the link, the account, the invitations and the devices. A later invitation creates a new facilitator."""
         self.replace_link()
@@ -157,10 +180,11 @@ class Facilitator(models.Model):
 
 
 class Facilitation(models.Model):
-    """The right of one facilitator to run one forum. The order of the rows is that in which they came to run it."""
+    """The right of one facilitator to run one forum, in a role. The rows are in the order in which people came."""
 
-    forum = models.ForeignKey("forum.Forum", models.CASCADE)
-    facilitator = models.ForeignKey(Facilitator, models.CASCADE)
+    forum = models.ForeignKey("forum.Forum", models.CASCADE, related_name="facilitations")
+    facilitator = models.ForeignKey(Facilitator, models.CASCADE, related_name="facilitations")
+    role = models.CharField(max_length=12, choices=TeamRole.choices, default=TeamRole.FACILITATOR)
 
     class Meta:
         ordering = ["pk"]

@@ -28,6 +28,7 @@ from forum.models.facilitator import Facilitation, Facilitator, RightsLost
 from forum.models.journal import JournalQuerySet
 from forum.models.pitch import end_current_pitch
 from forum.models.recording import record_change
+from forum.models.team_role import TeamRole
 from forum.models.tokens import new_code
 from forum.models.verbs import Verb
 from forum.phases import FROM_CLOSING, Phase, Slide, WallStep
@@ -213,17 +214,13 @@ class Forum(models.Model):
 
     # facilitators
 
-    def facilitators_in_order(self) -> list[Facilitator]:
-        """Return those who run the forum, in the order in which they came."""
-        rows = Facilitation.objects.filter(forum=self).select_related("facilitator")
-        return [row.facilitator for row in rows]
-
     def check_run_by(self, by: Actor) -> None:
-        """Raise RightsLost unless the actor still runs this forum, on a device that still exists.
+        """Raise RightsLost unless the actor still runs this forum as a facilitator, on a device that still exists.
 
         Called within a change: rights checked when the request came may be lost since.
         """
-        if by.facilitator not in self.facilitators_in_order():
+        as_facilitator = self.facilitations.filter(role=TeamRole.FACILITATOR)
+        if not by.facilitator or not as_facilitator.filter(facilitator=by.facilitator).exists():
             raise RightsLost
         if by.facilitator_device and not Device.objects.filter(pk=by.facilitator_device.pk).exists():
             raise RightsLost

@@ -106,10 +106,12 @@ class Group(models.Model):
             self._notify_people(change)
 
     def swap(self, other: "Group", by: Actor) -> None:
-        """Exchange the cells of two groups, one of which may have none."""
+        """Exchange the cells of two groups, one of which may have none. Raises PlacementFrozen."""
         with self.topic.forum.change(by, Verb.SWAPPED_TWO_TOPICS) as change:
             for group in (self, other):
                 group.refresh_from_db(fields=self.CELL_FIELDS)
+            for group in (self, other):
+                group._check_not_frozen(by)
             own_cell, other_cell = self._cell, other._cell
             self.leave_cell(change)  # first, so that the two are never in one cell
             other._enter_cell(own_cell, change)
@@ -163,8 +165,8 @@ class Group(models.Model):
         self._enter_cell((None, None, ""), change)
 
     def _check_not_frozen(self, by: Actor, to: Slot | None = None) -> None:
-        """Raise PlacementFrozen when a participant moves a frozen group, or moves it from or into a frozen slot."""
-        if by.facilitator or not by.participant:
+        """Raise PlacementFrozen, except for facilitators, if the group is frozen or a slot that it leaves or enters."""
+        if by.runs_as_facilitator or by.is_stranger:
             return
         if self.is_frozen and self.slot_id:
             text = gettext("Number {number} is frozen where it is. A facilitator can move it.")

@@ -9,6 +9,7 @@ from django.utils import timezone
 from forum.models.actor import Actor
 from forum.models.facilitator import Facilitator
 from forum.models.participant import Participant
+from forum.models.team_role import TeamRole
 from forum.models.tokens import fingerprint, new_code, new_token
 from forum.models.verbs import Verb
 
@@ -33,6 +34,8 @@ class OneTimeCode(models.Model):
     code_fingerprint = models.CharField(max_length=64, unique=True)
     participant = models.ForeignKey(Participant, models.CASCADE, null=True, related_name="one_time_codes")
     forum = models.ForeignKey("forum.Forum", models.CASCADE, null=True)
+    role = models.CharField(max_length=12, choices=TeamRole.choices, default=TeamRole.FACILITATOR)
+    """In which an invitation lets someone run the forum."""
     invited_by = models.ForeignKey(Facilitator, models.CASCADE, null=True, related_name="invitations")
     expires_at = models.DateTimeField()
 
@@ -50,10 +53,12 @@ class OneTimeCode(models.Model):
         return code
 
     @classmethod
-    def for_facilitator(cls, forum: "Forum | None" = None, by: Facilitator | None = None) -> str:
-        """Return the secret of a link that makes someone a facilitator (of `forum`, if given), valid for a week."""
+    def for_facilitator(
+        cls, forum: "Forum | None" = None, by: Facilitator | None = None, role: TeamRole = TeamRole.FACILITATOR
+    ) -> str:
+        """Return the secret of a link that lets someone run `forum`, or create forums, valid for a week."""
         secret = new_token()
-        cls._create(secret, cls.INVITATION_LIFETIME, forum=forum, invited_by=by)
+        cls._create(secret, cls.INVITATION_LIFETIME, forum=forum, invited_by=by, role=role)
         return secret
 
     @classmethod
@@ -71,24 +76,26 @@ class OneTimeCode(models.Model):
     # invitations
 
     @classmethod
-    def invite(cls, forum: "Forum", by: Actor) -> str:
-        """Return the secret of a link that makes someone a facilitator of the forum. Raises RightsLost."""
+    def invite(cls, forum: "Forum", by: Actor, role: TeamRole = TeamRole.FACILITATOR) -> str:
+        """Return the secret of a link that lets someone run the forum in this role. Raises RightsLost."""
         with forum.change(by, Verb.INVITED_FACILITATOR) as change:
             forum.check_run_by(by)
             change.note_unrecorded_effect()
-            return cls.for_facilitator(forum, by.facilitator)
+            change.details = {"role": role.value}
+            return cls.for_facilitator(forum, by.facilitator, role)
 
     @property
     def invited_at(self) -> datetime:
         return self.expires_at - self.INVITATION_LIFETIME
 
     def accept(self, forum: "Forum", facilitator: Facilitator) -> None:
-        """Make a facilitator run the forum, by this invitation, which was consumed."""
-        with forum.change(Actor(facilitator=facilitator), Verb.ACCEPTED_INVITATION) as change:
-            forum.facilitators.add(facilitator)
+        """Let someone run the forum, by this invitation, which was consumed. Who runs it already keeps their role."""
+        with forum.change(Actor(facilitator=facilitator, role=TeamRole(self.role)), Verb.ACCEPTED_INVITATION) as change:
+            forum.facilitators.add(facilitator, through_defaults={"role": self.role})
             change.note_unrecorded_effect()
+            change.details = {"role": self.role}
             if self.invited_by:
-                change.details = {"facilitator": self.invited_by.name}
+                change.details["facilitator"] = self.invited_by.name
 
     def revoke(self, forum: "Forum", by: Actor) -> None:
         """End an invitation before it is accepted. Raises RightsLost."""

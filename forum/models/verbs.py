@@ -27,6 +27,7 @@ class Verb(TextChoices):
     BEGAN_EDITION_ANEW = "began an edition anew", _("began an edition anew")
     BROUGHT_TOPIC_BACK = "brought a topic back", _("brought a topic back")
     CHANGED_LINK = "changed their link", _("changed their link")
+    CHANGED_ROLE = "changed a role", _("changed a role")
     CHOSE_ADDRESS_FOR_PHONES = "chose the address for phones", _("chose the address for phones")
     COMMENTED_ON_REPORT = "commented on a report", _("commented on a report")
     COUNTED_AT_DOOR = "counted at the door", _("counted at the door")
@@ -50,7 +51,7 @@ class Verb(TextChoices):
     FROZE_SLOT = "froze a slot", _("froze a slot")
     FROZE_TOPIC = "froze a topic", _("froze a topic")
     HANDED_TOPIC_OVER = "handed a topic over", _("handed a topic over")
-    INVITED_FACILITATOR = "invited a facilitator", _("invited a facilitator")
+    INVITED_FACILITATOR = "invited a facilitator", _("invited someone to the team")
     LEFT_CLOSING_WORD = "left a closing word", _("left a closing word")
     LET_SOMEONE_IN = "let someone in", _("let someone in")
     LISTED_BOOK = "listed the report", _("listed the report")
@@ -68,7 +69,7 @@ class Verb(TextChoices):
     OPENED_BOOK_TO_PUBLIC = "published the report", _("published the report")
     QUEUED_PITCH = "queued a pitch", _("queued a pitch")
     REDID = "redid", _("redid")
-    REMOVED_FACILITATOR = "removed a facilitator", _("removed a facilitator")
+    REMOVED_FACILITATOR = "removed a facilitator", _("removed someone from the team")
     REMOVED_LOGO = "removed a logo", _("removed a logo")
     REMOVED_PHOTO = "removed a photo", _("removed a photo")
     REMOVED_SOMEONE = "removed someone", _("removed someone")
@@ -112,7 +113,7 @@ def verb_choices() -> list[tuple[str, Any]]:
 
 
 RIGHTS_VERBS = frozenset({
-    Verb.ACCEPTED_INVITATION, Verb.ATTACHED_ACCOUNT, Verb.CHANGED_LINK, Verb.DETACHED_ACCOUNT,
+    Verb.ACCEPTED_INVITATION, Verb.ATTACHED_ACCOUNT, Verb.CHANGED_LINK, Verb.CHANGED_ROLE, Verb.DETACHED_ACCOUNT,
     Verb.DISCONNECTED_DEVICE, Verb.ENDED_INVITATION, Verb.INVITED_FACILITATOR, Verb.REMOVED_FACILITATOR,
     Verb.SIGNED_OUT,
 })  # fmt: skip

@@ -59,7 +59,10 @@ def swap(request: ForumRequest, topic: Topic) -> HttpResponse:
         return deny(request, _("The topic to exchange with is no longer on the agenda."), status=409)
     other_topic.forum = request.forum
     group, other = Group.for_topic(topic), Group.for_topic(other_topic)
-    group.swap(other, request.actor)
+    try:
+        group.swap(other, request.actor)
+    except PlacementFrozen as reason:
+        return deny(request, str(reason), status=409)
     message = meeting_message(group) + " " + (meeting_message(other) if other.slot else waiting_message(other_topic))
     return confirm(request, topic.get_absolute_url(), message)
 
@@ -86,7 +89,7 @@ def freeze_topic(request: ForumRequest, topic: Topic) -> HttpResponse:
 def late(request: ForumRequest) -> HttpResponse:
     """Propose and place at once a topic that comes up while groups meet."""
     data = request.POST if request.method == "POST" else None
-    form = TopicForm(data, forum=request.forum, actor=request.actor)
+    form = TopicForm(data, forum=request.forum, actor=request.actor, chooses_convener=True)
     form.fields["title"].label = _("Title, as the person says it")
     cell_form = CellForm(data, forum=request.forum)
     if data is not None and all([form.is_valid(), cell_form.is_valid()]):
@@ -94,6 +97,8 @@ def late(request: ForumRequest) -> HttpResponse:
             group = _propose_and_place(request, form, cell_form.cleaned_data)
         except CellTaken as taken:
             cell_form.add_error(None, cell_taken_message(taken.group))
+        except PlacementFrozen as reason:
+            cell_form.add_error(None, str(reason))
         else:
             return confirm(request, request.forum.get_desk_url(), meeting_message(group))
     is_refused = bool(form.errors or cell_form.errors)
@@ -104,7 +109,7 @@ def late(request: ForumRequest) -> HttpResponse:
 
 
 def _propose_and_place(request: ForumRequest, form: TopicForm, cell: dict[str, Any]) -> Group:
-    """Do both or neither. Raises CellTaken."""
+    """Do both or neither. Raises CellTaken or PlacementFrozen."""
     title, description = form.cleaned_data["title"], form.cleaned_data["description"]
     with transaction.atomic():
         topic = Topic.propose(request.forum, title, description, form.convener, request.actor)

@@ -2,6 +2,7 @@
 
 import json
 from copy import copy
+from dataclasses import replace
 from typing import Any
 
 from csp.constants import SELF
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_GET
 from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
 from forum.auth.responses import next_page, render_page
+from forum.auth.rules import Rights
 from forum.forms.people import ParticipantForm
 from forum.live import board_cache, catch_up
 from forum.live.audience import Audience
@@ -24,7 +26,7 @@ from forum.live.board_query import BoardQuery
 from forum.live.marks import marks_of
 from forum.live.messages import DeltaMessage
 from forum.live.websocket import may_follow_board
-from forum.models import Actor, Participant
+from forum.models import Participant
 from forum.phases import DURING_DAY, WallStep
 from forum.views.parts.live_board import live_board_context
 from forum.views.parts.wall_look import LOOK_COOKIE, LOOK_SECONDS, wall_look
@@ -48,10 +50,11 @@ def _render_phone_board(request: ForumRequest, person: Participant) -> HttpRespo
     since, piece = board_cache.board_now(request.forum, Audience.PHONE)
 
     def shared_context() -> dict[str, Any]:
-        anyone = Actor(Participant(name=placeholder("name")), request.actor.facilitator)
+        anyone = replace(request.actor, participant=Participant(name=placeholder("name")))
         return {
             "forum": request.forum,
             "actor": anyone,
+            "may": Rights(anyone, request.forum),
             **{name: placeholder(name) for name in ("since", "board", "marks")},
         }
 
@@ -64,7 +67,14 @@ def _render_entrance(request: ForumRequest) -> HttpResponse:
 
     def shared_context() -> dict[str, Any]:
         form, is_open = ParticipantForm(forum=forum), forum.current_phase in DURING_DAY
-        return {"forum": forum, "actor": request.actor, "form": form, "is_open": is_open, "next": placeholder("next")}
+        return {
+            "forum": forum,
+            "actor": request.actor,
+            "may": request.rights,
+            "form": form,
+            "is_open": is_open,
+            "next": placeholder("next"),
+        }
 
     own: dict[str, str | Segment] = {"next": next_page(request, "")}
     if get_messages(request):
@@ -76,7 +86,7 @@ def _cache_key(request: ForumRequest) -> tuple[Any, ...]:
     """Return all that these pages depend on, apart from what each reader has of their own."""
     forum = request.forum
     fields = [getattr(forum, field.attname) for field in forum._meta.concrete_fields if field.name != "revision"]
-    return (*fields, request.actor.facilitator is not None)
+    return (*fields, request.actor.role if request.actor.facilitator else None)
 
 
 @require_GET
@@ -88,7 +98,7 @@ def wall(request: ForumRequest) -> HttpResponse:
     """Show the wall. `look`: keep that look in this browser. `step`: preview that step of the day, not live."""
     step = WallStep.parse(request.GET.get("step", ""))
     look = wall_look(request)
-    if step and request.actor.facilitator:
+    if step and request.rights.may("conductor"):
         context = _preview_context(request, step)
     else:
         context = live_board_context(request, Audience.WALL)

@@ -15,7 +15,7 @@ from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, deny, render_page
 from forum.forms.plenary import PitchSecondsForm
 from forum.fragment_keys import Key
-from forum.live.audience import Audience
+from forum.live.audience import DESKS, Audience
 from forum.live.board import Board
 from forum.models import Forum, JournalEntry
 from forum.models.verbs import Verb
@@ -41,10 +41,10 @@ def _render_conductor(request: ForumRequest, form: PitchSecondsForm, status: int
     context = {
         **live_page_context(request, Key.STAGE, Key.STATUS, Key.EXPECTED, Key.MESSAGES),
         **_steps_context(forum),
-        **_pitches_context(forum),
+        **_pitches_context(forum, DESKS[request.actor.role]),
         "people_count": forum.participants.present().count(),
         "expected_count": forum.participants.expected().count(),
-        "undoable": _last_undoable(request),
+        "undoable": _last_undoable(request) if request.rights.may("undo") else None,
         "form": form,
         "wall_message": forum.messages.active().for_everyone().first(),
         "look": wall_look(request),
@@ -64,8 +64,8 @@ def _steps_context(forum: Forum) -> dict[str, Any]:
     }
 
 
-def _pitches_context(forum: Forum) -> dict[str, Any]:
-    board = Board(forum, Audience.DESK)
+def _pitches_context(forum: Forum, desk: Audience) -> dict[str, Any]:
+    board = Board(forum, desk)
     facts = board.facts(Key.STAGE)
     spotlight, waiting = facts["spotlight"](), facts["waiting"]()
     pitches_come_next = spotlight or forum.wall_step == WallStep(Phase.MARKETPLACE)

@@ -10,13 +10,13 @@ from forum.auth.responses import confirm, deny
 from forum.forms.topics import HandOverForm
 from forum.models import AlreadyConvened, Topic
 from forum.text.typography import spaced
-from forum.views.parts.participants import chosen_participant
+from forum.views.parts.participants import chosen_participant, convener_choices
 
 
 @require_POST
 @forum_view
 def take_up(request: ForumRequest, topic: Topic) -> HttpResponse:
-    """Convene a topic that is a request. A facilitator may do it for a `participant`."""
+    """Convene a topic that is a request. The team may do it for a `participant`."""
     person = chosen_participant(request)
     if person is None:
         return deny(request, _("Choose a participant first."), status=409)
@@ -34,7 +34,7 @@ def take_up(request: ForumRequest, topic: Topic) -> HttpResponse:
 @forum_view
 def hand_over(request: ForumRequest, topic: Topic) -> HttpResponse:
     """Hand a topic over to another convener. Without one, it becomes a request."""
-    form = HandOverForm(request.POST, topic=topic, actor=request.actor)
+    form = HandOverForm(request.POST, people=convener_choices(request, topic))
     if not form.is_valid():
         return deny(request, _("This person is not here any more: choose somebody else."), status=409)
     convener = form.cleaned_data["convener"]

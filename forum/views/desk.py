@@ -1,4 +1,4 @@
-"""The desk: the facilitator's page, from which the whole day is run."""
+"""The desk: the page from which the whole day is run. Operators and sponsors see less of it."""
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -11,7 +11,7 @@ from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, render_page
 from forum.forms.people import ParticipantForm
 from forum.forms.topics import TopicForm
-from forum.live.audience import Audience
+from forum.live.audience import DESKS
 from forum.models import Participant
 from forum.server import public_urls
 from forum.views.parts.alerts import alerts_context
@@ -27,10 +27,12 @@ def desk(request: ForumRequest) -> HttpResponse:
 
 
 def _render_desk(request: ForumRequest, join_form: ParticipantForm, status: int = 200) -> HttpResponse:
-    topic_form = TopicForm(forum=request.forum, actor=request.actor)
+    topic_form = TopicForm(forum=request.forum, actor=request.actor, chooses_convener=True)
     topic_form.auto_id, join_form.auto_id = "topic_%s", "person_%s"  # two forms on one page need distinct ids
+    audience = DESKS[request.actor.role]
     context = {
-        **live_board_context(request, Audience.DESK),
+        **live_board_context(request, audience),
+        "audience": audience,
         **alerts_context(),
         "topic_form": topic_form,
         "join_form": join_form,

@@ -19,7 +19,7 @@ from forum.auth.request import ForumRequest
 from forum.auth.responses import deny_facilitator
 from forum.auth.sign_in import ID_TOKEN_COOKIE, ID_TOKEN_PATH, SignIn, SignInFailed
 from forum.auth.throttling import sender_of, wrong_codes
-from forum.models import Actor, Facilitator, OneTimeCode
+from forum.models import Actor, Facilitator, OneTimeCode, TeamRole
 from forum.models.tokens import fingerprint
 from forum.server import public_urls
 from forum.text.names import MAX_NAME_LENGTH
@@ -42,6 +42,7 @@ def accept_invitation(request: HttpRequest, secret: str) -> HttpResponse:
     is_refused = request.method == "POST"
     context = {
         "invitation": invitation,
+        "role": TeamRole(invitation.role),
         "known": known,
         "typed": name,
         "is_refused": is_refused,

@@ -20,7 +20,7 @@ MAX_COUNTED = 9999
 @require_POST
 @forum_view
 def presence(request: ForumRequest, topic: Topic) -> HttpResponse:
-    """Sit down in a group, or with `present=no` get up. A facilitator may do it for a `participant`."""
+    """Sit down in a group, or with `present=no` get up. The team may do it for a `participant`."""
     person = chosen_participant(request)
     if person is None:
         return deny(request, _("Choose a participant first."), status=409)

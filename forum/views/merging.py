@@ -12,6 +12,7 @@ from forum.auth.responses import confirm, deny, render_page
 from forum.forms.topics import MergeForm, SplitForm
 from forum.models import CannotMerge, MergeProposal, Topic
 from forum.views.parts.form_refusal import deny_forms, form_status
+from forum.views.parts.participants import convener_choices
 
 
 @require_POST
@@ -23,7 +24,7 @@ def merge(request: ForumRequest, topic: Topic) -> HttpResponse:
         return deny_forms(request, form)
     goes, stays = form.merged_and_kept
     try:
-        if request.actor.facilitator and "now" in request.POST:
+        if "now" in request.POST and request.rights.may("merge_at_once"):
             goes.merge_into(stays, request.actor)
             is_merged = True
         else:
@@ -43,7 +44,7 @@ def answer_merge(request: ForumRequest, topic: Topic, proposal_pk: int) -> HttpR
         proposal.decline(request.actor)
         return confirm(request, topic.get_absolute_url(), _("The topics stay apart."))
     try:
-        if request.actor.facilitator and not request.actor.participant:
+        if request.rights.may("merge_at_once") and not request.actor.participant:
             proposal.topic.merge_into(proposal.into, request.actor)
             is_merged = True
         else:
@@ -66,7 +67,7 @@ def _merge_message(goes: Topic, stays: Topic, *, is_merged: bool) -> str:
 
 
 def _split_form(request: ForumRequest, topic: Topic) -> SplitForm:
-    return SplitForm(request.POST or None, topic=topic, actor=request.actor)
+    return SplitForm(request.POST or None, topic=topic, people=convener_choices(request, topic))
 
 
 def _render_split_form(request: ForumRequest, form: SplitForm, topic: Topic, *, refusal: str = "") -> HttpResponse:

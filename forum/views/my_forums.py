@@ -1,11 +1,13 @@
-"""The forums of a facilitator: their list, and a new one."""
+"""The forums of someone of a team: their list, and a new one."""
 
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -15,19 +17,20 @@ from forum.auth.responses import deny_facilitator
 from forum.forms.agenda_text import preview
 from forum.forms.default_days import TEMPLATES
 from forum.forms.forum import AgendaForm, NewForumForm
-from forum.models import Facilitator, Forum
+from forum.models import Facilitator, Forum, TeamRole
 from forum.models.tokens import fingerprint
 
 
 @require_GET
 @never_cache
 def forums(request: HttpRequest) -> HttpResponse:
-    """List the forums that this facilitator runs."""
+    """List the forums that this facilitator runs, in whatever role."""
     facilitator = facilitator_of(request.COOKIES)
     if facilitator is None:
         return deny_facilitator(request)
     people = Count("participants", filter=Q(participants__removed_at=None, participants__is_expected=False))
-    forums = Forum.objects.run_by(facilitator).annotate(people=people)
+    roles = {row.forum_id: TeamRole(row.role) for row in facilitator.facilitations.all()}
+    forums = [(forum, roles[forum.pk]) for forum in Forum.objects.run_by(facilitator).annotate(people=people)]
     context = {"facilitator": facilitator, "forums": forums, **_account_context(request, facilitator)}
     return render(request, "forum/facilitators/forums.html", context)
 
@@ -48,6 +51,9 @@ def new_forum(request: HttpRequest) -> HttpResponse:
     facilitator = facilitator_of(request.COOKIES)
     if facilitator is None:
         return deny_facilitator(request)
+    if not facilitator.may_create_forums:
+        messages.warning(request, _("Only a facilitator creates forums."))
+        return redirect("forums")
     own_forums = Forum.objects.run_by(facilitator)
     origin = request.GET.get("from", "")
     like = origin if origin in TEMPLATES else own_forums.filter(code=origin).first()

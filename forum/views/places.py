@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -14,7 +15,7 @@ from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, render_page
 from forum.forms.agenda import PlaceForm
 from forum.fragment_keys import Key, RowKey
-from forum.models import Forum, Group, NameTaken, Place, Topic
+from forum.models import Forum, Group, NameTaken, Place, PlacementFrozen, Topic
 from forum.server import public_urls
 from forum.views.parts.agenda_messages import meeting_message
 from forum.views.parts.form_refusal import deny_forms
@@ -32,6 +33,8 @@ def add_place(request: ForumRequest) -> HttpResponse:
             message = _add_place(request, form)
         except NameTaken:
             form.add_error("name", _("There is already a place of this name."))
+        except PlacementFrozen as reason:
+            form.add_error(None, str(reason))
         else:
             return confirm(request, request.forum.get_desk_url(), message)
     if request.htmx and form.errors:
@@ -40,13 +43,14 @@ def add_place(request: ForumRequest) -> HttpResponse:
 
 
 def _add_place(request: ForumRequest, form: PlaceForm) -> str:
-    """Add the place and return the message that says so. Raises NameTaken."""
+    """Add the place and return the message that says so. Raises NameTaken, or PlacementFrozen, which adds none."""
     cleaned = form.cleaned_data
-    place = Place.add(request.forum, request.actor, **{name: cleaned[name] for name in form.row_fields})
-    if not (cleaned["topic"] and cleaned["slot"]):
-        return _("{place} is added to the places.").format(place=place.name)
-    cleaned["topic"].forum = request.forum
-    return meeting_message(Group.place_topic(cleaned["topic"], cleaned["slot"], place, request.actor))
+    with transaction.atomic():
+        place = Place.add(request.forum, request.actor, **{name: cleaned[name] for name in form.row_fields})
+        if not (cleaned["topic"] and cleaned["slot"]):
+            return _("{place} is added to the places.").format(place=place.name)
+        cleaned["topic"].forum = request.forum
+        return meeting_message(Group.place_topic(cleaned["topic"], cleaned["slot"], place, request.actor))
 
 
 @require_GET

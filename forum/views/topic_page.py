@@ -9,20 +9,15 @@ from django.views.decorators.http import require_GET
 from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
 from forum.auth.responses import render_page
+from forum.auth.rules import Rights
 from forum.forms.person_choice import people_options
-from forum.forms.topics import possible_conveners
 from forum.fragment_keys import Key, RowKey
 from forum.models import Actor, MergeProposal, Participant, Topic
 from forum.models.verbs import Verb
 from forum.views.parts.live_board import live_page_context
 from forum.views.parts.menus import cell_choices, other_topics
+from forum.views.parts.participants import convener_choices
 
-OFFERED = (
-    "edit_topic", "withdraw", "bring_back", "interest", "place", "unplace", "swap", "freeze_topic", "presence",
-    "report", "merge", "answer_merge", "split", "take_up", "hand_over", "pitch", "begin_pitch", "end_pitch",
-    "door_count", "sheet", "transcribe",
-)  # fmt: skip
-"""URL names of what the page offers to those who may do it."""
 MAX_MESSAGES = 3
 """To the topic's people, on its page."""
 
@@ -34,9 +29,9 @@ def topic(request: ForumRequest, topic: Topic) -> HttpResponse:
     forum, actor = request.forum, request.actor
     for other in filter(None, (topic.merged_into, topic.split_from, *topic.merged.all())):
         other.forum = forum  # read for its URL
-    may = {name: request.rights.may(name, topic) for name in OFFERED}
+    may = request.rights.about(topic)
     context = {
-        **live_page_context(request, *_watched_keys(topic, actor)),
+        **live_page_context(request, *_watched_keys(topic, may)),
         "topic": topic,
         "group": topic.group_or_none,
         "phase": forum.current_phase,
@@ -44,24 +39,23 @@ def topic(request: ForumRequest, topic: Topic) -> HttpResponse:
         "at_door": "door" in request.GET,
         "messages_to_topic": forum.messages.active().filter(topic=topic)[:MAX_MESSAGES],
         "proposals": _proposals(topic, actor),
-        "merge_revision": _merge_revision(topic) if actor.facilitator else None,
-        **_people_context(topic, actor),
-        **_menus(topic, actor, may),
+        "merge_revision": _merge_revision(topic) if may["undo"] else None,
+        **_people_context(topic, actor, may),
+        **_menus(request, topic, may),
     }
     return render_page(request, "forum/topic.html", context)
 
 
-def _watched_keys(topic: Topic, actor: Actor) -> list[str]:
-    sees_clashes = actor.facilitator or actor.participant in topic.conveners
+def _watched_keys(topic: Topic, may: Rights) -> list[str]:
     keys = [RowKey.TOPIC.of(topic.pk), RowKey.REPORT.of(topic.pk), Key.STAGE]
-    return [*keys, Key.AGENDA] if sees_clashes else keys
+    return [*keys, Key.AGENDA] if may["clashes"] else keys
 
 
-def _people_context(topic: Topic, actor: Actor) -> dict[str, Any]:
+def _people_context(topic: Topic, actor: Actor, may: Rights) -> dict[str, Any]:
     """Return who sits in the group, who is interested, and which of both the actor is."""
     group, person = topic.group_or_none, actor.participant
     present = list(group.people()) if group else []
-    shows_totals = bool(actor.facilitator) or not topic.forum.hides_totals_now
+    shows_totals = may["hidden_totals"] or not topic.forum.hides_totals_now
     return {
         "present": present,
         "is_here": person in present,
@@ -71,15 +65,15 @@ def _people_context(topic: Topic, actor: Actor) -> dict[str, Any]:
     }
 
 
-def _menus(topic: Topic, actor: Actor, may: dict[str, bool]) -> dict[str, Any]:
+def _menus(request: ForumRequest, topic: Topic, may: Rights) -> dict[str, Any]:
     """Return the choices of the menus, each only for those who may use it."""
-    everybody = people_options(topic.forum.participants.present()) if actor.facilitator else ""
+    everybody = people_options(topic.forum.participants.present()) if may["act_for_others"] else ""
     return {
         "cells": cell_choices(topic.forum, topic) if may["place"] else [],
         "other_topics": other_topics(topic.forum, topic) if may["merge"] else [],
         "alike": topic.forum.topics.all().similar(topic.title, topic.pk) if may["merge"] else [],
         "everybody": everybody,
-        "possible_conveners": everybody or people_options(possible_conveners(topic, actor)) if may["hand_over"] else "",
+        "possible_conveners": everybody or people_options(convener_choices(request, topic)) if may["hand_over"] else "",
     }
 
 

@@ -21,7 +21,13 @@ MIN_COMPARED_LENGTH = 6
 
 
 def _topic_form(request: ForumRequest, topic: Topic | None = None) -> TopicForm:
-    return TopicForm(request.POST or None, forum=request.forum, actor=request.actor, instance=topic)
+    return TopicForm(
+        request.POST or None,
+        forum=request.forum,
+        actor=request.actor,
+        chooses_convener=request.rights.may("act_for_others"),
+        instance=topic,
+    )
 
 
 def _render_form(
@@ -91,7 +97,7 @@ def bring_back(request: ForumRequest, topic: Topic) -> HttpResponse:
 @require_POST
 @forum_view
 def interest(request: ForumRequest, topic: Topic) -> HttpResponse:
-    """Say "I am going", or with `going=no` no longer. A facilitator may do it for a `participant`."""
+    """Say "I am going", or with `going=no` no longer. The team may do it for a `participant`."""
     person = chosen_participant(request)
     if person is None:
         return deny(request, _("Choose a participant first."), status=409)

@@ -13,7 +13,8 @@ import { rememberedSwitch } from "./switches.js";
 const TYPING = "input:not([type=checkbox]), textarea, select, [contenteditable]";
 
 const help = byId("help", HTMLDialogElement);
-const message = byId("message-text", HTMLInputElement);
+/** Not on the page of an operator, who sends no messages. */
+const message = document.getElementById("message-text");
 const isAct = (/** @type {EventTarget | null} */ target) => target === document.getElementById("act");
 
 // ---- keys ---------------------------------------------------------------------------------------------------
@@ -29,7 +30,7 @@ const acts = {
     hasSaid = true;
   },
   place: () => one(".is-on-wall a[href$='#placing']")?.click(),
-  write: () => message.focus(),
+  write: () => message?.focus(),
   help: openHelp,
 };
 
@@ -71,9 +72,9 @@ document.addEventListener("htmx:beforeRequest", ({ target }) => {
 document.addEventListener("htmx:afterRequest", ({ target, detail }) => {
   if (isAct(target)) isSending = false;
   const isMessage = target === document.getElementById("message");
-  if (isMessage && detail.successful) message.blur(); // then the keys act on the wall again
+  if (isMessage && detail.successful) message?.blur(); // then the keys act on the wall again
 });
-message.addEventListener("keydown", (event) => event.key === "Escape" && message.blur());
+message?.addEventListener("keydown", (event) => event.key === "Escape" && message.blur());
 
 // ---- keys on or off -------------------------------------------------------------------------------------------
 

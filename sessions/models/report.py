@@ -151,7 +151,7 @@ class Report(SharedFields):
             self.refresh_from_db()
             on_card_before = self._on_card
             validated = self.validated_by, self.validated_at
-            if not by.facilitator:
+            if not by.runs_as_facilitator:
                 self.validated_by, self.validated_at = "", None
             values_before = self._column_values
             yield change
@@ -225,7 +225,7 @@ class Report(SharedFields):
 
         Returns for each update why it was not stored; None: it is stored, or was already.
         """
-        by = next((update.by for update in updates if not update.by.facilitator), updates[-1].by)
+        by = next((update.by for update in updates if not update.by.runs_as_facilitator), updates[-1].by)
         outcomes: list[UpdateRefused | UpdateIncomplete | None] = []
         with suppress(_NothingAdded), self._change(by, Verb.WROTE_IN_REPORT):
             manuscript = Manuscript(self)
@@ -271,7 +271,7 @@ class Report(SharedFields):
             change.save(self, *self.COMPLETION_FIELDS)
 
     def validate(self, by: Actor) -> None:
-        """Mark the report as read by a facilitator, and as finished. A later change by a participant unmarks it."""
+        """Mark the report as read by a facilitator, and as finished. A later change by anyone else unmarks it."""
         with self.change(by, Verb.VALIDATED_REPORT) as change:
             now = timezone.now()
             if not self.is_finished:

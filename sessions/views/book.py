@@ -47,7 +47,6 @@ def book(request: ForumRequest) -> HttpResponse:
         "missing_formats": formats.missing_formats(ready_edition.failed_formats) if ready_edition else [],
         "missing_reports": extension().filter_by_report(topics, is_finished=False),
         "is_public": Imprint.for_forum(request.forum).is_public,
-        "may": {name: request.rights.may(name) for name in ("imprint", "request_edition")},
     }
     return render_page(request, "sessions/book.html", context)
 

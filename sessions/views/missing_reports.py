@@ -79,7 +79,6 @@ def _render_missing_reports(request: ForumRequest, text: str, problem: str = "",
         "group_count": sum(len(slot.groups) for slot in slots),
         "finished_count": sum(slot.finished_count for slot in slots),
         "silent_count": sum(len(slot.silent) for slot in slots if slot.has_started),
-        "may_ask": request.rights.may("ask_for_reports"),
         "text": text,
         "problem": problem,
     }

@@ -39,7 +39,6 @@ def printing(request: ForumRequest) -> HttpResponse:
         "place_count": request.forum.places.count(),
         "expected_count": request.forum.participants.expected().count(),
         "next_number": next_topic_number(request.forum),
-        "may_send_sheets": request.rights.may("sheets"),
         "join_url": url,
         "qr": qr.svg(url),
     }

@@ -39,7 +39,7 @@ def when_public(view: PublicView) -> PublicView:
     @wraps(view)
     def wrapped(request: ForumRequest, **kwargs: Any) -> HttpResponseBase:
         imprint = Imprint.for_forum(request.forum)
-        if not imprint.is_public and not request.actor.facilitator:
+        if not imprint.is_public and not request.rights.may("imprint"):
             raise Http404
         response = view(request, imprint=imprint, edition=request.forum.editions.ready().first(), **kwargs)
         response.headers["Cache-Control"] = CACHING if imprint.is_public else "private, no-store"

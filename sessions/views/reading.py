@@ -30,6 +30,8 @@ def read_report(request: ForumRequest, topic: Topic) -> HttpResponse:
     report = _find_written_report(topic)
     if report is None:
         return deny(request, _("This group has not written anything yet."), status=404)
+    if not report.is_finished and not request.rights.may("drafts"):
+        return deny(request, _("This group has not finished its report yet."), status=409)
     return _render_report(request, report, CommentForm())
 
 
@@ -70,7 +72,7 @@ def _find_written_report(topic: Topic) -> Report | None:
 
 def _may_withdraw(request: ForumRequest, comment: Comment) -> bool:
     person = request.actor.participant
-    return bool(request.actor.facilitator or (person and comment.participant_id == person.pk))
+    return request.rights.may("withdraw_any_comment") or bool(person and comment.participant_id == person.pk)
 
 
 def _comments_url(topic: Topic) -> str:
@@ -89,8 +91,7 @@ def _render_report(request: ForumRequest, report: Report, form: CommentForm, sta
         "photos": report.photos.public(),
         "is_in_book": edition is not None and edition.contains_report(topic.number),
         "form": form,
-        "may_comment": request.rights.may("comment", topic),
-        "may_write": request.rights.may("report", topic),
+        "may": request.rights.about(topic),
         **_comments_context(request, report),
         **_neighbours_context(request.forum, topic),
     }

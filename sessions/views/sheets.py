@@ -25,8 +25,6 @@ from sessions.views.parts.uploaded_images import add_photos, save_uploads
 
 FORM_LINES = 6
 """Sheets that the facilitators' form takes at once."""
-OFFERED = ("drop_photo", "report", "transcribe", "sheet")
-"""URL names of what the pages of a sheet offer to those who may do it."""
 
 
 @require_http_methods(["GET", "POST"])
@@ -146,5 +144,5 @@ def _sheets_context(request: ForumRequest, topic: Topic, report: Report) -> dict
         "topic": topic,
         "report": report,
         "sheets": report.photos.sheets(),
-        "may": {name: request.rights.may(name, topic) for name in OFFERED},
+        "may": request.rights.about(topic),
     }

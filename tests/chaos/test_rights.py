@@ -12,11 +12,12 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from forum.auth.identity import FACILITATOR_COOKIE, participant_cookie
-from forum.models import Actor, Device, Facilitator, Forum, Participant, Topic
+from forum.models import Actor, Device, Facilitator, Forum, Participant, TeamRole, Topic
 from forum.models.tokens import fingerprint
 from forum.models.verbs import Verb
 from forum.phases import Phase
 from forum.rehearsal.protocol import NOT_ALLOWED, live_path
+from tests.conftest import join_team
 from tests.live_server import running_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -206,6 +207,22 @@ def test_a_facilitator_taken_off_a_forum_loses_its_desk_at_once(
 
     play([desk], scene)
     assert (desk.code, leaks(desk)) == (NOT_ALLOWED, [])
+
+
+@pytest.mark.parametrize(("role", "audience"), [("operator", "desk"), ("facilitator", "sponsors-desk")])
+def test_a_changed_role_shuts_the_pages_of_the_old_one_at_once(
+    server: str, forum: Forum, topic: Topic, as_camille: Actor, role: str, audience: str
+) -> None:
+    before = TeamRole.SPONSOR if role == "facilitator" else TeamRole.FACILITATOR
+    person = join_team(forum, "Rivale", before)
+    pages = [Listener(server, read_again(forum), facilitator_key(person), shown) for shown in (audience, "page")]
+
+    def scene() -> None:
+        person.change_role(read_again(forum), TeamRole(role), as_camille)
+        propose(forum, as_camille)
+
+    play(pages, scene)
+    assert [(page.code, leaks(page)) for page in pages] == [(NOT_ALLOWED, [])] * 2
 
 
 def test_who_is_participant_and_facilitator_on_one_browser_is_shut_when_either_right_goes(

@@ -13,6 +13,7 @@ from forum.models import (
     AlreadyConvened,
     CannotMerge,
     CellTaken,
+    Facilitator,
     Feedback,
     Forum,
     Group,
@@ -25,6 +26,7 @@ from forum.models import (
     Place,
     RecentlyAsked,
     Slot,
+    TeamRole,
     Topic,
 )
 from forum.models.slot import InvalidDuration
@@ -360,6 +362,11 @@ class Day:
     def move_to_phase(self, n: int) -> None:
         self.forum.move_to(list(Phase)[n % len(Phase)], self.by)
 
+    def change_role(self, n: int) -> None:
+        first, *others = self.forum.facilitators.order_by("facilitations__pk") or [None]
+        if first and (other := self._pick(others, n)):
+            other.change_role(self.forum, list(TeamRole)[n % 3], Actor(facilitator=first))
+
 
 PICKED = ("person", "topic", "group", "pitch", "report", "photo")
 VERBS = sorted(name for name in vars(Day) if not name.startswith("_") and name not in PICKED)
@@ -372,6 +379,8 @@ def a_day(phase: Phase) -> Day:
     Slot.objects.create(forum=forum, starts_at=time(12), minutes=60, title="Déjeuner")
     for position, name in enumerate(("Salle A", "Salle B")):
         Place.objects.create(forum=forum, name=name, position=position)
+    for name in ("Camille", "Olive"):
+        forum.facilitators.add(Facilitator.create(name)[0])
     day = Day(forum)
     for n in range(3):
         day.join(n)

@@ -1,7 +1,7 @@
 """Limit how much one person sends, far above what a phone does, or a laptop that a whole table shares.
 
-Each limit is an allowance: so many at once, which comes back evenly over its period. Facilitators have none, since they
-type for everyone; nor have the invented people of a rehearsal. Written texts of a report have limits of their own
+Each limit is an allowance: so many at once, which comes back evenly over its period. Who types for everyone has none,
+nor have the invented people of a rehearsal. Written texts of a report have limits of their own
 (sessions/models/manuscript.py).
 """
 
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from forum.auth.rules import Rights
 from forum.models import Actor, Forum
 
 MINUTE = 60
@@ -100,7 +101,7 @@ def wait_of(forum: Forum, actor: Actor, address: str, name: str) -> int:
 
     All devices of a participant count together; who has not joined counts with their network address.
     """
-    if actor.facilitator or forum.is_rehearsal:
+    if forum.is_rehearsal or Rights(actor, forum).may("act_for_others"):
         return 0
     sender = str(actor.participant.pk) if actor.participant else f"{forum.pk} {address}"
     return allowances.take(sender, name)

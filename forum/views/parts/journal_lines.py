@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from forum.fragment_keys import RowKey
-from forum.models import Forum, JournalEntry
+from forum.models import Forum, JournalEntry, TeamRole
 from forum.models.verbs import Verb
 from forum.phases import Phase
 
@@ -23,7 +23,7 @@ class JournalLine:
     actor: str
     verb: str
     about: str
-    """A phase, topics, people or a facilitator; may be empty."""
+    """A phase, topics, people, or someone of the team and a role; may be empty."""
 
 
 def journal_lines(forum: Forum, entries: Iterable[JournalEntry]) -> list[JournalLine]:
@@ -53,10 +53,16 @@ def _verb(entry: JournalEntry) -> str:
 
 
 def _about(entry: JournalEntry, topics: dict[int, str], people: dict[int, str]) -> str:
-    """Name a phase, else topics, else people, else another facilitator."""
+    """Name a phase, else topics, else people, else someone of the team and their role."""
     if (phase := entry.details.get("entered_phase")) in Phase.values:
         return str(Phase(phase).label)
     names = [topics[pk] for pk in sorted(RowKey.TOPIC.pks(entry.invalidated)) if pk in topics]
     names = names or [people[pk] for pk in sorted(RowKey.PERSON.pks(entry.invalidated)) if pk in people]
-    names = names or [name for name in [entry.details.get("facilitator")] if name]
+    names = names or _team_names(entry.details)
     return " · ".join(names[:MAX_NAMED]) + (" …" if len(names) > MAX_NAMED else "")
+
+
+def _team_names(details: dict[str, Any]) -> list[str]:
+    role = details.get("role")
+    label = str(TeamRole(role).label) if role in TeamRole.values else ""
+    return [name for name in (details.get("facilitator"), label) if name]

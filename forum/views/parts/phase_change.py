@@ -17,6 +17,8 @@ def change_phase(request: ForumRequest, step: WallStep, shown_phase: str | None,
     `shown_phase`: the phase that the page with the pressed button showed. A page that is late moves nobody.
     """
     forum = request.forum
+    if reason := request.rights.refusal("move"):
+        return deny(request, reason)
     if shown_phase != forum.current_phase:
         reason = _("Meanwhile everyone is at “{phase}”: look again.").format(phase=forum.current_phase.label)
         return deny(request, reason, status=409)

@@ -43,7 +43,6 @@ def render_missing_format(request: ForumRequest, edition: Edition, name: str) ->
         "label": formats.label_of(name),
         "reason": formats.FormatFailure(edition.failed_formats[name]).label,
         "formats": [(url(other), label) for other, label in others],
-        "may_request_edition": request.rights.may("request_edition"),
     }
     return render_page(request, "sessions/missing_format.html", context, 404)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from django.test import Client
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve, reverse
 
 from forum.auth.identity import identify
-from forum.auth.rules import RULES, Rights
+from forum.auth.rules import RULES, TEAM, Rights, Role
 from forum.models import (
     Actor,
     Device,
@@ -25,6 +26,7 @@ from forum.models import (
     Message,
     OneTimeCode,
     Participant,
+    TeamRole,
     Topic,
 )
 from forum.phases import Phase
@@ -33,57 +35,57 @@ from sessions.models import Comment, Edition, Imprint, Photo, Report
 from sessions.printing import kits, pdf_cache
 from sessions.printing.kit import KitOrder
 from sessions.proceedings.pdf_process import Pdf
-from tests.conftest import ClientFor
+from tests.conftest import ClientFor, join_team
 
 PHASES = dict(zip("pomgcb", Phase, strict=True))  # preparation opening marketplace groups closing puBlished
 ALL = "pomgcb"
 
 # Who may use which URL, in which phases. A URL without a row here fails the test below.
 EXPECTED_RULES: dict[str, dict[str, str]] = {
-    "board": {"stranger": ALL, "participant": ALL, "facilitator": ALL},
-    "join": {"stranger": "omgc", "participant": ALL, "facilitator": "omgc"},
-    "other_phone": {"stranger": ALL, "participant": ALL, "facilitator": ALL},
+    "board": {"stranger": ALL, "participant": ALL, "facilitator": ALL, "operator": ALL, "sponsor": ALL},
+    "join": {"stranger": "omgc", "participant": ALL, "facilitator": "omgc", "operator": "omgc", "sponsor": "omgc"},
+    "other_phone": {"stranger": ALL, "participant": ALL, "facilitator": ALL, "operator": ALL, "sponsor": ALL},
     "me": {"participant": ALL},
     "second_device": {"participant": ALL},
     "disconnect_others": {"participant": ALL},
     "sign_me_out": {"participant": ALL},
-    "propose": {"participant": "m", "facilitator": "omg"},
-    "alike": {"participant": ALL, "facilitator": ALL},
-    "topic": {"participant": ALL, "facilitator": ALL},
-    "edit_topic": {"convener": "mg", "facilitator": "pomgc"},
-    "withdraw": {"convener": "mg", "facilitator": "pomgc"},
-    "bring_back": {"convener": "m", "facilitator": "pomgc"},
-    "interest": {"participant": "mg", "facilitator": "mg"},
+    "propose": {"participant": "m", "facilitator": "omg", "operator": "omg"},
+    "alike": {"participant": ALL, "facilitator": ALL, "operator": ALL, "sponsor": ALL},
+    "topic": {"participant": ALL, "facilitator": ALL, "operator": ALL, "sponsor": ALL},
+    "edit_topic": {"convener": "mg", "facilitator": "pomgc", "operator": "pomgc"},
+    "withdraw": {"convener": "mg", "facilitator": "pomgc", "operator": "pomgc"},
+    "bring_back": {"convener": "m", "facilitator": "pomgc", "operator": "pomgc"},
+    "interest": {"participant": "mg", "facilitator": "mg", "operator": "mg"},
     "merge": {"convener": "mg", "facilitator": "omg"},
     "answer_merge": {"convener": "mg", "facilitator": "omg"},
     "split": {"convener": "mg", "facilitator": "omg"},
-    "take_up": {"participant": "mg", "facilitator": "omg"},
-    "hand_over": {"convener": "mg", "facilitator": "pomgc"},
-    "operator": {"facilitator": "omg"},
-    "operator_people": {"facilitator": "omg"},
-    "operator_line": {"facilitator": "omg"},
-    "pitch": {"convener": "m", "facilitator": "om"},
-    "begin_pitch": {"facilitator": "om"},
-    "end_pitch": {"facilitator": "om"},
-    "move_pitch": {"facilitator": "om"},
-    "pitch_seconds": {"facilitator": ALL},
-    "alerts": {"facilitator": ALL},
-    "conductor": {"facilitator": ALL},
-    "show": {"facilitator": ALL},
-    "place": {"convener": "m", "facilitator": "pomgc"},
-    "unplace": {"convener": "m", "facilitator": "pomgc"},
-    "swap": {"facilitator": "pomgc"},
+    "take_up": {"participant": "mg", "facilitator": "omg", "operator": "omg"},
+    "hand_over": {"convener": "mg", "facilitator": "pomgc", "operator": "pomgc"},
+    "operator": {"facilitator": "omg", "operator": "omg"},
+    "operator_people": {"facilitator": "omg", "operator": "omg"},
+    "operator_line": {"facilitator": "omg", "operator": "omg"},
+    "pitch": {"convener": "m", "facilitator": "om", "operator": "om"},
+    "begin_pitch": {"facilitator": "om", "operator": "om"},
+    "end_pitch": {"facilitator": "om", "operator": "om"},
+    "move_pitch": {"facilitator": "om", "operator": "om"},
+    "pitch_seconds": {"facilitator": ALL, "operator": ALL},
+    "alerts": {"facilitator": ALL, "operator": ALL},
+    "conductor": {"facilitator": ALL, "operator": ALL},
+    "show": {"facilitator": ALL, "operator": ALL},
+    "place": {"convener": "m", "facilitator": "pomgc", "operator": "pomgc"},
+    "unplace": {"convener": "m", "facilitator": "pomgc", "operator": "pomgc"},
+    "swap": {"facilitator": "pomgc", "operator": "pomgc"},
     "freeze_topic": {"facilitator": "pomgc"},
     "freeze_slot": {"facilitator": "pomgc"},
-    "add_place": {"facilitator": "pomgc"},
-    "late": {"facilitator": "g"},
+    "add_place": {"facilitator": "pomgc", "operator": "pomgc"},
+    "late": {"facilitator": "g", "operator": "g"},
     "suggestion": {"facilitator": "mg"},
-    "presence": {"participant": "gc", "facilitator": "gc"},
-    "door_count": {"participant": "gc", "facilitator": "gc"},
+    "presence": {"participant": "gc", "facilitator": "gc", "operator": "gc"},
+    "door_count": {"participant": "gc", "facilitator": "gc", "operator": "gc"},
     "roam": {"participant": "gc"},
-    "place_page": {"participant": ALL, "facilitator": ALL},
-    "begin_slot": {"facilitator": "pomgc"},
-    "extend_slot": {"facilitator": "pomgc"},
+    "place_page": {"participant": ALL, "facilitator": ALL, "operator": ALL, "sponsor": ALL},
+    "begin_slot": {"facilitator": "pomgc", "operator": "pomgc"},
+    "extend_slot": {"facilitator": "pomgc", "operator": "pomgc"},
     "messages": {"facilitator": ALL},
     "take_back": {"facilitator": ALL},
     "report": {"convener": "gc", "member": "gc", "facilitator": "gcb"},
@@ -91,10 +93,10 @@ EXPECTED_RULES: dict[str, dict[str, str]] = {
     "history": {"convener": "gc", "member": "gc", "facilitator": "gcb"},
     "restore_version": {"convener": "gc", "member": "gc", "facilitator": "gcb"},
     "validate_report": {"facilitator": "gcb"},
-    "read_report": {"participant": ALL, "facilitator": ALL},
+    "read_report": {"participant": ALL, "facilitator": ALL, "operator": ALL, "sponsor": ALL},
     "comment": {"participant": "gcb"},
     "withdraw_comment": {"participant": "gcb", "facilitator": "gcb"},
-    "missing_reports": {"facilitator": ALL},
+    "missing_reports": {"facilitator": ALL, "operator": ALL, "sponsor": ALL},
     "ask_for_reports": {"facilitator": "gc"},
     "finish_report": {"convener": "gc", "member": "gc", "facilitator": "gcb"},
     "reopen_report": {"convener": "gc", "member": "gc", "facilitator": "gcb"},
@@ -107,56 +109,57 @@ EXPECTED_RULES: dict[str, dict[str, str]] = {
     "agree_photo": {"convener": "gc", "member": "gc", "facilitator": "gcb"},
     "move_photo": {"convener": "gc", "member": "gc", "facilitator": "gcb"},
     "drop_photo": {"convener": "gc", "member": "gc", "facilitator": "gcb"},
-    "photo_file": {"participant": ALL, "facilitator": ALL},
-    "sheet": {"participant": "gc", "facilitator": "gcb"},
-    "upload_sheet": {"participant": "gc", "facilitator": "gcb"},
+    "photo_file": {"participant": ALL, "facilitator": ALL, "operator": ALL, "sponsor": ALL},
+    "sheet": {"participant": "gc", "facilitator": "gcb", "operator": "gc"},
+    "upload_sheet": {"participant": "gc", "facilitator": "gcb", "operator": "gc"},
     "transcribe": {"convener": "gc", "member": "gc", "facilitator": "gcb"},
-    "sheets": {"facilitator": "gcb"},
-    "feedback": {"participant": "c", "facilitator": "cb"},
+    "sheets": {"facilitator": "gcb", "operator": "gc"},
+    "feedback": {"participant": "c", "facilitator": "cb", "operator": "c"},
     "remove_feedback": {"facilitator": "cb"},
-    "book": {"participant": ALL, "facilitator": ALL},
+    "book": {"participant": ALL, "facilitator": ALL, "operator": ALL, "sponsor": ALL},
     "request_edition": {"facilitator": "gcb"},
-    "download": {"participant": ALL, "facilitator": ALL},
-    "latest": {"participant": ALL, "facilitator": ALL},
-    "book_page": {"participant": ALL, "facilitator": ALL},
-    "other_format": {"participant": ALL, "facilitator": ALL},
-    "book_image": {"participant": ALL, "facilitator": ALL},
-    "essential": {"participant": ALL, "facilitator": ALL},
-    "report_pdf": {"participant": ALL, "facilitator": ALL},
+    "download": {"participant": ALL, "facilitator": ALL, "operator": ALL, "sponsor": ALL},
+    "latest": {"participant": ALL, "facilitator": ALL, "operator": ALL, "sponsor": ALL},
+    "book_page": {"participant": ALL, "facilitator": ALL, "operator": ALL, "sponsor": ALL},
+    "other_format": {"participant": ALL, "facilitator": ALL, "operator": ALL, "sponsor": ALL},
+    "book_image": {"participant": ALL, "facilitator": ALL, "operator": ALL, "sponsor": ALL},
+    "essential": {"participant": ALL, "facilitator": ALL, "operator": ALL, "sponsor": ALL},
+    "report_pdf": {"participant": ALL, "facilitator": ALL, "operator": ALL, "sponsor": ALL},
     "imprint": {"facilitator": ALL},
     "add_logo": {"facilitator": ALL},
     "move_logo": {"facilitator": ALL},
     "remove_logo": {"facilitator": ALL},
     "publish": {"facilitator": ALL},
-    "public": {"stranger": ALL, "participant": ALL, "facilitator": ALL},
-    "public_page": {"stranger": ALL, "participant": ALL, "facilitator": ALL},
-    "public_file": {"stranger": ALL, "participant": ALL, "facilitator": ALL},
-    "public_image": {"stranger": ALL, "participant": ALL, "facilitator": ALL},
-    "live": {"participant": ALL, "facilitator": ALL},
-    "wall": {"participant": ALL, "facilitator": ALL},
-    "desk": {"facilitator": ALL},
+    "public": {"stranger": ALL, "participant": ALL, "facilitator": ALL, "operator": ALL, "sponsor": ALL},
+    "public_page": {"stranger": ALL, "participant": ALL, "facilitator": ALL, "operator": ALL, "sponsor": ALL},
+    "public_file": {"stranger": ALL, "participant": ALL, "facilitator": ALL, "operator": ALL, "sponsor": ALL},
+    "public_image": {"stranger": ALL, "participant": ALL, "facilitator": ALL, "operator": ALL, "sponsor": ALL},
+    "live": {"participant": ALL, "facilitator": ALL, "operator": ALL, "sponsor": ALL},
+    "wall": {"participant": ALL, "facilitator": ALL, "operator": ALL, "sponsor": ALL},
+    "desk": {"facilitator": ALL, "operator": ALL, "sponsor": ALL},
     "describe": {"facilitator": ALL},
     "move": {"facilitator": ALL},
-    "enter_person": {"facilitator": "pomgc"},
-    "expected": {"facilitator": ALL},
+    "enter_person": {"facilitator": "pomgc", "operator": "pomgc"},
+    "expected": {"facilitator": ALL, "operator": ALL},
     "import_people": {"facilitator": "pomgc"},
-    "arrive": {"facilitator": "pomgc"},
+    "arrive": {"facilitator": "pomgc", "operator": "pomgc"},
     "forget_expected": {"facilitator": ALL},
-    "person": {"facilitator": ALL},
+    "person": {"facilitator": ALL, "operator": "pomgc"},
     "remove_person": {"facilitator": ALL},
     "person_code": {"facilitator": ALL},
     "facilitators": {"facilitator": ALL},
     "invite": {"facilitator": ALL},
     "end_invitation": {"facilitator": ALL},
     "end_device": {"facilitator": ALL},
+    "change_role": {"facilitator": ALL},
     "remove_facilitator": {"facilitator": ALL},
-    "phone_test": {"stranger": ALL, "participant": ALL, "facilitator": ALL},
-    "ready": {"facilitator": ALL},
-    "check": {"facilitator": ALL},
+    "phone_test": {"stranger": ALL, "participant": ALL, "facilitator": ALL, "operator": ALL, "sponsor": ALL},
+    "ready": {"facilitator": ALL, "operator": ALL},
+    "check": {"facilitator": ALL, "operator": ALL},
     "use_address": {"facilitator": ALL},
-    "printing": {"facilitator": ALL},
-    "kit": {"facilitator": ALL},
-    "kit_file": {"facilitator": ALL},
+    "printing": {"facilitator": ALL, "operator": ALL},
+    "kit": {"facilitator": ALL, "operator": ALL},
+    "kit_file": {"facilitator": ALL, "operator": ALL},
     "journal": {"facilitator": ALL},
     "undo": {"facilitator": ALL},
     "erase_rehearsal": {"facilitator": ALL},
@@ -230,6 +233,8 @@ def scene(forum: Forum, group: Group, topic: Topic, nadia: Participant, theo: Pa
         "convener": client_for(nadia),
         "member": client_for(member),
         "facilitator": client_for(camille),
+        "operator": client_for(join_team(forum, "Olive", TeamRole.OPERATOR)),
+        "sponsor": client_for(join_team(forum, "Sacha", TeamRole.SPONSOR)),
         "facilitator of another forum": client_for(rival),
         "participant of another forum": client_for(neighbour),
     }
@@ -269,7 +274,8 @@ def scene(forum: Forum, group: Group, topic: Topic, nadia: Participant, theo: Pa
     forum.facilitators.add(colleague)
     OneTimeCode.invite(forum, Actor(facilitator=camille))
     Device.issue(colleague)
-    arguments |= {"remove_facilitator": [colleague.pk], "end_device": [colleague.devices.get().pk]}
+    arguments |= {name: [colleague.pk] for name in ("change_role", "remove_facilitator")}
+    arguments |= {"end_device": [colleague.devices.get().pk]}
     arguments |= {"end_invitation": [camille.invitations.get().pk]}
     arguments |= {"check": ["database"], "kit": [printed_kit(forum)], "kit_file": [printed_kit(forum)]}
     return Scene(forum, clients, arguments)
@@ -324,7 +330,7 @@ def test_each_url_answers_those_of_the_table_and_nobody_else(scene: Scene, phase
 
 
 def known(role: str) -> bool:
-    return role in (*PARTICIPANTS, "facilitator")
+    return role in (*PARTICIPANTS, *TeamRole.values)
 
 
 LINK = re.compile(r'"(/H7KQ4MT/[^"?#]*)')
@@ -371,3 +377,19 @@ def test_a_wrong_code_finds_nothing(client_for: ClientFor, scene: Scene) -> None
         if name != "join"
     }
     assert set(found.values()) <= {404, 405}
+
+
+def test_templates_ask_only_for_rights_of_the_table() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in Path("templates").rglob("*.html")]
+    named = {name for text in texts for name in re.findall(r"\bmay\.(\w+)", text)}
+    assert named - set(RULES) == set()
+
+
+def test_a_facilitator_may_do_all_that_operators_and_sponsors_may() -> None:
+    lacking = [
+        name
+        for name, rule in RULES.items()
+        for role in TEAM
+        if not rule.phases.get(role, frozenset()) <= rule.phases.get(Role.FACILITATOR, frozenset())
+    ]
+    assert lacking == []

@@ -150,7 +150,7 @@ def test_participants_and_strangers_find_no_desk(forum: Forum, nadia: Participan
 
 
 def test_an_invitation_opens_this_forum_to_one_colleague(desk: Client, forum: Forum, client_for: ClientFor) -> None:
-    page = desk.post(url("invite", forum)).content.decode()
+    page = desk.post(url("invite", forum), {"role": "facilitator"}).content.decode()
     (path,) = re.findall(r'id="invitation-link">https?://[^/]+(/[^<]+)<', page)
     colleague = client_for(None)
 

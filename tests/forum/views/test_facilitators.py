@@ -10,12 +10,13 @@ from django.utils import timezone
 
 from forum.auth.identity import FACILITATOR_COOKIE, facilitator_of
 from forum.auth.rules import Rights
-from forum.models import Actor, Device, Facilitator, Forum, OneTimeCode, Participant, Topic
+from forum.models import Actor, Device, Facilitator, Forum, OneTimeCode, Participant, TeamRole, Topic
+from forum.models.facilitator import RightsLost
 from forum.models.tokens import fingerprint
 from forum.models.verbs import RIGHTS_VERBS
 from forum.views import facilitator_links
 from sessions.proceedings.freshness import VERBS_NOT_IN_BOOK
-from tests.conftest import ClientFor
+from tests.conftest import ClientFor, join_team
 from tests.page_texts import text_of
 
 WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Firefox/140.0"
@@ -26,9 +27,9 @@ def camille_browser(camille: Facilitator, client_for: ClientFor) -> Client:
     return client_for(camille)
 
 
-def new_invitation(client: Client, forum: Forum) -> str:
+def new_invitation(client: Client, forum: Forum, role: str = "facilitator") -> str:
     """Invite a colleague from this browser, and return the path of the invitation."""
-    page = client.post(f"/{forum.code}/desk/facilitators/invite/").content.decode()
+    page = client.post(f"/{forum.code}/desk/facilitators/invite/", {"role": role}).content.decode()
     (path,) = re.findall(r'id="invitation-link">https?://[^/]+(/facilitator/begin/[^<]+)<', page)
     return str(path)
 
@@ -106,7 +107,7 @@ def test_a_facilitator_who_came_later_is_removed_with_their_link_devices_and_inv
     assert [client_for(None).get(p).status_code for p in (path, f"/facilitator/{link}/")] == [404, 404]
     assert forum.journal.latest("revision").invalidated == [f"rights-facilitator-{rival.pk}"]
     journal = text_of(camille_browser.get(f"/{forum.code}/desk/journal/"))
-    assert "a retiré un·e facilitateur·rice" in journal
+    assert "a retiré quelqu’un de l’équipe" in journal
     assert journal.count("Rivale") >= 1
 
 
@@ -153,10 +154,11 @@ def test_a_change_by_a_facilitator_who_is_removed_at_that_moment_is_not_made(
     before = forum.journal.count()
     home = f"/{forum.code}/desk/facilitators"
     for path in (
-        "invite/", f"invitations/{invitation.pk}/end/", f"{later.pk}/remove/", f"devices/{later.devices.get().pk}/end/"
+        "invite/", f"invitations/{invitation.pk}/end/", f"{later.pk}/remove/", f"devices/{later.devices.get().pk}/end/",
+        f"{later.pk}/role/",
     ):  # fmt: skip
         monkeypatch.setattr(Rights, "refusal", remove_first)
-        assert rival_browser.post(f"{home}/{path}", {"key": path}).status_code in (404, 409)
+        assert rival_browser.post(f"{home}/{path}", {"key": path, "role": "operator"}).status_code in (404, 409)
         forum.facilitators.add(rival)
     assert (forum.journal.count(), OneTimeCode.objects.count(), later.devices.count()) == (before, 1, 1)
 
@@ -172,7 +174,10 @@ def test_an_invitation_made_while_the_link_changes_opens_nothing(
         return take(rights, name, topic)
 
     monkeypatch.setattr(Rights, "refusal", change_first)
-    assert thief.post(f"/{forum.code}/desk/facilitators/invite/", {"key": "late"}).status_code == 404
+    assert (
+        thief.post(f"/{forum.code}/desk/facilitators/invite/", {"key": "late", "role": "facilitator"}).status_code
+        == 404
+    )
     assert OneTimeCode.objects.count() == 0
 
 
@@ -187,6 +192,87 @@ def test_nobody_is_disconnected_through_a_forum_of_somebody_else(
     assert f"/devices/{device.pk}/" not in text_of(rival_browser.get(f"/{own.code}/desk/facilitators/"))
     assert rival_browser.post(f"/{own.code}/desk/facilitators/{camille.pk}/remove/").status_code == 302
     assert camille_browser.get(f"/{forum.code}/desk/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("language", "role", "label"),
+    [("fr", "operator", "opérateur·rice de saisie"), ("fr", "sponsor", "commanditaire"), ("en", "sponsor", "sponsor")],
+)
+def test_an_invitation_says_its_role_to_both_and_gives_it(
+    camille_browser: Client, forum: Forum, client_for: ClientFor, language: str, role: str, label: str
+) -> None:
+    newcomer = client_for(None)
+    for browser in (camille_browser, newcomer):
+        browser.cookies["django_language"] = language
+    home = f"/{forum.code}/desk/facilitators/"
+    page = text_of(camille_browser.post(f"{home}invite/", {"role": role}))
+    assert f"<b>{label}</b>" in page
+    (path,) = re.findall(r'id="invitation-link">https?://[^/]+(/facilitator/begin/[^<]+)<', page)
+    assert f'{label} <span class="soft">·</span>' in text_of(camille_browser.get(home))
+    assert f"<b>{label}</b>" in text_of(newcomer.get(path))
+    newcomer.post(path, {"name": "Olive"})
+    assert forum.facilitations.get(facilitator__name="Olive").role == role
+    assert newcomer.get(f"/{forum.code}/desk/").status_code == 200
+    journal = text_of(camille_browser.get(f"/{forum.code}/desk/journal/"))
+    assert journal.count(label) == 2
+
+
+def test_nobody_is_invited_in_a_role_that_there_is_not(camille_browser: Client, forum: Forum) -> None:
+    invite = f"/{forum.code}/desk/facilitators/invite/"
+    statuses = [camille_browser.post(invite, fields).status_code for fields in ({}, {"role": "king"})]
+    assert (statuses, OneTimeCode.objects.count()) == ([409, 409], 0)
+
+
+def test_a_role_is_changed_at_once_with_the_invitations_that_it_allowed(
+    camille_browser: Client, rival_browser: Client, forum: Forum, client_for: ClientFor
+) -> None:
+    rival, path = forum.facilitators.get(name="Rivale"), new_invitation(rival_browser, forum)
+    assert camille_browser.post(role_path(forum, rival), {"role": "operator"}).status_code == 302
+    home = f"/{forum.code}/desk"
+    statuses = [rival_browser.get(f"{home}/{page}").status_code for page in ("", "operator/", "journal/", "settings/")]
+    assert statuses == [200, 200, 403, 403]
+    assert rival_browser.post(f"{home}/facilitators/invite/", {"role": "sponsor"}).status_code == 403
+    assert client_for(None).get(path).status_code == 404
+    entry = forum.journal.latest("revision")
+    assert (entry.verb, entry.details) == ("changed a role", {"facilitator": "Rivale", "role": "operator"})
+    assert entry.invalidated == [f"rights-facilitator-{rival.pk}"]
+    assert "a changé un rôle" in text_of(camille_browser.get(f"{home}/journal/"))
+    # The same again is no change, and the way back gives everything back.
+    before = forum.journal.count()
+    camille_browser.post(role_path(forum, rival), {"role": "operator"})
+    assert forum.journal.count() == before
+    camille_browser.post(role_path(forum, rival), {"role": "facilitator"})
+    assert rival_browser.get(f"{home}/journal/").status_code == 200
+
+
+def role_path(forum: Forum, person: Facilitator) -> str:
+    return f"/{forum.code}/desk/facilitators/{person.pk}/role/"
+
+
+def test_nobody_changes_the_role_of_an_earlier_facilitator_or_their_own(
+    camille: Facilitator, camille_browser: Client, rival_browser: Client, forum: Forum
+) -> None:
+    for browser in (camille_browser, rival_browser):  # her own, then that of an earlier one
+        assert browser.post(role_path(forum, camille), {"role": "sponsor"}).status_code == 409
+    assert camille_browser.post(role_path(forum, camille), {"role": "king"}).status_code == 409
+    assert set(forum.facilitations.values_list("role", flat=True)) == {"facilitator"}
+    assert "/role/" not in text_of(rival_browser.get(f"/{forum.code}/desk/facilitators/"))
+
+
+def test_who_only_types_or_reads_in_a_forum_removes_nobody_from_it(
+    camille: Facilitator, rival_browser: Client, forum: Forum, as_camille: Actor
+) -> None:
+    rival, last = forum.facilitators.get(name="Rivale"), join_team(forum, "Dernière", TeamRole.FACILITATOR)
+    own = Forum.objects.create(title="À elle", question="?")
+    own.facilitators.add(rival)
+    own.facilitators.add(last)
+    assert (rival.may_remove(last, forum), rival.may_disconnect(last)) == (True, True)
+    rival.change_role(forum, TeamRole.OPERATOR, as_camille)
+    assert (rival.may_remove(last, forum), rival.may_remove(last, own), rival.may_disconnect(last)) == (
+        False, True, False,
+    )  # fmt: skip
+    with pytest.raises(RightsLost):
+        last.change_role(forum, TeamRole.SPONSOR, Actor(facilitator=rival))
 
 
 def test_changes_of_facilitators_do_not_renew_the_book() -> None:
@@ -261,9 +347,8 @@ def test_nothing_of_another_forum_is_ended_here(
 
 def test_an_accepted_invitation_is_in_the_journal(camille_browser: Client, rival_browser: Client, forum: Forum) -> None:
     entry = forum.journal.latest("revision")
-    assert (entry.facilitator, entry.verb, entry.details) == (
-        forum.facilitators.get(name="Rivale"), "accepted an invitation", {"facilitator": "Camille Dufour"}
-    )  # fmt: skip
+    rival, details = forum.facilitators.get(name="Rivale"), {"facilitator": "Camille Dufour", "role": "facilitator"}
+    assert (entry.facilitator, entry.verb, entry.details) == (rival, "accepted an invitation", details)
     assert "a accepté une invitation de" in text_of(camille_browser.get(f"/{forum.code}/desk/journal/"))
 
 

@@ -44,14 +44,23 @@ def test_a_message_goes_to_everyone_to_a_slot_or_to_the_people_of_a_topic(
     assert {message.facilitator for message in Message.objects.all()} == {camille}
 
 
-def test_the_wall_shows_only_messages_to_everyone(forum: Forum, topic: Topic, slot: Slot, as_camille: Actor) -> None:
+def test_the_wall_shows_only_messages_to_everyone_and_the_desk_of_a_sponsor_none(
+    forum: Forum, topic: Topic, slot: Slot, as_camille: Actor
+) -> None:
     Message.send(forum, "À tous.", as_camille)
     Message.send(forum, "Au créneau.", as_camille, slot=slot)
     Message.send(forum, "Au groupe.", as_camille, topic=topic)
 
     texts = ("À tous.", "Au créneau.", "Au groupe.")
     shown_by_audience = {audience: [text in board_html(forum, audience) for text in texts] for audience in BOARDS}
-    assert shown_by_audience == {"phone": [True] * 3, "desk": [True] * 3, "wall": [True, False, False]}
+    everything, nothing = [True] * 3, [False] * 3
+    assert shown_by_audience == {
+        "phone": everything,
+        "wall": [True, False, False],
+        "desk": everything,
+        "operators-desk": everything,
+        "sponsors-desk": nothing,
+    }
 
 
 def test_a_message_costs_each_phone_less_than_a_kilobyte(forum: Forum, topic: Topic, as_camille: Actor) -> None:
@@ -67,7 +76,7 @@ def test_a_message_that_is_taken_back_is_shown_nowhere_and_can_come_again(
 ) -> None:
     message = Message.send(forum, "Trop tôt.", as_camille)
     desk.post(reverse("take_back", args=[forum.code, message.pk]))
-    assert ["Trop tôt." in board_html(forum, audience) for audience in BOARDS] == [False] * 3
+    assert ["Trop tôt." in board_html(forum, audience) for audience in BOARDS] == [False] * len(BOARDS)
     assert translated("taken back", "fr") in text_of(desk.get(reverse("messages", args=[forum.code])))
     JournalEntry.objects.latest("revision").undo(as_camille)
     assert "Trop tôt." in board_html(forum, Audience.WALL)
