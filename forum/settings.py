@@ -36,6 +36,10 @@ PORT = env.str("PORT", "8000")
 """Text: `serve` parses it, and explains what is wrong with it."""
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 """What a Prometheus must send to read /metrics; empty: nobody may."""
+SECURITY_CONTACT: list[str] = env.list("SECURITY_CONTACT", [])
+"""Where weaknesses of this installation are reported, for /.well-known/security.txt: addresses or URLs."""
+SECURITY_POLICY = env.str("SECURITY_POLICY", "")
+"""The URL of a page that says how, if there is one."""
 BEHIND_HTTPS = PUBLIC_URL.startswith("https://")
 OPENID = read_openid_settings(env, PUBLIC_URL)
 """The identity provider by which facilitators may sign in; None without one."""

@@ -127,6 +127,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("readyz", monitoring.readiness, name="readiness"),
     path("metrics", monitoring.metrics, name="metrics"),
+    path(".well-known/security.txt", monitoring.security_txt, name="security_txt"),
     path("language/", set_language, name="set_language"),
     path("facilitator/", my_forums.forums, name="forums"),
     path("facilitator/new/", my_forums.new_forum, name="new_forum"),

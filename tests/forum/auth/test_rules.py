@@ -165,7 +165,8 @@ EXPECTED_RULES: dict[str, dict[str, str]] = {
     "erase_rehearsal": {"facilitator": ALL},
 }
 OUTSIDE = {
-    "home", "readiness", "metrics", "set_language", "forums", "new_forum", "preview_agenda", "change_link", "sign_out",
+    "home", "readiness", "metrics", "security_txt", "set_language", "forums", "new_forum", "preview_agenda",
+    "change_link", "sign_out",
     "accept_invitation", "enter_by_link", "public_forums", "sign_in", "come_back", "attach_account", "detach_account",
     "signed_out",
 }  # fmt: skip
