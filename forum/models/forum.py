@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinLengthValidator
+from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -78,7 +78,7 @@ class Forum(models.Model):
     slide = models.CharField(max_length=10, choices=Slide.choices, blank=True)
     """The slide on the wall. Empty: the wall shows the view of the phase."""
 
-    code = models.CharField(max_length=7, unique=True, default=new_code, validators=[MinLengthValidator(7)])
+    code = models.CharField(max_length=7, unique=True, default=new_code, validators=[RegexValidator(r"^[A-Z0-9]{7}\Z")])
     phase = models.CharField(max_length=12, choices=Phase.choices, default=Phase.PREPARATION)
     revision = models.PositiveBigIntegerField(default=0)
     """The number of the last change."""

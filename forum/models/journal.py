@@ -35,7 +35,7 @@ class JournalEntry(models.Model):
     verb = models.CharField(max_length=60, choices=verb_choices)
     participant = models.ForeignKey("forum.Participant", models.SET_NULL, null=True)
     facilitator = models.ForeignKey("forum.Facilitator", models.SET_NULL, null=True)
-    invalidated = models.JSONField()
+    invalidated = models.JSONField(default=list)
     """Fragment keys."""
     details = models.JSONField(default=dict)  # change.Details
     rows = models.JSONField(default=list)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Set
 from io import BytesIO
 from typing import ClassVar
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from PIL import Image
@@ -147,7 +148,7 @@ class Logo(models.Model):
     imprint = models.ForeignKey(Imprint, models.CASCADE, related_name="logos")
     name = LineField(_("Whose logo it is"), max_length=120)
     """The organisation, and the logo's text alternative."""
-    file = models.CharField(max_length=40)
+    file = models.CharField(max_length=40, validators=[RegexValidator(rf"^{images.IMAGE_NAME.pattern}\Z")])
     """The name of its image, see images.py. The image stays when the logo is removed, for an undo."""
     on_dark = models.BooleanField(default=False)
     """Whether it is shown on the dark plate, being too pale for the white one."""

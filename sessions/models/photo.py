@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -60,7 +61,7 @@ class Photo(SharedFields):
     forum = models.ForeignKey(Forum, models.CASCADE, related_name="photos")
     report = models.ForeignKey(Report, models.CASCADE, related_name="photos")
     kind = models.CharField(max_length=5, choices=Kind.choices, default=Kind.PHOTO)
-    key = models.CharField(max_length=32, unique=True)
+    key = models.CharField(max_length=32, unique=True, validators=[RegexValidator(r"^[0-9a-f]{32}\Z")])
     """Names its files. Cannot be guessed, so that only those who were shown the photo can load it."""
     width = models.PositiveSmallIntegerField()
     height = models.PositiveSmallIntegerField()

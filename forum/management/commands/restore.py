@@ -1,7 +1,7 @@
 """`manage.py restore BACKUP`: replace the database by a copy.
 
 Open pages show revisions of another database: every forum gets a new epoch, on which each page loads its board again.
-Devices that are in the copy stay signed in.
+Devices that are in the copy stay signed in, if the present database knows them too.
 """
 
 import contextlib
@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -24,6 +24,7 @@ from forum.models import Forum
 from forum.models.forum import new_epoch
 from forum.server import disk
 from forum.server.backups import back_up, backups_directory
+from forum.server.copy_contents import InvalidRow, keep_known_access, update_and_check
 from forum.server.directories import check_data_directory
 from forum.server.errors import CannotStart
 from forum.server.locks import lock_data_directory
@@ -84,6 +85,8 @@ class Command(BaseCommand):
             restored = database.with_suffix(".restored")
             try:
                 _prepare_copy(backup, restored)
+                _check_rows(restored, backup)
+                is_access_known = _begin_anew(restored, database)
                 before = _set_aside(database)
                 _replace(database, restored)
             finally:
@@ -94,7 +97,11 @@ class Command(BaseCommand):
             text = _("{title}: {people} people, as of {moment}")
             self.stdout.write("  " + text.format(title=title, people=people, moment=moment))
         self.stdout.write(_("The copy is in place. Start the app again: open pages load anew by themselves."))
-        self.stdout.write(_("Links and devices are those of the copy: who was removed since then is let in again."))
+        if is_access_known:
+            text = _("Only links and devices that this computer knew before let people in. For a new link: {command}")
+            self.stdout.write(text.format(command="make facilitator"))
+        else:
+            self.stdout.write(_("Links and devices are those of the copy: who was removed since then is let in again."))
 
 
 def _example() -> str:
@@ -120,11 +127,12 @@ def _check_app_is_stopped() -> None:
 
 
 def _prepare_copy(backup: Path, restored: Path) -> None:
-    """Copy the backup to `restored`, check it, and begin new epochs in it. Raises CannotStart."""
+    """Copy the backup to `restored`, and check the file. Raises CannotStart."""
     try:
         with backup.open("rb") as file:
             if file.read(len(SQLITE_HEADER)) != SQLITE_HEADER:
                 raise CannotStart(_("This is not a SQLite database: {path}").format(path=backup))
+        disk.check_space(backup.stat().st_size, restored.parent)
         restored.unlink(missing_ok=True)
         restored.touch(mode=0o600)
         uri = f"{backup.resolve().as_uri()}?mode=ro"
@@ -133,7 +141,6 @@ def _prepare_copy(backup: Path, restored: Path) -> None:
             source.backup(copy)
             copy.execute("PRAGMA journal_mode=DELETE")
             _check(copy, backup)
-            _begin_epochs(copy)
     except (OSError, sqlite3.Error) as error:
         text = _("The copy cannot be read: {path} ({reason})")
         raise CannotStart(text.format(path=backup, reason=error)) from error
@@ -156,12 +163,25 @@ def _check(copy: sqlite3.Connection, backup: Path) -> None:
         raise CannotStart(text.format(migration=unknown[0], path=backup))
 
 
-def _begin_epochs(copy: sqlite3.Connection) -> None:
-    """Give each forum a new epoch, and delete the one-time codes."""
-    for (pk,) in copy.execute("SELECT id FROM forum_forum").fetchall():
-        copy.execute("UPDATE forum_forum SET epoch = ? WHERE id = ?", (new_epoch(), pk))
-    copy.execute("DELETE FROM forum_onetimecode")
-    copy.commit()
+def _check_rows(restored: Path, backup: Path) -> None:
+    """Raise CannotStart if the copy holds something that this app never wrote."""
+    try:
+        update_and_check(restored)
+    except InvalidRow as error:
+        text = _("The copy holds what this app never wrote ({row}): {path}")
+        raise CannotStart(text.format(row=error, path=backup)) from error
+    except DatabaseError as error:
+        raise CannotStart(_("The copy cannot be read: {path} ({reason})").format(path=backup, reason=error)) from error
+
+
+def _begin_anew(restored: Path, present: Path) -> bool:
+    """Give each forum a new epoch, delete the one-time codes, and end what gives access; see `keep_known_access`."""
+    with contextlib.closing(sqlite3.connect(restored)) as copy:
+        for (pk,) in copy.execute("SELECT id FROM forum_forum").fetchall():
+            copy.execute("UPDATE forum_forum SET epoch = ? WHERE id = ?", (new_epoch(), pk))
+        copy.execute("DELETE FROM forum_onetimecode")
+        copy.commit()
+        return keep_known_access(copy, present)
 
 
 def _set_aside(database: Path) -> Path | None:

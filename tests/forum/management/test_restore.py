@@ -1,6 +1,7 @@
 """`manage.py restore`: only undamaged copies, not while the app runs, and a backup of the present database."""
 
 import contextlib
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -10,12 +11,28 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from pytest_django import DjangoDbBlocker
 
+from forum.management.commands import restore as restore_command
 from forum.models import Actor, Facilitator, Forum, OneTimeCode, Participant
+from forum.server.errors import CannotStart
 from tests.chaos.servers import Served
 from tests.served_app import migrated
 
 MANAGE = (sys.executable, str(settings.ROOT / "manage.py"))
+
+
+PLACEHOLDERS = {"date": "2026-01-01", "datetime": "2026-01-01 09:00:00", "varchar": "", "text": ""}
+ENTRY = (
+    "INSERT INTO forum_journalentry (forum_id, revision, at, verb, invalidated, details, rows)"
+    " VALUES (1, 13, '2026-01-01', 'joined', '{invalidated}', '{{}}', '{rows}')"
+)
+TASK = (
+    "INSERT INTO django_tasks_database_dbtaskresult (id, status, enqueued_at, args_kwargs, priority, task_path,"
+    " worker_ids, queue_name, backend_name, run_after, exception_class_path, traceback, return_value)"
+    " VALUES ('00000000000000000000000000000001', 'READY', '2026-01-01', '{}', 0, 'antigravity.fly', '[]', 'default',"
+    " 'default', '2026-01-01', '', '', 'null')"
+)
 
 
 @pytest.fixture
@@ -29,9 +46,14 @@ def database(home: Served) -> Path:
     """An up-to-date database with one forum, and one person who has a phone."""
     path = migrated(home.data)
     with opened(path) as connection:
-        insert(connection, "forum_forum", title="Arras", language="fr", code="H7KQ4MT", revision=12, epoch="before00")
-        insert(connection, "forum_participant", forum_id=1, name="Nadia")
+        insert(
+            connection, "forum_forum", title="Arras", language="fr", code="H7KQ4MT", revision=12, epoch="before00",
+            phase="groups", slide="", time_zone="Europe/Paris",
+        )  # fmt: skip
+        insert(connection, "forum_participant", forum_id=1, name="Nadia", appearance="full", roaming="")
         insert(connection, "forum_device", participant_id=1, token_fingerprint="f1")
+        insert(connection, "forum_facilitator", name="Camille", link_fingerprint="link")
+        insert(connection, "forum_device", facilitator_id=1, token_fingerprint="f3")
         insert(connection, "forum_onetimecode", code_fingerprint="f2")
     return path
 
@@ -40,7 +62,7 @@ def insert(connection: sqlite3.Connection, table: str, **values: object) -> None
     """Insert a row with these values, and with placeholders in the other columns that must not be empty."""
     for _n, name, kind, required, default, key in connection.execute(f"PRAGMA table_info({table})").fetchall():
         if required and default is None and not key and name not in values:
-            values[name] = 0 if kind.startswith(("bool", "int", "big")) else "2026-01-01"
+            values[name] = PLACEHOLDERS.get(kind.partition("(")[0].lower(), 0)
     marks = ", ".join("?" for _ in values)
     connection.execute(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})", tuple(values.values()))  # noqa: S608 names of our tables
 
@@ -105,7 +127,7 @@ def test_open_pages_reload_and_phones_stay_signed_in_but_one_time_codes_are_dele
     with opened(database) as connection:
         epoch = connection.execute("SELECT epoch FROM forum_forum").fetchone()[0]
         assert (epoch == "before00", len(epoch)) == (False, 8)
-        assert connection.execute("SELECT token_fingerprint FROM forum_device").fetchall() == [("f1",)]
+        assert connection.execute("SELECT token_fingerprint FROM forum_device").fetchall() == [("f1",), ("f3",)]
         assert connection.execute("SELECT * FROM forum_onetimecode").fetchall() == []
 
 
@@ -178,6 +200,69 @@ def test_it_refuses_a_copy_with_triggers(home: Served, database: Path) -> None:
     with opened(copy) as connection:
         connection.execute("CREATE TRIGGER t AFTER INSERT ON forum_topic BEGIN DELETE FROM forum_device; END")
     assert "This is not a database of this app" in refusal(home, copy)
+
+
+@pytest.mark.parametrize(
+    ("statement", "row"),
+    [
+        ("UPDATE forum_forum SET phase = 'midnight'", "forum_forum 1"),
+        ("UPDATE forum_forum SET time_zone = '../../etc/passwd'", "forum_forum 1"),
+        ("UPDATE forum_forum SET date = 'tomorrow'", "forum_forum 1"),
+        ("UPDATE forum_participant SET name = printf('%.500c', 'x')", "forum_participant 1"),
+        ("UPDATE forum_feedback SET forum_id = 2", "forum_feedback 1"),
+        (ENTRY.format(invalidated="[7]", rows="[]"), "forum_journalentry 1"),
+        (ENTRY.format(invalidated="[]", rows="{}"), "forum_journalentry 1"),
+        (ENTRY.format(invalidated="[]", rows='[{"model": "os.system"}]'), "forum_journalentry 1"),
+        (
+            ENTRY.format(invalidated="[]", rows='[{"model": "forum.Topic", "before": {"x": ""}, "after": null}]'),
+            "forum_journalentry 1",
+        ),
+    ],
+)
+def test_it_refuses_a_copy_with_a_row_that_the_app_never_wrote(
+    home: Served, database: Path, django_db_blocker: DjangoDbBlocker, statement: str, row: str
+) -> None:
+    copy = copied(database)
+    with opened(copy) as connection:
+        insert(connection, "forum_feedback", forum_id=1, participant_id=1)
+        insert(
+            connection, "forum_forum", title="Lens", language="fr", code="H7KQ4MU", phase="groups", slide="",
+            time_zone="Europe/Paris",
+        )  # fmt: skip
+    with django_db_blocker.unblock():
+        assert check_rows(home, copy) == ""
+        with opened(copy) as connection:
+            connection.execute(statement)
+        assert f"The copy holds what this app never wrote ({row})" in check_rows(home, copy)
+
+
+def check_rows(home: Served, copy: Path) -> str:
+    """Return why the rows of a copy are refused; empty if they are not."""
+    tried = home.home / "tried.sqlite3"
+    shutil.copy(copy, tried)
+    try:
+        restore_command._check_rows(tried, copy)
+    except CannotStart as error:
+        return str(error)
+    return ""
+
+
+def test_a_copy_lets_nobody_in_whom_this_computer_did_not_know_and_runs_nothing(home: Served, database: Path) -> None:
+    copy = copied(database)
+    with opened(copy) as connection:
+        insert(connection, "forum_facilitator", name="Voleuse", link_fingerprint="known to her")
+        insert(connection, "forum_device", facilitator_id=1, token_fingerprint="known to her")
+        insert(connection, "forum_device", facilitator_id=2, token_fingerprint="known to her too")
+        connection.execute("UPDATE forum_device SET participant_id = NULL, facilitator_id = 1 WHERE id = 1")
+        connection.execute("UPDATE forum_facilitator SET link_fingerprint = 'leaked' WHERE name = 'Camille'")
+        connection.execute(TASK)
+    assert "Only links and devices that this computer knew before let people in." in restore(home, copy)
+    with opened(database) as connection:
+        devices = connection.execute("SELECT token_fingerprint FROM forum_device").fetchall()
+        links = dict(connection.execute("SELECT name, link_fingerprint FROM forum_facilitator").fetchall())
+        tasks = connection.execute("SELECT * FROM django_tasks_database_dbtaskresult").fetchall()
+    assert (devices, tasks) == ([("f3",)], [])
+    assert (links["Camille"], "known" in links["Voleuse"], len(links["Voleuse"])) == ("link", False, 64)
 
 
 def test_it_refuses_a_damaged_copy(home: Served, database: Path) -> None:
