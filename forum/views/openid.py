@@ -126,7 +126,9 @@ def _attach(request: HttpRequest, facilitator_pk: int, identity: Identity) -> Ht
         Account.attach(identity, facilitator)
     except AccountTaken:
         raise SignInFailed(Problem.TAKEN) from None
-    messages.success(request, _("Your account is attached: it lets you in from any browser."))
+    # Names it: somebody else may have signed in at the provider in this browser before.
+    message = _("The account of {name} is attached: it lets you in from any browser.")
+    messages.success(request, message.format(name=identity.name))
     return redirect("forums")
 
 

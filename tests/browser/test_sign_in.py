@@ -55,7 +55,7 @@ def test_a_facilitator_attaches_their_account_signs_in_by_it_and_signs_out_every
     page.get_by_role("button", name=fr("Attach my account")).click()
     # The policy for forms would have stopped a redirect to the provider.
     answer_as(page, "theo")
-    message = fr("Your account is attached: it lets you in from any browser.")
+    message = fr("The account of {name} is attached: it lets you in from any browser.", name="Théo Masson")
     expect(page.get_by_role("status").first).to_have_text(message)
     assert [account.facilitator for account in Account.objects.all()] == [camille]
 
