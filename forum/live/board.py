@@ -40,7 +40,8 @@ class Board:
     forum: Forum
     audience: Audience
     context: dict[str, Any] = field(default_factory=dict)
-    _rendered: dict[str, Fragment] = field(default_factory=dict)
+    rendered: dict[str, Fragment] = field(default_factory=dict)
+    """Fragments that are rendered already, by name."""
     _facts: dict[Key, Mapping[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -110,9 +111,9 @@ class Board:
     def _named_fragments(self, kind: FragmentKind, pks: list[int]) -> list[Fragment]:
         """Return the fragments of these rows, gone ones included."""
         names = {kind.key.of(pk): pk for pk in pks}
-        if unread := [pk for name, pk in names.items() if name not in self._rendered]:
+        if unread := [pk for name, pk in names.items() if name not in self.rendered]:
             self._fragments_of(kind, unread)
-        return [self._rendered.setdefault(name, _gone(name)) for name in names]
+        return [self.rendered.setdefault(name, _gone(name)) for name in names]
 
     def _fragments_of(self, kind: FragmentKind, pks: list[int] | None) -> list[Fragment]:
         """Return the fragments of the rows with these primary keys; None: of all rows."""
@@ -120,20 +121,20 @@ class Board:
 
     def _row(self, kind: FragmentKind, row: Any) -> Fragment:
         name = kind.key.of(row.pk)
-        rendered = self._rendered.get(name)
+        rendered = self.rendered.get(name)
         if rendered is None or rendered.is_gone:
             row.forum = self.forum
             list_name, order = kind.position(row, self.audience, self.forum)
             context = {**self.context, kind.key.value: row, "id": name, "list": list_name, "order": order}
             rendered = Fragment(name, _render(kind.key, self.audience, context), list_name, order)
-            self._rendered[name] = rendered
+            self.rendered[name] = rendered
         return rendered
 
     def _fixed(self, key: Key) -> Fragment:
-        if key not in self._rendered:
+        if key not in self.rendered:
             context = {**self.context, **self.facts(key)}
-            self._rendered[key] = Fragment(key, _render(key, self.audience, context))
-        return self._rendered[key]
+            self.rendered[key] = Fragment(key, _render(key, self.audience, context))
+        return self.rendered[key]
 
 
 def filled_lists(fragments: Iterable[Fragment]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from django.utils.translation import get_language, override
 from forum.live.audience import Audience
 from forum.live.board import Board, Fragment, filled_lists
 from forum.live.board_contents import FIXED_FRAGMENTS
-from forum.live.catch_up import CatchUp, History
+from forum.live.catch_up import CatchUp, Delta, History
 from forum.models import Forum
 from forum.server import public_urls
 from forum.web.page_cache import Segment, placeholder, split_placeholders
@@ -31,6 +31,8 @@ class CachedBoard:
         self._address = self._epoch = ""
         self._read_address_at = 0.0
         self._revision = -1
+        self._forum: Forum
+        """As it was at that revision."""
         self._layout: list[str] = []
         """Text and names of lists, in turn."""
         self._fragments: dict[str, Fragment] = {}
@@ -39,13 +41,24 @@ class CachedBoard:
     def at(self, forum: Forum) -> tuple[int, Segment]:
         """Return the revision and the board: at the revision of `forum`, or at a newer one that is already cached."""
         with self._lock, override(self.language):
-            if forum.epoch == self._epoch and forum.revision < self._revision:
-                pass  # a faster request brought a newer board
-            elif forum.epoch != self._epoch or self._address_changed():
-                self._build(forum)
-            elif forum.revision > self._revision:
-                self._catch_up(forum)
+            self._bring_to(forum)
             return self._revision, self._segment
+
+    def delta_since(self, forum: Forum, since: int, epoch: str) -> Delta:
+        """Return what a page lacks since a revision. Renders nothing that is kept, whatever is asked, and how often."""
+        with self._lock, override(self.language):
+            self._bring_to(forum)
+            board = Board(self._forum, self.audience, rendered=dict(self._fragments))
+            history = History(self._forum, oldest=since)
+            return CatchUp(history, self.audience, board, self._segment.text).delta_since(since, epoch)
+
+    def _bring_to(self, forum: Forum) -> None:
+        if forum.epoch == self._epoch and forum.revision < self._revision:
+            pass  # a faster request brought a newer board
+        elif forum.epoch != self._epoch or self._address_changed():
+            self._build(forum)
+        elif forum.revision > self._revision:
+            self._catch_up(forum)
 
     def _address_changed(self) -> bool:
         """Say whether phones are told another address than the board shows."""
@@ -85,7 +98,7 @@ class CachedBoard:
         html = "".join(lists.get(part, "") if n % 2 else part for n, part in enumerate(self._layout))
         if html != self._segment.text:
             self._segment = Segment(html)
-        self._revision, self._epoch = forum.revision, forum.epoch
+        self._forum, self._revision, self._epoch = forum, forum.revision, forum.epoch
 
 
 class _ListMarks(dict[str, Any]):
@@ -103,3 +116,8 @@ def _cached_board(pk: int, audience: Audience, language: str) -> CachedBoard:
 def board_now(forum: Forum, audience: Audience) -> tuple[int, Segment]:
     """Return the whole board in the active language, after its revision."""
     return _cached_board(forum.pk, audience, get_language() or "fr").at(forum)
+
+
+def delta_now(forum: Forum, audience: Audience, since: int, epoch: str) -> Delta:
+    """Return what a page in the active language needs, so that it shows what is committed now."""
+    return _cached_board(forum.pk, audience, get_language() or "fr").delta_since(forum, since, epoch)

@@ -61,10 +61,11 @@ class CatchUp:
     Each fragment is rendered once, and the whole board once, however often it is asked.
     """
 
-    def __init__(self, history: History, audience: Audience) -> None:
+    def __init__(self, history: History, audience: Audience, board: Board | None = None, whole: str = "") -> None:
+        """`board` and `whole`: what is rendered already, its fragments and all of it."""
         self._history, self._audience = history, audience
-        self._board = Board(history.forum, audience)
-        self._whole: Delta | None = None
+        self._board = board or Board(history.forum, audience)
+        self._whole = self._whole_board(whole) if whole else None
 
     def fragments(self, revision: int, epoch: str | None) -> list[Fragment] | None:
         """Return the fragments that moved since a revision, gone ones included; None: the whole board is needed."""
@@ -78,10 +79,13 @@ class CatchUp:
             return Delta(since, forum.revision, "", moved=moved, epoch=forum.epoch)
         changed = self._fragments_of(keys)
         if keys is None or changed is None:
-            self._whole = self._whole or Delta(-1, forum.revision, self._board.html(), True, epoch=forum.epoch)
+            self._whole = self._whole or self._whole_board(self._board.html())
             return self._whole
         html = "".join(fragment.html for fragment in changed)
         return Delta(revision, forum.revision, html, moved=keys, epoch=forum.epoch)
+
+    def _whole_board(self, html: str) -> Delta:
+        return Delta(-1, self._history.forum.revision, html, True, epoch=self._history.forum.epoch)
 
     def _fragments_of(self, keys: frozenset[str] | None) -> list[Fragment] | None:
         return None if keys is None or Key.EVERYTHING in keys else self._board.fragments(keys)

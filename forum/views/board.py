@@ -20,7 +20,7 @@ from forum.auth.responses import next_page, render_page
 from forum.auth.rules import Rights
 from forum.forms.people import ParticipantForm
 from forum.live import board_cache, catch_up
-from forum.live.audience import Audience
+from forum.live.audience import BOARDS, Audience
 from forum.live.board import Board
 from forum.live.board_query import BoardQuery
 from forum.live.marks import marks_of
@@ -131,7 +131,9 @@ def live(request: ForumRequest) -> HttpResponse:
             return HttpResponse(status=204)
         message: dict[str, Any] = {"beat": query.since}
     else:
-        delta = catch_up.delta(request.forum, query.audience, query.since, query.epoch)
+        has_board = query.audience in BOARDS
+        delta_now = board_cache.delta_now if has_board else catch_up.delta
+        delta = delta_now(request.forum, query.audience, query.since, query.epoch)
         message = json.loads(DeltaMessage(delta).event(watched=query.watched)["text"])
     if person:
         message |= {"me": marks_of([person.pk])[person.pk], "at": message.get("to", query.since)}

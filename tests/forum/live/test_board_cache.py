@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forum.live import board as boards
-from forum.live import board_cache
+from forum.live import board_cache, catch_up
 from forum.live.audience import BOARDS, Audience
 from forum.models import Actor, Forum, Participant, Topic
 from forum.phases import Phase
@@ -18,7 +18,7 @@ from forum.rehearsal.board import ShownBoard
 from forum.web import page_cache
 from tests.conftest import ClientFor
 from tests.forum.random_day import STEPS, a_day
-from tests.live_pages import shown
+from tests.live_pages import message_of, opened, shown
 
 
 @pytest.mark.django_db
@@ -29,10 +29,15 @@ def test_the_board_kept_ready_is_the_board_of_a_fresh_look(
 ) -> None:
     day = a_day(phase)
     kept = board_cache.CachedBoard(day.forum.pk, audience, "fr")
+    forum = Forum.objects.get(pk=day.forum.pk)
+    page = opened(kept.at(forum)[1].text, forum.revision, forum.epoch)
     for (verb, n), look in zip(steps, looks, strict=False):
         getattr(day, verb)(n)
         if look:
             assert cached(kept, day.forum) == fresh(day.forum, audience), verb
+            forum = Forum.objects.get(pk=day.forum.pk)
+            page.show(message_of(kept.delta_since(forum, page.shown, page.epoch)))
+            assert page.board == fresh(day.forum, audience), verb
     assert cached(kept, day.forum) == fresh(day.forum, audience)
 
 
@@ -135,3 +140,20 @@ def test_a_page_says_at_once_that_the_forum_was_described_anew(
     forum.question = "Et maintenant ?"
     forum.describe(Actor())
     assert "Et maintenant" in page(client, forum).content.decode()
+
+
+@pytest.mark.parametrize("audience", BOARDS)
+def test_pages_that_poll_from_any_revision_cost_no_rendering(
+    forum: Forum, topic: Topic, theo: Participant, audience: Audience, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = board_cache.CachedBoard(forum.pk, audience, "fr")
+    Topic.propose(forum, "Des vélos", "", theo, Actor(theo)).withdraw(Actor(theo))
+    forum = Forum.objects.get(pk=forum.pk)
+    kept.at(forum)
+    fresh_deltas = [catch_up.delta(forum, audience, since, forum.epoch) for since in range(-1, forum.revision + 2)]
+    monkeypatch.setattr(boards, "_render", None)  # an error, if it is called
+    with override("fr"):
+        deltas = [kept.delta_since(forum, since, forum.epoch) for since in range(-1, forum.revision + 2)]
+    assert [(delta.since, delta.to, delta.moved, delta.whole) for delta in deltas] == [
+        (delta.since, delta.to, delta.moved, delta.whole) for delta in fresh_deltas
+    ]
