@@ -47,6 +47,7 @@ in_a_forum: list[URLPattern | URLResolver] = [
     path("other-phone/", arrival.other_phone, name="other_phone"),
     path("me/", arrival.me, name="me"),
     path("me/code/", arrival.second_device, name="second_device"),
+    path("me/access/", arrival.agree_to_access, name="agree_to_access"),
     path("me/disconnect/", arrival.disconnect_others, name="disconnect_others"),
     path("me/sign-out/", arrival.sign_me_out, name="sign_me_out"),
     path("topics/new/", topics.propose, name="propose"),

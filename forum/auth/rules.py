@@ -127,6 +127,7 @@ RULES: dict[str, Rule] = {
     "other_phone": anyone(_("coming with another phone")),
     "me": rule(_("changing how you appear"), participant=ALWAYS),
     "second_device": rule(_("getting a code for another phone"), participant=ALWAYS),
+    "agree_to_access": rule(_("answering for your devices"), participant=ALWAYS),
     "disconnect_others": rule(_("disconnecting your other devices"), participant=ALWAYS),
     "sign_me_out": rule(_("signing out"), participant=ALWAYS),
     # topics

@@ -14,7 +14,10 @@ PARTICIPANTS_PER_QUERY = 200
 
 
 def marks_of(participants: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """Return by participant the ids of topics that they go to, sit in or convene; and, if they roam, as what."""
+    """Return by participant the ids of topics that they go to, sit in or convene; and, if they roam, as what.
+
+    `access`: a facilitator gave a code for a device of theirs; `accessed`: a device came with it.
+    """
     marks: dict[int, dict[str, Any]] = {pk: {"going": [], "here": [], "mine": []} for pk in participants}
     everyone = list(marks)
     for start in range(0, len(everyone), PARTICIPANTS_PER_QUERY):
@@ -50,6 +53,8 @@ def _marks_query(size: int) -> tuple[str, list[Any]]:
         ("here", here.values_list("pk", "presences__group__topic")),
         ("mine", topics.filter(convener__in=indexes).values_list("convener", "pk")),
         ("mine", topics.filter(merged__convener__in=indexes).values_list("merged__convener", "pk")),
+        ("access", people.filter(access_given_at__isnull=False, access_used_at=None).values_list("pk", "pk")),
+        ("accessed", people.filter(access_used_at__isnull=False).values_list("pk", "pk")),
         *((kind.value, people.filter(roaming=kind).values_list("pk", "pk")) for kind in Roaming),
     )
     parts: list[str] = []

@@ -37,6 +37,7 @@ class OneTimeCode(models.Model):
     role = models.CharField(max_length=12, choices=TeamRole.choices, default=TeamRole.FACILITATOR)
     """In which an invitation lets someone run the forum."""
     invited_by = models.ForeignKey(Facilitator, models.CASCADE, null=True, related_name="invitations")
+    """The facilitator who invites or, with a participant, who gave them the code; None: they asked for it."""
     expires_at = models.DateTimeField()
 
     objects = OneTimeCodeQuerySet.as_manager()
@@ -50,6 +51,15 @@ class OneTimeCode(models.Model):
         cls.objects.filter(participant=participant).delete()
         code = new_code(6)
         cls._create(code, cls.LIFETIME, participant=participant)
+        return code
+
+    @classmethod
+    def give(cls, participant: Participant, by: Actor) -> str:
+        """Return such a code for a facilitator, who hands it over. The participant's devices say so."""
+        with participant.forum.change(by, Verb.GAVE_ACCESS) as change:
+            code = cls.for_second_device(participant)
+            participant.one_time_codes.update(invited_by=by.facilitator)
+            participant.note_access(change, access_given_at=timezone.now(), access_used_at=None)
         return code
 
     @classmethod
@@ -72,6 +82,17 @@ class OneTimeCode(models.Model):
     def consume(self) -> bool:
         """Delete the code; False when another request consumed it first."""
         return type(self).objects.filter(pk=self.pk).delete()[0] > 0
+
+    def use(self) -> bool:
+        """Let another device of the participant in; False when another request did first."""
+        person = self.participant
+        if person is None or self.invited_by_id is None:
+            return self.consume()
+        with person.forum.change(Actor(person), Verb.USED_ACCESS) as change:
+            if not self.consume():
+                return False
+            person.note_access(change, access_used_at=timezone.now())
+        return True
 
     # invitations
 

@@ -17,6 +17,8 @@ from forum.text.names import MAX_NAME_LENGTH, fold, name_key
 from forum.text.one_line import LineField
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from forum.models.change import Change
     from forum.models.device import Device
     from forum.models.forum import Forum
@@ -71,9 +73,15 @@ class Participant(models.Model):
     roaming = models.CharField(max_length=9, choices=Roaming.choices, blank=True)
     joined_at = models.DateTimeField(default=timezone.now)
     removed_at = models.DateTimeField(null=True)
+    access_given_at = models.DateTimeField(null=True)
+    """When a facilitator gave a code for a device of theirs, until they say that they know of it."""
+    access_used_at = models.DateTimeField(null=True)
+    """When a device came with this code."""
 
     IDENTITY_FIELDS: ClassVar = ("name", "organisation", "territory", "appearance")
-    IDENTITY_VERBS: ClassVar = frozenset({Verb.EDITED_PERSON, Verb.DISCONNECTED_OTHER_DEVICES, Verb.SIGNED_OUT})
+    IDENTITY_VERBS: ClassVar = frozenset(
+        {Verb.EDITED_PERSON, Verb.USED_ACCESS, Verb.AGREED_TO_ACCESS, Verb.DISCONNECTED_OTHER_DEVICES, Verb.SIGNED_OUT}
+    )
     """Verbs about who one is, rather than what one does in the forum."""
     UNLOGGED: ClassVar = ("email",)
 
@@ -264,6 +272,27 @@ class Participant(models.Model):
         with self.forum.change(by, Verb.DISCONNECTED_OTHER_DEVICES) as change:
             devices, _by_model = self.devices.exclude(pk=kept.pk).delete()
             codes, _by_model = self.one_time_codes.all().delete()
-            if devices or codes:
-                change.note_unrecorded_effect()
+            if devices or codes or self.access_given_at:
                 change.invalidate(RowKey.RIGHTS.of(self.pk))
+                self.note_access(change, access_given_at=None, access_used_at=None)
+
+    def agree_to_access(self, by: "Actor") -> None:
+        """Note that they know of the code that a facilitator gave for a device of theirs."""
+        with self.forum.change(by, Verb.AGREED_TO_ACCESS) as change:
+            if self.access_given_at:
+                self.note_access(change, access_given_at=None, access_used_at=None)
+
+    def may_agree_to_access(self, device: "Device | None") -> bool:
+        """Say whether this device may answer for them: not one that came since, while an older one is there."""
+        older = (
+            self.devices.filter(created_at__lt=self.access_given_at) if self.access_given_at else self.devices.none()
+        )
+        return device in older or not older.exists()
+
+    def note_access(self, change: "Change", **moments: "datetime | None") -> None:
+        """Save when somebody got access in their place, within a change; their devices show it."""
+        for name, moment in moments.items():
+            setattr(self, name, moment)
+        self.save(update_fields=list(moments))
+        change.note_unrecorded_effect()
+        change.invalidate_person(self)

@@ -10,6 +10,7 @@ class Verb(TextChoices):
     """The values are stored in the journal; the labels are shown after the actor's name."""
 
     ACCEPTED_SUGGESTION = "accepted a suggestion", _("accepted a suggestion")
+    AGREED_TO_ACCESS = "agreed to an access", _("agreed to an access in their place")
     ACCEPTED_INVITATION = "accepted an invitation", _("accepted an invitation")
     ADDED_LOGO = "added a logo", _("added a logo")
     ADDED_PHOTO = "added a photo", _("added a photo")
@@ -50,6 +51,7 @@ class Verb(TextChoices):
     FORGOT_WHO_DID_NOT_COME = "forgot who did not come", _("forgot who did not come")
     FROZE_SLOT = "froze a slot", _("froze a slot")
     FROZE_TOPIC = "froze a topic", _("froze a topic")
+    GAVE_ACCESS = "gave a code for a phone", _("gave a code for another phone")
     HANDED_TOPIC_OVER = "handed a topic over", _("handed a topic over")
     INVITED_FACILITATOR = "invited a facilitator", _("invited someone to the team")
     LEFT_CLOSING_WORD = "left a closing word", _("left a closing word")
@@ -98,6 +100,7 @@ class Verb(TextChoices):
     UNPLACED_TOPIC = "unplaced a topic", _("unplaced a topic")
     UNQUEUED_PITCH = "took a topic off the queue", _("took a topic off the queue")
     CLOSED_BOOK_TO_PUBLIC = "unpublished the report", _("unpublished the report")
+    USED_ACCESS = "came with a given code", _("came with another device, by a facilitator’s code")
     VALIDATED_REPORT = "validated a report", _("validated a report")
     WITHDREW_COMMENT = "withdrew a comment", _("withdrew a comment")
     WITHDREW_TOPIC = "withdrew a topic", _("withdrew a topic")
@@ -116,5 +119,6 @@ RIGHTS_VERBS = frozenset({
     Verb.ACCEPTED_INVITATION, Verb.ATTACHED_ACCOUNT, Verb.CHANGED_LINK, Verb.CHANGED_ROLE, Verb.DETACHED_ACCOUNT,
     Verb.DISCONNECTED_DEVICE, Verb.ENDED_INVITATION, Verb.INVITED_FACILITATOR, Verb.REMOVED_FACILITATOR,
     Verb.SIGNED_OUT,
+    Verb.GAVE_ACCESS, Verb.USED_ACCESS, Verb.AGREED_TO_ACCESS,
 })  # fmt: skip
 """Changes of who may run a forum, and who signed out. They cannot be undone and appear in no book."""

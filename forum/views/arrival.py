@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from forum.auth.decorators import forum_view
 from forum.auth.identity import forget_token, give_token, participant_cookie
 from forum.auth.request import ForumRequest
-from forum.auth.responses import confirm, next_page, render_page
+from forum.auth.responses import confirm, deny, next_page, render_page
 from forum.auth.throttling import sender_of, wrong_codes
 from forum.forms.people import ParticipantForm
 from forum.models import OneTimeCode, Participant
@@ -81,7 +81,8 @@ def _use_code(request: ForumRequest) -> Participant | None:
     person = one_time_code.participant if one_time_code else None
     if one_time_code is None or person is None or person.forum_id != request.forum.pk or person.removed_at:
         return None
-    return person if one_time_code.consume() else None
+    person.forum = request.forum
+    return person if one_time_code.use() else None
 
 
 @require_http_methods(["GET", "POST"])
@@ -119,6 +120,18 @@ def _render_own_entry(
         "code": code,
     }
     return render_page(request, "forum/me.html", context, status)
+
+
+@require_POST
+@forum_view
+def agree_to_access(request: ForumRequest) -> HttpResponse:
+    """Note that one knows of the code that a facilitator gave for a device of one's own."""
+    person = own_participant(request)
+    person.forum = request.forum
+    if not person.may_agree_to_access(request.actor.device):
+        return deny(request, _("Answer on a device that you had before: this one came with the code."), status=409)
+    person.agree_to_access(request.actor)
+    return confirm(request, reverse("me", args=[request.forum.code]), _("Noted."))
 
 
 @require_POST

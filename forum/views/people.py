@@ -39,7 +39,7 @@ def person_code(request: ForumRequest, person_pk: int) -> HttpResponse:
     """Show a code that lets the participant in with another phone. It is shown once and sent nowhere."""
     person = _get_person(request, person_pk)
     form = ParticipantForm(forum=request.forum, instance=person)
-    return _render_person(request, person, form, code=OneTimeCode.for_second_device(person))
+    return _render_person(request, person, form, code=OneTimeCode.give(person, request.actor))
 
 
 def _render_person(

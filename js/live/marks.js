@@ -4,7 +4,7 @@ import { all } from "../dom.js";
 import { emit } from "../events.js";
 
 /**
- * The topics that the participant goes to, is at, and convenes, and whether they move between groups.
+ * The topics that the participant goes to, is at, and convenes, whether they move between groups, and who acts for them.
  *
  * @typedef {object} Marks
  * @property {number[]} [going]
@@ -12,6 +12,8 @@ import { emit } from "../events.js";
  * @property {number[]} [mine]
  * @property {boolean} [bumblebee]
  * @property {boolean} [butterfly]
+ * @property {number[]} [access] - a facilitator gave a code for a device of theirs
+ * @property {number[]} [accessed] - a device came with it
  */
 
 const KINDS = /** @type {const} */ (["going", "here", "mine"]);
@@ -45,6 +47,7 @@ export function showMarks(board, marks) {
     const kind = /** @type {"bumblebee" | "butterfly"} */ (button.dataset.roam);
     press(button, Boolean(marks[kind]), kind, "");
   }
+  for (const notice of all("[data-notice]")) notice.hidden = !marks[/** @type {keyof Marks} */ (notice.dataset.notice)];
   emit("board:marked");
 }
 

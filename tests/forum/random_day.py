@@ -21,6 +21,7 @@ from forum.models import (
     Message,
     NameTaken,
     NotQueued,
+    OneTimeCode,
     Participant,
     Pitch,
     Place,
@@ -86,6 +87,20 @@ class Day:
         if person := self.person(n):
             person.name = f"{person.name} bis"
             person.save_identity(self.by)
+
+    def give_access(self, n: int) -> None:
+        if person := self.person(n):
+            person.forum = self.forum
+            OneTimeCode.give(person, self.by)
+
+    def use_access(self, n: int) -> None:
+        codes = OneTimeCode.objects.filter(participant__forum=self.forum).order_by("pk")
+        if code := self._pick(codes, n):
+            code.use()
+
+    def agree_to_access(self, n: int) -> None:
+        if person := self.person(n):
+            person.agree_to_access(self.by)
 
     def remove(self, n: int) -> None:
         if person := self.person(n):

@@ -47,6 +47,7 @@ EXPECTED_RULES: dict[str, dict[str, str]] = {
     "other_phone": {"stranger": ALL, "participant": ALL, "facilitator": ALL, "operator": ALL, "sponsor": ALL},
     "me": {"participant": ALL},
     "second_device": {"participant": ALL},
+    "agree_to_access": {"participant": ALL},
     "disconnect_others": {"participant": ALL},
     "sign_me_out": {"participant": ALL},
     "propose": {"participant": "m", "facilitator": "omg", "operator": "omg"},
