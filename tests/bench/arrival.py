@@ -1,7 +1,8 @@
 """Measure the arrival of everyone at once: each phone loads the page, joins, and loads the board.
 
 Three requests for each phone, one after another, on a connection of its own. Compared with a fixed page of a minimal
-server (the floor), and with the same pages by Django's own ASGI handler. Rounds are interleaved.
+server (the floor), with the same pages by Django's own ASGI handler, and, by processor time, with an app that counts
+nothing for `/metrics`. Rounds are interleaved.
 """
 
 import asyncio
@@ -86,17 +87,20 @@ async def arrive_at_once(server: Server, visit: Visit, phones: int, name: str) -
         "p95": percentile(waits, 0.95) * 1000,
         "errors": errors,
         "cpu": (server.cpu - cpu) / taken,
+        "cpu_of_request": (server.cpu - cpu) / max(1, len(waits)),
         "busy": (time.process_time() - own) / taken,
     }
 
 
 async def measure(days: list[BenchForum], servers: list[Server], phones: int, rounds: int) -> dict[str, Any]:
-    app, django_asgi, floor = servers
-    results: dict[str, list[dict[str, Any]]] = {"app": [], "django_asgi": [], "floor": []}
+    app, django_asgi, floor, uncounted = servers
+    results: dict[str, list[dict[str, Any]]] = {"app": [], "django_asgi": [], "floor": [], "uncounted": []}
     await arrive_at_once(app, visit_to(days[0]), 10, "Avant")
     await arrive_at_once(django_asgi, visit_to(days[1]), 10, "Avant")
+    await arrive_at_once(uncounted, visit_to(days[2]), 10, "Avant")
     for n in range(rounds):
         results["app"].append(await arrive_at_once(app, visit_to(days[0]), phones, f"Personne {n}"))
+        results["uncounted"].append(await arrive_at_once(uncounted, visit_to(days[2]), phones, f"Personne {n}"))
         results["floor"].append(await arrive_at_once(floor, visit_floor, phones, ""))
         results["django_asgi"].append(
             await arrive_at_once(django_asgi, visit_to(days[1]), max(10, phones // FEWER), f"Personne {n}")
@@ -116,6 +120,7 @@ async def measure(days: list[BenchForum], servers: list[Server], phones: int, ro
         "django_asgi_errors": sum(one_round["errors"] for one_round in results["django_asgi"]),
         "ratio_to_floor": round(medians["app"]["rps"] / medians["floor"]["rps"], 3),
         "ratio_to_django_asgi": round(medians["app"]["rps"] / medians["django_asgi"]["rps"], 2),
+        "ratio_to_uncounted": round(medians["app"]["cpu_of_request"] / medians["uncounted"]["cpu_of_request"], 3),
         "cpu": round(medians["app"]["cpu"], 2),
         "clients_busy": round(medians["app"]["busy"], 2),
         "server_mb": round(app.memory / 1_000_000, 1),
@@ -125,11 +130,13 @@ async def measure(days: list[BenchForum], servers: list[Server], phones: int, ro
 
 def run(phones: int, rounds: int) -> dict[str, Any]:
     with data_directory() as place, contextlib.ExitStack() as stack:
-        days = [create_marketplace(place / name, 16) for name in ("app", "django_asgi")]
+        days = [create_marketplace(place / name, 16) for name in ("app", "django_asgi", "uncounted")]
         app = stack.enter_context(running_app(days[0].data))
         django_asgi = stack.enter_context(running_compared("django_asgi", days[1].data))
         floor = stack.enter_context(running_compared("minimal_server", place))
-        result: dict[str, Any] = run_in_loop(measure(days, [app, django_asgi, floor], phones, rounds))
+        uncounted = stack.enter_context(running_compared("uncounted", days[2].data))
+        servers = [app, django_asgi, floor, uncounted]
+        result: dict[str, Any] = run_in_loop(measure(days, servers, phones, rounds))
     rows = [
         Row("requests a second", "rps", "", "≥ 400"),
         Row("95 of 100 are answered in", "p95_ms", "ms", "≤ 2000"),
@@ -139,6 +146,7 @@ def run(phones: int, rounds: int) -> dict[str, Any]:
         Row("Django's own ASGI handler, 95 of 100 in", "django_asgi_p95_ms", "ms"),
         Row("Django's own ASGI handler, errors", "django_asgi_errors"),
         Row("times Django's own handler", "ratio_to_django_asgi"),
+        Row("processor time of a request, to that without /metrics", "ratio_to_uncounted", "", "≤ 1.05"),
         Row("server's processor", "cpu", "cores"),
         Row("the phones' process was busy", "clients_busy", "of the time"),
         Row("memory of the whole server", "server_mb", "MB", "≤ 250"),

@@ -48,6 +48,7 @@ def test_a_burst_reaches_every_phone_in_few_pushes() -> None:
 def test_phones_that_arrive_at_once_all_come_in() -> None:
     result = run("arrival")
     assert (result["phones"], result["errors"]) == (20, 0)
+    assert result["ratio_to_uncounted"] > 0
     assert result["rps"] > 0
     assert result["p95_ms"] > 0
 
