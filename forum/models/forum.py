@@ -52,6 +52,10 @@ class ForumQuerySet(models.QuerySet["Forum"]):
     def run_by(self, facilitator: Facilitator) -> Self:
         return self.filter(facilitators=facilitator)
 
+    def facilitated_by(self, facilitator: Facilitator) -> Self:
+        """Those that they run as a facilitator, and not only as an operator or a sponsor."""
+        return self.filter(facilitations__facilitator=facilitator, facilitations__role=TeamRole.FACILITATOR)
+
 
 class Forum(models.Model):
     title = LineField(_("title"), max_length=120)

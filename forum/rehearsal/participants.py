@@ -67,7 +67,8 @@ class SimulatedFacilitator(SimulatedUser):
         """Open the personal link. Return whether it is that of a facilitator of this forum."""
         if (await self.browser.get(f"/facilitator/{secret}/")).status != 302:
             return False
-        return (await self.browser.get(f"{self.home}desk/")).status == 200
+        # The settings: operators and sponsors see the desk too, and move nobody.
+        return (await self.browser.get(f"{self.home}desk/settings/")).status == 200
 
     async def move(self, phase: str) -> None:
         await self.press(f"{self.home}desk/phase/", phase=phase)

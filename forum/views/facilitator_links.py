@@ -19,7 +19,7 @@ from forum.auth.request import ForumRequest
 from forum.auth.responses import deny_facilitator
 from forum.auth.sign_in import ID_TOKEN_COOKIE, ID_TOKEN_PATH, SignIn, SignInFailed
 from forum.auth.throttling import sender_of, wrong_codes
-from forum.models import Actor, Facilitator, OneTimeCode, TeamRole
+from forum.models import Actor, Facilitator, Forum, OneTimeCode, TeamRole
 from forum.models.tokens import fingerprint
 from forum.server import public_urls
 from forum.text.names import MAX_NAME_LENGTH
@@ -114,7 +114,13 @@ def _render_personal_link(
 ) -> HttpResponse:
     """Show the personal link, the only time that it can be shown, what changed with it, and the URL `to` go on to."""
     link = public_urls.public_url() + reverse("enter_by_link", args=[secret])
-    context = {"facilitator": facilitator, "link": link, "to": to, **changes}
+    context = {
+        "facilitator": facilitator,
+        "link": link,
+        "to": to,
+        "forums": Forum.objects.facilitated_by(facilitator),
+        **changes,
+    }
     return render(request, "forum/facilitators/personal_link.html", context)
 
 

@@ -60,6 +60,17 @@ def test_changing_a_link_ends_the_invitations_and_the_devices_that_it_gave(
     assert [f.name for f in forum.facilitators.all()] == ["Camille Dufour"]
 
 
+def test_who_came_by_a_thief_s_invitation_is_shown_to_the_owner_who_changes_the_link(
+    camille: Facilitator, camille_browser: Client, rival_browser: Client, forum: Forum
+) -> None:
+    elsewhere = Forum.objects.create(title="Là où elle saisit", question="?")
+    elsewhere.facilitators.add(camille, through_defaults={"role": TeamRole.OPERATOR})
+    page = text_of(camille_browser.post("/facilitator/link/"))
+    assert re.findall(r'href="(/\w+/desk/facilitators/)"', page) == [f"/{forum.code}/desk/facilitators/"]
+    assert rival_browser.get(f"/{forum.code}/desk/").status_code == 200
+    assert "Rivale" in text_of(camille_browser.get(f"/{forum.code}/desk/facilitators/"))
+
+
 def test_a_link_renewed_on_the_computer_that_serves_lets_no_old_browser_in(
     camille: Facilitator,
     camille_browser: Client,
