@@ -110,7 +110,7 @@ def _paths_to_forum(model: type[models.Model]) -> list[str]:
 
 
 def keep_known_access(copy: sqlite3.Connection, present: Path) -> bool:
-    """End the devices and links of a copy that the present database does not know; say whether it was asked.
+    """End the devices, accounts and links of a copy that the present database does not know; say whether it was asked.
 
     Who made the copy may hold a key in it. A facilitator whose link was changed since then keeps the new one. When
     there is no facilitator at present, as on a new computer, nobody can be asked, and all stay.
@@ -128,6 +128,10 @@ def keep_known_access(copy: sqlite3.Connection, present: Path) -> bool:
         is_known = tuple(holder) in devices and (facilitator is None or (facilitator, name) in people & links.keys())
         if not is_known:
             copy.execute("DELETE FROM forum_device WHERE id = ?", (device,))
+    accounts = _read_accounts(present)
+    for account, *holder in copy.execute(_ACCOUNTS.replace("SELECT", "SELECT a.id,")).fetchall():
+        if tuple(holder) not in accounts:
+            copy.execute("DELETE FROM forum_account WHERE id = ?", (account,))
     copy.commit()
     return True
 
@@ -136,6 +140,18 @@ _DEVICES = (
     "SELECT d.token_fingerprint, d.participant_id, d.facilitator_id, f.name"
     " FROM forum_device d LEFT JOIN forum_facilitator f ON f.id = d.facilitator_id"
 )
+
+_ACCOUNTS = (
+    "SELECT a.issuer, a.subject_fingerprint, a.facilitator_id, f.name"
+    " FROM forum_account a JOIN forum_facilitator f ON f.id = a.facilitator_id"
+)
+
+
+def _read_accounts(present: Path) -> set[tuple[Any, ...]]:
+    """Return the accounts with their facilitators; none if they cannot be read."""
+    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(present)) as connection:
+        return set(connection.execute(_ACCOUNTS).fetchall())
+    return set()
 
 
 def _read_access(present: Path) -> tuple[dict[tuple[int, str], str], set[tuple[Any, ...]]] | None:

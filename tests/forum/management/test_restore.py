@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from forum.management.commands import restore as restore_command
@@ -54,7 +55,7 @@ def database(home: Served) -> Path:
         insert(connection, "forum_device", participant_id=1, token_fingerprint="f1")
         insert(connection, "forum_facilitator", name="Camille", link_fingerprint="link")
         insert(connection, "forum_device", facilitator_id=1, token_fingerprint="f3")
-        insert(connection, "forum_onetimecode", code_fingerprint="f2")
+        insert(connection, "forum_onetimecode", code_fingerprint="f2", role="facilitator")
     return path
 
 
@@ -241,10 +242,30 @@ def check_rows(home: Served, copy: Path) -> str:
     tried = home.home / "tried.sqlite3"
     shutil.copy(copy, tried)
     try:
-        restore_command._check_rows(tried, copy)
+        with translation.override("en"):
+            restore_command._check_rows(tried, copy)
     except CannotStart as error:
         return str(error)
     return ""
+
+
+def test_a_copy_lets_in_only_the_accounts_of_those_whom_they_let_in_before(home: Served, database: Path) -> None:
+    with opened(database) as connection:
+        insert(connection, "forum_facilitator", name="Salma", link_fingerprint=None)
+        insert(connection, "forum_account", facilitator_id=2, issuer="https://id.example", subject_fingerprint="salma")
+        insert(connection, "forum_facilitator", name="Théo", link_fingerprint=None)
+        insert(connection, "forum_account", facilitator_id=3, issuer="https://id.example", subject_fingerprint="theo")
+    copy = copied(database)
+    with opened(copy) as connection:
+        insert(connection, "forum_account", facilitator_id=1, issuer="https://id.example", subject_fingerprint="thief")
+        connection.execute("UPDATE forum_account SET issuer = 'https://id.evil.example' WHERE facilitator_id = 3")
+    restore(home, copy)
+    with opened(database) as connection:
+        accounts = connection.execute(
+            "SELECT facilitator_id, issuer, subject_fingerprint FROM forum_account"
+        ).fetchall()
+        link = connection.execute("SELECT link_fingerprint FROM forum_facilitator WHERE name = 'Salma'").fetchone()
+    assert (accounts, link) == ([(2, "https://id.example", "salma")], (None,))
 
 
 def test_a_copy_lets_nobody_in_whom_this_computer_did_not_know_and_runs_nothing(home: Served, database: Path) -> None:
