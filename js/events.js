@@ -7,6 +7,7 @@
  * - `board:marked`: the participant's own topics are marked on the board.
  * - `facts:applied`: a page about one thing shows newer facts.
  * - `clock:asked`: a countdown needs the server's time.
+ * - `clock:glimpsed`: the same as `clock:set`, in whole seconds.
  * - `clock:set`: the server's time (ms since 1970), and performance.now() at that time.
  * - `moment:changed`: another moment of the day began.
  * - `forms:shown`: forms came with a part of the page.
@@ -18,6 +19,7 @@
  *   "board:marked": undefined,
  *   "facts:applied": undefined,
  *   "clock:asked": undefined,
+ *   "clock:glimpsed": { now: number, at: number },
  *   "clock:set": { now: number, at: number },
  *   "moment:changed": undefined,
  *   "forms:shown": HTMLElement,

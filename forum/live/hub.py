@@ -7,17 +7,19 @@ revisions and delays nobody.
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Coroutine, Iterable
 from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from django.db import DatabaseError
+from django.utils import timezone
 
 from forum import metrics, notify
 from forum.live.audience import Audience
 from forum.live.database_thread import run_in_database_thread
-from forum.live.messages import beat_message, empty_delta, marks_message
+from forum.live.messages import beat_message, clock_message, empty_delta, marks_message
 from forum.live.sending import NOT_ALLOWED, TRY_AGAIN, Event, run_until_first_wait, send_all
 from forum.live.snapshot import Snapshot, SnapshotRequest, read_snapshot
 from forum.live.subscriber import Subscriber
@@ -31,8 +33,15 @@ MIN_INTERVAL_SECONDS = 0.2
 """Between two updates for all pages. The first change goes out at once, the next ones share a message."""
 STALE_SECONDS = 3 * POLL_SECONDS
 """Without a successful read for so long, a hub no longer answers that nothing is newer."""
+MAX_CLOCK_STEP_SECONDS = 1.0
+"""Pages count on from the time that they were told. When the clock was set by more, they are told again."""
 SEND_TIMEOUT_SECONDS = 10.0
 """A page that takes no message for so long is closed; it comes back with its revision."""
+
+
+def clock_offset() -> float:
+    """Return the difference between the time of day and the clock that nobody sets, in seconds."""
+    return time.time() - time.monotonic()
 
 
 class Hub:
@@ -48,6 +57,7 @@ class Hub:
         self.quiet_until = 0.0
         self._loop = asyncio.get_running_loop()
         self.read_at = self._loop.time()
+        self.clock_offset = clock_offset()
         self.is_over = False
         self.tasks: set[asyncio.Task[None]] = set()
         self.task = asyncio.ensure_future(self.run())
@@ -79,6 +89,7 @@ class Hub:
         try:
             while self.subscribers:
                 await self._wait()
+                self._notice_clock_step()
                 try:
                     await self._update()
                 except Exception as error:
@@ -109,6 +120,15 @@ class Hub:
     def wake(self) -> None:
         self.may_have_moved = True
         self.woken.set()
+
+    def _notice_clock_step(self) -> None:
+        """Tell every page the time if this computer's clock was set, by hand or after a sleep."""
+        offset = clock_offset()
+        if abs(offset - self.clock_offset) > MAX_CLOCK_STEP_SECONDS:
+            self.clock_offset = offset
+            for subscriber in self.subscribers:
+                subscriber.needs_time = True
+                self.due.add(subscriber)
 
     # what to send
 
@@ -172,6 +192,9 @@ class Hub:
         if subscriber.needs_marks and marks is not None:
             events.append({"type": "websocket.send", "text": marks_message(marks, snapshot.revision)})
             subscriber.needs_marks = False
+        if subscriber.needs_time:
+            events.append({"type": "websocket.send", "text": clock_message(timezone.now())})
+            subscriber.needs_time = False
         if events:
             self._send(subscriber, events)
         return len(events)

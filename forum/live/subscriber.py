@@ -29,6 +29,8 @@ class Subscriber:
     shown: int = -1
     """The revision that it was told. Below `since` when nothing that it shows moved in between."""
     needs_marks: bool = True
+    needs_time: bool = False
+    """Whether this computer's clock was set since it was told the time."""
     is_busy: bool = False
     """Whether it still has to take an earlier message."""
 

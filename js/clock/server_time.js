@@ -6,6 +6,7 @@ import { emit, on } from "../events.js";
 
 const ASK_AGAIN = 300_000; // ms after which the server is asked again: clocks drift, and laptops sleep
 const RETRY = 5_000; // ms between two questions that get no answer
+const GLIMPSE = 2_000; // ms by which a rough time may differ from the known one
 
 /** @type {{ now: number, at: number } | undefined} */
 let known; // the server's time, and performance.now() at that time
@@ -30,4 +31,9 @@ export function expireTime() {
 
 on("clock:set", (time) => {
   known = time;
+});
+
+// Without a socket the page is not told that the server's clock was set: it sees so in the head of any answer.
+on("clock:glimpsed", (time) => {
+  if (known && Math.abs(time.now - now()) > GLIMPSE) emit("clock:set", time);
 });

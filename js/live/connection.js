@@ -184,6 +184,8 @@ export class BoardConnection {
       const answer = await fetchText(address, "application/json", DEAD_AFTER);
       if (answer.redirected || answer.status === 404) location.reload();
       isAnswered = answer.ok || answer.redirected;
+      const date = Date.parse(answer.date ?? "");
+      if (date) emit("clock:glimpsed", { now: date + 500, at: performance.now() });
       const message =
         answer.status === 204 ? { beat: sync.shown } : answer.ok && !answer.redirected ? JSON.parse(answer.text) : null;
       // The answer is about another database when a backup was restored while it was under way.
@@ -205,11 +207,13 @@ export class BoardConnection {
   }
 
   /**
-   * Set the clock: the server's time was read halfway between question and answer.
+   * Set the clock: the server's time was read halfway between question and answer, or just now if it was not asked.
    *
    * @param {number} now - ms since 1970
    */
   setTime(now) {
-    emit("clock:set", { now, at: (this.timeAskedAt + performance.now()) / 2 });
+    const at = performance.now();
+    emit("clock:set", { now, at: ((this.timeAskedAt || at) + at) / 2 });
+    this.timeAskedAt = 0;
   }
 }

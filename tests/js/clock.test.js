@@ -1,7 +1,10 @@
+import "./browser.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inMinutes, inSeconds, MINUTE } from "../../js/clock/durations.js";
 import { onAndNext, stateWith, untilChange } from "../../js/clock/moments.js";
+import { now } from "../../js/clock/server_time.js";
+import { emit } from "../../js/events.js";
 
 test("a countdown shows minutes and seconds, and hours when there are some", () => {
   assert.equal(inSeconds(65_000), "1:05");
@@ -57,4 +60,23 @@ test("the page looks again when a moment begins or ends, and every minute", () =
   assert.equal(untilChange(day, 59.5 * MINUTE), MINUTE / 2);
   assert.equal(untilChange(day, 10 * MINUTE), MINUTE);
   assert.equal(untilChange([], 0), MINUTE);
+});
+
+const HOUR = 60 * MINUTE;
+const isAbout = (time) => Math.abs(now() - time) < 1_000;
+
+test("a phone whose own clock is wrong by hours counts by the server's", (t) => {
+  const truth = Date.now();
+  t.mock.method(Date, "now", () => truth - 7 * HOUR);
+  emit("clock:set", { now: truth, at: performance.now() });
+  assert.ok(isAbout(truth));
+});
+
+test("a page without a socket follows the server's clock when it was set, and not its rounding", () => {
+  const truth = Date.now();
+  emit("clock:set", { now: truth, at: performance.now() });
+  emit("clock:glimpsed", { now: truth - 900, at: performance.now() });
+  assert.ok(now() >= truth);
+  emit("clock:glimpsed", { now: truth - HOUR, at: performance.now() });
+  assert.ok(isAbout(truth - HOUR));
 });

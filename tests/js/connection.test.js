@@ -138,3 +138,15 @@ test("a poll that is asked for while another is under way follows it, once", asy
   await new Promise(setImmediate);
   assert.equal(polls.length, 2);
 });
+
+test("a page that did not ask for the time takes what it is told as the time now", (t) => {
+  follow(t);
+  const told = [];
+  t.mock.method(document, "dispatchEvent", ({ type, detail }) => type === "clock:set" && told.push(detail));
+  const at = performance.now();
+  Socket.last.open();
+  Socket.last.say({ now: 1_000 });
+  assert.equal(told.length, 1);
+  assert.equal(told[0].now, 1_000);
+  assert.ok(told[0].at >= at);
+});

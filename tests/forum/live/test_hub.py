@@ -252,3 +252,24 @@ def test_many_who_come_at_once_are_let_in_together(server: str, forum: Forum, to
         await asyncio.gather(*(socket.close() for socket in sockets))
 
     play(scene)
+
+
+def test_every_page_is_told_the_time_when_the_clock_of_the_computer_was_set(
+    server: str, forum: Forum, theo: Participant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forum.refresh_from_db()
+    since, cookie, offset = forum.revision, key_of(theo), hub.clock_offset
+
+    async def scene() -> None:
+        async with phone(server, forum, cookie, since=since) as one, phone(server, forum, cookie, since=since) as other:
+            for socket in (one, other):
+                await socket.send("?")
+                assert "now" not in json.loads(await socket.recv())
+            monkeypatch.setattr(hub, "clock_offset", lambda: offset() + 3600)
+            told = [await messages_within(socket, hub.POLL_SECONDS + 1) for socket in (one, other)]
+            assert [[sorted(message) for message in messages if "now" in message] for messages in told] == [
+                [["now"]]
+            ] * 2
+            assert [message for message in await messages_within(one, hub.POLL_SECONDS + 0.5) if "now" in message] == []
+
+    play(scene)
