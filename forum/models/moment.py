@@ -53,20 +53,26 @@ class Moment:
 def moments_of(slots: "Iterable[Slot]") -> list[Moment]:
     """Return the moments of all slots of one forum, in the order of time.
 
-    A slot that was begun before its own day was tried out: it is a moment then, and again as planned.
+    A slot that was begun before its own day was tried out: it is a moment then, and again as planned. One in the hour
+    that comes twice is in the second, if the one before it lasts until then.
     """
     slots = list(slots)
-    delay = _days_late(slots)
-    moments = [Moment(slot, slot.began_at) for slot in slots if slot.began_at]
-    moments += [Moment(slot, slot.planned_at + delay) for slot in slots if not slot.has_begun]
+    days_late = _days_late(slots)
+    moments: list[Moment] = []
+    for slot in sorted(slots, key=lambda slot: (slot.day, slot.starts_at)):
+        before = moments[-1].end if moments else None
+        if slot.began_at:
+            moments.append(Moment(slot, slot.began_at))
+        if not slot.has_begun:
+            first, second = slot.planned_starts(days_late)
+            moments.append(Moment(slot, second if before and before > first else first))
     return sorted(moments, key=lambda moment: moment.start)
 
 
-def _days_late(slots: "list[Slot]") -> dt.timedelta:
+def _days_late(slots: "list[Slot]") -> int:
     """Return by how many whole days the slot that was begun last was late: the plan of the others shifts with it."""
-    begun = [slot for slot in slots if slot.began_at]
-    last = max(begun, key=lambda slot: slot.began_at or slot.planned_at, default=None)
-    return max(dt.timedelta(0), last.began_on - last.date) if last and last.began_on else dt.timedelta(0)
+    begun = [(slot.began_at, slot.began_on, slot.date) for slot in slots if slot.began_at and slot.began_on]
+    return max(0, (max(begun)[1] - max(begun)[2]).days) if begun else 0
 
 
 def current_moment(moments: Iterable[Moment], at: dt.datetime) -> Moment | None:

@@ -100,11 +100,19 @@ class Slot(models.Model):
 
     @property
     def ends_at(self) -> dt.time:
-        return time_after_midnight(minutes_since_midnight(self.starts_at) + self.minutes)
+        """The time of its planned end."""
+        _first, second = self.planned_starts()
+        return (second + dt.timedelta(minutes=self.minutes)).astimezone(self.forum.zone).time()
 
-    @property
-    def planned_at(self) -> dt.datetime:
-        return dt.datetime.combine(self.date, self.starts_at, self.forum.zone)
+    def planned_starts(self, days_late: int = 0) -> tuple[dt.datetime, dt.datetime]:
+        """Return when it starts as planned, or so many days later: twice the same, but for the hour that comes twice.
+
+        That is the hour in which summer time ends; an hour that does not come at all starts when it would have.
+        """
+        date = self.date + dt.timedelta(days=days_late)
+        times = (dt.datetime.combine(date, self.starts_at.replace(fold=fold), self.forum.zone) for fold in (0, 1))
+        first, other = (time.astimezone(dt.UTC) for time in times)
+        return first, max(first, other)
 
     @property
     def began_on(self) -> dt.date | None:
@@ -119,14 +127,14 @@ class Slot(models.Model):
     def begin(self, by: Actor) -> None:
         """Begin its groups now. Later slots of the day that would overlap them are delayed until their end."""
         with self.forum.change(by, Verb.BEGAN_SLOT) as change:
-            self.began_at = timezone.now()
+            self.began_at = now = timezone.now()
             change.save(self, "began_at")
             change.invalidate(Key.NOW)
             if self.has_begun:
-                self._delay_later_slots(change)
+                self._delay_later_slots(now + dt.timedelta(minutes=self.minutes), change)
 
-    def _delay_later_slots(self, change: Change) -> None:
-        end = timezone.localtime(self.began_at, self.forum.zone) + dt.timedelta(minutes=self.minutes)
+    def _delay_later_slots(self, end: dt.datetime, change: Change) -> None:
+        end = end.astimezone(self.forum.zone)
         earliest = math.ceil(minutes_since_midnight(end.time()) / ROUNDING_MINUTES) * ROUNDING_MINUTES
         delayed: list[tuple[Slot, int]] = []
         for slot in self._later_slots():

@@ -2,7 +2,7 @@
 
 import uuid
 import zoneinfo
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -79,5 +79,11 @@ def _set_hours(event: Event, book: Book, day: int, starts_at: time, ends_at: tim
     """Set start and end on a day of the forum; an end that is not after the start is on the day after."""
     zone = zoneinfo.ZoneInfo(book.cover.time_zone)
     date = book.cover.date + timedelta(days=day - 1)
-    event.start = datetime.combine(date, starts_at, zone)
-    event.end = datetime.combine(date + timedelta(days=ends_at <= starts_at), ends_at, zone)
+    event.start = _exact(datetime.combine(date, starts_at, zone))
+    event.end = _exact(datetime.combine(date + timedelta(days=ends_at <= starts_at), ends_at, zone))
+
+
+def _exact(time: datetime) -> datetime:
+    """Return a time that calendars cannot mistake: in the hour that comes twice, the second one, in UTC."""
+    second = time.replace(fold=1)
+    return time if time.utcoffset() == second.utcoffset() else second.astimezone(UTC)

@@ -126,6 +126,7 @@ class _BookReader:
         report = getattr(group, "report", None)
         present = sum(presence.participant.removed_at is None for presence in group.presences.all())
         assert group.slot  # noqa: S101 only placed groups come here
+        group.slot.forum = self.forum
         return Meeting(
             number=topic.number,
             colour=topic.colour,

@@ -169,6 +169,58 @@ def test_whatever_is_extended_nothing_overlaps_and_all_can_be_undone(
     assert [slot_hours(forum)] == states
 
 
+@pytest.fixture
+def night() -> Forum:
+    """A forum in the night in which the hour from two to three comes twice: summer time ends."""
+    forum = Forum.objects.create(title="Nuit", question="?", date=dt.date(2025, 10, 26), time_zone="Europe/Paris")
+    for hour, minutes in ((time(1, 30), 120), (time(2, 30), 60), (time(3, 30), 30)):
+        Slot.objects.create(forum=forum, starts_at=hour, minutes=minutes)
+    return forum
+
+
+def utc(hour: str, day: int = 26) -> dt.datetime:
+    return dt.datetime.combine(dt.date(2025, 10, day), time.fromisoformat(hour), dt.UTC)
+
+
+@pytest.mark.django_db
+def test_rounds_last_as_long_as_they_say_when_summer_time_ends_in_the_middle(night: Forum) -> None:
+    moments = night.slots.moments()
+    starts = [utc("23:30", 25), utc("01:30"), utc("02:30")]
+    assert [moment.start for moment in moments] == starts
+    assert [moment.end for moment in moments] == [*starts[1:], utc("03:00")]
+    hours = [(time(1, 30), time(2, 30)), (time(2, 30), time(3, 30)), (time(3, 30), time(4))]
+    assert [(moment.starts_at, moment.ends_at) for moment in moments] == hours
+    assert [(slot.starts_at, slot.ends_at) for slot in night.slots.all()] == hours
+    first, second, third = night.slots.all()
+    at = [utc("23:30", 25), utc("00:59"), utc("01:29"), utc("01:30"), utc("02:29"), utc("02:31"), utc("03:01")]
+    assert [night.slots.current(moment) for moment in at] == [first, first, first, second, second, third, None]
+
+
+@pytest.mark.django_db
+def test_a_round_in_the_hour_that_comes_twice_is_in_the_first_when_nothing_lasts_until_the_second(night: Forum) -> None:
+    night.slots.all()[0].delete()
+    assert [moment.start for moment in night.slots.moments()] == [utc("00:30"), utc("02:30")]
+
+
+@pytest.mark.django_db
+def test_a_round_that_begins_late_delays_the_others_by_as_much_when_summer_time_ends(night: Forum) -> None:
+    with time_machine.travel(utc("23:40", 25), tick=False):
+        night.slots.all()[0].begin(Actor())
+    assert [(moment.start, moment.end) for moment in night.slots.moments()] == [
+        (utc("23:40", 25), utc("01:40")), (utc("01:40"), utc("02:40")), (utc("02:40"), utc("03:10")),
+    ]  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_the_day_after_the_end_of_summer_time_a_plan_that_is_late_keeps_its_hours(night: Forum) -> None:
+    Forum.objects.filter(pk=night.pk).update(date=dt.date(2025, 10, 25))
+    late = Forum.objects.get(pk=night.pk)
+    with time_machine.travel(utc("23:30", 25), tick=False):
+        late.slots.all()[0].begin(Actor())
+    assert [moment.starts_at for moment in late.slots.moments()] == [time(1, 30), time(2, 30), time(3, 30)]
+    assert [moment.start for moment in late.slots.moments()] == [utc("23:30", 25), utc("01:30"), utc("02:30")]
+
+
 def test_the_desk_begins_a_round_and_gives_it_ten_minutes_more(desk: Client, day: Forum, slot: Slot) -> None:
     with time_machine.travel(arras_time("10:20"), tick=False):
         began = desk.post(reverse("begin_slot", args=[day.code, slot.pk]), headers={"hx-request": "true"})

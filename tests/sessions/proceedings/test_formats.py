@@ -5,7 +5,7 @@ import itertools
 import json
 import zipfile
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, time
 
 import jsonschema
 import pytest
@@ -129,6 +129,16 @@ def test_markdown_syntax_in_a_text_is_escaped(book: Book) -> None:
     word = replace(book.words[0], words="1. *not* a [list](http://x) | # `nor` <b>code</b>")
     text = markdown.as_markdown(replace(book, words=(word,))).decode()
     assert r"> 1\. \*not\* a \[list\](http://x) \| \# \`nor\` \<b\>code\</b\>" in text
+
+
+def test_the_agenda_calendar_is_exact_in_the_night_in_which_summer_time_ends(book: Book) -> None:
+    cover = replace(book.cover, date=date(2025, 10, 26), time_zone="Europe/Paris")
+    meeting = replace(book.reports[0].meeting, day=1, starts_at=time(1, 30), ends_at=time(2, 30))
+    moment = replace(book.agenda.moments[0], day=1, title="", starts_at=time(1, 30), cells=((meeting,),))
+    night = replace(book, cover=cover, agenda=replace(book.agenda, moments=(moment,)))
+    (event,) = Calendar.from_ical(calendars.agenda_calendar(night)).events
+    times = [time.astimezone(UTC) for time in (event.start, event.end) if isinstance(time, datetime)]
+    assert times == [datetime(2025, 10, 25, 23, 30, tzinfo=UTC), datetime(2025, 10, 26, 1, 30, tzinfo=UTC)]
 
 
 def test_the_agenda_calendar_has_each_group_at_its_hour(book: Book) -> None:
