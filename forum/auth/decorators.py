@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from forum import metrics
@@ -63,9 +63,16 @@ def forum_view(view: View | None = None, *, refused: View | None = None) -> View
 def _answer(
     request: ForumRequest, code: str, view: View, refused: View | None, kwargs: dict[str, Any]
 ) -> HttpResponseBase:
-    """Run the view, or refuse the request. Raises RightsLost when the rights are lost while the view runs."""
+    """Run the view in the forum's language and time zone, or refuse the request. Raises RightsLost when the rights are lost while the view runs."""
     _identify(request, code)
     _activate_language(request)
+    with timezone.override(request.forum.zone):
+        return _answer_in_forum(request, view, refused, kwargs)
+
+
+def _answer_in_forum(
+    request: ForumRequest, view: View, refused: View | None, kwargs: dict[str, Any]
+) -> HttpResponseBase:
     name = cast("str", request.resolver_match and request.resolver_match.url_name)
     is_for_team = TEAM.issuperset(RULES[name].phases)
     if request.actor.is_stranger and Role.STRANGER not in RULES[name].phases:

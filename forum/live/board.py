@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.template.loader import get_template
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -153,7 +154,8 @@ def _gone(name: str) -> Fragment:
 
 
 def _render(name: str, audience: Audience, context: dict[str, Any]) -> SafeString:
-    html: SafeString = _template(f"forum/board/{audience.template}.html#{name}").render(context)
+    with timezone.override(context["forum"].zone):  # the same on a page and from a hub
+        html: SafeString = _template(f"forum/board/{audience.template}.html#{name}").render(context)
     return html
 
 

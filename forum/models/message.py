@@ -114,11 +114,6 @@ class Message(models.Model):
             change.invalidate(RowKey.REPORT.of(self.topic_id))  # the page of the group shows it too
 
     @property
-    def local_time(self) -> dt.time:
-        """The time of sending in the forum's time zone."""
-        return self.sent_at.astimezone(self.forum.zone).time()
-
-    @property
     def until_ms(self) -> int:
         """Until when phones show it, in milliseconds since 1970."""
         return int((self.sent_at + SHOWN_ON_PHONES).timestamp() * 1000)

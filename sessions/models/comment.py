@@ -1,7 +1,7 @@
 """Comments on a group's report, by which people of other groups may join its follow-up."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
@@ -13,9 +13,6 @@ from forum.models import Actor, Change, Participant
 from forum.models.change import Retraction
 from forum.models.verbs import Verb
 from sessions.models.report import Report
-
-if TYPE_CHECKING:
-    import datetime as dt
 
 
 class CommentQuerySet(models.QuerySet["Comment"]):
@@ -78,8 +75,3 @@ class Comment(models.Model):
     def _invalidate(self, change: Change) -> None:
         topic = self.report.group.topic_id
         change.invalidate(RowKey.COMMENTS.of(topic), RowKey.NEWS.of(topic), RowKey.TOPIC.of(topic))
-
-    @property
-    def local_time(self) -> "dt.time":
-        """The time of `created_at` in the forum's time zone."""
-        return self.created_at.astimezone(self.report.group.topic.forum.zone).time()

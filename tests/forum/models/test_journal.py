@@ -21,12 +21,15 @@ from forum.models import (
     Interest,
     JournalEntry,
     MergeProposal,
+    Message,
     Participant,
     Place,
     Slot,
     Topic,
 )
 from forum.phases import Phase
+from forum.rehearsal.live_page import LivePage
+from forum.rehearsal.page import Page
 from tests.conftest import ClientFor, move
 from tests.forum.live.test_board import fresh
 from tests.forum.random_day import STEPS, VERBS, a_day
@@ -227,6 +230,24 @@ def test_the_journal_page_lists_changes_with_their_actor_and_undoes_them(
     assert "C’est annulé." in answer.content.decode()
     topic.refresh_from_db()
     assert topic.withdrawn_at is None
+
+
+def test_pages_show_the_hours_of_the_forum_wherever_the_server_is_and_in_order_when_its_clock_went_back(
+    forum: Forum, theo: Participant, camille: Facilitator, as_camille: Actor, client_for: ClientFor
+) -> None:
+    Forum.objects.filter(pk=forum.pk).update(time_zone="Indian/Reunion")
+    here = Forum.objects.get(pk=forum.pk)
+    for at, title in (("2026-11-24 08:00Z", "Premier"), ("2026-11-24 07:00Z", "Deuxième")):
+        with time_machine.travel(at, tick=False):
+            Topic.propose(here, title, "", None, as_camille)
+            Message.send(here, f"Message {title}", as_camille)
+    client = client_for(camille)
+    journal, desk = (client.get(f"/{forum.code}/desk/{path}").content.decode() for path in ("journal/", ""))
+    assert re.findall(r"<time[^>]*>(.*?)</time>", journal) == ["11\xa0h\xa000"] * 2 + ["12\xa0h\xa000"] * 2
+    assert [hour in desk for hour in ("11\xa0h\xa000", "12\xa0h\xa000")] == [True, True]
+    served = LivePage(forum.code, "desk")
+    served.load(Page(desk))
+    assert served.board == fresh(here, Audience.DESK)  # as a hub renders it
 
 
 @pytest.mark.parametrize(
