@@ -101,9 +101,10 @@ class Postgres(Service):
     stop_seconds = 30.0
     stop_signal = signal.SIGQUIT  # at once; a SIGKILL would leave its children running
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, is_durable: bool = False) -> None:
+        """`is_durable`: it waits for the disk, as in real use. Other tests need not survive a power cut."""
         super().__init__()
-        self.home = home
+        self.home, self.is_durable = home, is_durable
         self.user = "postgres" if os.geteuid() == 0 else None
         self.url = self.database("postgres")
 
@@ -123,13 +124,9 @@ class Postgres(Service):
         options: list[str | Path] = ["-D", self.home / "data", "-p", str(self.port), "-h", "127.0.0.1"]
         # The path of a socket has at most 107 bytes, and that of a temporary directory may be longer.
         options += ["-c", "unix_socket_directories="]
-        # Test data need not survive a power cut. Without statistics of the new tables, PostgreSQL would compile queries
-        # of a few rows.
-        self._start(
-            [POSTGRES / "postgres", *options, "-c", "fsync=off", "-c", "jit=off", "-c", "max_connections=100"],
-            self.home / "log.txt",
-            self.user,
-        )
+        # Without statistics of the new tables, PostgreSQL would compile queries of a few rows.
+        options += ["-c", f"fsync={'on' if self.is_durable else 'off'}", "-c", "jit=off", "-c", "max_connections=100"]
+        self._start([POSTGRES / "postgres", *options], self.home / "log.txt", self.user)
         end = time.monotonic() + self.stop_seconds
         while self._run("pg_isready", "-q", *self._address_options, check=False).returncode:
             assert time.monotonic() < end, (self.home / "log.txt").read_text()
@@ -188,9 +185,9 @@ def redis_server() -> Iterator[str]:
 
 
 @contextmanager
-def running_postgres() -> Iterator[Postgres]:
+def running_postgres(*, is_durable: bool = False) -> Iterator[Postgres]:
     with _temporary_directory("postgres") as home:
-        postgres = Postgres(home)
+        postgres = Postgres(home, is_durable=is_durable)
         try:
             postgres.initialise()
             postgres.start()
@@ -200,9 +197,9 @@ def running_postgres() -> Iterator[Postgres]:
 
 
 @contextmanager
-def postgres_server() -> Iterator[str]:
+def postgres_server(*, is_durable: bool = False) -> Iterator[str]:
     """Start a PostgreSQL, and yield its URL, for DATABASE_URL."""
-    with running_postgres() as postgres:
+    with running_postgres(is_durable=is_durable) as postgres:
         yield postgres.url
 
 

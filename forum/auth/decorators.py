@@ -63,7 +63,10 @@ def forum_view(view: View | None = None, *, refused: View | None = None) -> View
 def _answer(
     request: ForumRequest, code: str, view: View, refused: View | None, kwargs: dict[str, Any]
 ) -> HttpResponseBase:
-    """Run the view in the forum's language and time zone, or refuse the request. Raises RightsLost when the rights are lost while the view runs."""
+    """Run the view in the forum's language and time zone, or refuse the request.
+
+    Raises RightsLost when the rights are lost while the view runs.
+    """
     _identify(request, code)
     _activate_language(request)
     with timezone.override(request.forum.zone):
