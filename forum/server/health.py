@@ -5,6 +5,7 @@ import tempfile
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from django.conf import settings
@@ -51,7 +52,7 @@ class Health:
 def check() -> str:
     """Check now; return the problem, or an empty text. Uses a new connection, since an old one may have been cut."""
     try:
-        return _check_database() or _check_writing()
+        return _check_writing(write_file) or _check_database() or _check_writing(write_row)
     finally:
         connection.close()
 
@@ -67,7 +68,7 @@ def _check_database() -> str:
     return ""
 
 
-def _check_writing() -> str:
+def _check_writing(write: Callable[[], None]) -> str:
     try:
         write()
     except (OSError, DatabaseError) as error:
@@ -76,15 +77,22 @@ def _check_writing() -> str:
     return ""
 
 
-def write() -> None:
-    """Write as much as a text, and delete it. Raises OSError or DatabaseError.
+def write_file() -> None:
+    """Write a file as long as a text, beside SQLite, and delete it. Raises OSError.
 
-    A row that is created and deleted in one transaction reaches the disk like any other, and nobody ever sees it.
-    SQLite overwrites old pages of its log, even on a full disk: there, a file shows whether there is space.
+    First: on a full disk SQLite still overwrites old pages of its log, or cannot even be opened.
     """
     if connection.vendor == "sqlite":
         with tempfile.TemporaryFile(dir=settings.DATA_DIR) as file:
             file.write(bytes(4 * TEXT_BYTES))
+
+
+def write_row() -> None:
+    """Write as much as a text, and delete it. Raises DatabaseError.
+
+    A row that is created and deleted in one transaction reaches the disk like any other, and nobody ever sees it.
+    """
+    if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute(f"PRAGMA busy_timeout = {round(TIMEOUT_SECONDS * 1000)}")
     path = "x" * (TEXT_BYTES if connection.vendor == "sqlite" else 200)  # SQLite does not limit the length

@@ -101,8 +101,9 @@ def process_images(
 
 
 def _write_source(file: ReadableFile, path: Path) -> bool:
-    """Write a file for the child. Return whether it has at most MAX_BYTES."""
+    """Write a file for the child. Return whether it has at most MAX_BYTES. Raises OSError."""
     content = file.read(MAX_BYTES + 1)
+    disk.check_space(len(content), path.parent)
     path.write_bytes(content)
     return len(content) <= MAX_BYTES
 

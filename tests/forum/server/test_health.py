@@ -96,7 +96,7 @@ def test_requests_share_one_check_at_a_time_and_do_not_wait_for_one_that_hangs(
         checks.append(time.monotonic())
         released.wait(20)
 
-    monkeypatch.setattr(health, "write", hang)
+    monkeypatch.setattr(health, "write_row", hang)
     monkeypatch.setattr(health, "TIMEOUT_SECONDS", 0.3)
     monkeypatch.setattr(health, "FRESH_SECONDS", 0.3)
     try:
