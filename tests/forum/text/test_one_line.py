@@ -42,7 +42,8 @@ def test_every_text_of_one_line_that_people_write_is_a_line_field() -> None:
         "Account.issuer", "Account.subject_fingerprint",
         "Facilitator.link_fingerprint", "Device.kind", "Device.token_fingerprint", "OneTimeCode.code_fingerprint",
         "Participant.announced_as", "Forum.time_zone", "Forum.code", "Forum.epoch",
-        "Submission.key", "Submission.digest", "Submission.path", "Submission.sender", "Submission.location", "Photo.key", "PhotoFiles.key",
+        "Submission.key", "Submission.digest", "Submission.path", "Submission.sender", "Submission.location",
+        "Photo.key", "PhotoFiles.key",
         "Photo.transcribed_by", "Version.section", "Report.finished_by", "Report.validated_by", "Edition.reason",
         "Imprint.accent", "Logo.file",
     }  # fmt: skip
