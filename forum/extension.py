@@ -37,6 +37,13 @@ class ReportSummary(Protocol):
         """Whether a photographed sheet waits to be transcribed into the report."""
 
 
+class ReportContributions(Protocol):
+    """What one participant brought to reports, as the page that removes it shows it."""
+
+    def remove(self, change: "Change") -> None:
+        """Remove what is theirs alone, within a change."""
+
+
 class Extension(Protocol):
     """The interface that the app of the reports, photos and book implements."""
 
@@ -80,6 +87,12 @@ class Extension(Protocol):
 
     def participant_left(self, participant: "Participant", change: "Change") -> None:
         """Invalidate the fragments that show what a removed participant wrote."""
+
+    def is_written_by_others(self, topic: "Topic", participant: "Participant") -> bool:
+        """Say whether somebody other than this participant brought something to the report of a topic."""
+
+    def contributions_of(self, participant: "Participant") -> "ReportContributions":
+        """Return what a participant brought to reports."""
 
     def rehearsal_erased(self, forum: "Forum") -> None:
         """Delete the rows and files that no topic of the forum cascades to. Called within the change."""

@@ -83,6 +83,7 @@ in_a_forum: list[URLPattern | URLResolver] = [
     path("desk/people/import/", expected_people.import_people, name="import_people"),
     path("desk/people/<number:person_pk>/", people.person, name="person"),
     path("desk/people/<number:person_pk>/remove/", people.remove_person, name="remove_person"),
+    path("desk/people/<number:person_pk>/remove-all/", people.remove_with_all, name="remove_with_all"),
     path("desk/people/<number:person_pk>/code/", people.person_code, name="person_code"),
     path("desk/words/<number:word_pk>/remove/", feedback.remove_feedback, name="remove_feedback"),
     path("desk/facilitators/", facilitators.facilitators, name="facilitators"),

@@ -15,6 +15,7 @@ from forum.models.change import Retraction
 from forum.phases import FROM_CLOSING
 from sessions.checks import ALERTS, CHECKS
 from sessions.models import Action, Comment, Edition, Imprint, PhotoFiles, Report
+from sessions.models.contributions import ReportContributions
 from sessions.proceedings.documents_at_work import document_measures
 from sessions.proceedings.edition_requests import may_contain, request_edition
 
@@ -73,6 +74,13 @@ class SessionsExtension:
     def participant_left(self, participant: Participant, change: Change) -> None:
         for topic in participant.comments.values_list("report__group__topic", flat=True).distinct():
             change.invalidate(RowKey.TOPIC.of(topic), RowKey.NEWS.of(topic), RowKey.COMMENTS.of(topic))
+
+    def is_written_by_others(self, topic: Topic, participant: Participant) -> bool:
+        report = self.report_of(topic)
+        return report is not None and not ReportContributions(participant).is_theirs_alone(report)
+
+    def contributions_of(self, participant: Participant) -> ReportContributions:
+        return ReportContributions(participant)
 
     def rehearsal_erased(self, forum: Forum) -> None:
         for edition in forum.editions.all():

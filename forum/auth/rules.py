@@ -240,6 +240,7 @@ RULES: dict[str, Rule] = {
     "forget_expected": facilitators(_("erasing those who did not come")),
     "person": rule(_("seeing someone’s entry"), operator=BEFORE_PUBLISHED, facilitator=ALWAYS),
     "remove_person": facilitators(_("removing someone")),
+    "remove_with_all": facilitators(_("removing someone")),
     "person_code": facilitators(_("giving someone a code for another phone")),
     "facilitators": facilitators(_("seeing who is in the team")),
     "invite": facilitators(_("inviting someone to the team")),

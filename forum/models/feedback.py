@@ -60,8 +60,12 @@ class Feedback(models.Model):
 
     def take_back(self, by: "Actor") -> None:
         with self.forum.change(by, Verb.TOOK_CLOSING_WORD_BACK) as recorder:
-            self._invalidate(recorder)
-            recorder.delete(self)
+            self.delete_in(recorder)
+
+    def delete_in(self, recorder: "Change") -> None:
+        """Delete it within a change."""
+        self._invalidate(recorder)
+        recorder.delete(self)
 
     @staticmethod
     def retractions(before: "Feedback | None", after: "Feedback | None") -> Iterator[Retraction]:

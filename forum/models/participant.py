@@ -12,6 +12,7 @@ from forum.fragment_keys import Key, RowKey
 from forum.models.actor import Actor
 from forum.models.appearance import Appearance
 from forum.models.change import Retraction
+from forum.models.contributions import Contributions
 from forum.models.verbs import Verb
 from forum.text.names import MAX_NAME_LENGTH, fold, name_key
 from forum.text.one_line import LineField
@@ -220,6 +221,21 @@ class Participant(models.Model):
             self.removed_at = timezone.now()
             change.save(self, "removed_at")
             self._end_participation(change)
+
+    def remove_with_all(self, by: "Actor") -> None:
+        """End someone's participation, and remove what they brought alone: one change, which one undo brings back.
+
+        What others wrote too stays: texts that several people wrote cannot be taken apart.
+        """
+        with self.forum.change(by, Verb.REMOVED_SOMEONE_WITH_ALL) as change:
+            self.contributions().remove(change)
+            self.removed_at = timezone.now()
+            change.save(self, "removed_at")
+            self._end_participation(change)
+
+    def contributions(self) -> Contributions:
+        """Return what would go with this participant."""
+        return Contributions(self)
 
     def after_revert(self, change: "Change") -> None:
         """Remove everything of a participant who is no longer present; show again one who is (with a new device)."""

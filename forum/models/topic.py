@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from forum.models.participant import Participant
 
 COLOUR_COUNT = 5
+WITHDRAWALS = (Verb.WITHDREW_TOPIC, Verb.REMOVED_SOMEONE_WITH_ALL)
+"""Verbs that withdraw a topic whose report is begun."""
 
 
 class AlreadyConvened(Exception):
@@ -151,10 +153,12 @@ class Topic(models.Model):
     def after_revert(self, change: "Change") -> None:
         """Leave the board again, or take back the interests that a merge copied. Raises CannotUndo.
 
-        A topic whose group has begun its report does not leave the board by an undo: its words would go with it.
+        A topic whose group has begun its report does not leave the board by an undo: its words would go with it. It
+        does when its withdrawal is redone.
         """
         if self.withdrawn_at:
-            if type(self).objects.get(pk=self.pk).has_begun_report:
+            is_redone = change.details.get("undone_verb") in WITHDRAWALS
+            if not is_redone and type(self).objects.get(pk=self.pk).has_begun_report:
                 raise CannotUndo
             self.leave_board(change)
         else:
@@ -199,7 +203,7 @@ class Topic(models.Model):
             self.refresh_from_db(fields=["convener"])
             if self.conveners:
                 raise AlreadyConvened
-            self._set_convener(person, change)
+            self.set_convener(person, change)
 
     def hand_over(self, to: "Participant | None", by: "Actor") -> None:
         """Make somebody else the convener; None makes it a request.
@@ -208,9 +212,10 @@ class Topic(models.Model):
         """
         with self.forum.change(by, Verb.HANDED_TOPIC_OVER) as change:
             own = [topic for topic in (self, *self.merged.all()) if topic.convener and topic.convener == by.participant]
-            (own or [self])[0]._set_convener(to, change)
+            (own or [self])[0].set_convener(to, change)
 
-    def _set_convener(self, to: "Participant | None", change: "Change") -> None:
+    def set_convener(self, to: "Participant | None", change: "Change") -> None:
+        """Make somebody else the convener, within a change."""
         before, self.convener = self.convener, to
         change.save(self, "convener")
         change.invalidate_topic(self)

@@ -75,6 +75,7 @@ class Verb(TextChoices):
     REMOVED_LOGO = "removed a logo", _("removed a logo")
     REMOVED_PHOTO = "removed a photo", _("removed a photo")
     REMOVED_SOMEONE = "removed someone", _("removed someone")
+    REMOVED_SOMEONE_WITH_ALL = "removed someone with all", _("removed someone and all that they brought")
     REOPENED_REPORT = "reopened a report", _("reopened a report")
     RESTORED_VERSION = "restored a version", _("restored a version")
     ROAMS = "roams", _("roams")

@@ -66,6 +66,20 @@ def remove_person(request: ForumRequest, person_pk: int) -> HttpResponse:
     )
 
 
+@require_http_methods(["GET", "POST"])
+@never_cache
+@forum_view
+def remove_with_all(request: ForumRequest, person_pk: int) -> HttpResponse:
+    """Show what would go with a participant, and what would stay; a POST removes them and it."""
+    person = _get_person(request, person_pk)
+    if request.method == "GET":
+        context = {"person": person, "contributions": person.contributions()}
+        return render_page(request, "forum/remove_with_all.html", context)
+    person.remove_with_all(request.actor)
+    message = _("{name} and what they brought are no longer in the forum. The journal brings it all back.")
+    return confirm(request, request.forum.get_desk_url(), message.format(name=person.name))
+
+
 def _get_person(request: ForumRequest, pk: int) -> Participant:
     person = get_object_or_404(request.forum.participants.present(), pk=pk)
     person.forum = request.forum

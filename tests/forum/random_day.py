@@ -106,6 +106,11 @@ class Day:
         if person := self.person(n):
             person.remove(self.by)
 
+    def remove_with_all(self, n: int) -> None:
+        if person := self.person(n):
+            person.forum = self.forum
+            person.remove_with_all(self.by)
+
     def propose(self, n: int) -> None:
         Topic.propose(self.forum, TITLES[n % len(TITLES)], "", self.person(n), self.by)
 

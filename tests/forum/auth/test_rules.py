@@ -146,6 +146,7 @@ EXPECTED_RULES: dict[str, dict[str, str]] = {
     "arrive": {"facilitator": "pomgc", "operator": "pomgc"},
     "forget_expected": {"facilitator": ALL},
     "person": {"facilitator": ALL, "operator": "pomgc"},
+    "remove_with_all": {"facilitator": ALL},
     "remove_person": {"facilitator": ALL},
     "person_code": {"facilitator": ALL},
     "facilitators": {"facilitator": ALL},
@@ -258,7 +259,7 @@ def scene(forum: Forum, group: Group, topic: Topic, nadia: Participant, theo: Pa
     arguments |= {name: [topic.number, "ab" * 12] for name in ("upload_photo", "upload_sheet")}
     arguments |= {"photo_file": [topic.number, photo.key]}
     arguments |= {name: [topic.number, action.pk] for name in ("action", "drop_action")}
-    arguments |= {name: [theo.pk] for name in ("person", "remove_person", "person_code", "arrive")}
+    arguments |= {name: [theo.pk] for name in ("person", "remove_person", "remove_with_all", "person_code", "arrive")}
     arguments |= {name: [group.slot_id] for name in ("freeze_slot", "begin_slot", "extend_slot")}
     message = Message.send(forum, "Le café est servi.", Actor(facilitator=camille))
     arguments |= {"place_page": [group.place_id], "take_back": [message.pk]}
