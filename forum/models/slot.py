@@ -149,7 +149,8 @@ class Slot(models.Model):
     def extend(self, minutes: int, by: Actor) -> int:
         """Lengthen by `minutes`, or shorten when negative, but not below what has elapsed; shift the day's later slots.
 
-        Returns by how many minutes. Raises InvalidDuration.
+        A plan may overlap: shortening brings later slots no nearer than the end. Returns by how many minutes it
+        changed. Raises InvalidDuration.
         """
         with self.forum.change(by, Verb.EXTENDED_SLOT) as change:
             self.refresh_from_db(fields=["minutes", "starts_at", "began_at"])
@@ -161,13 +162,21 @@ class Slot(models.Model):
             if not shift:
                 text = gettext("It cannot be shorter than what has passed, nor longer than twelve hours.")
                 raise InvalidDuration(text)
-            later = [(slot, int(minutes_since_midnight(slot.starts_at)) + shift) for slot in self._later_slots()]
+            later = self._shifted_slots(shift)
             if any(start + slot.minutes > MINUTES_PER_DAY for slot, start in later):
                 raise InvalidDuration(gettext("What comes after it would last beyond midnight."))
             change.save(self, "minutes")
             self._set_starts(later, change)
             change.invalidate_everything()
         return shift
+
+    def _shifted_slots(self, shift: int) -> "list[tuple[Slot, int]]":
+        """Return the day's later slots with their new starts, in minutes since midnight."""
+        later = [(slot, int(minutes_since_midnight(slot.starts_at))) for slot in self._later_slots()]
+        if later and shift < 0:
+            end = int(minutes_since_midnight(self.starts_at)) + self.minutes
+            shift = max(shift, min(0, end - later[0][1]))
+        return [(slot, start + shift) for slot, start in later]
 
     def _elapsed_minutes(self) -> int:
         """Return the minutes elapsed since its start, rounded up; MIN_MINUTES when it is not the current slot."""

@@ -121,6 +121,20 @@ def test_a_round_is_never_shorter_than_what_has_passed(day: Forum, slot: Slot, a
     assert slot_hours(day) == [("10:15", 73), ("11:58", 90), ("13:28", 60)]
 
 
+def test_shortening_a_round_that_overlaps_the_next_one_never_brings_both_to_one_hour(
+    day: Forum, slot: Slot, as_camille: Actor
+) -> None:
+    Slot.objects.create(forum=day, starts_at=time(11, 15), minutes=30)
+    with time_machine.travel(arras_time("08:00"), tick=False):
+        assert slot.extend(-30, as_camille) == -30
+        assert slot_hours(day) == [("10:15", 45), ("11:00", 30), ("11:45", 90), ("13:15", 60)]
+        assert slot.extend(60, as_camille) == 60
+    Slot.objects.filter(pk=slot.pk).update(minutes=120)
+    with time_machine.travel(arras_time("08:00"), tick=False):
+        assert slot.extend(-15, as_camille) == -15
+    assert slot_hours(day) == [("10:15", 105), ("12:00", 30), ("12:45", 90), ("14:15", 60)]
+
+
 def test_two_facilitators_who_press_at_once_both_count(day: Forum, slot: Slot, as_camille: Actor) -> None:
     stale = slot_at(day, time(10, 15))
     slot.extend(5, as_camille)
