@@ -39,7 +39,8 @@ class ReportQuerySet(models.QuerySet["Report"]):
     def begun(self) -> Self:
         """Return the reports for which `has_begun` is true."""
         has_action = Exists(Action.objects.written().filter(report=OuterRef("pk")))
-        return self.exclude(~has_action, photos=None, **dict.fromkeys(Report.ESSENTIAL_FIELDS, ""))
+        no_text = {f"{name}__regex": r"^\s*$" for name in Report.ESSENTIAL_FIELDS}
+        return self.exclude(~has_action, photos=None, **no_text)
 
 
 class Report(SharedFields):
@@ -108,8 +109,8 @@ class Report(SharedFields):
 
     @property
     def has_text(self) -> bool:
-        """Whether it has the one line of text that a report needs."""
-        return any(getattr(self, name) for name in self.ESSENTIAL_FIELDS)
+        """Whether it has the one line of text that a report needs. Blanks, which shared texts may keep, are none."""
+        return any(getattr(self, name).strip() for name in self.ESSENTIAL_FIELDS)
 
     @property
     def has_content(self) -> bool:

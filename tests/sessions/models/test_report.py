@@ -60,6 +60,7 @@ def test_two_people_who_change_different_fields_at_the_same_time_are_both_saved(
     [
         ({}, [], False),
         *(({name: "Un mot"}, [], True) for name in Report.ESSENTIAL_FIELDS),
+        ({"findings": " \n ", "debate": "\n"}, [], False),
         ({"title": "Et l’ombre ?", "scribes": "Théo", "head_count": 7, "quote_author": "Nadia"}, [], False),
         ({"contact": "06"}, [], False),
         ({}, [{"what": "Planter"}], True),
