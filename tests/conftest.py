@@ -24,8 +24,7 @@ settings.load_profile("usual")
 """Profile with the same few examples each time; --hypothesis-profile=long has many random ones."""
 
 
-@pytest.fixture(autouse=True)
-def _no_memory_between_tests() -> None:
+def forget() -> None:
     """Reset the counters of the process, and the language that the last request activated."""
     cache.clear()
     codes = wrong_codes
@@ -33,6 +32,11 @@ def _no_memory_between_tests() -> None:
         memory.forget()
     floods.allowances.forget()
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def _no_memory_between_tests() -> None:
+    forget()
 
 
 @pytest.fixture
