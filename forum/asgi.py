@@ -51,7 +51,7 @@ SIGN_IN_THREADS = 2
 
 page_threads = PageThreads(PAGE_THREADS, "pages")
 facilitator_threads = PageThreads(FACILITATOR_THREADS, "facilitators")
-file_threads = PageThreads(FILE_THREADS, "files")
+file_threads = PageThreads(FILE_THREADS, "files", writers=FILE_THREADS)  # nothing is only read there
 sign_in_threads = PageThreads(SIGN_IN_THREADS, "sign-ins")
 
 WRITING_PATHS = re.compile(r"/facilitator/.*|/\w{7}/(?:book/essential\.pdf|topics/\d+/report\.pdf|desk/ready/[\w-]+/)")

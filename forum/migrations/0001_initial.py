@@ -83,8 +83,8 @@ class Migration(migrations.Migration):
                 ('roaming', models.CharField(blank=True, choices=[('bumblebee', 'Bumblebee: from group to group'), ('butterfly', 'Butterfly: in no group, and open to talk')], max_length=9)),
                 ('joined_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('removed_at', models.DateTimeField(null=True)),
-                ('access_given_at', models.DateTimeField(null=True)),
-                ('access_used_at', models.DateTimeField(null=True)),
+                ('access_given_at', models.DateTimeField(blank=True, null=True)),
+                ('access_used_at', models.DateTimeField(blank=True, null=True)),
                 ('forum', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='participants', to='forum.forum')),
             ],
             options={

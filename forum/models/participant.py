@@ -74,9 +74,9 @@ class Participant(models.Model):
     roaming = models.CharField(max_length=9, choices=Roaming.choices, blank=True)
     joined_at = models.DateTimeField(default=timezone.now)
     removed_at = models.DateTimeField(null=True)
-    access_given_at = models.DateTimeField(null=True)
+    access_given_at = models.DateTimeField(null=True, blank=True)
     """When a facilitator gave a code for a device of theirs, until they say that they know of it."""
-    access_used_at = models.DateTimeField(null=True)
+    access_used_at = models.DateTimeField(null=True, blank=True)
     """When a device came with this code."""
 
     IDENTITY_FIELDS: ClassVar = ("name", "organisation", "territory", "appearance")

@@ -14,14 +14,14 @@ class NoTurn(Exception):
 
 
 class PageThreads:
-    """A pool of threads, all but one of which may write, and thus wait for the database, at a time.
+    """A pool of threads, all but one of which (or `writers`) may write, and thus wait for the database, at a time.
 
     SQLite has one writer, and PostgreSQL may be locked too: while another program writes, pages are still read.
     """
 
-    def __init__(self, threads: int, name: str) -> None:
+    def __init__(self, threads: int, name: str, writers: int | None = None) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
-        self._most_writers = threads - 1
+        self._most_writers = threads - 1 if writers is None else writers
         self.begin()
 
     def begin(self) -> None:

@@ -15,6 +15,7 @@ from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, reso
 
 from forum.auth.identity import identify
 from forum.auth.rules import RULES, TEAM, Rights, Role
+from forum.auth.throttling import wrong_codes
 from forum.models import (
     Actor,
     Device,
@@ -374,12 +375,11 @@ def offered(path: str) -> tuple[str, int]:
 
 
 def test_a_wrong_code_finds_nothing(client_for: ClientFor, scene: Scene) -> None:
-    found = {
-        name: client_for(None).get(scene.address(name).replace(scene.forum.code, "AAAAAA2")).status_code
-        for name in EXPECTED_RULES
-        if name != "join"
-    }
-    assert set(found.values()) <= {404, 405}
+    found = set()
+    for name in EXPECTED_RULES.keys() - {"join"}:
+        wrong_codes.join_codes.forget()  # there are more addresses than guesses
+        found.add(client_for(None).get(scene.address(name).replace(scene.forum.code, "AAAAAA2")).status_code)
+    assert found == {404, 405}
 
 
 def test_templates_ask_only_for_rights_of_the_table() -> None:

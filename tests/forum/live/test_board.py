@@ -34,7 +34,8 @@ def all_marks(forum: Forum) -> dict[int, Any]:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "audience", ["phone", *(pytest.param(name, marks=pytest.mark.laptop) for name in ("wall", "desk"))]
+    "audience",
+    [Audience.PHONE, *(pytest.param(name, marks=pytest.mark.laptop) for name in (Audience.WALL, Audience.DESK))],
 )
 @given(phase=st.sampled_from(list(Phase)), steps=STEPS, looks=st.lists(st.booleans(), min_size=14, max_size=14))
 def test_a_page_that_catches_up_shows_what_a_fresh_page_shows(
