@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 
 RESERVED_BYTES = 200 * 1024 * 1024
+BALLAST_FILE, BALLAST_BYTES = "ballast", 16 * 1024 * 1024
+"""A file without content in the data directory: erasing needs room in the database too, as much as its log takes."""
 UNFINISHED = ".tmp"
 """Ends the name of a file that is being written."""
 UNFINISHED_SECONDS = 3600
@@ -99,6 +101,24 @@ def delete_unfinished(directory: Path) -> None:
         with contextlib.suppress(FileNotFoundError):  # just finished
             if path.stat().st_mtime < time.time() - UNFINISHED_SECONDS:
                 path.unlink()
+
+
+def keep_ballast(directory: Path) -> None:
+    """Occupy BALLAST_BYTES, to be given up when nothing else is left. No-op on a disk without room for files."""
+    path = directory / BALLAST_FILE
+    if path.exists() or free_bytes_for_files(directory) < BALLAST_BYTES:
+        return
+    with path.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, BALLAST_BYTES)
+
+
+def drop_ballast(directory: Path) -> bool:
+    """Give the ballast up, so that something can be erased on a full disk. Return whether there was one."""
+    try:
+        (directory / BALLAST_FILE).unlink()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def is_disk_full(error: BaseException) -> bool:

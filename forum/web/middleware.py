@@ -4,6 +4,7 @@ import errno
 import logging
 import time
 from collections.abc import Callable
+from typing import cast
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
@@ -12,11 +13,19 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from forum import metrics
+from forum.server import disk
 
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 5
 STATIC_PREFIX = f"/{settings.STATIC_URL.lstrip('/')}"
+
+
+MAKES_ROOM = frozenset({
+    "drop_photo", "erase_rehearsal", "forget_expected", "remove_feedback", "remove_logo", "remove_person", "take_back",
+    "withdraw", "withdraw_any_comment", "withdraw_comment",
+})  # fmt: skip
+"""Names of the URLs that erase something: they work on a full disk too."""
 
 
 class MetricsMiddleware:
@@ -40,6 +49,10 @@ def _route_of(request: HttpRequest) -> str:
     return "static" if request.path.startswith(STATIC_PREFIX) else "none"
 
 
+def _makes_room(request: HttpRequest) -> bool:
+    return bool(request.resolver_match and request.resolver_match.url_name in MAKES_ROOM)
+
+
 class ServiceUnavailableMiddleware:
     """Answer 503 with Retry-After. The page keeps the form that it sent, and the form's key makes it count once."""
 
@@ -52,6 +65,8 @@ class ServiceUnavailableMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not (isinstance(exception, OperationalError | InterfaceError) or _is_out_of_files(exception)):
             return None
+        if "full" in str(exception) and _makes_room(request) and disk.drop_ballast(settings.DATA_DIR):
+            return cast("HttpResponse", self.get_response(request))
         if isinstance(exception, OperationalError | InterfaceError):
             metrics.SERVICE_ERRORS.labels("database").inc()
         log.warning("%s %s: in a moment: %s", request.method, request.path, str(exception).strip())

@@ -134,6 +134,18 @@ class Edition(models.Model):
         transaction.on_commit(self.delete_files, robust=True)
         self.delete()
 
+    @classmethod
+    def delete_leftovers(cls) -> None:
+        """Delete the files of editions that nobody may read any more: a kill or a power cut came before their deletion.
+
+        Those of erased forums too.
+        """
+        wanted = set((cls.objects.ready() | cls.objects.rendering()).values_list("forum_id", "number"))
+        for path in (Path(settings.MEDIA_ROOT) / "editions").glob("[0-9]*/[0-9]*"):
+            key = int(path.parent.name), int(path.stem)
+            if key not in wanted:
+                cls(forum_id=key[0], number=key[1]).delete_files()
+
     # progress
 
     @property

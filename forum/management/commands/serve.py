@@ -1,5 +1,6 @@
 """`manage.py serve`: start the app."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -18,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from forum.management.welcome import welcome_text
 from forum.models import Forum
+from forum.server import disk
 from forum.server.backups import back_up
 from forum.server.directories import check_data_directory, check_temporary_directory
 from forum.server.errors import CannotStart
@@ -69,6 +71,9 @@ class Command(BaseCommand):
             write_served_address(file)
             with lock_preparation():
                 self._prepare(demo)
+            if not settings.DATABASE_URL:
+                with contextlib.suppress(OSError):
+                    disk.keep_ballast(settings.DATA_DIR)
             worker = WorkerSupervisor()
             try:
                 if has_worker:

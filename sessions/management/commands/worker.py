@@ -20,7 +20,7 @@ from django_tasks_db.management.commands import db_worker
 from forum.models import Device
 from forum.server import disk, service_manager
 from sessions.media import uploads
-from sessions.models import photo
+from sessions.models import Edition, photo
 from sessions.printing import kits
 from sessions.proceedings import documents_at_work, edition_requests, pdf
 from sessions.proceedings.freshness import FreshnessCheck
@@ -118,6 +118,8 @@ def run_housekeeping() -> None:
         time.sleep(FRESHNESS_SECONDS)
         with contextlib.suppress(OSError):  # a full disk: alerts then say that no worker is there
             documents_at_work.give_sign_of_life()
+            if not settings.DATABASE_URL:
+                disk.keep_ballast(settings.DATA_DIR)
         try:
             edition_requests.resume_stuck()
             freshness.run()
@@ -134,6 +136,7 @@ def run_housekeeping() -> None:
 def delete_unneeded() -> None:
     """Delete what nobody needs any more: files of removed photos, unfinished files, old kits, unused devices."""
     photo.purge_removed()
+    Edition.delete_leftovers()
     disk.delete_unfinished(Path(settings.MEDIA_ROOT))
     Device.delete_unused()
     for directory in (Path(settings.MEDIA_ROOT) / "uploads").glob("*"):

@@ -215,3 +215,19 @@ def test_an_edition_without_a_name_stays_when_it_is_hidden_again(
     nadia.appearance = "hidden"
     nadia.save_identity(Actor(nadia))
     assert not is_withdrawn_by(show_and_hide)
+
+
+def test_files_of_a_withdrawn_edition_that_a_power_cut_brought_back_are_deleted(
+    forum: Forum, request_edition: RequestEdition
+) -> None:
+    editions = [request_edition()]
+    run_tasks()
+    editions.append(request_edition())
+    run_tasks()
+    Edition.objects.filter(number=1).update(state=Edition.State.WITHDRAWN)
+    erased = Edition(forum_id=forum.pk + 1, number=1)
+    erased.formats_directory.mkdir(parents=True)
+    erased.path.write_bytes(b"%PDF of an erased forum")
+    Edition.delete_leftovers()
+    files = [(each.path.exists(), each.formats_directory.exists()) for each in (*editions, erased)]
+    assert files == [(False, False), (True, True), (False, False)]
