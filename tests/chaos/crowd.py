@@ -31,8 +31,10 @@ class Ledger:
 
 
 class Crowd:
-    def __init__(self, new_browser: Callable[[], Browser]) -> None:
+    def __init__(self, new_browser: Callable[[], Browser], answer_seconds: float = ANSWER_SECONDS) -> None:
+        """`answer_seconds`: the time after which a form without an answer is sent again."""
         self.new_browser = new_browser
+        self.answer_seconds = answer_seconds
         self.facilitator = new_browser()
         self.code = ""
         self.people: list[Browser] = []
@@ -52,11 +54,11 @@ class Crowd:
 
     # ---- set-up ----------------------------------------------------------------------------------------
 
-    async def open_forum(self, first_link: str) -> None:
+    async def open_forum(self, first_link: str, date: str = "2026-01-01", slots: str = SLOTS) -> None:
         """Create the first facilitator and a forum, and move it to its marketplace."""
         await self.facilitator.post(first_link, {"name": "Camille Dufour"})
-        day = {"title": "Chaos", "question": "Qui tient bon ?", "date": "2026-01-01", "language": "fr"}
-        day |= {"time_zone": "Europe/Paris", "slots": SLOTS, "places": "Salle des Fêtes (40)"}
+        day = {"title": "Chaos", "question": "Qui tient bon ?", "date": date, "language": "fr"}
+        day |= {"time_zone": "Europe/Paris", "slots": slots, "places": "Salle des Fêtes (40)"}
         made = await self.facilitator.post("/facilitator/new/", day)
         self.code = made.location.strip("/").split("/")[0]
         for phase in ("opening", "marketplace"):
@@ -114,7 +116,7 @@ class Crowd:
         key = secrets.token_hex(8)
         while True:
             try:
-                async with asyncio.timeout(ANSWER_SECONDS):
+                async with asyncio.timeout(self.answer_seconds):
                     answer = await browser.post(f"/{self.code}/{path}", {"key": key, **fields})
                 if answer.status < 400:
                     self.acknowledged += 1
@@ -174,7 +176,7 @@ class Crowd:
             return
         self._busy.add(number)
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with asyncio.timeout(self.answer_seconds):
                 page = await self.facilitator.get(f"/{self.code}/topics/{number}/report/")
             base = re.findall(r'name="b_findings" value="([^"]*)"', page.text)
             if base:

@@ -19,19 +19,30 @@ import django
 
 django.setup()
 
-from tests.faults import kills, power, services, worker
+from tests.faults import clock, full_disk, kills, power, services, worker
 from tests.faults.scene import RIGHT_SECONDS, Outcome
 
 Run = Callable[[Outcome, Path], Awaitable[None]]
 PROFILES: dict[str, tuple[Run, Run]] = {
-    "kills": (partial(kills.run, kills=200, postgres=False), partial(kills.run, kills=2, postgres=False)),
-    "kills-postgres": (partial(kills.run, kills=200, postgres=True), partial(kills.run, kills=2, postgres=True)),
-    "power": (partial(power.run, cuts=1000, seconds=40, opened=40), partial(power.run, cuts=30, seconds=3, opened=1)),
+    "kills": (
+        partial(kills.run, kills=200, postgres=False),
+        partial(kills.run, kills=1, postgres=False, book=False),
+    ),
+    "kills-postgres": (
+        partial(kills.run, kills=200, postgres=True),
+        partial(kills.run, kills=1, postgres=True, book=False),
+    ),
+    "power": (
+        partial(power.run, cuts=1000, seconds=40, opened=40),
+        partial(power.run, cuts=25, seconds=2, opened=1, book=False),
+    ),
+    "disk": (full_disk.run, full_disk.run),
     "services": (
         partial(services.run, rounds=5),
-        partial(services.run, rounds=1, events=("PostgreSQL killed", "Redis frozen")),
+        partial(services.run, rounds=1, events=("PostgreSQL killed",), book=False),
     ),
     "worker": (worker.run, partial(worker.run, faults=("killed",))),
+    "clock": (clock.run, partial(clock.run, jumps=(-clock.HOUR,), night_seconds=0, book=False)),
 }
 """By name: what is played at full length, and in short."""
 
@@ -58,6 +69,8 @@ def play(name: str, options: argparse.Namespace) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="forum-faults-", ignore_cleanup_errors=True) as home:
         try:
             asyncio.run(PROFILES[name][options.short](outcome, Path(home)))  # type: ignore[arg-type]
+        except full_disk.CannotMount:
+            outcome.faults.append("only root may mount the small disk that this needs, and not in every container")
         except (AssertionError, TimeoutError) as error:
             outcome.faults.append(f"{type(error).__name__}: {error}")
         if outcome.faults and (kept := os.environ.get("FAULTS_KEPT_IN")):

@@ -23,7 +23,7 @@ LIVE_SECONDS = 1.5
 LAST_EDITION = "SELECT state FROM reports_edition ORDER BY number DESC LIMIT 1"
 
 
-async def run(outcome: Outcome, home: Path, kills: int, *, postgres: bool) -> None:
+async def run(outcome: Outcome, home: Path, kills: int, *, postgres: bool, book: bool = True) -> None:
     with ExitStack() as stack:
         url = stack.enter_context(postgres_server(is_durable=True)) if postgres else ""
         server = Served(home / "1", DATABASE_URL=url) if postgres else Served(home / "1")
@@ -34,7 +34,8 @@ async def run(outcome: Outcome, home: Path, kills: int, *, postgres: bool) -> No
                     await day.crowd.send(day.crowd.facilitator, "book/ask/")
                     print(f"{n + 1} of {kills} kills", file=sys.stderr)
             await day.writers.pause()
-            await ask_for_book(day)
+            if book:
+                await ask_for_book(day)
             day.check_stored()
 
 

@@ -19,7 +19,7 @@ KEY_LENGTH = 50
 """Characters of a secret key."""
 
 
-async def run(outcome: Outcome, home: Path, cuts: int, *, seconds: float, opened: int) -> None:
+async def run(outcome: Outcome, home: Path, cuts: int, *, seconds: float, opened: int, book: bool = True) -> None:
     """Record the app for some seconds, then cut the power `cuts` times; start the app on `opened` of the disks."""
     data = home / "1" / "data"
     data.mkdir(parents=True)
@@ -27,19 +27,20 @@ async def run(outcome: Outcome, home: Path, cuts: int, *, seconds: float, opened
     with ExitStack() as stack:
         server = Served(home / "1", STATIC_ROOT=str(data / "static"), **disk.environment)
         async with scene(outcome, home, stack, [server], phones=0, position=lambda: disk.position) as day:
-            await live(day, seconds)
+            await live(day, seconds, book=book)
             await asyncio.to_thread(server.stop)
             outcome.figures["MB written"] = round(disk.position / 1e6)
             await cut_often(day, disk, cuts, opened)
             day.check_stored()
 
 
-async def live(day: Scene, seconds: float) -> None:
+async def live(day: Scene, seconds: float, *, book: bool) -> None:
     """Let people write; ask for the book twice, and in between start again after a kill, which reads the log anew."""
     for part in range(2):
         await asyncio.sleep(seconds / 2)
         await day.writers.pause()
-        await ask_for_book(day)
+        if book:
+            await ask_for_book(day)
         if part == 0:
             await asyncio.to_thread(kill_all, day.server)
             await asyncio.to_thread(day.server.start)

@@ -16,7 +16,7 @@ from forum.rehearsal.browser import RequestFailed
 from forum.rehearsal.page import BoardMissing, Page
 from forum.rehearsal.protocol import Waits
 from forum.rehearsal.screen import PATHS, Screen
-from tests.chaos.crowd import Crowd
+from tests.chaos.crowd import SLOTS, Crowd
 from tests.chaos.phone import Phone, browser_at
 from tests.chaos.profiles import follow
 from tests.chaos.servers import Served
@@ -27,6 +27,8 @@ from tests.served_app import children
 
 RIGHT_SECONDS = 5.0
 """Seconds after a fault has ended within which every phone must show the fresh board."""
+ANSWER_SECONDS = 20.0
+"""Time after which a form without an answer is sent again: a form that still waits for its turn is not given up."""
 MAX_SECONDS = 60.0
 """Then the comparison goes on without them."""
 AUDIENCES = ("phone", "phone", "phone", "wall", "desk")
@@ -138,19 +140,20 @@ class Scene:
 async def scene(
     outcome: Outcome, home: Path, stack: ExitStack, servers: list[Served], *,
     database_url: str = "", phones: int = 10, waits: Waits | None = None, position: Callable[[], int] = int,
+    date: str = "2026-01-01", slots: str = SLOTS, without: str = "",
 ) -> AsyncIterator[Scene]:  # fmt: skip
     """Start these processes; have people write and phones follow meanwhile. Compare the ledger in the end."""
     for server in servers:
         stack.callback(end_all, server)
         await asyncio.to_thread(server.start)
     ports = itertools.cycle(server.port for server in servers)
-    crowd = Crowd(lambda: browser_at(next(ports)))
+    crowd = Crowd(lambda: browser_at(next(ports)), ANSWER_SECONDS)
     ledger = Ledger(home / "ledger.txt", position)
     writers = Writers(crowd, ledger, servers[0].origin)
     following: list[asyncio.Task[None]] = []
     try:
-        await crowd.open_forum(servers[-1].first_link())
-        await writers.begin()
+        await crowd.open_forum(servers[-1].first_link(), date, slots)
+        await writers.begin(without=without)
         everyone = await open_phones(crowd, phones, waits or Waits())
         following = [asyncio.ensure_future(follow(phone, 0.5)) for phone in everyone]
         yield Scene(home, servers, crowd, ledger, writers, everyone, outcome, database_url)

@@ -47,7 +47,9 @@ EVENTS: dict[str, Event] = {
 }
 
 
-async def run(outcome: Outcome, home: Path, rounds: int, *, events: tuple[str, ...] = tuple(EVENTS)) -> None:
+async def run(
+    outcome: Outcome, home: Path, rounds: int, *, events: tuple[str, ...] = tuple(EVENTS), book: bool = True
+) -> None:
     with ExitStack() as stack:
         postgres = stack.enter_context(running_postgres(is_durable=True))
         redis = stack.enter_context(running_redis())
@@ -61,7 +63,8 @@ async def run(outcome: Outcome, home: Path, rounds: int, *, events: tuple[str, .
             for name in events * rounds:
                 await interrupt(day, name, postgres, redis)
             await day.writers.pause()
-            await ask_for_book(day)
+            if book:
+                await ask_for_book(day)
             day.check_stored()
 
 
@@ -70,7 +73,7 @@ async def interrupt(day: Scene, name: str, postgres: Postgres, redis: Redis) -> 
     await EVENTS[name](postgres, redis)
     ended_at = time.monotonic()
     day.outcome.count(name)
-    await day.writers.pause(within=120)
+    await day.writers.pause()
     day.outcome.keep_worst("all acknowledged after, s", time.monotonic() - ended_at)
     await day.check_phones(ended_at, name)
     day.writers.go_on()

@@ -9,13 +9,13 @@ import pytest
 from forum.settings import ROOT
 from tests.services import require
 
-NEEDED = {"kills-postgres": ["PostgreSQL"], "services": ["PostgreSQL", "Redis"], "power": ["gcc"]}
+NEEDED = {"kills": [], "power": ["gcc"], "services": ["PostgreSQL", "Redis"], "clock": ["gcc", "Chromium"]}
 
 
 @pytest.mark.laptop
-@pytest.mark.parametrize("profile", ["kills", "power", "services"])
+@pytest.mark.parametrize("profile", NEEDED)
 def test_what_was_acknowledged_is_there_once_whatever_fails(profile: str) -> None:
-    require(*NEEDED.get(profile, []))
+    require(*NEEDED[profile])
     command = [sys.executable, "-m", "tests.faults", profile, "--short", "--right-within", "30"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
     (outcome,) = json.loads(done.stdout.splitlines()[-1])

@@ -69,7 +69,8 @@ async def read_last_book(day: Scene) -> None:
     """The last good book can be downloaded all the time."""
     while True:
         with contextlib.suppress(RequestFailed):
-            answer = await day.crowd.facilitator.get(f"/{day.crowd.code}/book/latest.pdf")
+            latest = await day.crowd.facilitator.get(f"/{day.crowd.code}/book/latest.pdf")
+            answer = await day.crowd.facilitator.get(latest.location)
             day.outcome.count("downloads meanwhile")
             if answer.status != 200 or not answer.body.startswith(b"%PDF"):
                 day.outcome.faults.append(f"the last good book: {answer.status}")

@@ -13,7 +13,7 @@ from functools import partial
 from PIL import Image
 
 from forum.rehearsal.browser import Browser
-from tests.chaos.crowd import ANSWER_SECONDS, Crowd
+from tests.chaos.crowd import Crowd
 from tests.chaos.writer import SECTIONS, Writer
 from tests.faults.ledger import Ledger, Subject, Value
 from tests.faults.stored import PHRASE
@@ -80,8 +80,8 @@ class Writers:
 
     # ---- the scene -----------------------------------------------------------------------------------------
 
-    async def begin(self) -> None:
-        """Prepare a forum whose groups work, and have everybody write."""
+    async def begin(self, *, without: str = "") -> None:
+        """Prepare a forum whose groups work, and have everybody write. `without`: a kind of writing to leave out."""
         crowd = self.crowd
         self.topics = [await self._topic() for _ in range(3)]
         for number, slot in zip(self.topics, itertools.cycle(crowd.slots)):
@@ -102,6 +102,7 @@ class Writers:
             "photo": (partial(self._photo, people["photo"][1]), 4),
             "phase": (self._next_phase, 8),
         }
+        self.writing.pop(without, None)
         for name in ("a", "b"):
             writer = CoWriter(
                 self.origin, f"/{crowd.code}/topics/{self.topics[0]}/report/writing/", people[name][1].cookies,
@@ -122,7 +123,7 @@ class Writers:
             finally:
                 self._busy.discard(name)
 
-    async def pause(self, within: float = 60) -> None:
+    async def pause(self, within: float = 300) -> None:
         """Begin no more writes, and wait until all that was sent is acknowledged."""
         self.goes_on.clear()
         async with asyncio.timeout(within):
@@ -242,7 +243,7 @@ class Writers:
         while True:
             part = content[offset : offset + step]
             try:
-                async with asyncio.timeout(3 * ANSWER_SECONDS):
+                async with asyncio.timeout(self.crowd.answer_seconds):
                     query = f"offset={offset}&size={len(content)}"
                     answer = await browser.post_part(f"/{self.crowd.code}/{path}?{query}", part)
                 if answer.status < 500:
@@ -260,7 +261,7 @@ class Writers:
     async def _read(self, browser: Browser, path: str) -> str:
         while True:
             try:
-                async with asyncio.timeout(ANSWER_SECONDS):
+                async with asyncio.timeout(self.crowd.answer_seconds):
                     answer = await browser.get(f"/{self.crowd.code}/{path}")
                 if answer.status == 200:
                     return answer.text
