@@ -40,19 +40,17 @@ FILE_PATHS = re.compile(
 SIGN_IN_PATHS = re.compile(r"/facilitator/(?:openid/.*|sign-out/)")
 """Paths at which the identity provider is asked."""
 
-PAGE_THREADS = 2
-"""More would only compete for the interpreter lock."""
-FACILITATOR_THREADS = 2
-"""Of facilitators, who thus never wait behind a whole room that joins at once."""
+READERS, WRITERS = 2, 1
+"""Threads. More would only compete for the interpreter lock."""
 FILE_THREADS = 2
-"""Of requests that bring files, which wait there while their images are decoded."""
-SIGN_IN_THREADS = 2
-"""Of requests that ask the identity provider, one at a time. It may take seconds: no other page waits for it."""
 
-page_threads = PageThreads(PAGE_THREADS, "pages")
-facilitator_threads = PageThreads(FACILITATOR_THREADS, "facilitators")
-file_threads = PageThreads(FILE_THREADS, "files", writers=FILE_THREADS)  # nothing is only read there
-sign_in_threads = PageThreads(SIGN_IN_THREADS, "sign-ins")
+page_threads = PageThreads("pages", readers=READERS, writers=WRITERS)
+facilitator_threads = PageThreads("facilitators", readers=READERS, writers=WRITERS)
+"""Of facilitators, who thus never wait behind a whole room that joins at once."""
+file_threads = PageThreads("files", readers=1, writers=FILE_THREADS)
+"""Of requests that bring files, which wait there while their images are decoded."""
+sign_in_threads = PageThreads("sign-ins", readers=1, writers=1)
+"""Of requests that ask the identity provider, one at a time. It may take seconds: no other page waits for it."""
 
 WRITING_PATHS = re.compile(r"/facilitator/.*|/\w{7}/(?:book/essential\.pdf|topics/\d+/report\.pdf|desk/ready/[\w-]+/)")
 """Paths that write although they are only asked for: a link gives a token, an excerpt is printed, a check is made."""
@@ -86,8 +84,6 @@ async def _start_and_stop(receive: Any, send: Any) -> None:
         event = await receive()
         if event["type"] == "lifespan.startup":
             notify.set_event_loop(asyncio.get_running_loop())
-            for threads in (page_threads, facilitator_threads, file_threads, sign_in_threads):
-                threads.begin()
             await send({"type": "lifespan.startup.complete"})
         else:
             hub.stop_hubs()

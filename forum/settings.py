@@ -133,7 +133,7 @@ def _postgres() -> dict[str, Any]:
         raise SystemExit("DATABASE_URL is not the address of a PostgreSQL, such as postgres://user:password@host/forum")
     pool = {
         "min_size": 1,
-        "max_size": env.int("DB_POOL", 10),
+        "max_size": env.int("DB_POOL", 12),
         "timeout": DATABASE_AWAY_SECONDS,
         # Then the next page tries again. With a longer time the attempts become rare, and find the database late.
         "reconnect_timeout": DATABASE_AWAY_SECONDS,

@@ -93,7 +93,7 @@ def test_a_facilitator_does_not_wait_behind_a_room_that_joins_at_once(pages: Blo
         assert read(url, cookie) == b"here"
         pages.is_blocking = True
         held = [phones.submit(read, url) for _phone in range(8)]
-        assert pages.holds(asgi.PAGE_THREADS)
+        assert pages.holds(asgi.READERS)
         assert read(url, cookie) == b"here"
         assert [phone.done() for phone in held] == [False] * 8
         pages.released.set()
@@ -110,7 +110,7 @@ def test_requests_with_a_made_up_facilitator_key_use_the_threads_of_participants
             read(url, cookie)
         pages.is_blocking = True
         held = [phones.submit(read, url, made_up) for _phone in range(8)]
-        assert pages.holds(asgi.PAGE_THREADS)
+        assert pages.holds(asgi.READERS)
         assert not pages.holds(1, timeout=0.3)
         assert read(url, f"{FACILITATOR_COOKIE}={key}") == b"here"
         pages.released.set()
@@ -120,13 +120,13 @@ def test_requests_with_a_made_up_facilitator_key_use_the_threads_of_participants
 @pytest.mark.django_db(transaction=True)
 def test_requests_with_files_use_threads_of_their_own(pages: BlockingPages, key: str) -> None:
     cookie = f"{FACILITATOR_COOKIE}={key}"
-    with running_server() as url, ThreadPoolExecutor(8 + asgi.PAGE_THREADS) as phones:
+    with running_server() as url, ThreadPoolExecutor(8 + asgi.READERS) as phones:
         read(url, cookie)
         pages.is_blocking = True
         held = [phones.submit(read, f"{url}{PHOTOS}", "", b"photo") for _phone in range(8)]
         assert pages.holds(asgi.FILE_THREADS)
-        waiting = [phones.submit(read, url) for _thread in range(asgi.PAGE_THREADS)]
-        assert pages.holds(asgi.PAGE_THREADS)
+        waiting = [phones.submit(read, url) for _thread in range(asgi.READERS)]
+        assert pages.holds(asgi.READERS)
         assert read(url, cookie) == b"here"
         pages.released.set()
         assert [phone.result() for phone in held + waiting] == [b"here"] * len(held + waiting)
@@ -136,7 +136,7 @@ def test_requests_with_files_use_threads_of_their_own(pages: BlockingPages, key:
 def test_while_forms_wait_for_the_database_pages_are_read_and_a_form_that_waits_too_long_is_told(
     pages: BlockingPages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(page_threads, "TURN_SECONDS", 0.5)
+    monkeypatch.setattr(page_threads, "STUCK_SECONDS", 0.5)
     pages.is_blocking = True
     with running_server() as url, ThreadPoolExecutor(4) as phones:
         first = phones.submit(read, f"{url}/H7KQ4MT/me/", "", b"name=Nadia")
@@ -234,7 +234,7 @@ def test_phones_that_read_a_file_slowly_hold_no_thread_and_get_it_even_when_it_i
     (directory / "book").write_bytes(content)
     (directory / "short").write_bytes(b"here")
     with running_server() as url, contextlib.ExitStack() as closing:
-        slow = [PostConnection(url, "/book", 0) for _phone in range(asgi.PAGE_THREADS + asgi.FACILITATOR_THREADS + 2)]
+        slow = [PostConnection(url, "/book", 0) for _phone in range(2 * (asgi.READERS + asgi.WRITERS) + 2)]
         for phone in slow:
             closing.callback(phone.close)
             assert phone.status == 200

@@ -492,7 +492,7 @@ def test_a_slow_provider_holds_no_other_page(
         settings.OPENID = OpenIdSettings(issuer, CLIENT_ID, CLIENT_SECRET, "Arras", "openid")
         answers: list[int] = []
         ask = lambda: answers.append(requests.get(f"{url}/facilitator/openid/", timeout=30).status_code)  # noqa: E731
-        waiting = [threading.Thread(target=ask) for _time in range(asgi.PAGE_THREADS + 1)]
+        waiting = [threading.Thread(target=ask) for _time in range(asgi.READERS + 1)]
         for thread in waiting:
             thread.start()
         connection, _address = silent.accept()  # it is asked, and says nothing
