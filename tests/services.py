@@ -226,7 +226,11 @@ def _temporary_directory(name: str) -> Iterator[Path]:
 
 def environment_for(data: Path) -> dict[str, str]:
     """Return the environment of commands on this data directory; on the hosted size, with a database of their own."""
-    environment = {"FORUM_DATA": str(data), "STATIC_ROOT": static_files()}
+    environment = {
+        "FORUM_DATA": str(data),
+        "STATIC_ROOT": static_files(),
+        "DJANGO_ALLOW_ASYNC_UNSAFE": "",  # the tests of pages set it, for themselves
+    }
     if os.environ.get("FORUM_TESTS") != "hosted":
         return environment
     import psycopg

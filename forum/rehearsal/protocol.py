@@ -29,7 +29,7 @@ class Waits:
     last_wait: float = 15.0
     poll_interval: float = 4.0
     """Between two requests over HTTP while sockets fail."""
-    poll_retry: float = 2.0
+    retry_interval: float = 2.0
     """The same, after a request that got no answer."""
 
     def divided_by(self, scale: float) -> "Waits":
@@ -40,7 +40,7 @@ class Waits:
         return min(self.last_wait, self.first_wait * 2.0 ** (failures - 1)) * uniform(0.5, 1.5)  # noqa: S311 no secret
 
     def between_polls(self, was_answered: bool) -> float:
-        return (self.poll_interval if was_answered else self.poll_retry) * uniform(0.75, 1.25)  # noqa: S311 no secret
+        return (self.poll_interval if was_answered else self.retry_interval) * uniform(0.75, 1.25)  # noqa: S311 no secret
 
     @property
     def socket_answer_validity(self) -> float:

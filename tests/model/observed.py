@@ -1,7 +1,9 @@
 """What really holds: the facts as the database has them, every row of it, and what must hold after each step."""
 
+import contextlib
 import json
 import shutil
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -198,6 +200,12 @@ def database() -> Path:
     return Path(settings.DATABASES["default"]["NAME"])
 
 
+def copy_database(source: Path, target: Path) -> None:
+    """Copy it as SQLite does: another thread of the tests may still have it open, so that no file may be replaced."""
+    with contextlib.closing(sqlite3.connect(source)) as old, contextlib.closing(sqlite3.connect(target)) as new:
+        old.backup(new)
+
+
 def restart() -> None:
     """Empty the database and every memory of the process."""
     if settings.DATABASE_URL:
@@ -205,13 +213,10 @@ def restart() -> None:
     else:
         empty = database().with_suffix(".empty")
         connections.close_all()
-        for journal_file in database().parent.glob(f"{database().name}-*"):
-            journal_file.unlink()
-        if empty.exists():
-            shutil.copyfile(empty, database())
-        else:
+        if not empty.exists():
             call_command("flush", verbosity=0, interactive=False)
             connections.close_all()
-            shutil.copyfile(database(), empty)
+            copy_database(database(), empty)
+        copy_database(empty, database())
     shutil.rmtree(backups_directory(), ignore_errors=True)
     forget()
