@@ -89,8 +89,8 @@ def test_a_draft_on_the_desk_survives_the_page_and_ends_when_it_is_saved(
     laptop.goto(f"{address}desk/")
     laptop.fill("#topic_title", "Des haies partout")
     laptop.fill("#say_text", "On commence à 10 h.")
-    laptop.get_by_role("link", name=fr("Facilitators")).click()
-    laptop.get_by_role("button", name=fr("Invite a facilitator")).click()  # an accepted form of another page
+    laptop.get_by_role("link", name=fr("The team")).click()
+    laptop.get_by_role("button", name=fr("Make an invitation")).click()  # an accepted form of another page
     laptop.goto(f"{address}desk/")
     expect(laptop.locator("#topic_title")).to_have_value("Des haies partout")
     expect(laptop.locator("#say_text")).to_have_value("On commence à 10 h.")

@@ -19,6 +19,7 @@ from urllib.request import Request, urlopen
 import pytest
 from django.db import close_old_connections, connection
 from django.urls import reverse
+from pytest_django import Settings
 
 from forum import asgi
 from forum.auth.facilitator_tokens import FacilitatorTokenCache
@@ -155,8 +156,9 @@ def test_while_forms_wait_for_the_database_pages_are_read_and_a_form_that_waits_
 
 @pytest.mark.laptop
 @pytest.mark.django_db(transaction=True)
-def test_no_other_page_writes_when_it_is_read(scene: Scene) -> None:
+def test_no_other_page_writes_when_it_is_read(scene: Scene, settings: Settings, tmp_path: Path) -> None:
     """They would wait for the database in the threads that are kept for reading."""
+    settings.MEDIA_ROOT = tmp_path  # without what other tests printed
     writing = set()
     for phase, name, role in product((Phase.MARKETPLACE, Phase.GROUPS), EXPECTED_RULES, scene.clients):
         Forum.objects.filter(pk=scene.forum.pk).update(phase=phase)

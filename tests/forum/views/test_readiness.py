@@ -27,7 +27,7 @@ def test_the_page_opens_at_once_with_the_checks_that_take_no_time(forum: Forum, 
     ]
     assert [finding for _check, finding in response.context["slow_checks"]] == [None] * 6
     names = [check.name for check, _finding in response.context["slow_checks"]]
-    assert names == ["answers", "database", "pdf", "isolation", "worker"]
+    assert names == ["answers", "sign-in", "database", "pdf", "isolation", "worker"]
 
 
 def test_a_check_that_takes_time_is_a_link_without_javascript(forum: Forum, desk: Client) -> None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from forum.models import Actor, Facilitator, Forum, Group, JournalEntry, Participant, Topic
+from forum.phases import Phase
 from sessions.models import Edition, Report
 from sessions.proceedings import (
     jobs,
@@ -19,7 +20,7 @@ from sessions.proceedings import (
     spreadsheet,
 )
 from sessions.proceedings.book import Book
-from tests.conftest import ClientFor
+from tests.conftest import ClientFor, move
 from tests.sessions.proceedings.conftest import RequestEdition
 from tests.sessions.proceedings.editions import (
     PRINTS_HTML,
@@ -169,7 +170,7 @@ def test_a_file_that_cannot_be_written_is_the_reason(
     edition = request_edition()
     run_tasks()
     edition.refresh_from_db()
-    assert (edition.state, edition.reason) == (Edition.State.FAILED, "The file could not be written: Not a directory.")
+    assert (edition.state, edition.reason) == (Edition.State.FAILED, "The file could not be written: File exists.")
 
 
 def test_a_new_edition_can_be_requested_after_a_failure(
@@ -245,6 +246,7 @@ def test_a_report_that_cannot_be_laid_out_is_plain_text_until_it_changes(
         ("ready", [number], ["print"]),
         ("ready", [], ["print"]),
     ]
+    move(forum, Phase.GROUPS)
     pages = [client_for(reader).get(reverse("book", args=[forum.code])).content.decode() for reader in (camille, nadia)]
     assert [page.count("un texte n’a pas pu être mis en page") for page in pages] == [2, 0]
 
