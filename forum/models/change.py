@@ -1,7 +1,7 @@
 """A change: the rows that one verb changes, recorded so that they can be undone and shown.
 
 A model may define three hooks: `UNLOGGED` (names of fields that the journal never holds), `retractions(before, after)`
-(see Retraction) and `after_revert(change)` (called after an undo has saved fields of the row).
+(see Retraction) and `after_revert(change)` (called after an undo has saved fields of the row, or created it again).
 """
 
 from collections.abc import Iterable, Iterator
@@ -150,7 +150,7 @@ class Change:
 
     def revert(self, rows: list[RowChange]) -> None:
         """Undo the row changes of another change. Raises CannotUndo when one of its rows changed since."""
-        saved: list[models.Model] = []
+        reverted: list[models.Model] = []
         for (label, was_created, was_deleted), entries in groupby(reversed(rows), _model_and_kind):
             model = apps.get_model(label)
             if was_created:
@@ -158,10 +158,10 @@ class Change:
                     self._delete_created(model, batch)
             elif was_deleted:
                 for batch in _batches(entries):
-                    self._create_deleted(model, batch)
+                    reverted += self._create_deleted(model, batch)
             else:
-                saved += [self._revert_fields(model, entry) for entry in entries]
-        for row in saved:
+                reverted += [self._revert_fields(model, entry) for entry in entries]
+        for row in reverted:
             if after_revert := getattr(row, "after_revert", None):
                 after_revert(self)
 
@@ -184,13 +184,14 @@ class Change:
             raise CannotUndo
         self.delete_all(rows[entry["pk"]] for entry in entries)
 
-    def _create_deleted(self, model: type[models.Model], entries: list[RowChange]) -> None:
+    def _create_deleted(self, model: type[models.Model], entries: list[RowChange]) -> list[models.Model]:
         if model._base_manager.filter(pk__in=[entry["pk"] for entry in entries]).exists():
             raise CannotUndo
         rows = [model(pk=entry["pk"]) for entry in entries]
         for row, entry in zip(rows, entries, strict=True):
             _set_field_values(row, entry["before"] or {})
         self.create_all(rows)
+        return rows
 
     # fragments
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from forum.fragment_keys import Key, RowKey
 from forum.models.actor import Actor
-from forum.models.change import Change
+from forum.models.change import CannotUndo, Change
 from forum.models.forum import Forum
 from forum.models.message import Message
 from forum.models.participant import Participant
@@ -137,6 +137,11 @@ class Group(models.Model):
                 group._enter_cell((slot, place, "" if place else name), change)
                 group._invalidate(change)
                 group._notify_people(change)
+
+    def after_revert(self, change: Change) -> None:
+        """Refuse to put a topic into a cell that has left the board since, by being withdrawn or merged."""
+        if self.slot_id and not Topic.objects.active().filter(pk=self.topic_id).exists():
+            raise CannotUndo
 
     def freeze(self, by: Actor) -> None:
         """Let only facilitators move it, until it is unfrozen."""

@@ -6,7 +6,7 @@ from django.db import models
 from django.utils import timezone
 
 from forum.fragment_keys import RowKey
-from forum.models.change import Change
+from forum.models.change import CannotUndo, Change
 from forum.models.participant import Participant
 
 
@@ -43,3 +43,8 @@ class Presence(models.Model):
             RowKey.REPORT.of(self.group.topic_id),
             RowKey.MARKS.of(self.participant_id),
         )
+
+    def after_revert(self, change: Change) -> None:
+        """Refuse to let somebody sit who is no longer here."""
+        if self.left_at is None and not Participant.objects.present().filter(pk=self.participant_id).exists():
+            raise CannotUndo

@@ -589,7 +589,18 @@ class Expected:
         reverted = {fact: before for fact, (before, _after) in entry.diff.items()}
         if any(fact[0] == "off" and value and self.has_begun(fact[1]) for fact, value in reverted.items()):
             return None
+        if any(self._comes_too_late(fact, reverted) for fact, value in reverted.items() if value is not None):
+            return None
         return Accepted(reverted, is_sure=is_last, has_more=True, undoes=revision)
+
+    def _comes_too_late(self, fact: Fact, reverted: Changes) -> bool:
+        """Say whether a fact would hold again whose topic has left the board, or whose person the forum."""
+        match fact:
+            case ("cell", n):
+                return bool(reverted.get(("off", n), self.get("off", n)))
+            case ("here", _n, person):
+                return bool(reverted.get(("state", person), self.get("state", person)) != "in")
+        return False
 
     def note_undo(self, revision: int, undone_by: int) -> None:
         """The entry is undone, with those that did the same. What is redone can be undone where it was first done."""

@@ -200,6 +200,30 @@ def test_every_button_to_undo_works_however_often_a_change_was_undone_and_redone
     assert [entry.can_be_undone for entry in entries] == [True, *[False] * 5, True]
 
 
+def test_redoing_a_placement_puts_no_topic_into_a_cell_that_was_withdrawn_meanwhile(
+    group: Group, topic: Topic, as_camille: Actor
+) -> None:
+    last_entry(topic.forum).undo(as_camille)
+    undone = last_entry(topic.forum)
+    topic.withdraw(as_camille)
+    with pytest.raises(CannotUndo):
+        undone.undo(as_camille)
+    group.refresh_from_db()
+    assert group.slot is None
+
+
+def test_redoing_an_arrival_in_a_group_seats_nobody_who_was_removed_meanwhile(
+    group: Group, theo: Participant, as_camille: Actor
+) -> None:
+    group.join(theo, as_camille)
+    last_entry(theo.forum).undo(as_camille)
+    undone = last_entry(theo.forum)
+    theo.remove(as_camille)
+    with pytest.raises(CannotUndo):
+        undone.undo(as_camille)
+    assert list(group.people()) == []
+
+
 def test_undoing_a_removal_restores_the_interests(topic: Topic, theo: Participant, as_camille: Actor) -> None:
     topic.set_interest(theo, True, as_camille)
     theo.remove(as_camille)
