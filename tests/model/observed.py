@@ -110,9 +110,21 @@ def facts() -> Changes:
 
 
 def rows() -> dict[str, list[tuple[Any, ...]]]:
-    """Return every row of every table, but for the keys of forms and the queue of the worker."""
-    tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True)} - set(IGNORED)
-    return {table: sorted(select(f'SELECT * FROM "{table}"'), key=repr) for table in sorted(tables)}  # noqa: S608
+    """Return every row of every table, but for the keys of forms, the queue of the worker, and when devices were used.
+
+    Whatever form a device sends, it notes once a day that it is used.
+    """
+    columns = {
+        model._meta.db_table: [
+            f'"{field.column}"' for field in model._meta.concrete_fields if field.column != "used_at"
+        ]
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.db_table not in IGNORED
+    }
+    return {
+        table: sorted(select(f'SELECT {", ".join(names)} FROM "{table}"'), key=repr)  # noqa: S608
+        for table, names in sorted(columns.items())
+    }
 
 
 def journal() -> dict[int, tuple[bool, int | None]]:
