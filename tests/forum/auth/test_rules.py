@@ -1,7 +1,7 @@
 """Every address × role × phase × method, in a forum where everything exists: one long table, written by hand."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
@@ -167,6 +167,18 @@ EXPECTED_RULES: dict[str, dict[str, str]] = {
     "undo": {"facilitator": ALL},
     "erase_rehearsal": {"facilitator": ALL},
 }
+BESIDE_URLS: dict[str, dict[str, str]] = {
+    "act_for_others": {"facilitator": ALL, "operator": ALL},
+    "clashes": {"convener": ALL, "facilitator": ALL, "operator": ALL},
+    "hidden_totals": {"facilitator": ALL, "operator": ALL},
+    "e_mails": {"facilitator": ALL},
+    "move_frozen": {"facilitator": ALL},
+    "merge_at_once": {"facilitator": ALL},
+    "group_photos": {"convener": ALL, "member": ALL, "facilitator": ALL},
+    "drafts": {"participant": ALL, "facilitator": ALL, "operator": ALL},
+    "withdraw_any_comment": {"facilitator": "gcb"},
+}
+"""What pages show and let do beside their URLs."""
 OUTSIDE = {
     "home", "readiness", "metrics", "security_txt", "set_language", "forums", "new_forum", "preview_agenda",
     "change_link", "sign_out",
@@ -188,6 +200,16 @@ def addresses(patterns: list[Any] | None = None) -> Iterator[URLPattern]:
 
 def test_every_address_has_a_row() -> None:
     assert {pattern.name for pattern in addresses()} == set(EXPECTED_RULES) | OUTSIDE
+
+
+def test_each_row_allows_these_roles_in_these_phases_and_no_other() -> None:
+    rows = {name: {role.value: letters(phases) for role, phases in rule.phases.items()} for name, rule in RULES.items()}
+    assert rows["transcribe"].pop("transcriber") == "gc"  # a role that somebody has for as long as a sheet waits
+    assert rows == EXPECTED_RULES | BESIDE_URLS
+
+
+def letters(phases: Set[Phase]) -> str:
+    return "".join(letter for letter, phase in PHASES.items() if phase in phases)
 
 
 @dataclass
