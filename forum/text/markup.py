@@ -79,7 +79,7 @@ def list_items(text: str) -> tuple[str, ...]:
 def _lines(text: str) -> list[str]:
     """Split into lines that are not empty; join those after _MAX_LINES into one."""
     lines = [line.strip() for line in printable(text).splitlines() if line.strip()]
-    return [*lines[:_MAX_LINES], " ".join(lines[_MAX_LINES:])] if len(lines) > _MAX_LINES + 1 else lines
+    return [*lines[:_MAX_LINES], " ".join(lines[_MAX_LINES:])] if len(lines) > _MAX_LINES else lines
 
 
 def parse_blocks(text: str, *, short_lines_are_items: bool = False) -> tuple[Block, ...]:

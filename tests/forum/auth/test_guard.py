@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from forum.auth import decorators, idempotency
+from forum.auth.guard import RightsGuard
 from forum.auth.identity import participant_cookie
 from forum.live.credentials import Credentials
 from forum.models import Actor, Device, Facilitator, Forum, Group, Participant, Topic
@@ -170,6 +171,40 @@ def test_a_facilitator_removes_their_own_place_among_the_participants(
     assert browser.post(f"/{forum.code}/desk/people/{theo.pk}/remove/", {"key": "k"}).status_code == 302
     theo.refresh_from_db()
     assert theo.removed_at
+
+
+def test_rights_are_read_again_once_after_each_change_of_others_that_they_may_depend_on(
+    forum: Forum, topic: Topic, nadia: Participant, theo: Participant, as_camille: Actor
+) -> None:
+    other = Topic.propose(forum, "Vélos", "", theo, Actor(theo))
+    readings: list[int] = []
+    me = Actor(theo, guard=RightsGuard(Forum.objects.get(), topic.pk, lambda: readings.append(1)))
+
+    def change_once() -> None:
+        mine = Forum.objects.get().topics.get(pk=topic.pk)
+        mine.set_interest(theo, not mine.interests.filter(participant=theo).exists(), me)
+
+    def readings_after(change: Callable[[], object]) -> int:
+        change()
+        readings.clear()
+        for _n in range(2):  # its own changes, of the topic too, make it read nothing again
+            change_once()
+        return len(readings)
+
+    assert readings_after(lambda: None) == 0
+    assert readings_after(lambda: other.set_interest(nadia, True, Actor(nadia))) == 0
+    assert readings_after(lambda: topic.set_interest(nadia, True, Actor(nadia))) == 1
+    assert readings_after(lambda: Participant.objects.get(pk=nadia.pk).remove(as_camille)) == 1
+    assert readings_after(lambda: move(Forum.objects.get(), Phase.GROUPS)) == 1
+
+
+def test_a_change_that_nothing_came_before_reads_no_journal(
+    forum: Forum, topic: Topic, django_assert_num_queries: Any
+) -> None:
+    guard = RightsGuard(forum, topic.pk, lambda: pytest.fail("nobody changed anything"))
+    forum.revision += 1  # as the change itself does
+    with django_assert_num_queries(0):
+        guard.check(forum)
 
 
 def test_shared_texts_that_land_just_after_a_withdrawal_are_refused(

@@ -12,9 +12,11 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve, reverse
+from django.utils import translation
 
+from forum.auth import rules
 from forum.auth.identity import identify
-from forum.auth.rules import RULES, TEAM, Rights, Role
+from forum.auth.rules import RULES, TEAM, Rights, Role, anyone, everyone, facilitators, operators, writers
 from forum.auth.throttling import wrong_codes
 from forum.models import (
     Actor,
@@ -30,13 +32,13 @@ from forum.models import (
     TeamRole,
     Topic,
 )
-from forum.phases import Phase
+from forum.phases import WORK, Phase
 from sessions.media.images import ProcessedImage
 from sessions.models import Comment, Edition, Imprint, Photo, Report
 from sessions.printing import kits, pdf_cache
 from sessions.printing.kit import KitOrder
 from sessions.proceedings.pdf_process import Pdf
-from tests.conftest import ClientFor, join_team
+from tests.conftest import ClientFor, join_team, move
 
 PHASES = dict(zip("pomgcb", Phase, strict=True))  # preparation opening marketplace groups closing puBlished
 ALL = "pomgcb"
@@ -206,6 +208,101 @@ def test_each_row_allows_these_roles_in_these_phases_and_no_other() -> None:
     rows = {name: {role.value: letters(phases) for role, phases in rule.phases.items()} for name, rule in RULES.items()}
     assert rows["transcribe"].pop("transcriber") == "gc"  # a role that somebody has for as long as a sheet waits
     assert rows == EXPECTED_RULES | BESIDE_URLS
+
+
+def test_who_is_named_together_in_the_table_is_who_is_meant() -> None:
+    team = {"facilitator": ALL, "operator": ALL, "sponsor": ALL}
+    meant = {
+        anyone: {"stranger": ALL, "participant": ALL} | team,
+        everyone: {"participant": ALL} | team,
+        rules.team: team,
+        operators: {"facilitator": ALL, "operator": ALL},
+        facilitators: {"facilitator": ALL},
+        writers: {"convener": "gc", "member": "gc", "facilitator": "gcb"},
+    }
+    for named, expected in meant.items():
+        assert {role.value: letters(phases) for role, phases in named("reading").phases.items()} == expected
+    assert set(rules.rule("reading", sponsor=WORK).phases) == {Role.SPONSOR, Role.FACILITATOR}
+
+
+TOO_EARLY = (
+    "This is not the moment for photographing a written sheet: it is possible during “Working groups, Closing "
+    "plenary”, and we are at “Marketplace”."
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("sheet", TOO_EARLY),
+        ("transcribe", "No written sheet of this group waits any more: only its own people write in its report now."),
+        ("report", "Only the people of this group can do that: join the group first."),
+        ("edit_topic", "Only the person who proposed this topic, or a facilitator, can do that."),
+        ("desk", "This is for the facilitators and the operators."),
+        ("messages", "This is for the facilitators."),
+        ("topic", None),
+    ],
+)  # fmt: skip
+def test_who_is_refused_reads_when_it_is_possible_or_for_whom(
+    name: str, reason: str | None, forum: Forum, group: Group, topic: Topic, theo: Participant
+) -> None:
+    with translation.override("en"):
+        assert Rights(Actor(theo), forum).refusal(name, topic) == reason
+        assert Rights(Actor(theo), forum).about(topic).refusal(name) == reason
+        assert Rights(Actor(theo), forum).may(name, topic) is (reason is None)
+
+
+def test_a_stranger_sees_the_entrance_and_reads_that_the_rest_is_for_participants(forum: Forum) -> None:
+    assert Rights(Actor(), forum).may("board")
+    with translation.override("en"):
+        assert Rights(Actor(), forum).refusal("me") == "This is for the participants: join the forum first."
+
+
+def test_a_role_with_respect_to_a_topic_is_that_of_this_topic_alone(
+    forum: Forum, group: Group, topic: Topic, nadia: Participant, theo: Participant, camille: Facilitator
+) -> None:
+    move(forum, Phase.GROUPS)
+    other = Topic.propose(forum, "Vélos", "", theo, Actor(theo))
+    member = Participant.join(forum, name="Membre")
+    group.join(member, Actor(member))
+    leaver = Participant.join(forum, name="Parti")
+    group.join(leaver, Actor(leaver))
+    group.leave(leaver, Actor(leaver))
+    for person in (nadia, theo, member, leaver):
+        rights = Rights(Actor(person), forum)
+        convenes, may_write = person == nadia, person in (nadia, member)
+        assert [rights.may("edit_topic", one) for one in (topic, other, None)] == [convenes, person == theo, False]
+        assert [rights.may("report", one) for one in (topic, other, None)] == [may_write, person == theo, False]
+        assert rights.about(topic)["group_photos"] is may_write
+    sponsor = Rights(Actor(facilitator=camille, role=TeamRole.SPONSOR), forum)
+    assert (sponsor["desk"], sponsor["me"], sponsor["move"], sponsor.may("report", topic)) == (
+        True,
+        False,
+        False,
+        False,
+    )
+
+
+def test_a_sheet_that_waits_is_typed_by_any_participant_and_by_operators(
+    forum: Forum, topic: Topic, theo: Participant, camille: Facilitator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move(forum, Phase.GROUPS)
+    operator, sponsor = (Actor(facilitator=camille, role=role) for role in (TeamRole.OPERATOR, TeamRole.SPONSOR))
+    for waits in (False, True):
+        monkeypatch.setattr(Topic, "awaits_transcription", waits)
+        may = [Rights(actor, forum).may("transcribe", topic) for actor in (Actor(theo), operator, sponsor, Actor())]
+        assert may == [waits, waits, False, False]
+
+
+def test_what_a_role_of_the_team_may_by_itself_is_what_the_table_says() -> None:
+    for phase in Phase:
+        for role in TeamRole:
+            allowed = {name for name, may in rules.rights_of_role(role, phase).items() if may}
+            assert allowed == {
+                name
+                for name, row in (EXPECTED_RULES | BESIDE_URLS).items()
+                if phase in [PHASES[letter] for letter in row.get(role.value, "")]
+            }
 
 
 def letters(phases: Set[Phase]) -> str:

@@ -16,6 +16,7 @@ from forum.text.markup import (
     printable,
     shorten,
     split_lead,
+    without_invisible,
     without_markup,
 )
 from sessions.templatetags.markup import rich_text
@@ -77,6 +78,55 @@ def test_a_number_and_its_unit_stay_on_one_line() -> None:
     assert printable("at +4 °C, 3 % more") == "at +4\u00a0°C, 3\u00a0% more"
 
 
+def test_one_line_after_the_two_hundredth_is_a_line_of_its_own_and_two_are_joined() -> None:
+    lines = [f"line {number}" for number in range(202)]
+    assert list_items("\n".join(lines[:201])) == tuple(lines[:201])
+    assert list_items("\n".join(lines)) == (*lines[:200], "line 200 line 201")
+
+
+def test_short_lines_are_items_up_to_four_hundred_characters_each() -> None:
+    for length, is_list in ((400, True), (401, False)):
+        text = "mot " * 99 + "x" * (length - 396)
+        blocks = parse_blocks(f"court\n{text}", short_lines_are_items=True)
+        assert [block.is_list for block in blocks] == ([True] if is_list else [False, False])
+    assert parse_blocks("seul\n\n", short_lines_are_items=True) == (Block(False, ("seul",)),)
+
+
+def test_an_empty_item_and_a_link_that_leads_nowhere_hide_nothing_after_them() -> None:
+    assert parse_blocks("-\nun mot") == (Block(False, ("un mot",)),)
+    assert list(parse_spans("[ ](https://a.fr) et **gras**"))[-1] == Span("gras", is_bold=True)
+
+
+def test_lines_that_end_as_on_windows_and_other_ends_of_lines_are_lines() -> None:
+    assert list_items("un\r\ndeux\u2028trois\u2029quatre") == ("un", "deux", "trois", "quatre")
+    assert without_invisible("un\r\ndeux") == "un\ndeux"
+    assert printable("peut\u2010être\u2011là\u202f!") == "peut-être-là\u00a0!"
+
+
+def test_the_bracket_of_a_sentence_is_not_the_link_s_own() -> None:
+    assert list(parse_spans("(https://a.fr/x_(y))")) == [
+        Span("("), Span("https://a.fr/x_(y)", href="https://a.fr/x_(y)"), Span(")"),
+    ]  # fmt: skip
+    assert list(parse_spans("(https://a.fr/x)")) == [
+        Span("("), Span("https://a.fr/x", href="https://a.fr/x"), Span(")"),
+    ]  # fmt: skip
+    for end in (".", ".)"):
+        assert list(parse_spans(f"https://a.fr/x_(y{end}"))[1:] == [Span(end)]
+
+
+def test_a_text_that_fits_stays_whole_and_no_comma_is_left_before_the_dots() -> None:
+    assert shorten("un mot", 6) == "un mot"
+    assert shorten("abc def ghi", 8) == "abc…"
+    assert shorten("mot, autre mot", 8) == "mot…"
+
+
+def test_a_beginning_has_three_to_seventy_characters_and_nothing_bold() -> None:
+    assert split_lead("**Un** contrat : signé") == ("", "**Un** contrat : signé")
+    for length, is_lead in ((2, False), (3, True), (70, True), (71, False)):
+        start = "x" * length
+        assert split_lead(f"{start}: suite") == ((start, "suite") if is_lead else ("", f"{start}: suite"))
+
+
 def test_text_is_cut_between_words() -> None:
     assert shorten("one two three", 9) == "one two…"
     assert shorten("one  two", 9) == "one two"
@@ -111,7 +161,7 @@ def test_bold_and_links_are_understood_and_nothing_else() -> None:
 @pytest.mark.parametrize(
     "line",
     ["[a](//evil.example)", "[a](javascript:alert(1))", "[a](/desk/)", "[a](https://)", "[ ](https://a.fr)",
-     "[a](data:text/html,b)", "//evil.example", "https://", "http://[::1"],
+     "[a](data:text/html,b)", "//evil.example", "https://", "http://[::1", "[a](http://[::1)"],
 )  # fmt: skip
 def test_a_link_without_an_absolute_web_url_is_plain_text(line: str) -> None:
     assert list(parse_spans(line)) == [Span(line)]

@@ -62,6 +62,13 @@ def test_a_line_field_is_a_char_field_in_migrations(capsys: pytest.CaptureFixtur
     assert "No changes detected" in capsys.readouterr().out
 
 
+def test_what_a_form_or_an_undo_brings_into_a_line_field_is_one_line() -> None:
+    field = LineField(max_length=20)
+    assert field.to_python("one\ntwo") == "one two"
+    assert field.to_python(None) is None
+    assert field.formfield().clean(" one\ntwo ") == "one two"
+
+
 def test_a_form_joins_lines_and_refuses_an_invisible_text() -> None:
     class Form(forms.Form):
         title = LineFormField(max_length=7)

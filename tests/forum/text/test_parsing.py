@@ -26,6 +26,10 @@ def test_a_number_out_of_bounds_is_none(number: int, least: int, most: int) -> N
     assert parse_whole_number(str(number), least, most) == expected
 
 
+def test_without_other_bounds_a_number_goes_up_to_the_largest_of_32_bits() -> None:
+    assert [parse_whole_number(text) for text in ("0", "2147483647", "2147483648", "-1")] == [0, 2147483647, None, None]
+
+
 @pytest.mark.django_db
 def test_the_largest_number_fits_in_every_column(forum: Forum) -> None:
     assert forum.topics.filter(number=MAX_INTEGER, pk=MAX_INTEGER).exists() is False
@@ -67,5 +71,8 @@ def test_invalid_json_is_refused(text: str | bytes) -> None:
 
 def test_json_that_is_too_long_is_refused_before_it_is_parsed() -> None:
     assert parse_json('"abc"', max_length=5) == "abc"
+    assert len(parse_json(f'"{"x" * (2**20 - 2)}"')) == 2**20 - 2
+    with pytest.raises(ValueError, match="too long"):
+        parse_json(f'"{"x" * (2**20 - 1)}"')
     with pytest.raises(ValueError, match="too long"):
         parse_json('"abcd"', max_length=5)

@@ -146,6 +146,62 @@ def test_somebody_who_plays_and_a_table_with_one_laptop_meet_no_limit() -> None:
     assert [floods.allowances.take("table", "propose") for _n in range(30)] == [0] * 30
 
 
+ALLOWANCES = {
+    (2_500, 10): {"join"},
+    (3_000, 10): {"upload_photo", "upload_sheet"},
+    (600, 5): {"report", "action", "photo", "writing"},
+    (200, 5): {"interest"},
+    (100, 5): {"presence", "roam"},
+    (30, 10): {"me", "propose", "comment", "finish_report", "restore_version"},
+    (20, 10): {"split", "feedback", "photos", "sheet"},
+    (10, 10): {"second_device"},
+}
+"""How many at once, and the minutes in which they come back → URL names."""
+
+
+def test_each_form_has_its_allowance_and_all_others_share_one(clock: list[float]) -> None:
+    names = {name: (most, minutes) for (most, minutes), names in ALLOWANCES.items() for name in names}
+    assert {name: (limit.most, limit.period / 60) for name, limit in floods.LIMITS.items()} == names
+    assert (floods.USUAL.most, floods.USUAL.period) == (120, 5 * 60)
+    assert [floods.allowances.take("script", ("pitch", "merge")[n % 2]) for n in range(122)] == [0] * 120 + [3, 3]
+    assert floods.allowances.take("script", "propose") == floods.allowances.take("neighbour", "pitch") == 0
+
+
+def test_an_allowance_comes_back_evenly_and_never_grows(clock: list[float]) -> None:
+    def sent() -> int:
+        return sum(floods.allowances.take("phone", "second_device") == 0 for _n in range(30))
+
+    assert sent() == 10
+    clock[0] += 60
+    assert sent() == 1
+    clock[0] += 150
+    assert sent() == 2
+    clock[0] += 30  # half a minute was left over
+    assert sent() == 1
+    clock[0] += 24 * 3600
+    assert sent() == 10
+    assert floods.allowances.take("phone", "second_device") == 60
+
+
+def test_what_is_forgotten_when_too_many_are_remembered_is_first_what_is_whole_again(
+    clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(floods.Allowances, "MOST", 3)
+
+    def may_send(sender: str) -> bool:
+        return floods.allowances.take(sender, "second_device") == 0
+
+    for _n in range(10):
+        may_send("script")
+    may_send("whole again")
+    clock[0] += 61
+    may_send("third")
+    assert [may_send("script"), may_send("script")] == [True, False]
+    may_send("fourth")
+    may_send("fifth")
+    assert may_send("script")  # all were forgotten
+
+
 def test_only_so_many_senders_are_remembered(clock: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(floods.Allowances, "MOST", 3)
     for _n in range(30):

@@ -1,0 +1,30 @@
+"""The modules that are tried, by what they keep safe, and the tests that must notice their faults.
+
+A new one is a line here: module → paths of tests, in `tests/`, and options of pytest.
+"""
+
+GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
+    "access": {
+        "forum.auth.rules": (
+            "forum/auth/test_rules.py", "forum/auth/test_team_roles.py",
+            "-k", "not answers_those and not no_page_offers and not wrong_code and not every_address",
+        ),
+        "forum.auth.guard": ("forum/auth/test_guard.py",),
+    },
+    "tokens": {
+        "forum.models.tokens": ("forum/models/test_tokens.py",),
+    },
+    "limits": {
+        "forum.auth.throttling.floods": ("forum/auth/throttling/test_floods.py",),
+        "forum.auth.throttling.sender": ("forum/auth/throttling/test_sender.py",),
+    },
+    "sanitising": {
+        "forum.text.markup": ("forum/text/test_markup.py",),
+        "forum.text.one_line": ("forum/text/test_one_line.py",),
+        "forum.text.parsing": ("forum/text/test_parsing.py",),
+        "forum.server.log_redaction": ("forum/server/test_log_redaction.py",),
+    },
+}  # fmt: skip
+MODULES = {module: tests for modules in GROUPS.values() for module, tests in modules.items()}
+SHORT = ("forum.models.tokens",)
+"""Those of `--short`, which takes some faults of each."""
