@@ -27,11 +27,16 @@ settings.load_profile("usual")
 def forget() -> None:
     """Reset the counters of the process, and the language that the last request activated."""
     cache.clear()
-    codes = wrong_codes
-    for memory in (codes.join_codes, codes.device_codes, codes.links, codes.sign_ins, codes.codes_in_use):
-        memory.forget()
-    floods.allowances.forget()
+    forget_limits()
+    wrong_codes.codes_in_use.forget()
     translation.deactivate()
+
+
+def forget_limits() -> None:
+    """Let nobody be kept out as one who guesses codes or sends too much."""
+    codes = wrong_codes
+    for memory in (codes.join_codes, codes.device_codes, codes.links, codes.sign_ins, floods.allowances):
+        memory.forget()
 
 
 @pytest.fixture(autouse=True)

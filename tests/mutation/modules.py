@@ -7,7 +7,7 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
     "access": {
         "forum.auth.rules": (
             "forum/auth/test_rules.py", "forum/auth/test_team_roles.py",
-            "-k", "not answers_those and not no_page_offers and not wrong_code and not every_address",
+            "-k", "not no_page_offers and not wrong_code and not every_url",
         ),
         "forum.auth.guard": ("forum/auth/test_guard.py",),
     },

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PARTS = ("wire", "book", "permissions")
+PARTS = ("wire", "book", "addresses")
 """Modules of this package, which write their parts in separate processes with separate databases."""
 
 
@@ -32,11 +32,11 @@ def write(part: str, directory: Path) -> None:
 
     django.setup()
 
-    from tests.surface import book, permissions, wire
+    from tests.surface import addresses, book, wire
     from tests.surface.world import fixed
 
     with fixed() as clock:
-        {"wire": wire, "book": book, "permissions": permissions}[part].write(directory, clock)
+        {"wire": wire, "book": book, "addresses": addresses}[part].write(directory, clock)
 
 
 if __name__ == "__main__":

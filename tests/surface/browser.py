@@ -96,9 +96,9 @@ class Browser:
 class Socket:
     """A socket of the ASGI application in this process."""
 
-    def __init__(self, path: str, cookies: str) -> None:
+    def __init__(self, path: str, cookies: str, host: str = HOST) -> None:
         path, _mark, query = path.partition("?")
-        headers = [(b"host", HOST.encode()), (b"cookie", cookies.encode())]
+        headers = [(b"host", host.encode()), (b"cookie", cookies.encode())]
         scope = {"type": "websocket", "path": path, "query_string": query.encode(), "headers": headers}
         communicator: Any = ApplicationCommunicator
         self._application = communicator(import_string(settings.ASGI_APPLICATION), scope)

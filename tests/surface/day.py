@@ -81,8 +81,8 @@ def a_scene(cast: Cast, clock: Clock) -> str:
     camille.post("move", phase="groups")
     cast.nadia.post("merge", 1, other="5", stays="this")
     for name, browser in (("Karim", cast.colleague), ("Lou", cast.last)):
-        browser.send(LINK.findall(text_of(camille.post("invite")))[0], {"name": name})
-    camille.post("invite")
+        browser.send(LINK.findall(text_of(camille.post("invite", role="facilitator")))[0], {"name": name})
+    camille.post("invite", role="facilitator")
     kit: str = camille.post("printing", posters=["join"], paper="A4", language="fr").headers["Location"]
     run_tasks()
     return kit
@@ -394,13 +394,13 @@ def publishing(cast: Cast) -> Iterator[str]:
 
 def facilitating(cast: Cast) -> Iterator[str]:
     camille, colleague, yann = cast.camille, cast.colleague, cast.yann
-    link = LINK.findall(text_of(camille.post("invite")))[0]
+    link = LINK.findall(text_of(camille.post("invite", role="facilitator")))[0]
     yield "a colleague is invited"
     colleague.send(link, {"name": "Karim Collègue"})
     yield "the colleague accepts"
     colleague.send(reverse("change_link"), {})
     yield "the colleague changes their link"
-    camille.post("invite")
+    camille.post("invite", role="facilitator")
     yield "another one is invited"
     camille.post("end_invitation", camille.numbers(camille.page("facilitators"), "end_invitation")[0])
     yield "that invitation is ended"
