@@ -19,7 +19,7 @@ export PYTHON
 # time.
 laptop_tests = $(python) -m slipcover --json --out .build/coverage/laptop.json -m pytest \
 	--numprocesses 3 --dist loadfile --no-loadscope-reorder \
-	tests/browser tests/model tests/bench tests/chaos tests/faults tests/permissions tests/hosted tests/forum tests/sessions tests/test_*.py
+	tests/browser tests/model tests/bench tests/chaos tests/faults tests/fuzz tests/permissions tests/hosted tests/forum tests/sessions tests/test_*.py
 
 .PHONY: help demo run setup facilitator test watch hosted check format lint types imports migrations translations
 .PHONY: messages lock vendor bundle tidy advisories sbom

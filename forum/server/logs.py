@@ -42,9 +42,9 @@ def configuration(level: str, format_name: str) -> dict[str, Any]:
         "loggers": {
             "forum": {"level": level},
             "sessions": {"level": level},
-            # Refused requests and wrong Host headers are not errors of the app.
+            # Refused requests are not errors of the app: a wrong Host header, a form of too many fields, a forged name.
             "django.request": {"level": "ERROR"},
-            "django.security.DisallowedHost": {"level": "CRITICAL"},
+            "django.security": {"level": "CRITICAL"},
         },
     }
 

@@ -29,7 +29,7 @@ SKIPPED = (
 BROWSERS = ("test_day.py", "test_live_network.py", "test_live_page.py", "test_writing_page.py")
 """Browser tests that may depend on the database or the channel layer: a whole day, live pages, shared texts."""
 SUITE = (
-    *(f"tests/browser/{name}" for name in BROWSERS), "tests/model", "tests/permissions",
+    *(f"tests/browser/{name}" for name in BROWSERS), "tests/model", "tests/fuzz", "tests/permissions",
     "tests/forum", "tests/sessions",
     "-m", "not laptop",
     *(f"--ignore-glob=tests/{name}" for name in SKIPPED),
