@@ -89,7 +89,7 @@ def _digest(request: ForumRequest) -> str:
     """Return the hash of all that was sent; of files, of their names and sizes."""
     typed = {name: values for name, values in request.POST.lists() if name not in TOKENS}
     files = {name: [(file.name, file.size) for file in files] for name, files in request.FILES.lists()}
-    return hashlib.sha256(json.dumps([typed, files], sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(json.dumps([typed, files], sort_keys=True).encode()).hexdigest()
 
 
 def _answer_again(request: ForumRequest, first: Submission) -> HttpResponseBase:

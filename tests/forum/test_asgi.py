@@ -179,19 +179,6 @@ def test_no_other_page_writes_when_it_is_read(settings: Settings, tmp_path: Path
     assert all(asgi.WRITING_PATHS.fullmatch(scene.address(name, "finished")) for name in writing)
 
 
-@pytest.mark.django_db
-def test_a_revoked_key_leaves_the_cache_within_a_minute(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    keys = FacilitatorTokenCache()
-    keys.refresh(key)
-    assert keys.knows(key)
-    Device.objects.all().delete()
-    keys.refresh(key)
-    assert keys.knows(key)
-    monkeypatch.setattr(keys, "_trusted_until", dict.fromkeys(vars(keys)["_trusted_until"], 0.0))
-    keys.refresh(key)
-    assert not keys.knows(key)
-
-
 def test_the_paths_of_views_that_take_files_are_known() -> None:
     code, topic = {"code": "H7KQ4MT"}, {"code": "H7KQ4MT", "number": 12}
     of_topic = [reverse(name, kwargs=topic) for name in ("photos", "sheet")]

@@ -10,9 +10,21 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
             "-k", "not no_page_offers and not wrong_code and not every_url",
         ),
         "forum.auth.guard": ("forum/auth/test_guard.py",),
+        "forum.auth.idempotency": ("forum/auth/test_idempotency.py",),
+        "forum.auth.facilitator_tokens": ("forum/auth/test_facilitator_tokens.py",),
+        "forum.web.cookies": ("forum/web/test_cookies.py",),
     },
     "tokens": {
         "forum.models.tokens": ("forum/models/test_tokens.py",),
+        "forum.models.device": ("forum/models/test_device.py",),
+        "forum.models.one_time_code": ("forum/models/test_one_time_code.py",),
+    },
+    "undo and revision": {
+        "forum.models.journal": (
+            "forum/models/test_journal.py", "-k", "not restores_the_board and not changes_nothing",
+        ),
+        "forum.models.change": ("forum/models/test_change.py",),
+        "forum.models.recording": ("forum/models/test_recording.py",),
     },
     "limits": {
         "forum.auth.throttling.floods": ("forum/auth/throttling/test_floods.py",),

@@ -1,13 +1,20 @@
 """A key that comes again: the same words are answered as before, other words are answered in words."""
 
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.db import IntegrityError
+from django.http import HttpResponse, HttpResponseRedirect
+from django.test import Client, RequestFactory
 
-from forum.models import Facilitator, Forum, Message, Participant, Topic
+from forum.auth.idempotency import acknowledge, answer_again, idempotent
+from forum.auth.identity import participant_cookie
+from forum.auth.request import ForumRequest
+from forum.models import Actor, Device, Facilitator, Forum, Message, Participant, Submission, Topic
+from forum.models.tokens import fingerprint
 from tests.conftest import ClientFor
 
 
@@ -75,3 +82,113 @@ def test_another_file_under_the_same_key_is_another_form(
     first, second = answers
     is_same = names[0] == names[1]
     assert (first.status_code, second.status_code == 409) == (200, not is_same)
+
+
+def sent(actor: Actor | None = None, path: str = "/H7KQ4MT/topics/new/", **form: Any) -> ForumRequest:
+    request = cast("ForumRequest", RequestFactory().post(path, form))
+    request.actor = actor or Actor()
+    return request
+
+
+def counted(forum: Forum, response: HttpResponse) -> Callable[[], HttpResponse]:
+    """Return a view that sends a message, so that its runs can be counted, and answers with this response."""
+
+    def view() -> HttpResponse:
+        Message.send(forum, "Bonjour", Actor())
+        return response
+
+    return view
+
+
+def on(person: Participant) -> Actor:
+    """Return a participant at a browser of theirs."""
+    Device.issue(person)
+    return Actor(person, None, person.devices.latest("pk"))
+
+
+def test_a_refused_form_leaves_nothing_and_can_be_sent_again_under_its_key(forum: Forum) -> None:
+    refused = idempotent(sent(key="k1", title=""), counted(forum, HttpResponse(status=400)))
+    assert (refused.status_code, Message.objects.count(), Submission.objects.count()) == (400, 0, 0)
+    assert refused.cookies == {}  # its draft stays
+    accepted = idempotent(sent(key="k1", title="Des vélos"), counted(forum, HttpResponseRedirect("/H7KQ4MT/")))
+    assert (accepted.status_code, Message.objects.count(), accepted.cookies["kept"].value) == (302, 1, "k1")
+
+
+def test_an_accepted_form_is_answered_as_before_even_when_it_would_be_refused_by_now(
+    forum: Forum, theo: Participant
+) -> None:
+    phone, laptop = on(theo), on(theo)
+    form = {"key": "k1", "draft": "k0", "title": "Des vélos", "description": ""}
+    assert answer_again(sent(phone, **form)) is None
+    idempotent(sent(phone, **form), counted(forum, HttpResponseRedirect("/H7KQ4MT/topics/1/")))
+    answer = answer_again(sent(phone, **dict(reversed(form.items()))))
+    assert answer
+    assert (answer.headers["Location"], answer.cookies["kept"].value) == ("/H7KQ4MT/topics/1/", "k0")
+    read = sent(phone, **form)
+    read.method = "GET"
+    others = [
+        read, sent(laptop, **form), sent(None, **form), sent(phone, "/H7KQ4MT/", **form),
+        sent(phone, **form | {"title": "De l’eau"}), sent(phone, **form | {"key": "k2"}),
+        sent(phone, **form | {"key": ""}),
+    ]  # fmt: skip
+    assert [answer_again(request) for request in others] == [None] * 7
+
+
+def test_a_form_without_a_key_counts_each_time(forum: Forum) -> None:
+    for _ in range(2):
+        idempotent(sent(title="Des vélos"), counted(forum, HttpResponse()))
+    assert (Message.objects.count(), Submission.objects.count(), answer_again(sent(title="Des vélos"))) == (2, 0, None)
+
+
+def test_a_form_that_led_nowhere_is_answered_by_nothing_when_it_comes_again(forum: Forum) -> None:
+    for status in (200, 204):
+        answer = idempotent(sent(key="k1"), counted(forum, HttpResponse(status=200)))
+        assert (answer.status_code, answer.cookies["kept"].value, Message.objects.count()) == (status, "k1", 1)
+
+
+@pytest.mark.parametrize(
+    ("key", "stored", "told"),
+    [("k" * 64, "k" * 64, ["k" * 64]), ("k" * 65, "k" * 64, []), ("k\0é", "ké", []), ("k;1", "k;1", [])],
+)
+def test_a_key_of_any_form_recognises_its_form_and_only_one_as_pages_make_it_is_told_to_scripts(
+    key: str, stored: str, told: list[str], forum: Forum
+) -> None:
+    path = f"/H7KQ4MT/{'x' * 300}/"
+    answers = [idempotent(sent(path=path, key=key), counted(forum, HttpResponse())) for _ in range(2)]
+    assert [[cookie.value for cookie in answer.cookies.values()] for answer in answers] == [told] * 2
+    assert Message.objects.count() == 1
+    assert list(Submission.objects.values_list("key", "path", "sender")) == [(stored, path[:200], "")]
+
+
+def test_scripts_are_told_the_key_for_a_day_and_nothing_of_a_form_without_one() -> None:
+    cookie = acknowledge(sent(key="k1"), HttpResponse()).cookies["kept"]
+    assert (cookie["max-age"], cookie["httponly"]) == (24 * 3600, "")
+    assert acknowledge(sent(), HttpResponse()).cookies == {}
+
+
+def test_somebody_whose_form_to_join_comes_again_gets_a_token_again_unless_they_were_disconnected(
+    forum: Forum, theo: Participant
+) -> None:
+    def join() -> HttpResponse:
+        Device.issue(theo)
+        response = HttpResponseRedirect("/H7KQ4MT/")
+        response.newcomer = theo  # type: ignore[attr-defined]  # as the view of the entrance does
+        return response
+
+    form = {"key": "k1", "name": "Théo Masson"}
+    idempotent(sent(None, **form), join)
+    again = idempotent(sent(None, **form), join)
+    (device,) = theo.devices.exclude(pk=theo.devices.earliest("pk").pk)
+    token = again.cookies[participant_cookie(forum)].value
+    assert (again.headers["Location"], fingerprint(token)) == ("/H7KQ4MT/", device.token_fingerprint)
+    theo.devices.all().delete()
+    assert list(idempotent(sent(None, **form), join).cookies) == ["kept"]
+
+
+def test_a_fault_of_the_view_is_not_taken_for_a_form_that_came_again(forum: Forum) -> None:
+    def view() -> HttpResponse:
+        raise IntegrityError
+
+    with pytest.raises(IntegrityError):
+        idempotent(sent(key="k1"), view)
+    assert Submission.objects.count() == 0

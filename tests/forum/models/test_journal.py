@@ -27,6 +27,7 @@ from forum.models import (
     Slot,
     Topic,
 )
+from forum.models.verbs import Verb
 from forum.phases import Phase
 from forum.rehearsal.live_page import LivePage
 from forum.rehearsal.page import Page
@@ -166,10 +167,52 @@ def test_nothing_is_undone_twice(topic: Topic, as_camille: Actor) -> None:
     topic.withdraw(as_camille)
     entry = last_entry(topic.forum)
     entry.undo(as_camille)
+    assert (entry.undone_by, entry.can_be_undone) == (last_entry(topic.forum).revision, False)
     with pytest.raises(CannotUndo):
         entry.undo(as_camille)
     topic.refresh_from_db()
     assert topic.withdrawn_at is None
+
+
+def test_a_change_that_recorded_no_rows_is_not_undone(forum: Forum, as_camille: Actor) -> None:
+    with forum.change(as_camille, Verb.CHANGED_LINK) as change:
+        change.note_unrecorded_effect()
+    entry = last_entry(forum)
+    with pytest.raises(CannotUndo):
+        entry.undo(as_camille)
+    assert (entry.can_be_undone, list(forum.journal.undoable()), last_entry(forum)) == (False, [], entry)
+
+
+def test_an_undo_that_finds_nothing_to_restore_is_journaled_all_the_same(topic: Topic, as_camille: Actor) -> None:
+    with connection.cursor() as cursor:  # as a version stored it that let more signs through
+        cursor.execute("UPDATE forum_topic SET title = '  Nos cours ' WHERE id = %s", [topic.pk])
+    topic.title = "Nos cours"
+    topic.edit(as_camille)
+    entry = last_entry(topic.forum)
+    entry.undo(as_camille)
+    undo = last_entry(topic.forum)
+    assert (undo.verb, undo.rows, entry.undone_by) == (Verb.UNDID, [], undo.revision)
+
+
+def test_the_journal_knows_to_which_phase_an_undo_returns(forum: Forum, topic: Topic, as_camille: Actor) -> None:
+    proposal = last_entry(forum)
+    forum.move_to(Phase.GROUPS, as_camille)
+    move_entry = last_entry(forum)
+    forum.title = "Rencontre de mai"
+    forum.describe(as_camille)
+    entries = (proposal, move_entry, last_entry(forum))
+    assert [entry.phase_before for entry in entries] == [None, Phase.MARKETPLACE, None]
+
+
+def test_the_journal_knows_all_that_some_changes_invalidated(forum: Forum, as_camille: Actor) -> None:
+    for keys in (("status", "me-1"), ("status", "topic-2"), ("person-7",)):
+        with forum.change(as_camille, Verb.CHANGED_LINK) as change:
+            change.note_unrecorded_effect()
+            change.invalidate(*keys)
+    first_two = forum.journal.exclude(revision=forum.revision)
+    assert (first_two.keys(), forum.journal.none().keys()) == (
+        frozenset({"status", "me-1", "topic-2"}), frozenset(),
+    )  # fmt: skip
 
 
 def test_a_change_can_be_undone_again_after_its_undo_is_undone(topic: Topic, as_camille: Actor) -> None:
