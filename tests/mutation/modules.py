@@ -28,6 +28,7 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "limits": {
         "forum.auth.throttling.floods": ("forum/auth/throttling/test_floods.py",),
+        "forum.auth.throttling.wrong_codes": ("forum/auth/throttling/test_wrong_code_counts.py",),
         "forum.auth.throttling.sender": ("forum/auth/throttling/test_sender.py",),
     },
     "sanitising": {
