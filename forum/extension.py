@@ -53,7 +53,7 @@ class Extension(Protocol):
 
     @property
     def alerts(self) -> "Sequence[Check]":
-        """Checks that are shown on the facilitator's page while they are not good."""
+        """Checks that are shown to facilitators and operators while they are not good."""
 
     def measures(self) -> "Iterable[Metric]":
         """Return what `/metrics` says of the documents and their worker."""

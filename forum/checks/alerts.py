@@ -1,7 +1,7 @@
-"""Alerts: what goes wrong while the day runs, computed in this one place for the facilitator's page and for `/metrics`.
+"""Alerts: what goes wrong while the day runs, computed in this one place for the desk and for `/metrics`.
 
-An alert is a check that is shown while its finding is not good, and only to facilitators. It must be cheap: it reads
-what the process knows, and asks the database two small questions every FRESH_SECONDS at most.
+An alert is a check that is shown while its finding is not good, to facilitators and operators. It must be cheap: it
+reads what the process knows, and asks the database two small questions every FRESH_SECONDS at most.
 """
 
 import threading

@@ -66,7 +66,9 @@ def _hub_lag() -> Metric:
 
 def _alerts() -> Metric:
     present = {alert.name for alert in ALERTS.present()}
-    alerts = GaugeMetricFamily("forum_alert", "1 while facilitators are shown this alert.", labels=["name"])
+    alerts = GaugeMetricFamily(
+        "forum_alert", "1 while this alert is shown to facilitators and operators.", labels=["name"]
+    )
     for check in alert_checks():
         alerts.add_metric([check.name], check.name in present)
     return alerts

@@ -1,4 +1,4 @@
-"""The alerts of the facilitator's page, which asks for them every few seconds."""
+"""The alerts of the desk of facilitators and operators, which asks for them every few seconds."""
 
 from django.http import HttpResponse
 from django.views.decorators.cache import never_cache

@@ -1,4 +1,4 @@
-"""Alerts: shown on the facilitator's page while they last, and nowhere else."""
+"""Alerts: shown on the desk of facilitators and operators while they last, and nowhere else."""
 
 import asyncio
 import os
