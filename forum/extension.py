@@ -88,6 +88,9 @@ class Extension(Protocol):
     def participant_left(self, participant: "Participant", change: "Change") -> None:
         """Invalidate the fragments that show what a removed participant wrote."""
 
+    def approvable_rows(self, forum: "Forum") -> "Sequence[QuerySet[Any]]":
+        """Return the kinds of rows of reports that may wait for approval, see forum.models.approval."""
+
     def is_written_by_others(self, topic: "Topic", participant: "Participant") -> bool:
         """Say whether somebody other than this participant brought something to the report of a topic."""
 

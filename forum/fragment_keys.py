@@ -24,6 +24,7 @@ class Key(StrEnum):
     AGENDA = "agenda"
     MESSAGES = "messages"
     EXPECTED = "expected"
+    WAITING = "waiting"
     ALL_RIGHTS = "rights-everybody"
 
 

@@ -8,6 +8,7 @@ import sessions.urls
 from forum.views import (
     agenda,
     alerts,
+    approval,
     arrival,
     board,
     conductor,
@@ -103,6 +104,10 @@ in_a_forum: list[URLPattern | URLResolver] = [
     path("desk/ready/", readiness.ready, name="ready"),
     path("desk/ready/address/", readiness.use_address, name="use_address"),
     path("desk/ready/<slug:name>/", readiness.check, name="check"),
+    path("desk/waiting/", approval.waiting, name="waiting"),
+    path("desk/waiting/approve/", approval.approve, name="approve"),
+    path("desk/waiting/refuse/", approval.refuse, name="refuse"),
+    path("desk/waiting/first/", approval.approve_first, name="approve_first"),
     path("desk/journal/", journal.journal, name="journal"),
     path("desk/journal/<number:revision>/undo/", journal.undo, name="undo"),
     path("desk/settings/", settings.describe, name="describe"),

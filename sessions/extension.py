@@ -1,10 +1,10 @@
 """The extension of the live day by the reports, the photos and the book."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from prometheus_client import Metric
 
@@ -14,7 +14,7 @@ from forum.models import Actor, Change, Forum, Group, Participant, Topic
 from forum.models.change import Retraction
 from forum.phases import FROM_CLOSING
 from sessions.checks import ALERTS, CHECKS
-from sessions.models import Action, Comment, Edition, Imprint, PhotoFiles, Report
+from sessions.models import Action, Comment, Edition, Imprint, Photo, PhotoFiles, Report
 from sessions.models.contributions import ReportContributions
 from sessions.proceedings.documents_at_work import document_measures
 from sessions.proceedings.edition_requests import may_contain, request_edition
@@ -74,6 +74,11 @@ class SessionsExtension:
     def participant_left(self, participant: Participant, change: Change) -> None:
         for topic in participant.comments.values_list("report__group__topic", flat=True).distinct():
             change.invalidate(RowKey.TOPIC.of(topic), RowKey.NEWS.of(topic), RowKey.COMMENTS.of(topic))
+
+    def approvable_rows(self, forum: Forum) -> Sequence[QuerySet[Any]]:
+        comments = Comment.objects.standing().filter(report__group__topic__forum=forum)
+        photos = Photo.objects.filter(Q(people_agreed=True) | Q(kind=Photo.Kind.SHEET), forum=forum)
+        return [rows.select_related("participant", "report__group__topic__forum") for rows in (comments, photos)]
 
     def is_written_by_others(self, topic: Topic, participant: Participant) -> bool:
         report = self.report_of(topic)

@@ -99,7 +99,7 @@ def theo(forum: Forum) -> Participant:
 @pytest.fixture
 def as_camille(camille: Facilitator) -> Actor:
     """Camille as an actor."""
-    return Actor(facilitator=camille)
+    return Actor(facilitator=camille, role=TeamRole.FACILITATOR)
 
 
 @pytest.fixture

@@ -91,7 +91,7 @@ class _Builder:
         Slot.objects.create(forum=self.forum, starts_at=dt.time(21, 0), minutes=30, title="Dîner")
         people = [Participant.join(self.forum, name=name) for name in ("Nadia Ferrand", "Membre", "Théo Masson")]
         self.nadia, self.member, self.theo = people
-        self.as_camille = Actor(facilitator=self.camille)
+        self.as_camille = Actor(facilitator=self.camille, role=TeamRole.FACILITATOR)
         self.clients: dict[str, Client] = {}
 
     def client(self, role: str, person: Participant | Facilitator | None) -> Client:

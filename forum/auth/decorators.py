@@ -85,6 +85,8 @@ def _answer_in_forum(
     if "number" in kwargs:
         kwargs["topic"] = _topic(request.forum, kwargs.pop("number"))
     topic: Topic | None = kwargs.get("topic")
+    if topic and topic.waits_since and not _may_see_waiting(request, topic):
+        raise Http404(_("No topic has this number."))
     reason = _refusal(request.rights, name, topic)
     if reason and is_for_team and not request.actor.facilitator:
         raise Http404
@@ -126,6 +128,10 @@ def _topic(forum: Forum, number: int) -> Topic:
     if group := topic.group_or_none:
         group.topic = topic  # the same object, so that what a verb changes is seen by all who hold it
     return topic
+
+
+def _may_see_waiting(request: ForumRequest, topic: Topic) -> bool:
+    return request.actor.approves or request.actor.participant in topic.conveners
 
 
 def _refusal(rights: Rights, name: str, topic: Topic | None) -> str | None:

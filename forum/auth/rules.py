@@ -255,12 +255,17 @@ RULES: dict[str, Rule] = {
     "printing": operators(_("printing posters and sheets")),
     "kit": operators(_("printing posters and sheets")),
     "kit_file": operators(_("printing posters and sheets")),
+    "waiting": operators(_("approving what phones send")),
+    "approve": operators(_("approving what phones send")),
+    "refuse": operators(_("approving what phones send")),
+    "approve_first": facilitators(_("deciding whether what phones send is approved first")),
     "journal": facilitators(_("reading the journal")),
     "undo": facilitators(_("undoing")),
     "erase_rehearsal": facilitators(_("erasing the rehearsal")),
     # no URLs: what pages show and let do
     "act_for_others": operators(_("acting for someone")),
     "clashes": rule(_("seeing what clashes"), convener=ALWAYS, operator=ALWAYS),
+    "name_place": rule(_("naming another place"), convener=MARKET, operator=BEFORE_PUBLISHED),
     "hidden_totals": operators(_("seeing how many want each topic")),
     "e_mails": facilitators(_("seeing e-mails")),
     "move_frozen": facilitators(_("moving what is frozen")),
@@ -269,6 +274,12 @@ RULES: dict[str, Rule] = {
     "drafts": rule(_("reading a report that is not finished"), participant=ALWAYS, operator=ALWAYS),
     "withdraw_any_comment": facilitators(_("taking a comment back"), FROM_GROUPS),
 }
+
+
+READABLE_WHEN_WAITING = ("topic", "edit_topic", "withdraw", "bring_back")
+"""URL names that answer for a topic that waits for approval, to its conveners and to those who approve."""
+SHOWN_TO_ALL = ("edit_topic", "split", "take_up", "name_place", "finish_report")
+"""Names of rules by which phones change what everybody sees already: closed to them while the forum approves first."""
 
 
 class Rights:
@@ -299,7 +310,17 @@ class Rights:
         rule, now, topic = RULES[name], self._forum.current_phase, topic or self._topic
         held = [role for role in rule.phases if self._has(role, topic)]
         phases = frozenset().union(*(rule.phases[role] for role in held))
-        return None if now in phases else _reason(rule, phases, now)
+        return self._approval_refusal(name, topic) if now in phases else _reason(rule, phases, now)
+
+    def _approval_refusal(self, name: str, topic: "Topic | None") -> str | None:
+        """Return why something must wait for the facilitators' approval, in a phase in which it is allowed."""
+        if topic and topic.waits_since:
+            return (
+                None if name in READABLE_WHEN_WAITING else str(_("This topic waits: the facilitators read it first."))
+            )
+        if name in SHOWN_TO_ALL and self._forum.approves_first and not self._actor.approves:
+            return str(_("At the moment the facilitators read what everybody sees: ask them to do it."))
+        return None
 
     def _has(self, role: Role, topic: "Topic | None") -> bool:
         """Say whether the actor has this role with respect to a topic, or without one."""

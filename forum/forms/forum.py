@@ -28,15 +28,27 @@ class ForumForm(forms.ModelForm[Forum]):
             "question": gettext_lazy("The one question of the whole day, as the wall shows it."),
             "organisers": gettext_lazy("As the cover of the report names them."),
             "contact": gettext_lazy("To whom people write about the report and about their data."),
+            "approves_first": gettext_lazy(
+                "For emergencies. Written sheets wait too, and what phones change in a photo or a closing word. Phones "
+                "then do not edit, split or take up topics of the board, name another place or finish reports. Still "
+                "shown at once: names and organisations, what groups write in their reports (the list of reports leads "
+                "you there), and the photos of a group to its own people."
+            ),
             "territories": gettext_lazy("Suggested to those who join; they may write something else."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["pitch_seconds"].required = False
+        self.fields["approves_first"].show_hidden_initial = True
 
     def clean_pitch_seconds(self) -> int:
         return self.cleaned_data["pitch_seconds"] or 0
+
+    def clean_approves_first(self) -> bool:
+        """Leave it as it is unless it was changed here: a page opened earlier must not end an emergency."""
+        is_changed = "approves_first" in self.changed_data
+        return bool(self.cleaned_data["approves_first"]) if is_changed else self.instance.approves_first
 
     def clean_is_rehearsal(self) -> bool:
         """Refuse to make a rehearsal, which one button erases, of a forum that people use."""
@@ -99,7 +111,7 @@ def _from_template(name: str) -> dict[str, Any]:
 
 def _from_forum(forum: Forum) -> dict[str, Any]:
     """Return the settings and the agenda of an earlier forum, without its date, people and topics."""
-    copied = set(Forum.DESCRIPTION_FIELDS) - {"date", "is_rehearsal"}
+    copied = set(Forum.DESCRIPTION_FIELDS) - {"date", "is_rehearsal", "approves_first"}
     return {
         **model_to_dict(forum, copied),
         "date": None,

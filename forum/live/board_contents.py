@@ -16,6 +16,7 @@ from forum.extension import extension
 from forum.fragment_keys import Key, RowKey
 from forum.live.audience import BOARDS, DESKS, Audience
 from forum.models import Feedback, Forum, Message, Participant, Topic
+from forum.models.approval import waiting_rows
 from forum.models.message import MessageQuerySet
 from forum.models.topic_queryset import TopicQuerySet
 from forum.phases import ALWAYS, FROM_CLOSING, FROM_GROUPS, MARKET, PITCHING, Phase
@@ -85,7 +86,7 @@ def _person_position(person: Participant, audience: Audience, forum: Forum) -> L
 
 
 def _words(forum: Forum, pks: list[int] | None) -> Iterable[Feedback]:
-    words = forum.feedback.select_related("participant")
+    words = forum.feedback.shown().select_related("participant")
     return words if pks is None else words.filter(pk__in=pks)
 
 
@@ -153,7 +154,7 @@ def _status(forum: Forum) -> FragmentContext:
         "group_count": cache(placed.count),
         "finished_count": cache(extension().filter_by_report(topics, is_finished=True).count),
         "missing_count": cache(extension().filter_by_report(placed, is_finished=False).count),
-        "word_count": cache(forum.feedback.count),
+        "word_count": cache(forum.feedback.shown().count),
         "roaming": cache(lambda: Counter(forum.participants.roaming().values_list("roaming", flat=True))),
     }
 
@@ -164,6 +165,10 @@ def _stage(forum: Forum) -> FragmentContext:
         "spotlight": lambda: next((pitch for pitch in pitches() if pitch.is_on_the_wall), None),
         "waiting": lambda: [pitch for pitch in pitches() if pitch.is_waiting],
     }
+
+
+def _waiting(forum: Forum) -> FragmentContext:
+    return {"rows": cache(lambda: waiting_rows(forum))}
 
 
 def _now(forum: Forum) -> FragmentContext:
@@ -192,6 +197,7 @@ FIXED_FRAGMENTS = {
     Key.STATUS: FixedFragment(_status),
     Key.STAGE: FixedFragment(_stage),
     Key.EDITION: FixedFragment(lambda forum: extension().edition_context(forum)),
+    Key.WAITING: FixedFragment(_waiting, frozenset({Audience.DESK, Audience.OPERATORS_DESK})),
     Key.CLASHES: FixedFragment(desk_context, RUNNING_DESKS),
     Key.NOW: FixedFragment(_now),
     Key.INVITATION: FixedFragment(_invitation, frozenset({Audience.WALL})),

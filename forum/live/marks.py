@@ -16,7 +16,8 @@ PARTICIPANTS_PER_QUERY = 200
 def marks_of(participants: Iterable[int]) -> dict[int, dict[str, Any]]:
     """Return by participant the ids of topics that they go to, sit in or convene; and, if they roam, as what.
 
-    `access`: a facilitator gave a code for a device of theirs; `accessed`: a device came with it.
+    `waiting`: a topic or a closing word of theirs waits for approval; `access`: a facilitator gave a code for a device
+    of theirs; `accessed`: a device came with it.
     """
     marks: dict[int, dict[str, Any]] = {pk: {"going": [], "here": [], "mine": []} for pk in participants}
     everyone = list(marks)
@@ -47,12 +48,15 @@ def _marks_query(size: int) -> tuple[str, list[Any]]:
     indexes = list(range(-size, 0))
     people = Participant.objects.filter(pk__in=indexes).order_by()
     topics = Topic.objects.active().order_by()
+    waiting = Topic.objects.filter(withdrawn_at=None, waits_since__isnull=False).order_by()
     here = people.filter(presences__isnull=False, presences__left_at=None)
     queries = (
         ("going", people.filter(interests__isnull=False).values_list("pk", "interests__topic")),
         ("here", here.values_list("pk", "presences__group__topic")),
         ("mine", topics.filter(convener__in=indexes).values_list("convener", "pk")),
         ("mine", topics.filter(merged__convener__in=indexes).values_list("merged__convener", "pk")),
+        ("waiting", waiting.filter(convener__in=indexes).values_list("convener", "convener")),
+        ("waiting", people.filter(feedback__waits_since__isnull=False).values_list("pk", "pk")),
         ("access", people.filter(access_given_at__isnull=False, access_used_at=None).values_list("pk", "pk")),
         ("accessed", people.filter(access_used_at__isnull=False).values_list("pk", "pk")),
         *((kind.value, people.filter(roaming=kind).values_list("pk", "pk")) for kind in Roaming),

@@ -51,6 +51,7 @@ class Migration(migrations.Migration):
                 ('is_fictional', models.BooleanField(default=False, verbose_name='invented data, said on every page')),
                 ('is_rehearsal', models.BooleanField(default=False, verbose_name='Rehearsal: invented people may fill it, and everything in it can be erased')),
                 ('hides_totals', models.BooleanField(default=False, verbose_name='While people choose, hide how many want each topic: everyone goes where they want, not where others go')),
+                ('approves_first', models.BooleanField(default=False, verbose_name='Approve first: topics, comments, photos and closing words that phones send wait until you agree')),
                 ('pitch_seconds', models.PositiveSmallIntegerField(default=0, validators=[django.core.validators.MaxValueValidator(600)], verbose_name='seconds for each pitch (0: no countdown)')),
                 ('slide', models.CharField(blank=True, choices=[('welcome', 'Welcome'), ('question', 'The question'), ('principles', 'The principles'), ('law', 'The law of two feet'), ('join', 'How to join')], max_length=10)),
                 ('code', models.CharField(default=forum.models.tokens.new_code, max_length=7, unique=True, validators=[django.core.validators.RegexValidator('^[A-Z0-9]{7}\\Z')])),
@@ -126,6 +127,7 @@ class Migration(migrations.Migration):
             name='Feedback',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('waits_since', models.DateTimeField(null=True)),
                 ('words', models.TextField(blank=True, max_length=600, verbose_name='a word before leaving')),
                 ('keep', models.CharField(blank=True, max_length=300, verbose_name='one thing to keep')),
                 ('change', models.CharField(blank=True, max_length=300, verbose_name='one thing to change')),
@@ -223,6 +225,7 @@ class Migration(migrations.Migration):
             name='Topic',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('waits_since', models.DateTimeField(null=True)),
                 ('number', models.PositiveIntegerField()),
                 ('title', models.CharField(max_length=200, verbose_name='title')),
                 ('description', models.TextField(blank=True, max_length=2000, verbose_name='in a few lines')),

@@ -31,8 +31,8 @@ class Actor:
     device: "Device | None" = None
     """The participant's device."""
     facilitator_device: "Device | None" = None
-    role: TeamRole = TeamRole.FACILITATOR
-    """In which the facilitator runs the forum; says nothing without one."""
+    role: TeamRole = TeamRole.SPONSOR
+    """In which the facilitator runs the forum; says nothing without one. Unless it is named, the one that may least."""
     guard: Guard | None = field(default=None, compare=False, repr=False)
     """Of the request; None: rights are not checked again."""
 
@@ -43,6 +43,11 @@ class Actor:
     @property
     def runs_as_facilitator(self) -> bool:
         return self.facilitator is not None and self.role == TeamRole.FACILITATOR
+
+    @property
+    def approves(self) -> bool:
+        """Whether what this actor sends needs nobody's approval, since they give it."""
+        return self.facilitator is not None and self.role != TeamRole.SPONSOR
 
     @property
     def name(self) -> str:

@@ -202,12 +202,12 @@ class Change:
         """Invalidate a topic's card, its report's news, and the card of the topic into which it was merged."""
         shown = topic.merged_into_id or topic.pk
         self.invalidated.update(
-            (RowKey.TOPIC.of(shown), RowKey.TOPIC.of(topic.pk), RowKey.NEWS.of(topic.pk), Key.STATUS)
+            (RowKey.TOPIC.of(shown), RowKey.TOPIC.of(topic.pk), RowKey.NEWS.of(topic.pk), Key.STATUS, Key.WAITING)
         )
 
     def invalidate_person(self, person: "Participant") -> None:
         """Invalidate a participant's row on the desk, and the marks on their own phones."""
-        self.invalidated.update((RowKey.PERSON.of(person.pk), RowKey.MARKS.of(person.pk)))
+        self.invalidated.update((RowKey.PERSON.of(person.pk), RowKey.MARKS.of(person.pk), Key.WAITING))
 
     def invalidate_everything(self) -> None:
         self.invalidated.add(Key.EVERYTHING)

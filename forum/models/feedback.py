@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from forum.fragment_keys import Key, RowKey
+from forum.models.approval import Approvable
 from forum.models.change import Retraction
 from forum.models.verbs import Verb
 from forum.text.one_line import LineField
@@ -19,8 +20,16 @@ if TYPE_CHECKING:
     from forum.models.participant import Participant
 
 
-class Feedback(models.Model):
+class FeedbackQuerySet(models.QuerySet["Feedback"]):
+    def shown(self) -> Self:
+        """Leave out those that wait for approval."""
+        return self.filter(waits_since=None)
+
+
+class Feedback(Approvable):
     """A participant's words before leaving, once each; a facilitator may note several without a participant."""
+
+    KIND = "word"
 
     forum = models.ForeignKey("forum.Forum", models.CASCADE, related_name="feedback")
     participant = models.ForeignKey("forum.Participant", models.CASCADE, null=True, related_name="feedback")
@@ -28,6 +37,8 @@ class Feedback(models.Model):
     keep = LineField(_("one thing to keep"), max_length=300, blank=True)
     change = LineField(_("one thing to change"), max_length=300, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = FeedbackQuerySet.as_manager()
 
     class Meta:
         ordering = ["created_at", "pk"]
@@ -43,7 +54,7 @@ class Feedback(models.Model):
     @classmethod
     def give(
         cls, forum: "Forum", participant: "Participant | None", by: "Actor", *, words: str, keep: str, change: str
-    ) -> Self:
+    ) -> "Feedback":
         """Save someone's feedback, in the place of their earlier one."""
         with forum.change(by, Verb.LEFT_CLOSING_WORD) as recorder:
             texts = {"words": words, "keep": keep, "change": change}
@@ -53,6 +64,7 @@ class Feedback(models.Model):
             feedback = feedback or cls(forum=forum, participant=participant)
             for name, text in texts.items():
                 setattr(feedback, name, text)
+            feedback.begin_to_wait(forum, by)
             feedback.save()
             recorder.note_unrecorded_effect()
             feedback._invalidate(recorder)
@@ -69,10 +81,23 @@ class Feedback(models.Model):
 
     @staticmethod
     def retractions(before: "Feedback | None", after: "Feedback | None") -> Iterator[Retraction]:
+        before, after = (word if word and not word.waits_since else None for word in (before, after))
         if before and after is None:
             yield Retraction(since=before.created_at)
 
+    # approval
+
+    @property
+    def sender(self) -> "Participant | None":
+        return self.participant
+
+    def invalidate_shown(self, change: "Change") -> None:
+        self._invalidate(change)
+
+    def refuse(self, change: "Change") -> None:
+        self.delete_in(change)
+
     def _invalidate(self, recorder: "Change") -> None:
-        recorder.invalidate(RowKey.WORD.of(self.pk), Key.STATUS)
+        recorder.invalidate(RowKey.WORD.of(self.pk), Key.STATUS, Key.WAITING)
         if self.participant_id:
             recorder.invalidate(RowKey.MARKS.of(self.participant_id))

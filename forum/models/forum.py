@@ -76,6 +76,10 @@ class Forum(models.Model):
         _("While people choose, hide how many want each topic: everyone goes where they want, not where others go"),
         default=False,
     )
+    approves_first = models.BooleanField(
+        _("Approve first: topics, comments, photos and closing words that phones send wait until you agree"),
+        default=False,
+    )
     pitch_seconds = models.PositiveSmallIntegerField(
         _("seconds for each pitch (0: no countdown)"), default=0, validators=[MaxValueValidator(600)]
     )
@@ -93,7 +97,7 @@ class Forum(models.Model):
 
     DESCRIPTION_FIELDS: ClassVar = (
         "title", "question", "date", "venue", "organisers", "contact", "language", "time_zone", "territories",
-        "is_rehearsal", "hides_totals", "pitch_seconds",
+        "is_rehearsal", "hides_totals", "approves_first", "pitch_seconds",
     )  # fmt: skip
 
     objects = ForumQuerySet.as_manager()
@@ -181,6 +185,13 @@ class Forum(models.Model):
             change.save(self, "slide")
             end_current_pitch(self, change)
             change.invalidate(Key.STAGE)
+
+    def set_approves_first(self, approves_first: bool, by: Actor) -> None:
+        """Let what phones send for everybody wait from now on, or show it at once. What waits goes on waiting."""
+        with self.change(by, Verb.APPROVES_FIRST if approves_first else Verb.SHOWS_AT_ONCE) as change:
+            self.approves_first = approves_first
+            change.save(self, "approves_first")
+            change.invalidate(Key.WAITING)
 
     def set_pitch_seconds(self, seconds: int, by: Actor) -> None:
         """Set the countdown of the next pitches; 0: none."""

@@ -26,7 +26,7 @@ class NotQueued(Exception):
 
 class PitchQuerySet(models.QuerySet["Pitch"]):
     def of_active_topics(self) -> Self:
-        return self.filter(topic__withdrawn_at=None)
+        return self.filter(topic__withdrawn_at=None, topic__waits_since=None)
 
     def waiting(self) -> Self:
         """Return the queue, in order."""

@@ -47,7 +47,7 @@ def record_change(forum: "Forum", by: Actor, verb: Verb) -> Iterator[Change]:
             by.guard.note_own(change.revision)
         if change.retractions:
             # Not in the name of the participant, whom the change may have removed.
-            extension().content_retracted(forum, Actor(facilitator=by.facilitator), change.retractions)
+            extension().content_retracted(forum, Actor(facilitator=by.facilitator, role=by.role), change.retractions)
         # Not a partial: Django names what failed by its __qualname__.
         transaction.on_commit(lambda: _tell(forum, verb), robust=True)
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from forum.extension import ReportSummary, extension
 from forum.fragment_keys import RowKey
 from forum.models import topic_merge
+from forum.models.approval import Approvable
 from forum.models.change import CannotUndo
 from forum.models.merge_proposal import MergeProposal
 from forum.models.pitch import Pitch
@@ -34,7 +35,8 @@ class AlreadyConvened(Exception):
     """Somebody else took the topic up first."""
 
 
-class Topic(models.Model):
+class Topic(Approvable):
+    KIND = "topic"
     MAX_TITLE_LENGTH = 200
 
     forum = models.ForeignKey("forum.Forum", models.CASCADE, related_name="topics")
@@ -121,6 +123,7 @@ class Topic(models.Model):
     def propose(cls, forum: "Forum", title: str, description: str, convener: "Participant | None", by: "Actor") -> Self:
         with forum.change(by, Verb.PROPOSED_TOPIC) as change:
             topic = cls(forum=forum, title=title, description=description, convener=convener)
+            topic.begin_to_wait(forum, by)
             topic.enter_board(change)
         return topic
 
@@ -128,7 +131,10 @@ class Topic(models.Model):
         """Save a new title, description or convener."""
         with self.forum.change(by, Verb.EDITED_TOPIC) as change:
             before = type(self).objects.get(pk=self.pk)
-            change.save(self, "title", "description", "convener")
+            self.waits_since = before.waits_since
+            if self.waits_since:
+                self.begin_to_wait(self.forum, by)
+            change.save(self, "title", "description", "convener", "waits_since")
             change.invalidate_topic(self)
             for person in filter(None, {before.convener, self.convener}):
                 change.invalidate_person(person)
@@ -156,6 +162,8 @@ class Topic(models.Model):
         A topic whose group has begun its report does not leave the board by an undo: its words would go with it. It
         does when its withdrawal is redone.
         """
+        if self.waits_since and self._is_in_use:
+            raise CannotUndo  # it was approved, and others have dealt with it since
         if self.withdrawn_at:
             is_redone = change.details.get("undone_verb") in WITHDRAWALS
             if not is_redone and type(self).objects.get(pk=self.pk).has_begun_report:
@@ -194,6 +202,32 @@ class Topic(models.Model):
         change.invalidate_topic(self)
         for person in self.conveners:
             change.invalidate_person(person)
+
+    # approval
+
+    @property
+    def _is_in_use(self) -> bool:
+        """Whether something else shows it: the agenda, the queue, another topic, a merge or a message."""
+        return bool(
+            self.group_or_none
+            or self.pitch_or_none
+            or self.merged_into_id
+            or self.merged.exists()
+            or self.split_off.exists()
+            or self.messages.exists()
+            or MergeProposal.objects.about(self).exists()
+        )
+
+    @property
+    def sender(self) -> "Participant | None":
+        return self.convener
+
+    def invalidate_shown(self, change: "Change") -> None:
+        self.invalidate_with_conveners(change)
+
+    def refuse(self, change: "Change") -> None:
+        self.withdrawn_at = timezone.now()
+        change.save(self, "withdrawn_at")
 
     # people
 

@@ -31,7 +31,7 @@ def merge_obstacle(topic: "Topic", into: "Topic") -> str:
     if topic.pk == into.pk:
         return gettext("Choose another topic: this is the same one.")
     for one in (topic, into):
-        if one.withdrawn_at:
+        if one.withdrawn_at or one.waits_since:
             return gettext("Number {number} is no longer on the board.").format(number=one.number)
     if topic.has_begun_report and into.has_begun_report:
         text = gettext("Both groups have begun their reports: finish them apart, so that no word is lost.")

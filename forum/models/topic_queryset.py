@@ -21,8 +21,8 @@ MAX_SIMILAR = 3
 
 class TopicQuerySet(models.QuerySet["Topic"]):
     def active(self) -> Self:
-        """Return the topics that were neither withdrawn nor merged into another."""
-        return self.filter(withdrawn_at=None)
+        """Return the topics that were neither withdrawn nor merged into another, and do not wait for approval."""
+        return self.filter(withdrawn_at=None, waits_since=None)
 
     def placed(self) -> Self:
         """Return the topics that are on the agenda. One that was taken off it keeps its group, without a slot."""

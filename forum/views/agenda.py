@@ -27,6 +27,9 @@ def place(request: ForumRequest, topic: Topic) -> HttpResponse:
     form = CellForm(request.POST, forum=request.forum)
     if not form.is_valid():
         return deny_forms(request, form)
+    name, name_before = form.cleaned_data["elsewhere"], topic.group_or_none.elsewhere if topic.group_or_none else ""
+    if name not in ("", name_before) and (reason := request.rights.refusal("name_place", topic)):
+        return deny(request, reason)
     try:
         group = Group.place_topic(topic, by=request.actor, **form.cleaned_data)
     except CellTaken as taken:

@@ -17,6 +17,7 @@ from forum.auth.responses import confirm, deny, next_page, render_page
 from forum.auth.throttling import sender_of, wrong_codes
 from forum.forms.people import ParticipantForm
 from forum.models import OneTimeCode, Participant
+from forum.models.approval import waiting_rows
 from forum.models.participant import ForumFull
 from forum.models.tokens import normalise_code
 from forum.phases import DURING_DAY
@@ -114,6 +115,7 @@ def _render_own_entry(
     person = own_participant(request)
     context = {
         "person": person,
+        "waiting": [row for row in waiting_rows(request.forum) if row.sender == person],
         "devices": person.devices.count(),
         "address": public_urls.join_address(),
         "form": form,

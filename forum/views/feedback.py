@@ -40,8 +40,12 @@ def feedback(request: ForumRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         person = request.actor.participant
         words = {name: form.cleaned_data[name] for name in ("words", "keep", "change")}
-        Feedback.give(request.forum, person, request.actor, **words)
+        word = Feedback.give(request.forum, person, request.actor, **words)
         to = reverse("board" if person else "desk", args=[request.forum.code])
+        if word.waits_since:
+            return confirm(
+                request, to, _("Thank you: your words are kept, and wait for the facilitators to read them.")
+            )
         return confirm(request, to, _("Thank you: your words are kept."))
     return _render_form(request, form)
 

@@ -52,8 +52,11 @@ def propose(request: ForumRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         title, description = form.cleaned_data["title"], form.cleaned_data["description"]
         topic = Topic.propose(request.forum, title, description, form.convener, request.actor)
-        message = _("Topic number {number} is on the board.").format(number=topic.number)
-        return confirm(request, topic.get_absolute_url(), message)
+        if topic.waits_since:
+            message = _("Topic number {number} waits: the facilitators read it first.")
+        else:
+            message = _("Topic number {number} is on the board.")
+        return confirm(request, topic.get_absolute_url(), message.format(number=topic.number))
     return _render_form(request, form)
 
 

@@ -12,6 +12,7 @@ import { emit } from "../events.js";
  * @property {number[]} [mine]
  * @property {boolean} [bumblebee]
  * @property {boolean} [butterfly]
+ * @property {number[]} [waiting] - something that they sent waits for the facilitators
  * @property {number[]} [access] - a facilitator gave a code for a device of theirs
  * @property {number[]} [accessed] - a device came with it
  */

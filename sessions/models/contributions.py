@@ -24,7 +24,7 @@ class ReportContributions:
         )
         """Actions that they added, which would go, whoever completed them."""
         self.comments = list(
-            Comment.objects.visible().filter(participant=person).select_related("report__group__topic")
+            Comment.objects.standing().filter(participant=person).select_related("report__group__topic")
         )
         """Comments, which are not shown once their writer is removed."""
 
@@ -56,5 +56,6 @@ class ReportContributions:
         reports = [photo.report for photo in self.photos] + [action.report for action in self.actions]
         for topic in {report.group.topic_id for report in reports}:
             change.invalidate(*(kind.of(topic) for kind in (RowKey.REPORT, RowKey.TOPIC, RowKey.NEWS)), Key.STATUS)
+            change.invalidate(Key.WAITING)
         change.delete_all(self.photos)
         change.delete_all(self.actions)

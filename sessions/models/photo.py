@@ -10,7 +10,9 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from forum.models import Actor, Facilitator, Forum, JournalEntry, Participant
+from forum.fragment_keys import Key, RowKey
+from forum.models import Actor, Change, Facilitator, Forum, JournalEntry, Participant
+from forum.models.approval import Approvable
 from forum.models.change import Retraction
 from forum.models.verbs import Verb
 from forum.server import disk
@@ -42,16 +44,23 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
 
     def public(self) -> Self:
         """Return the photos that everyone may see."""
-        return self.without_sheets().filter(people_agreed=True)
+        return self.without_sheets().filter(people_agreed=True, waits_since=None)
 
     def sheets(self) -> Self:
         return self.filter(kind=Photo.Kind.SHEET)
 
+    def sheets_shown_to(self, person: Participant | None, *, approves: bool) -> Self:
+        """Return the sheets without those that wait, unless this person sent or approves them."""
+        own = models.Q(participant=person, participant__isnull=False)
+        return self.sheets() if approves else self.sheets().filter(own | models.Q(waits_since=None))
+
     def awaiting_transcription(self) -> Self:
-        return self.sheets().filter(transcribed_at=None)
+        return self.sheets().filter(transcribed_at=None, waits_since=None)
 
 
-class Photo(SharedFields):
+class Photo(Approvable, SharedFields):
+    KIND = "photo"
+
     class Kind(models.TextChoices):
         PHOTO = "photo", _("photo")
         SHEET = "sheet", _("written sheet")
@@ -106,6 +115,7 @@ class Photo(SharedFields):
             with report.change(by, Verb.ADDED_SHEET if kind == cls.Kind.SHEET else Verb.ADDED_PHOTO) as change:
                 _check_room(others, kind)
                 make_room(photo.forum, by, image.size)
+                photo.begin_to_wait(photo.forum, by)
                 photo.position = 1 + (others.aggregate(last=models.Max("position"))["last"] or 0)
                 change.create(photo)
                 files.save()
@@ -136,20 +146,56 @@ class Photo(SharedFields):
     def write(self, written: Mapping[str, Any], bases: Mapping[str, str], by: Actor) -> WriteResult:
         """Save what one writer changed in its caption and text alternative. `bases`: as for `Report.write`."""
         with self.report.change(by, Verb.DESCRIBED_PHOTO) as change:
-            self.refresh_from_db(fields=self.SHARED_FIELDS)
+            self.refresh_from_db(fields=[*self.SHARED_FIELDS, "waits_since"])
             result = self.compare_and_set(written, bases)
-            change.save(self, *self.SHARED_FIELDS)
+            if result.saved:
+                self.begin_to_wait(self.forum, by)
+            change.save(self, *self.SHARED_FIELDS, "waits_since")
+            change.invalidate(Key.WAITING)
         return result
 
     def set_people_agreed(self, people_agreed: bool, by: Actor) -> None:
         with self.report.change(by, Verb.SAID_WHO_AGREED_TO_PHOTO) as change:
+            self.refresh_from_db(fields=["waits_since"])
             self.people_agreed = people_agreed
-            change.save(self, "people_agreed")
+            if people_agreed:
+                self.begin_to_wait(self.forum, by)
+            change.save(self, "people_agreed", "waits_since")
+            change.invalidate(Key.WAITING)
+
+    # approval
+
+    def is_shown_to(self, person: Participant | None, *, is_of_group: bool, approves: bool) -> bool:
+        """Say whether somebody may see its file. A group sees its photos at once, as it does its texts."""
+        if self.kind == self.Kind.SHEET:
+            return not self.waits_since or approves or self._was_sent_by(person)
+        if self.people_agreed:
+            return not self.waits_since or approves or is_of_group
+        return is_of_group
+
+    def _was_sent_by(self, person: Participant | None) -> bool:
+        return person is not None and self.participant_id == person.pk
+
+    @property
+    def label(self) -> str:
+        return self.caption or self.get_kind_display()
+
+    @property
+    def sender(self) -> Participant | None:
+        return self.participant
+
+    def invalidate_shown(self, change: Change) -> None:
+        topic = self.report.group.topic_id
+        change.invalidate(*(kind.of(topic) for kind in (RowKey.REPORT, RowKey.TOPIC, RowKey.NEWS)), Key.STATUS)
+
+    def refuse(self, change: Change) -> None:
+        change.delete(self)
 
     @staticmethod
     def retractions(before: "Photo | None", after: "Photo | None") -> Iterator[Retraction]:
         """Yield the file for books once the photo is not public any more."""
-        if before and before.people_agreed and not (after and after.people_agreed):
+        before, after = (row if row and row.people_agreed and not row.waits_since else None for row in (before, after))
+        if before and after is None:
             yield Retraction(before.book_name)
 
     def move(self, up: bool, by: Actor) -> None:
@@ -172,6 +218,7 @@ class Photo(SharedFields):
         """Delete the photo. Its files stay for UNDO_PERIOD."""
         with self.report.change(by, Verb.REMOVED_PHOTO) as change:
             change.delete(self)
+            change.invalidate(Key.WAITING)
 
     def mark_transcribed(self, by: Actor) -> None:
         with self.report.change(by, Verb.TRANSCRIBED_SHEET) as change:

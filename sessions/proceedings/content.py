@@ -219,7 +219,7 @@ class _BookReader:
             yield Priority(self.pseudonymise(words), dots)
 
     def _words(self) -> Iterator[Word]:
-        for feedback in self.forum.feedback.select_related("participant"):
+        for feedback in self.forum.feedback.shown().select_related("participant"):
             if feedback.words or feedback.keep or feedback.change:
                 yield Word(
                     self.pseudonymise(feedback.words),

@@ -64,8 +64,12 @@ def photo(request: ForumRequest, topic: Topic, photo_pk: int) -> HttpResponse:
 def agree_photo(request: ForumRequest, topic: Topic, photo_pk: int) -> HttpResponse:
     """Save whether the people on a photo agreed (`agreed=yes`): if not, only the group sees it."""
     agreed = request.POST.get("agreed") == "yes"
-    _get_photo(topic, photo_pk).set_people_agreed(agreed, request.actor)
-    message = _("Everyone may see this photo.") if agreed else _("Only the group sees this photo.")
+    photo = _get_photo(topic, photo_pk)
+    photo.set_people_agreed(agreed, request.actor)
+    if agreed and photo.waits_since:
+        message = _("Everyone will see this photo once the facilitators have agreed.")
+    else:
+        message = _("Everyone may see this photo.") if agreed else _("Only the group sees this photo.")
     return confirm(request, _album_url(topic), message)
 
 
@@ -96,8 +100,8 @@ def photo_file(request: ForumRequest, topic: Topic, name: str) -> HttpResponseBa
         raise Http404
     key, _dash, size = name.partition("-")
     row = get_object_or_404(Photo, key=key, report__group__topic=topic)
-    is_for_everyone = row.people_agreed or row.kind == Photo.Kind.SHEET
-    if not is_for_everyone and not request.rights.may("group_photos", topic):
+    is_of_group, approves = request.rights.may("group_photos", topic), request.actor.approves
+    if not row.is_shown_to(request.actor.participant, is_of_group=is_of_group, approves=approves):
         raise Http404
     try:
         return private_file(request, row.paths[bool(size)], "image/jpeg")

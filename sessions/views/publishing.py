@@ -9,6 +9,7 @@ from forum.auth.decorators import forum_view
 from forum.auth.request import ForumRequest
 from forum.auth.responses import confirm, next_page, render_page
 from forum.models import Forum
+from forum.models.approval import waiting_rows
 from forum.phases import FROM_GROUPS, Phase
 from forum.views.parts.phase_change import phase_message
 from sessions.report_progress import GroupProgress, ReportProgress, progress_by_slot
@@ -31,6 +32,7 @@ def publish(request: ForumRequest) -> HttpResponse:
     context = {
         "missing": _missing_groups(forum),
         "may_write": forum.current_phase in FROM_GROUPS,
+        "waiting_count": len(waiting_rows(forum)),
         "has_changed": "confirmed" in request.POST,
         "next": next_page(request, desk),
     }

@@ -46,7 +46,12 @@ def comment(request: ForumRequest, topic: Topic) -> HttpResponse:
     if not form.is_valid():
         return _render_report(request, report, form, status=422)
     row = Comment.post(report, person, request.actor, **form.cleaned_data)
-    message = _("You join the follow-up of this report.") if row.concerns_us else _("Thank you! Your comment is there.")
+    if row.waits_since:
+        message = _("Thank you! Your comment waits for the facilitators to read it.")
+    elif row.concerns_us:
+        message = _("You join the follow-up of this report.")
+    else:
+        message = _("Thank you! Your comment is there.")
     return confirm(request, _comments_url(topic), message)
 
 
@@ -57,7 +62,7 @@ def withdraw_comment(request: ForumRequest, topic: Topic, comment_pk: int) -> Ht
     report = _find_written_report(topic)
     if report is None:
         raise Http404
-    comment = get_object_or_404(report.comments.visible(), pk=comment_pk)
+    comment = get_object_or_404(report.comments.shown_to(request.actor.participant), pk=comment_pk)
     comment.report = report
     if not _may_withdraw(request, comment):
         return deny(request, _("Only the person who wrote it, or a facilitator, can take it back."), status=409)
@@ -109,7 +114,7 @@ def _sections(report: Report) -> list[tuple[str, Any, str]]:
 
 def _comments_context(request: ForumRequest, report: Report) -> dict[str, Any]:
     """Return each comment with whether the actor may withdraw it now, and the people who joined the follow-up."""
-    comments = list(report.comments.visible().select_related("participant"))
+    comments = list(report.comments.shown_to(request.actor.participant).select_related("participant"))
     for comment in comments:
         comment.report = report
     is_time = request.rights.may("withdraw_comment")

@@ -143,6 +143,6 @@ def _sheets_context(request: ForumRequest, topic: Topic, report: Report) -> dict
     return {
         "topic": topic,
         "report": report,
-        "sheets": report.photos.sheets(),
+        "sheets": report.photos.sheets_shown_to(request.actor.participant, approves=request.actor.approves),
         "may": request.rights.about(topic),
     }

@@ -30,6 +30,7 @@ from forum.models import (
     TeamRole,
     Topic,
 )
+from forum.models.approval import decide, waiting_rows
 from forum.models.slot import InvalidDuration
 from forum.phases import Phase, Slide
 from sessions.media.images import ProcessedImage
@@ -119,6 +120,26 @@ class Day:
             topic.title += " !"
             topic.convener = self.person(n + 1)
             topic.edit(self.by)
+
+    def set_approves_first(self, n: int) -> None:
+        self.forum.set_approves_first(n % 3 != 0, self.by)
+
+    def propose_from_phone(self, n: int) -> None:
+        if person := self.person(n):
+            Topic.propose(self.forum, f"Du téléphone {n}", "", person, Actor(person))
+
+    def give_feedback_from_phone(self, n: int) -> None:
+        if person := self.person(n):
+            Feedback.give(self.forum, person, Actor(person), words=f"Merci {n}", keep="", change="")
+
+    def add_photo_from_phone(self, n: int) -> None:
+        if (report := self.report(n)) and (person := self.person(n // 2)):
+            with contextlib.suppress(TooManyPhotos):
+                Photo.add(report, ProcessedImage(b"", b"", b"", 20, 10), Actor(person))
+
+    def decide(self, n: int) -> None:
+        names = [row.name for row in waiting_rows(self.forum)]
+        decide(self.forum, names[: n % 3 + 1], n % 2 == 0, self.by)
 
     def withdraw(self, n: int) -> None:
         if topic := self.topic(n):

@@ -146,12 +146,17 @@ use_address        P     -      -           =        =      -       -        *
 printing           GP    -      -           =        =      -       *        *
 kit                G     -      -           =        =      -       *        *
 kit_file           G     -      -           =        =      -       *        *
+waiting            G     -      -           =        =      -       *        *
+approve            P     -      -           =        =      -       *        *
+refuse             P     -      -           =        =      -       *        *
+approve_first      P     -      -           =        =      -       -        *
 journal            G     -      -           =        =      -       -        *
 undo               P     -      -           =        =      -       -        *
 erase_rehearsal    P     -      -           =        =      -       -        *
 # no URLs: what pages show and let do
 act_for_others     -     -      -           =        =      -       *        *
 clashes            -     -      -           *        =      -       *        *
+name_place         -     -      -           m        =      -       pomgc    pomgc
 hidden_totals      -     -      -           =        =      -       *        *
 e_mails            -     -      -           =        =      -       -        *
 move_frozen        -     -      -           =        =      -       -        *

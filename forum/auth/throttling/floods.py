@@ -49,7 +49,8 @@ LIMITS = {
     "report": Limit(600, 5 * MINUTE),
     "action": Limit(600, 5 * MINUTE),
     "photo": Limit(600, 5 * MINUTE),
-    "writing": Limit(600, 5 * MINUTE),
+    # Shared texts without a socket: twice a second, in several reports.
+    "writing": Limit(3_000, 5 * MINUTE),
     # Parts of 128 kB: twelve photos and twelve sheets of the largest size.
     "upload_photo": Limit(3_000, 10 * MINUTE),
     "upload_sheet": Limit(3_000, 10 * MINUTE),

@@ -18,7 +18,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from forum.models import Actor, Facilitator, Feedback, Forum, Group, Participant, Place, Slot, Topic
+from forum.models import Actor, Facilitator, Feedback, Forum, Group, Participant, Place, Slot, TeamRole, Topic
 from forum.phases import Phase
 from sessions.media import images
 from sessions.models import Comment, Photo, Report
@@ -46,7 +46,7 @@ class Command(BaseCommand):
         forum = None if again else existing_demo()
         with transaction.atomic():
             facilitator, secret = demo_facilitator()
-            by = Actor(facilitator=facilitator)
+            by = Actor(facilitator=facilitator, role=TeamRole.FACILITATOR)
             if forum is None:
                 forum = create_day(by)
                 if forum.current_phase != (last_phase := Phase(phase or Phase.GROUPS)):

@@ -143,4 +143,6 @@ def photo_rows(photos: list[Photo], refused: SharedTextForm | None = None) -> li
 
 def album_version(photos: list[Photo]) -> str:
     """Return a text that changes with the photos, their order, and whether everyone may see them."""
-    return " ".join(f"{photo.pk}{'+' if photo.people_agreed else '-'}" for photo in photos)
+    return " ".join(
+        f"{photo.pk}{'-' if not photo.people_agreed else '?' if photo.waits_since else '+'}" for photo in photos
+    )

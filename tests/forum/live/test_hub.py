@@ -241,12 +241,16 @@ def test_a_forum_that_is_deleted_closes_its_sockets(server: str, forum: Forum, t
     play(scene)
 
 
-def test_many_who_come_at_once_are_let_in_together(server: str, forum: Forum, topic: Topic, theo: Participant) -> None:
+def test_many_who_come_at_once_are_let_in_together(
+    server: str, forum: Forum, topic: Topic, theo: Participant, nadia: Participant
+) -> None:
     forum.refresh_from_db()
-    cookie = key_of(theo)
+    cookies = [key_of(person) for person in (theo, nadia)]
 
     async def scene() -> None:
-        sockets = await asyncio.gather(*(phone(server, forum, cookie, since=forum.revision - 1) for _ in range(60)))
+        sockets = await asyncio.gather(
+            *(phone(server, forum, cookies[n % 2], since=forum.revision - 1) for n in range(60))
+        )
         messages = await asyncio.gather(*(next_change(socket) for socket in sockets))
         assert {(m["from"], m["to"]) for m in messages} == {(forum.revision - 1, forum.revision)}
         await asyncio.gather(*(socket.close() for socket in sockets))

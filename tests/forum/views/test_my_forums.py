@@ -97,7 +97,7 @@ def test_an_earlier_forum_is_copied_without_its_people_its_topics_and_its_date(
     browser: Client, forum: Forum, topic: Topic, hall: Place
 ) -> None:
     Place.objects.filter(pk=hall.pk).update(equipment="écran")
-    Forum.objects.update(hides_totals=True, pitch_seconds=60, is_rehearsal=True)
+    Forum.objects.update(hides_totals=True, pitch_seconds=60, is_rehearsal=True, approves_first=True)
     offered = browser.get("/facilitator/new/", {"from": forum.code}).context["form"]
     sent = {name: offered[name].value() for name in offered.fields}
     assert (sent["date"], browser.post("/facilitator/new/", {**sent, "date": ""}).status_code) == (None, 422)
@@ -106,6 +106,7 @@ def test_an_earlier_forum_is_copied_without_its_people_its_topics_and_its_date(
     copy = Forum.objects.exclude(pk=forum.pk).get()
     settings = ("title", "question", "venue", "territories", "hides_totals", "pitch_seconds")
     assert [getattr(copy, name) for name in settings] == [getattr(forum, name) for name in settings[:4]] + [True, 60]
+    assert not copy.approves_first
     assert (copy.date, copy.is_rehearsal, copy.participants.count(), copy.topics.count()) == (
         date(2027, 3, 14),
         False,

@@ -252,7 +252,7 @@ def test_saving_after_publication_is_refused(
 
 
 def test_the_validation_by_a_facilitator_ends_when_a_participant_writes_again(
-    report: Report, topic: Topic, nadia: Participant, camille: Facilitator, client_for: ClientFor
+    report: Report, topic: Topic, nadia: Participant, camille: Facilitator, as_camille: Actor, client_for: ClientFor
 ) -> None:
     client = client_for(camille)
     address = f"{topic.get_absolute_url()}report/"
@@ -260,7 +260,7 @@ def test_the_validation_by_a_facilitator_ends_when_a_participant_writes_again(
     client.post(f"{address}validate/")
     assert (stored(report).status, stored(report).validated_by) == ("finished", "Camille Dufour")
     assert translated("Validated by %(name)s", "fr") % {"name": "Camille Dufour"} in text_of(client.get(address))
-    report.apply_updates([WriterPage(report, Actor(facilitator=camille)).write(" Relu.")])
+    report.apply_updates([WriterPage(report, as_camille).write(" Relu.")])
     assert stored(report).validated_by == "Camille Dufour"
     report.apply_updates([WriterPage(report, Actor(nadia)).write(" Encore un mot.")])
     assert (stored(report).status, stored(report).validated_by) == ("finished", "")

@@ -7,6 +7,7 @@ import pytest
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from forum.models import Actor, Feedback, Forum, Group, JournalEntry, Participant, Topic
+from forum.models.approval import decide, waiting_rows
 from sessions.media.images import ProcessedImage
 from sessions.models import Comment, Edition, Photo, Report
 from sessions.proceedings import (
@@ -191,6 +192,24 @@ def test_a_word_that_is_taken_back_withdraws_the_editions_that_have_it(
     word = Feedback.give(forum, nadia, by, words="Merci", keep="", change="")
     assert is_withdrawn_by(lambda: word.take_back(by))
     assert not is_withdrawn_by(lambda: Feedback.give(forum, nadia, by, words="Bon", keep="", change="").take_back(by))
+
+
+def test_what_waits_for_approval_is_in_no_edition_and_an_approval_that_is_undone_withdraws_those_that_have_it(
+    forum: Forum, group: Group, theo: Participant, as_camille: Actor, is_withdrawn_by: IsWithdrawnBy
+) -> None:
+    def decide_all(*, is_approved: bool) -> None:
+        decide(forum, [row.name for row in waiting_rows(forum)], is_approved, as_camille)
+
+    forum.set_approves_first(True, as_camille)
+    report = Report.for_group(group)
+    Feedback.give(forum, theo, Actor(theo), words="Merci", keep="", change="")
+    Comment.post(report, theo, Actor(theo), concerns_us=True)
+    photo = Photo.add(report, ProcessedImage(b"", b"", b"", 20, 10), Actor(theo))
+    photo.set_people_agreed(True, Actor(theo))
+    assert not is_withdrawn_by(lambda: decide_all(is_approved=False))
+    forum.journal.get(verb="refused").undo(as_camille)
+    decide_all(is_approved=True)
+    assert is_withdrawn_by(lambda: forum.journal.get(verb="approved").undo(as_camille))
 
 
 def test_leaving_the_follow_up_withdraws_the_editions_with_the_name(
