@@ -27,6 +27,7 @@ from forum.server.locks import lock_data_directory, lock_database, lock_preparat
 from forum.server.migrations import pending_migrations
 from forum.server.open_files import connection_limits
 from forum.server.port import bind_socket, parse_port
+from forum.server.process_memory import close_memory
 from forum.server.served_address import set_served_address, write_served_address
 from forum.server.static_files import build_static_files
 from forum.server.supervisor import WorkerSupervisor
@@ -62,6 +63,7 @@ class Command(BaseCommand):
             raise SystemExit(1) from None
 
     def _serve(self, listener: socket.socket, host: str, demo: bool, has_worker: bool, shutdown: "Shutdown") -> None:
+        close_memory()
         HttpConnection.limits = connection_limits()
         check_secret_key()
         check_data_directory(settings.DATA_DIR)

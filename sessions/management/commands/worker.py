@@ -19,6 +19,7 @@ from django_tasks_db.management.commands import db_worker
 
 from forum.models import Device
 from forum.server import disk, service_manager
+from forum.server.process_memory import close_memory
 from sessions.media import uploads
 from sessions.models import Edition, photo
 from sessions.printing import kits
@@ -56,6 +57,7 @@ class Command(db_worker.Command):
         parent = options.pop("parent")
         if parent is not None:
             end_with_parent(parent)
+        close_memory()
         must_resume = parent is not None and not settings.DATABASE_URL  # no other worker has the same data
         with contextlib.suppress(AttributeError):  # no niceness on this system
             os.nice(NICENESS)
