@@ -3,7 +3,7 @@
 import asyncio
 import contextvars
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 STUCK_SECONDS = 10.0
 """Time without an end of any form, after which those that wait are told to come again."""
@@ -41,5 +41,5 @@ class PageThreads:
                 raise NoTurn
         await ended
 
-    def _count(self, _form: object) -> None:
-        self._written += 1
+    def _count(self, form: Future[object]) -> None:
+        self._written += not form.cancelled()
