@@ -22,8 +22,8 @@ STATIC_PREFIX = f"/{settings.STATIC_URL.lstrip('/')}"
 
 
 MAKES_ROOM = frozenset({
-    "drop_photo", "erase_rehearsal", "forget_expected", "remove_feedback", "remove_logo", "remove_person", "take_back",
-    "withdraw", "withdraw_any_comment", "withdraw_comment",
+    "drop_photo", "erase_rehearsal", "forget_expected", "refuse", "remove_feedback", "remove_logo", "remove_person",
+    "remove_with_all", "take_back", "withdraw", "withdraw_comment",
 })  # fmt: skip
 """Names of the URLs that erase something: they work on a full disk too."""
 

@@ -4,17 +4,17 @@ from pathlib import Path
 
 import pytest
 from django.db import OperationalError
+from django.urls import get_resolver
 from pytest_django import Settings
 
-from forum.auth.rules import RULES
 from forum.models import Facilitator, Forum, Participant
 from forum.server import disk
 from forum.web.middleware import MAKES_ROOM
 from tests.conftest import ClientFor
 
 
-def test_what_makes_room_has_a_rule() -> None:
-    assert MAKES_ROOM - RULES.keys() == set()
+def test_what_makes_room_are_names_of_urls() -> None:
+    assert MAKES_ROOM - set(get_resolver().reverse_dict) == set()
 
 
 def test_somebody_is_removed_on_a_full_disk_and_nothing_else_is_changed(
