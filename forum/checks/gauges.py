@@ -1,12 +1,13 @@
 """What `/metrics` reads at the moment it is asked, beside what is counted all the time (forum/metrics.py)."""
 
+import contextlib
 import logging
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from prometheus_client import CollectorRegistry, Metric
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
@@ -32,7 +33,7 @@ class PresentState(Collector):
             yield _hub_lag()
             yield from extension().measures()
             yield _alerts()
-        except DatabaseError as error:
+        except (DatabaseError, InterfaceError) as error:
             log.warning("metrics: the database does not answer: %s", str(error).strip())
 
 
@@ -51,7 +52,8 @@ def _live_gauges() -> Iterable[Metric]:
 def _machine_gauges() -> Iterable[Metric]:
     free = GaugeMetricFamily("forum_free_bytes", "Free bytes on the disk of a directory.", labels=["directory"])
     for name, directory in (("data", settings.DATA_DIR), ("media", settings.MEDIA_ROOT)):
-        free.add_metric([name], free_bytes(Path(directory)))
+        with contextlib.suppress(OSError):  # a network drive that is away
+            free.add_metric([name], free_bytes(Path(directory)))
     yield free
     limits = HttpConnection.limits
     yield GaugeMetricFamily("forum_sockets_limit", "Sockets that this process accepts.", limits.sockets)

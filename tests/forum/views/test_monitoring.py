@@ -1,6 +1,7 @@
 """/metrics: for a Prometheus that knows the token, with the names that docs/metrics.md explains, and nobody's data."""
 
 import re
+from pathlib import Path
 
 import pytest
 from django.conf import settings as project
@@ -84,6 +85,15 @@ def test_no_label_says_who_or_which_forum(forum: Forum, nadia: Participant, topi
     samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
     labels = [label for sample in samples for label in sample.labels.items()]
     assert [(name, label) for name, label in labels if name in allowed and label not in allowed[name]] == []
+
+
+def test_while_the_drive_of_the_photos_is_away_the_rest_is_still_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(directory: Path) -> int:
+        raise OSError("Stale file handle")
+
+    monkeypatch.setattr(gauges, "free_bytes", away)
+    text = scrape()
+    assert ("forum_free_bytes{" in text, "forum_sockets_limit" in text) == (False, True)
 
 
 def test_while_the_database_is_away_the_rest_is_still_said(monkeypatch: pytest.MonkeyPatch) -> None:
