@@ -222,13 +222,13 @@ def test_a_change_names_what_boards_show_of_a_topic_a_merged_topic_a_person_and_
 ) -> None:
     other = Topic.propose(forum, "De l’eau", "", None, Actor())
     recorder.invalidate_topic(other)
-    assert recorder.invalidated == {f"topic-{other.pk}", f"news-{other.pk}", "status"}
+    assert recorder.invalidated == {f"topic-{other.pk}", f"news-{other.pk}", "status", "waiting"}
     recorder.invalidated.clear()
     other.merged_into = topic
     recorder.invalidate_topic(other)
-    assert recorder.invalidated == {f"topic-{topic.pk}", f"topic-{other.pk}", f"news-{other.pk}", "status"}
+    assert recorder.invalidated == {f"topic-{topic.pk}", f"topic-{other.pk}", f"news-{other.pk}", "status", "waiting"}
     recorder.invalidated.clear()
     recorder.invalidate_person(theo)
     recorder.invalidate("one", "two")
     recorder.invalidate_everything()
-    assert recorder.invalidated == {f"person-{theo.pk}", f"me-{theo.pk}", "one", "two", "*"}
+    assert recorder.invalidated == {f"person-{theo.pk}", f"me-{theo.pk}", "waiting", "one", "two", "*"}

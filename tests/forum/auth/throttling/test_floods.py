@@ -149,7 +149,8 @@ def test_somebody_who_plays_and_a_table_with_one_laptop_meet_no_limit() -> None:
 ALLOWANCES = {
     (2_500, 10): {"join"},
     (3_000, 10): {"upload_photo", "upload_sheet"},
-    (600, 5): {"report", "action", "photo", "writing"},
+    (3_000, 5): {"writing"},
+    (600, 5): {"report", "action", "photo"},
     (200, 5): {"interest"},
     (100, 5): {"presence", "roam"},
     (30, 10): {"me", "propose", "comment", "finish_report", "restore_version"},
