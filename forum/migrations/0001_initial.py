@@ -127,7 +127,7 @@ class Migration(migrations.Migration):
             name='Feedback',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('waits_since', models.DateTimeField(null=True)),
+                ('waits_since', models.DateTimeField(blank=True, null=True)),
                 ('words', models.TextField(blank=True, max_length=600, verbose_name='a word before leaving')),
                 ('keep', models.CharField(blank=True, max_length=300, verbose_name='one thing to keep')),
                 ('change', models.CharField(blank=True, max_length=300, verbose_name='one thing to change')),
@@ -225,7 +225,7 @@ class Migration(migrations.Migration):
             name='Topic',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('waits_since', models.DateTimeField(null=True)),
+                ('waits_since', models.DateTimeField(blank=True, null=True)),
                 ('number', models.PositiveIntegerField()),
                 ('title', models.CharField(max_length=200, verbose_name='title')),
                 ('description', models.TextField(blank=True, max_length=2000, verbose_name='in a few lines')),

@@ -27,7 +27,7 @@ class Approvable(models.Model):
     KIND: ClassVar[str]
     """Names the kind in forms and on the desk."""
 
-    waits_since = models.DateTimeField(null=True)
+    waits_since = models.DateTimeField(null=True, blank=True)
     """None: it is shown."""
 
     class Meta:

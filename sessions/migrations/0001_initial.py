@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
             name='Photo',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('waits_since', models.DateTimeField(null=True)),
+                ('waits_since', models.DateTimeField(blank=True, null=True)),
                 ('kind', models.CharField(choices=[('photo', 'photo'), ('sheet', 'written sheet')], default='photo', max_length=5)),
                 ('key', models.CharField(max_length=32, unique=True, validators=[django.core.validators.RegexValidator('^[0-9a-f]{32}\\Z')])),
                 ('width', models.PositiveSmallIntegerField()),
@@ -152,7 +152,7 @@ class Migration(migrations.Migration):
             name='Comment',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('waits_since', models.DateTimeField(null=True)),
+                ('waits_since', models.DateTimeField(blank=True, null=True)),
                 ('text', models.TextField(blank=True, max_length=600, verbose_name='your comment')),
                 ('concerns_us', models.BooleanField(default=False, verbose_name='this concerns us too: we join the follow-up')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),

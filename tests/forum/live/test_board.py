@@ -126,5 +126,5 @@ def test_the_number_of_queries_of_a_board_does_not_depend_on_the_number_of_topic
     for phase in Phase:
         forum.move_to(phase, Actor())
         for audience in BOARDS:
-            with django_assert_max_num_queries(24):
+            with django_assert_max_num_queries(28):
                 boards.Board(forum, audience).html()
