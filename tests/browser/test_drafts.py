@@ -62,7 +62,7 @@ def test_another_button_of_the_same_page_leaves_what_is_typed(
     expect(phone.locator("[name=organisation]")).to_have_value("Région Hauts-de-France")
     expect_unsaved(phone)
     phone.get_by_role("button", name=fr("Save")).click()
-    expect(phone.locator(".notice")).to_have_text(fr("Noted."))
+    expect(phone.locator(".notice:visible")).to_have_text(fr("Noted."))
     expect_saved(phone)
     nadia.refresh_from_db()
     assert nadia.organisation == "Région Hauts-de-France"
@@ -161,7 +161,7 @@ def test_signing_out_deletes_the_drafts_of_a_borrowed_browser(
     expect(laptop.locator("#say_text")).to_have_value("On commence à 10 h.")
     laptop.goto(my_forums)
     sign_out.click()
-    expect(laptop.locator(".notice")).to_be_visible()
+    expect(laptop.locator(".notice:visible")).to_be_visible()
     question = fr("Words and photos that are only in this browser would be lost. Sign out all the same?")
     assert [bool(question.fullmatch(each)) for each in questions] == [True, True]
     assert laptop.evaluate("Object.keys(localStorage).filter((key) => /^(draft|operator):/.test(key))") == []
@@ -170,7 +170,7 @@ def test_signing_out_deletes_the_drafts_of_a_borrowed_browser(
     sign_in(laptop, f"{server}/", camille)
     laptop.goto(my_forums)
     sign_out.click()
-    expect(laptop.locator(".notice")).to_be_visible()
+    expect(laptop.locator(".notice:visible")).to_be_visible()
     assert len(questions) == 2
 
 
@@ -222,6 +222,6 @@ def test_a_draft_that_comes_back_over_a_newer_text_overwrites_none_of_it(
     assert report.findings == "En juin, il fait chaud."
     phone.fill("[name=findings]", "En juin, il fait chaud. Deux tilleuls changent tout.")
     send.click()
-    expect(phone.locator(".notice")).to_be_visible()
+    expect(phone.locator(".notice:visible")).to_be_visible()
     report.refresh_from_db()
     assert report.findings == "En juin, il fait chaud. Deux tilleuls changent tout."

@@ -29,7 +29,7 @@ def test_the_word_of_the_sponsor_and_publishing_are_saved_by_one_button(
     laptop.locator("[name=is_public]").check()
     expect(laptop.locator(".is-unsaved")).to_have_count(2)
     laptop.get_by_role("button", name=fr("Save all of it")).click()
-    expect(laptop.locator(".notice")).to_have_text(fr("Saved: everyone can read the report, on the public page."))
+    expect(laptop.locator(".notice:visible")).to_have_text(fr("Saved: everyone can read the report, on the public page."))
     imprint = imprint_of(forum)
     assert (imprint.word, imprint.is_public) == ("Merci à toutes et à tous.", True)
     expect_saved(laptop)
@@ -158,6 +158,6 @@ def test_a_refused_form_is_marked_as_unsaved(laptop: Page, address: str, forum: 
     expect_unsaved(laptop)
     laptop.fill("[name=own_accent]", "#1d5f8f")
     laptop.get_by_role("button", name=fr("Save all of it")).click()
-    expect(laptop.locator(".notice")).to_be_visible()
+    expect(laptop.locator(".notice:visible")).to_be_visible()
     expect_saved(laptop)
     assert imprint_of(forum).accent == "#1d5f8f"
