@@ -242,7 +242,7 @@ def environment_for(data: Path) -> dict[str, str]:
     return environment | {
         "DATABASE_URL": f"{server.rpartition('/')[0]}/{name}",
         "REDIS_URL": f"{os.environ['FORUM_TESTS_REDIS'].rpartition('/')[0]}/15",
-        "SECRET_KEY": "the same in every process of a test",
+        "SECRET_KEY": "the same in every process of a test, and longer than Django asks",
     }
 
 

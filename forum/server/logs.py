@@ -45,6 +45,7 @@ def configuration(level: str, format_name: str) -> dict[str, Any]:
             # Refused requests are not errors of the app: a wrong Host header, a form of too many fields, a forged name.
             "django.request": {"level": "ERROR"},
             "django.security": {"level": "CRITICAL"},
+            "django.security.csrf": {"level": "WARNING"},
         },
     }
 

@@ -20,6 +20,7 @@ from tests.services import LAUNCH_OPTIONS, require
 # Playwright keeps an event loop in this thread, where Django would refuse synchronous queries.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
+expect.set_options(timeout=15_000)  # as for all that a page does: a machine may be busy
 PHONE = {"width": 390, "height": 844}
 LAPTOP = {"width": 1280, "height": 800}
 PROJECTOR = {"width": 1920, "height": 1080}

@@ -29,7 +29,9 @@ def test_the_word_of_the_sponsor_and_publishing_are_saved_by_one_button(
     laptop.locator("[name=is_public]").check()
     expect(laptop.locator(".is-unsaved")).to_have_count(2)
     laptop.get_by_role("button", name=fr("Save all of it")).click()
-    expect(laptop.locator(".notice:visible")).to_have_text(fr("Saved: everyone can read the report, on the public page."))
+    expect(laptop.locator(".notice:visible")).to_have_text(
+        fr("Saved: everyone can read the report, on the public page.")
+    )
     imprint = imprint_of(forum)
     assert (imprint.word, imprint.is_public) == ("Merci à toutes et à tous.", True)
     expect_saved(laptop)
